@@ -1,0 +1,82 @@
+// Package jobs drives the application from within: it relays events, hands them
+// to the reactions, and runs what is to be done again and again.
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"example.com/portico/ports/outbound"
+)
+
+// Reaction handles the events of one subscription.
+type Reaction struct {
+	outbound.Subscription
+	Handle func(context.Context, outbound.Event) error
+}
+
+// Job is done again and again: when it is woken, at the latest after Every, and
+// at once as long as it says that there is more.
+type Job struct {
+	Name  string
+	Every time.Duration
+	// Wake may be nil. A closed channel is not one.
+	Wake <-chan struct{}
+	Do   func(context.Context) (more bool, err error)
+}
+
+// Worker runs reactions and jobs side by side.
+type Worker struct {
+	Subscriber outbound.Subscriber
+	Reactions  []Reaction
+	Jobs       []Job
+	// Report is told of every error that a job ends with; the job goes on.
+	Report func(context.Context, error)
+}
+
+// Run works until ctx ends, then waits for what is under way and returns nil.
+// It fails when a subscription cannot be consumed at all.
+func (w *Worker) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var running sync.WaitGroup
+	for _, r := range w.Reactions {
+		running.Go(func() {
+			if err := w.Subscriber.Consume(ctx, r.Name, r.Handle); err != nil {
+				stop(fmt.Errorf("consume %s: %w", r.Name, err))
+			}
+		})
+	}
+	for _, j := range w.Jobs {
+		running.Go(func() { w.repeat(ctx, j) })
+	}
+	running.Wait()
+	if err := context.Cause(ctx); err != context.Canceled && ctx.Err() == context.Canceled {
+		return err
+	}
+	return nil
+}
+
+func (w *Worker) repeat(ctx context.Context, j Job) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-j.Wake:
+		}
+		more, err := j.Do(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.Report(ctx, fmt.Errorf("job %s: %w", j.Name, err))
+		}
+		wait := j.Every
+		if more && err == nil {
+			wait = 0
+		}
+		timer.Reset(wait)
+	}
+}

@@ -1,0 +1,85 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+// CancelBooking gives a customer's booking up and makes its tickets void, in
+// one step. RefundPayment pays back what was charged.
+type CancelBooking struct {
+	Shows    outbound.Shows
+	Bookings outbound.Bookings
+	Work     outbound.UnitOfWork
+	Clock    outbound.Clock
+}
+
+// Handle cancels the booking.
+func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) (*booking.Booking, error) {
+	customer, err := cmd.Actor.AsCustomer()
+	if err != nil {
+		return nil, err
+	}
+	b, err := uc.Bookings.Get(ctx, cmd.Booking)
+	if err != nil {
+		return nil, err
+	}
+	if err := belongsTo(b, customer); err != nil {
+		return nil, err
+	}
+	sh, err := uc.Shows.Get(ctx, b.Show())
+	if err != nil {
+		return nil, err
+	}
+	now := uc.Clock.Now()
+	err = uc.Work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+		b, err = s.Bookings.Update(ctx, cmd.Booking, func(b *booking.Booking) error {
+			return b.Cancel(sh.StartsAt(), now)
+		})
+		if err != nil {
+			return err
+		}
+		return voidTickets(ctx, s.Tickets, b.ID(), now, refuseUsed)
+	})
+	if used := (*ticket.AlreadyAdmitted)(nil); errors.As(err, &used) {
+		return nil, &booking.NotCancellable{Status: booking.Confirmed, Reason: "a ticket of it was used"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// What voidTickets does about a ticket that was used.
+const (
+	refuseUsed = false
+	keepUsed   = true
+)
+
+// voidTickets makes the tickets of a booking worthless. It fails with
+// *ticket.AlreadyAdmitted when one of them was used, unless those are kept.
+func voidTickets(ctx context.Context, tickets outbound.Tickets, id booking.ID, now time.Time, keepUsed bool) error {
+	issued, err := tickets.OfBooking(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, t := range issued {
+		_, err := tickets.Update(ctx, t.Code(), func(t *ticket.Ticket) error {
+			if keepUsed && t.Status() == ticket.Used {
+				return nil
+			}
+			return t.Cancel(now)
+		})
+		if err != nil {
+			return fmt.Errorf("ticket for seat %s: %w", t.Seat(), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package application
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+// GetShow shows one show to anybody, and a draft to its organisation.
+type GetShow struct{ Shows outbound.Shows }
+
+// Handle finds the show.
+func (uc *GetShow) Handle(ctx context.Context, q inbound.GetShow) (*show.Show, error) {
+	sh, err := uc.Shows.Get(ctx, q.Show)
+	if err != nil {
+		return nil, err
+	}
+	return sh, visibleTo(sh, q.Actor)
+}
+
+func visibleTo(sh *show.Show, a actor.Actor) error {
+	if !sh.VisibleTo(a) {
+		return fmt.Errorf("show %s: %w", sh.ID(), outbound.ErrNotFound)
+	}
+	return nil
+}

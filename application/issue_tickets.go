@@ -1,0 +1,93 @@
+package application
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+// IssueTickets makes one ticket a seat of a confirmed booking, prints them and
+// puts the PDF where it can be downloaded. The tickets are stored first: the
+// PDF can be printed from them again after a crash, and says the same.
+type IssueTickets struct {
+	Shows    outbound.Shows
+	Bookings outbound.Bookings
+	Work     outbound.UnitOfWork
+	Printer  outbound.TicketPrinter
+	Objects  outbound.Objects
+	Clock    outbound.Clock
+	IDs      outbound.IDs
+}
+
+// Handle issues the tickets, unless the booking was cancelled meanwhile.
+func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (inbound.Done, error) {
+	b, err := uc.Bookings.Get(ctx, cmd.Booking)
+	if err != nil {
+		return inbound.Done{}, err
+	}
+	sh, err := uc.Shows.Get(ctx, b.Show())
+	if err != nil {
+		return inbound.Done{}, err
+	}
+	err = uc.issue(ctx, cmd, sh)
+	if errors.Is(err, booking.ErrNotConfirmed) {
+		return inbound.Done{}, nil
+	}
+	return inbound.Done{}, err
+}
+
+func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh *show.Show) error {
+	tickets, err := uc.store(ctx, cmd.Booking, sh)
+	if err != nil {
+		return err
+	}
+	var pdf bytes.Buffer
+	if err := uc.Printer.Print(&pdf, sh, tickets); err != nil {
+		return fmt.Errorf("print tickets: %w", err)
+	}
+	if err := uc.Objects.Put(ctx, ticketsKey(cmd.Booking), "application/pdf", &pdf); err != nil {
+		return fmt.Errorf("store tickets: %w", err)
+	}
+	return once(ctx, uc.Work, "issue-tickets", cmd.Event, func(ctx context.Context, s outbound.Stores) error {
+		_, err := s.Bookings.Update(ctx, cmd.Booking, func(b *booking.Booking) error {
+			return b.MarkTicketed(uc.Clock.Now())
+		})
+		return err
+	})
+}
+
+// store returns the booking's tickets and makes them if there are none. Going
+// through Update makes it wait for a cancellation of the same booking, and a
+// cancellation for it.
+func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show) ([]*ticket.Ticket, error) {
+	var tickets []*ticket.Ticket
+	err := uc.Work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+		b, err := s.Bookings.Update(ctx, id, (*booking.Booking).CheckConfirmed)
+		if err != nil {
+			return err
+		}
+		tickets, err = s.Tickets.OfBooking(ctx, id)
+		if err != nil || len(tickets) > 0 {
+			return err
+		}
+		for _, seat := range b.Labels() {
+			t, err := ticket.Issue(uc.IDs.TicketCode(), sh, b, seat, uc.Clock.Now())
+			if err != nil {
+				return err
+			}
+			tickets = append(tickets, t)
+		}
+		return s.Tickets.Add(ctx, tickets)
+	})
+	return tickets, err
+}
+
+// ticketsKey is where the PDF of a booking is kept.
+func ticketsKey(id booking.ID) string { return "tickets/" + string(id) + ".pdf" }

@@ -1,0 +1,39 @@
+package application
+
+import (
+	"context"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+// ListTickets shows the tickets of a booking to its customer.
+type ListTickets struct {
+	Bookings outbound.Bookings
+	Tickets  outbound.Tickets
+}
+
+// Handle lists the tickets.
+func (uc *ListTickets) Handle(ctx context.Context, q inbound.ListTickets) ([]*ticket.Ticket, error) {
+	b, err := ownBooking(ctx, uc.Bookings, q.Actor, q.Booking)
+	if err != nil {
+		return nil, err
+	}
+	return uc.Tickets.OfBooking(ctx, b.ID())
+}
+
+// ownBooking finds a booking of the actor's, who is a customer.
+func ownBooking(ctx context.Context, bookings outbound.Bookings, a actor.Actor, id booking.ID) (*booking.Booking, error) {
+	customer, err := a.AsCustomer()
+	if err != nil {
+		return nil, err
+	}
+	b, err := bookings.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return b, belongsTo(b, customer)
+}

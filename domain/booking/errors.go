@@ -1,0 +1,46 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+
+	"example.com/portico/domain/money"
+)
+
+// What a booking refuses. None of them changes anything.
+var (
+	ErrHoldExpired  = errors.New("booking: the hold has expired")
+	ErrNotPaying    = errors.New("booking: this payment is not under way")
+	ErrNotLapsed    = errors.New("booking: no hold that has lapsed")
+	ErrNotConfirmed = errors.New("booking: not confirmed")
+	ErrNoRefundDue  = errors.New("booking: no refund is due")
+)
+
+// NotPayable is returned when a payment is asked for and the booking is not held.
+type NotPayable struct{ Status Status }
+
+func (e *NotPayable) Error() string {
+	return fmt.Sprintf("booking: it is %s, and only a held one can be paid for", e.Status)
+}
+
+// NotCancellable is returned when a booking cannot be given up now.
+type NotCancellable struct {
+	Status Status
+	Reason string
+}
+
+func (e *NotCancellable) Error() string {
+	return fmt.Sprintf("booking: it is %s and cannot be cancelled: %s", e.Status, e.Reason)
+}
+
+// WrongCharge is returned when money was taken under another key or of another
+// amount than the booking asked for.
+type WrongCharge struct {
+	Got        Charge
+	WantKey    ChargeKey
+	WantAmount money.Money
+}
+
+func (e *WrongCharge) Error() string {
+	return fmt.Sprintf("booking: charge %s of %s where %s of %s was asked for", e.Got.Key, e.Got.Amount, e.WantKey, e.WantAmount)
+}

@@ -1,0 +1,52 @@
+package money
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrUnknownCurrency is returned for a code that ISO 4217 does not list as a
+// currency in circulation.
+var ErrUnknownCurrency = errors.New("money: unknown currency")
+
+// Currency is one of the currencies in circulation, by its ISO 4217 code.
+// Values compare with ==.
+type Currency struct{ code string }
+
+// The ISO 4217 codes in circulation, by how many decimals their minor unit has.
+// Funds, metals and testing codes (XAU, XTS, CHE, …) are left out: nobody
+// buys a ticket with them.
+const (
+	noDecimals    = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF "
+	threeDecimals = " BHD IQD JOD KWD LYD OMR TND "
+	twoDecimals   = " AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD" +
+		" CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD" +
+		" HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT" +
+		" MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR" +
+		" SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU" +
+		" UZS VED VES WST XCD XCG YER ZAR ZMW ZWG "
+)
+
+// ParseCurrency takes a code of three capital letters, such as "EUR". It fails
+// with ErrUnknownCurrency.
+func ParseCurrency(code string) (Currency, error) {
+	if len(code) != 3 || !strings.Contains(noDecimals+threeDecimals+twoDecimals, " "+code+" ") {
+		return Currency{}, fmt.Errorf("%w: %q", ErrUnknownCurrency, code)
+	}
+	return Currency{code: code}, nil
+}
+
+// Digits is how many decimals the minor unit has: 2 for EUR, 0 for JPY.
+func (c Currency) Digits() int {
+	switch {
+	case strings.Contains(noDecimals, " "+c.code+" "):
+		return 0
+	case strings.Contains(threeDecimals, " "+c.code+" "):
+		return 3
+	default:
+		return 2
+	}
+}
+
+func (c Currency) String() string { return c.code }

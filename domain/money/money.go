@@ -1,0 +1,71 @@
+// Package money counts in integer minor units of one currency and refuses to
+// mix currencies or to overflow.
+package money
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Errors of this package. All of them mean that no amount was computed.
+var (
+	ErrNegative         = errors.New("money: amount is negative")
+	ErrOverflow         = errors.New("money: amount is too large")
+	ErrCurrencyMismatch = errors.New("money: currencies differ")
+)
+
+// Money is an amount of zero or more in minor units (cents for EUR, yen for
+// JPY). Values compare with ==. The zero value has no currency and stands for
+// "no amount".
+type Money struct {
+	amount   int64
+	currency Currency
+}
+
+// New makes an amount in minor units. It fails with ErrNegative below zero.
+func New(minorUnits int64, c Currency) (Money, error) {
+	if minorUnits < 0 {
+		return Money{}, ErrNegative
+	}
+	return Money{amount: minorUnits, currency: c}, nil
+}
+
+// Amount is in minor units.
+func (m Money) Amount() int64 { return m.amount }
+
+// Currency is what the amount is counted in.
+func (m Money) Currency() Currency { return m.currency }
+
+// Add returns the sum. It fails with ErrCurrencyMismatch or ErrOverflow.
+func (m Money) Add(other Money) (Money, error) {
+	if m.currency != other.currency {
+		return Money{}, fmt.Errorf("%w: %s and %s", ErrCurrencyMismatch, m.currency, other.currency)
+	}
+	if m.amount > math.MaxInt64-other.amount {
+		return Money{}, ErrOverflow
+	}
+	return Money{amount: m.amount + other.amount, currency: m.currency}, nil
+}
+
+// Times returns the amount n times over. It fails with ErrNegative for n below
+// zero and with ErrOverflow.
+func (m Money) Times(n int) (Money, error) {
+	if n < 0 {
+		return Money{}, ErrNegative
+	}
+	if n > 0 && m.amount > math.MaxInt64/int64(n) {
+		return Money{}, ErrOverflow
+	}
+	return Money{amount: m.amount * int64(n), currency: m.currency}, nil
+}
+
+// String writes the amount with the currency's decimals: "45.00 EUR", "900 JPY".
+func (m Money) String() string {
+	digits := m.currency.Digits()
+	if digits == 0 {
+		return fmt.Sprintf("%d %s", m.amount, m.currency)
+	}
+	unit := int64(math.Pow10(digits))
+	return fmt.Sprintf("%d.%0*d %s", m.amount/unit, digits, m.amount%unit, m.currency)
+}

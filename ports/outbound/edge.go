@@ -1,0 +1,40 @@
+package outbound
+
+import (
+	"context"
+	"time"
+
+	"example.com/portico/domain/actor"
+)
+
+// Tokens tells who is behind a bearer token.
+type Tokens interface {
+	// Verify checks a token by RFC 8725: signature by a pinned algorithm,
+	// issuer, audience and times. Errors: ErrUnauthenticated, with what is
+	// wrong but never the token; ErrUnavailable.
+	Verify(ctx context.Context, token string) (actor.Actor, error)
+}
+
+// Rate is how much is allowed: PerSecond requests in the long run, and Burst of
+// them at once.
+type Rate struct {
+	PerSecond int
+	Burst     int
+}
+
+// Verdict is what a rate limiter says of one request.
+type Verdict struct {
+	Allowed bool
+	// Remaining is how many more would be allowed at once.
+	Remaining int
+	// RetryAfter is how long to wait before the next is allowed; zero while
+	// there is one.
+	RetryAfter time.Duration
+}
+
+// RateLimiter counts requests per key by the generic cell rate algorithm
+// (ITU-T I.371).
+type RateLimiter interface {
+	// Allow counts one request against the key's rate. Errors: ErrUnavailable.
+	Allow(ctx context.Context, key string, rate Rate) (Verdict, error)
+}

@@ -1,0 +1,29 @@
+package outbound
+
+import "context"
+
+// Stores are the repositories that can change together.
+type Stores struct {
+	Shows    Shows
+	Bookings Bookings
+	Tickets  Tickets
+	Inbox    Inbox
+}
+
+// UnitOfWork changes several aggregates in one step.
+type UnitOfWork interface {
+	// Do runs work in one transaction, on the stores given to it. It commits
+	// when work returns nil. It changes nothing when work fails or panics, and
+	// returns that error or panics on. Work may run more than once, because
+	// transactions that get into each other's way are tried again a bounded
+	// number of times: so it does nothing outside of the stores.
+	Do(ctx context.Context, work func(ctx context.Context, s Stores) error) error
+}
+
+// Inbox remembers which events had their effect.
+type Inbox interface {
+	// FirstTime tells whether the subscription sees the event for the first
+	// time, and remembers it. It is called inside a unit of work, so that it
+	// is remembered exactly when the effect is there.
+	FirstTime(ctx context.Context, subscription string, id EventID) (bool, error)
+}
