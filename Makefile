@@ -1,0 +1,68 @@
+# What a developer does with Portico. Needs Go and, for the race detector, gcc.
+
+# Wire is called by name: the directive that it leaves in wire_gen.go would put
+# what it is built from into the product's go.mod.
+GENERATE := go generate -run oapi-codegen ./... && .bin/wire gen ./bootstrap
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+TOOLS    := .bin/wire .bin/oapi-codegen .bin/golangci-lint
+
+.PHONY: help
+help: ## show this list (the default)
+	@if [ -t 1 ]; then name='\033[36m'; plain='\033[0m'; fi; \
+	awk -F ':.*## ' -v name="$$name" -v plain="$$plain" \
+		'/^[a-z-]+:.*## / { printf "  %s%-16s%s %s\n", name, $$1, plain, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## start the box office on http://localhost:8080, data in ./data
+	go run ./cmd/portico run
+
+.PHONY: build
+build: ## make bin/portico
+	go build -ldflags '-X example.com/portico/bootstrap.version=$(VERSION)' -o bin/portico ./cmd/portico
+
+.PHONY: test
+test: ## run every test, with the race detector
+	go test -race -count=1 -timeout 20m ./...
+
+.PHONY: test-short
+test-short: ## run the tests that need seconds and no Docker
+	go test -short ./...
+
+.PHONY: lint
+lint: .bin/golangci-lint ## look for what .golangci.yml forbids
+	.bin/golangci-lint run ./...
+
+.PHONY: format
+format: .bin/golangci-lint ## format the code and group its imports
+	.bin/golangci-lint fmt ./...
+
+.PHONY: generate
+generate: .bin/wire .bin/oapi-codegen ## make the generated code anew
+	$(GENERATE)
+
+# The checksums of all generated files, those not yet committed included.
+generated = find . -name '*.go' ! -path './.*/*' ! -path '*/testdata/*' \
+	-exec grep -l '^// Code generated .* DO NOT EDIT\.$$' {} + | sort | xargs cksum
+
+.PHONY: check-generated
+check-generated: .bin/wire .bin/oapi-codegen ## fail if generated code is out of date
+	@before=$$($(generated)); { $(GENERATE); } && after=$$($(generated)) || exit 1; \
+	stale=$$(printf '%s\n' "$$before" "$$after" | sort | uniq -u | awk '{ print "  " $$3 }' | sort -u); \
+	if [ -n "$$stale" ]; then \
+		printf 'Generated code was out of date. It is made anew now; commit it:\n%s\n' "$$stale" >&2; exit 1; \
+	fi
+
+.PHONY: check-docs
+check-docs: ## fail if a document names what is not there
+	go test -count=1 ./tests/documents
+
+.PHONY: clean
+clean: ## remove what make built; data stays
+	rm -rf bin .bin
+
+# The tools are pinned in a module of their own, and built when a pin changes.
+.bin/wire:          package = github.com/google/wire/cmd/wire
+.bin/oapi-codegen:  package = github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+.bin/golangci-lint: package = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(TOOLS): tools/go.sum
+	cd tools && go build -o ../$@ $(package)

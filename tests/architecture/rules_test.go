@@ -1,0 +1,324 @@
+package architecture
+
+import (
+	"fmt"
+	"go/ast"
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// importRule says what the packages of a part of the module import.
+type importRule struct {
+	name  string
+	in    string   // the packages that it binds
+	but   []string // among them, those that it does not
+	may   []string // what they may import; empty for anything
+	never []string // and what of that they may not
+}
+
+// outside is the part of the standard library that reaches out of the process
+// or settles how something looks on a wire or in a log.
+var outside = []string{
+	"database/...", "encoding/...", "io/fs/...", "log/...", "net/...",
+	"os/...", "plugin/...", "syscall/...", "testing/...",
+}
+
+// itself, in importRule.may, is the adapter that the importing package is part of.
+const itself = "itself"
+
+var importRules = []importRule{
+	{
+		name:  "domain-imports-only-itself",
+		in:    "./domain/...",
+		may:   []string{"std", "./domain/..."},
+		never: outside,
+	},
+	{
+		name:  "ports-import-only-the-domain",
+		in:    "./ports/...",
+		may:   []string{"std", "./domain/...", "./ports/..."},
+		never: outside,
+	},
+	{
+		name:  "application-imports-only-domain-and-ports",
+		in:    "./application/...",
+		may:   []string{"std", "./domain/...", "./ports/..."},
+		never: outside,
+	},
+	{
+		name: "an-adapter-imports-no-application-and-no-other-adapter",
+		in:   "./adapters/...",
+		but:  []string{"./adapters/internal/..."},
+		may: []string{
+			"std", "third-party", "./domain/...", "./ports/...", "./adapters/internal/...",
+			"./api/...", "./migrations/...", itself,
+		},
+	},
+	{
+		name: "what-adapters-share-imports-no-adapter",
+		in:   "./adapters/internal/...",
+		may:  []string{"std", "third-party", "./domain/...", "./ports/...", "./adapters/internal/..."},
+	},
+	{
+		name: "main-imports-only-bootstrap",
+		in:   "./cmd/...",
+		may:  []string{"std", "./bootstrap"},
+	},
+	{
+		name: "contracts-import-only-domain-and-ports",
+		in:   "./tests/contract/...",
+		may:  []string{"std", "./domain/...", "./ports/...", "./tests/contract/...", "github.com/google/go-cmp/..."},
+	},
+	{
+		name:  "only-bootstrap-sees-everything",
+		in:    "./...",
+		but:   []string{"./domain/...", "./ports/...", "./application/...", "./adapters/...", "./bootstrap/...", "./cmd/...", "./tests/..."},
+		never: []string{"./application/...", "./adapters/...", "./bootstrap/...", "./cmd/...", "./tests/..."},
+	},
+	{
+		name:  "only-bootstrap-imports-wire",
+		in:    "./...",
+		but:   []string{"./bootstrap/..."},
+		never: []string{"github.com/google/wire/..."},
+	},
+	{
+		name:  "only-telemetry-imports-the-opentelemetry-sdk",
+		in:    "./...",
+		but:   []string{"./adapters/telemetry/...", "./bootstrap/..."},
+		never: []string{"go.opentelemetry.io/otel/sdk/...", "go.opentelemetry.io/otel/exporters/..."},
+	},
+}
+
+// treeRule is a rule about more than one import at a time.
+type treeRule struct {
+	name  string
+	check func(*tree) []Violation
+}
+
+var treeRules = []treeRule{
+	{"domain-types-carry-no-tags", (*tree).taggedDomainTypes},
+	{"core-takes-time-and-chance-from-ports", (*tree).hiddenTimeAndChance},
+	{"technologies-are-imported-as-the-table-says", (*tree).strayTechnologies},
+	{"generic-files-do-not-know-the-box-office", (*tree).boxOfficeInGenericFiles},
+}
+
+// Violation is one place that breaks one rule.
+type Violation struct {
+	Rule   string
+	Where  string // a file, with the line where there is one
+	Detail string
+}
+
+func (v Violation) String() string { return fmt.Sprintf("%s: %s (%s)", v.Where, v.Detail, v.Rule) }
+
+// Check holds the module below root against every rule.
+func Check(root fs.FS) ([]Violation, error) {
+	t, err := readTree(root)
+	if err != nil {
+		return nil, err
+	}
+	var found []Violation
+	for _, r := range importRules {
+		for _, f := range t.files {
+			found = append(found, r.check(f)...)
+		}
+	}
+	for _, r := range treeRules {
+		for _, v := range r.check(t) {
+			v.Rule = r.name
+			found = append(found, v)
+		}
+	}
+	return found, nil
+}
+
+func (r importRule) binds(pkg string) bool {
+	return matches(pkg, []string{r.in}) && !matches(pkg, r.but)
+}
+
+func (r importRule) check(f file) []Violation {
+	if !r.binds(f.pkg) {
+		return nil
+	}
+	may := slices.Clone(r.may)
+	if slices.Contains(may, itself) {
+		elements := strings.Split(f.pkg, "/") // ".", "adapters", the adapter, …
+		may = append(may, strings.Join(elements[:3], "/")+"/...")
+	}
+	var found []Violation
+	for _, imp := range f.imports {
+		if (len(may) == 0 || matches(imp.path, may)) && !matches(imp.path, r.never) {
+			continue
+		}
+		found = append(found, Violation{r.name, f.at(imp.spec), f.pkg + " imports " + imp.path})
+	}
+	return found
+}
+
+func (t *tree) taggedDomainTypes() []Violation {
+	var found []Violation
+	for _, f := range t.files {
+		if !matches(f.pkg, []string{"./domain/..."}) {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			if field, ok := n.(*ast.Field); ok && field.Tag != nil {
+				found = append(found, Violation{Where: f.at(field), Detail: "a struct tag: " + field.Tag.Value})
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// clockReaders are the functions of package time that look at the clock.
+var clockReaders = []string{
+	"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer",
+}
+
+func (t *tree) hiddenTimeAndChance() []Violation {
+	var found []Violation
+	for _, f := range t.files {
+		if !matches(f.pkg, []string{"./domain/...", "./application/..."}) {
+			continue
+		}
+		clock := ""
+		for _, imp := range f.imports {
+			switch {
+			case matches(imp.path, []string{"math/rand/...", "crypto/rand"}):
+				found = append(found, Violation{Where: f.at(imp.spec), Detail: "imports " + imp.path})
+			case imp.path == "time" && imp.spec.Name == nil:
+				clock = "time"
+			case imp.path == "time" && imp.spec.Name.Name == ".":
+				found = append(found, Violation{Where: f.at(imp.spec), Detail: "hides time behind a dot import"})
+			case imp.path == "time":
+				clock = imp.spec.Name.Name
+			}
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && clock != "" && x.Name == clock && slices.Contains(clockReaders, sel.Sel.Name) {
+				found = append(found, Violation{Where: f.at(sel), Detail: "uses time." + sel.Sel.Name})
+			}
+			return true
+		})
+	}
+	return found
+}
+
+func (t *tree) strayTechnologies() []Violation {
+	var found []Violation
+	imports := map[string][]string{} // the packages that import a module
+	for _, f := range t.files {
+		if matches(f.pkg, []string{"./tests/..."}) {
+			continue
+		}
+		for _, imp := range f.imports {
+			if !thirdParty(imp.path) {
+				continue
+			}
+			module := t.moduleOf(imp.path)
+			imports[module] = append(imports[module], f.pkg)
+			switch row, listed := t.technologyOf(module); {
+			case !listed:
+				found = append(found, Violation{Where: f.at(imp.spec), Detail: module + " is not in the table of ARCHITECTURE.md"})
+			case !matches(f.pkg, row.users):
+				found = append(found, Violation{Where: f.at(imp.spec), Detail: "the table of ARCHITECTURE.md does not let " + f.pkg + " import " + module})
+			}
+		}
+	}
+	for _, row := range t.technologies {
+		var importers []string
+		for _, module := range row.modules {
+			if len(imports[module]) == 0 {
+				found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: "nothing imports " + module})
+			}
+			importers = append(importers, imports[module]...)
+		}
+		for _, user := range row.users {
+			fromHere := func(pkg string) bool { return matches(pkg, []string{user}) }
+			if len(importers) > 0 && !slices.ContainsFunc(importers, fromHere) {
+				found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: user + " does not import " + row.name})
+			}
+		}
+	}
+	return found
+}
+
+// technologyOf returns the row of the table that lists a module.
+func (t *tree) technologyOf(module string) (technology, bool) {
+	for _, row := range t.technologies {
+		if slices.Contains(row.modules, module) {
+			return row, true
+		}
+	}
+	return technology{}, false
+}
+
+// boxOffice are the words that only this domain uses.
+var boxOffice = []string{"show", "shows", "seat", "seats", "booking", "bookings", "ticket", "tickets"}
+
+func (t *tree) boxOfficeInGenericFiles() []Violation {
+	var found []Violation
+	for _, entry := range t.generic {
+		exists := false
+		for _, f := range t.files {
+			if f.path != entry && !matches(f.pkg, []string{"./" + entry}) {
+				continue
+			}
+			exists = true
+			found = append(found, boxOfficeIn(f)...)
+		}
+		if !exists {
+			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: entry + " holds no Go file"})
+		}
+	}
+	return found
+}
+
+func boxOfficeIn(f file) []Violation {
+	var found []Violation
+	for _, imp := range f.imports {
+		if matches(imp.path, []string{"./domain/..."}) {
+			found = append(found, Violation{Where: f.at(imp.spec), Detail: "imports " + imp.path})
+		}
+	}
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		for _, word := range words(id.Name) {
+			if slices.Contains(boxOffice, word) {
+				found = append(found, Violation{Where: f.at(id), Detail: "names " + id.Name})
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// words splits a camel-case identifier: "freeHTTPSeats" is free, http and seats.
+func words(identifier string) []string {
+	runes := []rune(identifier)
+	var split []string
+	start := 0
+	for i := 1; i <= len(runes); i++ {
+		atEnd := i == len(runes)
+		if !atEnd {
+			lowerToUpper := !unicode.IsUpper(runes[i-1]) && unicode.IsUpper(runes[i])
+			lastOfInitialism := i+1 < len(runes) && unicode.IsUpper(runes[i-1]) && unicode.IsUpper(runes[i]) && unicode.IsLower(runes[i+1])
+			if !lowerToUpper && !lastOfInitialism && runes[i] != '_' {
+				continue
+			}
+		}
+		split = append(split, strings.ToLower(strings.Trim(string(runes[start:i]), "_")))
+		start = i
+	}
+	return split
+}

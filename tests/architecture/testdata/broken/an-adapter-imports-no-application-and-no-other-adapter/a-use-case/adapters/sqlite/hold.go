@@ -1,0 +1,3 @@
+package sqlite
+
+import "example.com/sample/application"

@@ -1,0 +1,3 @@
+package application
+
+import "example.com/sample/adapters/sqlite"

@@ -1,0 +1,3 @@
+package application
+
+import "net/http"

@@ -1,0 +1,3 @@
+package contract
+
+import "pgregory.net/rapid"

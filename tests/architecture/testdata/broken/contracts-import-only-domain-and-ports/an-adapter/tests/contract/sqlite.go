@@ -1,0 +1,3 @@
+package contract
+
+import "example.com/sample/adapters/sqlite"

@@ -1,0 +1,5 @@
+package application
+
+import . "time"
+
+var now = Now

@@ -1,0 +1,5 @@
+package application
+
+import clock "time"
+
+var now = clock.Now

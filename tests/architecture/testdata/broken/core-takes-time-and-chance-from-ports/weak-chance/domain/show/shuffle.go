@@ -1,0 +1,3 @@
+package show
+
+import "math/rand/v2"

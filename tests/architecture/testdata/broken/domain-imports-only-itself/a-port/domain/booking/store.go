@@ -1,0 +1,3 @@
+package booking
+
+import "example.com/sample/ports/outbound"

@@ -1,0 +1,5 @@
+package show
+
+type Seat struct {
+	Label string `json:"label"`
+}

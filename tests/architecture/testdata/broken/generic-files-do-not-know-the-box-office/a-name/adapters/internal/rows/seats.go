@@ -1,0 +1,3 @@
+package rows
+
+type freeSeats struct{}

@@ -1,0 +1,3 @@
+package main
+
+import "example.com/sample/adapters/sqlite"

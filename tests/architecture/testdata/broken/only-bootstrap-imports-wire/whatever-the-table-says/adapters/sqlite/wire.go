@@ -1,0 +1,3 @@
+package sqlite
+
+import "github.com/google/wire"

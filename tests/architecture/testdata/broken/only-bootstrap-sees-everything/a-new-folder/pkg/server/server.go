@@ -1,0 +1,3 @@
+package server
+
+import "example.com/sample/application"

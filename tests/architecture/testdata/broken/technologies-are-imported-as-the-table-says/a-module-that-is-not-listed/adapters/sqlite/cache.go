@@ -1,0 +1,3 @@
+package sqlite
+
+import "github.com/redis/go-redis/v9"

@@ -1,0 +1,3 @@
+package sqlite
+
+import "go.opentelemetry.io/otel/metric"

@@ -1,0 +1,3 @@
+package telemetry
+
+import "github.com/jmoiron/sqlx"

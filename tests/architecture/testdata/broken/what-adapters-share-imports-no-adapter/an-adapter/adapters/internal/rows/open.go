@@ -1,0 +1,3 @@
+package rows
+
+import "example.com/sample/adapters/sqlite"

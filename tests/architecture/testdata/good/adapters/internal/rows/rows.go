@@ -1,0 +1,5 @@
+package rows
+
+import "github.com/jmoiron/sqlx"
+
+type Querier = sqlx.Queryer

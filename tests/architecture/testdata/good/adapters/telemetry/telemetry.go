@@ -1,0 +1,3 @@
+package telemetry
+
+import "go.opentelemetry.io/otel/sdk/trace"

@@ -1,0 +1,7 @@
+package application
+
+import "example.com/sample/ports/outbound"
+
+type HoldSeats struct {
+	bookings outbound.Bookings
+}

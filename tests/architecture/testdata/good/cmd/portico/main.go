@@ -1,0 +1,7 @@
+package main
+
+import (
+	"os"
+
+	"example.com/sample/bootstrap"
+)

@@ -1,0 +1,3 @@
+package show
+
+type ID string

@@ -1,0 +1,7 @@
+package simulation
+
+import (
+	"pgregory.net/rapid"
+
+	"example.com/sample/bootstrap"
+)

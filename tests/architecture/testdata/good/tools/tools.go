@@ -1,0 +1,3 @@
+package tools
+
+import "example.com/not-of-this-module"

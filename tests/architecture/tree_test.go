@@ -1,0 +1,166 @@
+package architecture
+
+import (
+	"cmp"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// tree is what the rules look at: a module's Go files, its tests aside, and
+// what its go.mod and ARCHITECTURE.md say.
+type tree struct {
+	files        []file
+	requires     []string // module paths
+	technologies []technology
+	generic      []string // files and packages that serve any domain
+}
+
+// file is one parsed Go file. Packages of the module itself are written as on
+// the command line, "./domain/show"; all others by their import path.
+type file struct {
+	path    string // "domain/show/show.go"
+	pkg     string // "./domain/show"
+	imports []imported
+	syntax  *ast.File
+	lines   *token.FileSet
+}
+
+type imported struct {
+	path string
+	spec *ast.ImportSpec
+}
+
+func readTree(root fs.FS) (*tree, error) {
+	gomod, err := fs.ReadFile(root, "go.mod")
+	if err != nil {
+		return nil, err
+	}
+	t := &tree{}
+	module, requires := parseGoMod(string(gomod))
+	t.requires = requires
+
+	prose, err := fs.ReadFile(root, "ARCHITECTURE.md")
+	if err != nil {
+		return nil, err
+	}
+	if t.technologies, err = parseTechnologies(string(prose)); err != nil {
+		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
+	}
+	if t.generic, err = parseGeneric(string(prose)); err != nil {
+		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
+	}
+	return t, fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && outsideModule(root, name):
+			return fs.SkipDir
+		case entry.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		f, err := parseFile(root, module, name)
+		t.files = append(t.files, f)
+		return err
+	})
+}
+
+// outsideModule reports whether the go command leaves a directory out of "./...".
+func outsideModule(root fs.FS, dir string) bool {
+	if dir == "." {
+		return false
+	}
+	base := path.Base(dir)
+	_, err := fs.Stat(root, path.Join(dir, "go.mod"))
+	return base == "testdata" || base == "vendor" || base[0] == '.' || base[0] == '_' || err == nil
+}
+
+func parseFile(root fs.FS, module, name string) (file, error) {
+	source, err := fs.ReadFile(root, name)
+	if err != nil {
+		return file{}, err
+	}
+	f := file{path: name, pkg: "./" + path.Dir(name), lines: token.NewFileSet()}
+	f.syntax, err = parser.ParseFile(f.lines, name, source, parser.SkipObjectResolution)
+	if err != nil {
+		return file{}, err
+	}
+	for _, spec := range f.syntax.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return file{}, err
+		}
+		if own, ok := strings.CutPrefix(p+"/", module+"/"); ok {
+			p = "./" + strings.TrimSuffix(own, "/")
+		}
+		f.imports = append(f.imports, imported{p, spec})
+	}
+	return f, nil
+}
+
+func (f file) at(node ast.Node) string { return f.lines.Position(node.Pos()).String() }
+
+// standard reports whether an import path belongs to the standard library,
+// whose first element is the only one that never has a dot.
+func standard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
+}
+
+func thirdParty(importPath string) bool {
+	return !standard(importPath) && !strings.HasPrefix(importPath, "./")
+}
+
+// matches reports whether one of the patterns covers a package. A pattern is a
+// path, a path with "/..." for all below it too, "std" or "third-party".
+func matches(pkg string, patterns []string) bool {
+	for _, pattern := range patterns {
+		prefix, below := strings.CutSuffix(pattern, "/...")
+		switch {
+		case pattern == pkg,
+			pattern == "std" && standard(pkg),
+			pattern == "third-party" && thirdParty(pkg),
+			below && strings.HasPrefix(pkg+"/", prefix+"/"):
+			return true
+		}
+	}
+	return false
+}
+
+// parseGoMod reads the module's path and those of the modules it requires.
+func parseGoMod(text string) (module string, requires []string) {
+	inBlock := false
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0:
+		case words[0] == "module":
+			module = words[1]
+		case words[0] == "require" && words[1] == "(":
+			inBlock = true
+		case words[0] == ")":
+			inBlock = false
+		case words[0] == "require":
+			requires = append(requires, words[1])
+		case inBlock:
+			requires = append(requires, words[0])
+		}
+	}
+	return module, requires
+}
+
+// moduleOf finds the required module that a package belongs to.
+func (t *tree) moduleOf(importPath string) string {
+	var longest string
+	for _, m := range t.requires {
+		if len(m) > len(longest) && strings.HasPrefix(importPath+"/", m+"/") {
+			longest = m
+		}
+	}
+	return cmp.Or(longest, importPath)
+}
