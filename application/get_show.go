@@ -2,9 +2,7 @@ package application
 
 import (
 	"context"
-	"fmt"
 
-	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
@@ -20,11 +18,4 @@ func (uc *GetShow) Handle(ctx context.Context, q inbound.GetShow) (*show.Show, e
 		return nil, err
 	}
 	return sh, visibleTo(sh, q.Actor)
-}
-
-func visibleTo(sh *show.Show, a actor.Actor) error {
-	if !sh.VisibleTo(a) {
-		return fmt.Errorf("show %s: %w", sh.ID(), outbound.ErrNotFound)
-	}
-	return nil
 }

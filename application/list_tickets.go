@@ -3,8 +3,6 @@ package application
 import (
 	"context"
 
-	"example.com/portico/domain/actor"
-	"example.com/portico/domain/booking"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
@@ -23,17 +21,4 @@ func (uc *ListTickets) Handle(ctx context.Context, q inbound.ListTickets) ([]*ti
 		return nil, err
 	}
 	return uc.Tickets.OfBooking(ctx, b.ID())
-}
-
-// ownBooking finds a booking of the actor's, who is a customer.
-func ownBooking(ctx context.Context, bookings outbound.Bookings, a actor.Actor, id booking.ID) (*booking.Booking, error) {
-	customer, err := a.AsCustomer()
-	if err != nil {
-		return nil, err
-	}
-	b, err := bookings.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return b, belongsTo(b, customer)
 }

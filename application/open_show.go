@@ -2,9 +2,7 @@ package application
 
 import (
 	"context"
-	"fmt"
 
-	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
@@ -28,12 +26,4 @@ func (uc *OpenShow) Handle(ctx context.Context, cmd inbound.OpenShow) (*show.Sho
 		}
 		return sh.Open(uc.Clock.Now())
 	})
-}
-
-// organisedBy hides a draft of another organisation and protects its shows.
-func organisedBy(sh *show.Show, organiser actor.Staff) error {
-	if sh.Organisation() != organiser.Organisation {
-		return fmt.Errorf("show %s: %w", sh.ID(), outbound.ErrNotFound)
-	}
-	return nil
 }

@@ -5,8 +5,9 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"example.com/portico/ports/outbound"
 )
@@ -39,24 +40,22 @@ type Worker struct {
 // Run works until ctx ends, then waits for what is under way and returns nil.
 // It fails when a subscription cannot be consumed at all.
 func (w *Worker) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var running sync.WaitGroup
+	running, ctx := errgroup.WithContext(ctx)
 	for _, r := range w.Reactions {
-		running.Go(func() {
+		running.Go(func() error {
 			if err := w.Subscriber.Consume(ctx, r.Name, r.Handle); err != nil {
-				stop(fmt.Errorf("consume %s: %w", r.Name, err))
+				return fmt.Errorf("consume %s: %w", r.Name, err)
 			}
+			return nil
 		})
 	}
 	for _, j := range w.Jobs {
-		running.Go(func() { w.repeat(ctx, j) })
+		running.Go(func() error {
+			w.repeat(ctx, j)
+			return nil
+		})
 	}
-	running.Wait()
-	if err := context.Cause(ctx); err != context.Canceled && ctx.Err() == context.Canceled {
-		return err
-	}
-	return nil
+	return running.Wait()
 }
 
 func (w *Worker) repeat(ctx context.Context, j Job) {

@@ -3,6 +3,7 @@
 package invalid
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -39,6 +40,14 @@ func (c *Collector) Add(field, format string, args ...any) {
 func (c *Collector) Check(ok bool, field, format string, args ...any) {
 	if !ok {
 		c.Add(field, format, args...)
+	}
+}
+
+// Include takes over the problems of an *Error; any other error is none.
+func (c *Collector) Include(err error) {
+	var e *Error
+	if errors.As(err, &e) {
+		c.problems = append(c.problems, e.Problems...)
 	}
 }
 

@@ -102,11 +102,7 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 		tiers[i] = Tier{Name: t.Name, Price: price}
 	}
 	plan, err := NewPlan(tiers, append([]Row(nil), spec.Rows...))
-	if problems, ok := err.(*invalid.Error); ok {
-		for _, p := range problems.Problems {
-			c.Add(p.Field, "%s", p.Detail)
-		}
-	}
+	c.Include(err)
 	if err := c.Err(); err != nil {
 		return nil, err
 	}

@@ -26,3 +26,21 @@ type Page[T any] struct {
 
 // Done is the result of what has nothing to tell.
 type Done struct{}
+
+// MaxPage is how many items a page has at most.
+const MaxPage = 100
+
+// Swept is what a job found: how many things it has dealt with, and how many it
+// had to leave for the next time. The error that may come with it tells of
+// those left.
+type Swept struct {
+	Changed int
+	Left    int
+}
+
+// RelayEvents hands stored events to the broker, one batch. Result: the number
+// of events, an int; as long as it is a full batch there may be more.
+type RelayEvents struct{}
+
+// RelayBatch is how many events RelayEvents hands over at once.
+const RelayBatch = 200

@@ -48,17 +48,3 @@ type ExpireHolds struct{}
 // in time. Result: Swept, where Left counts the bookings for which it had no
 // answer.
 type SettlePayments struct{}
-
-// Swept is what a job found: how many bookings it has dealt with, and how many
-// it had to leave for the next time.
-type Swept struct {
-	Changed int
-	Left    int
-}
-
-// RelayEvents hands stored events to the broker, one batch. Result: the number
-// of events, an int; as long as it is a full batch there may be more.
-type RelayEvents struct{}
-
-// RelayBatch is how many events RelayEvents hands over at once.
-const RelayBatch = 200

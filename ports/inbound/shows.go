@@ -41,9 +41,6 @@ type ListShows struct {
 	Limit int
 }
 
-// MaxPage is how many items a page has at most.
-const MaxPage = 100
-
 // GetSeatMap asks what is free, held and sold. Result: booking.SeatMap.
 type GetSeatMap struct {
 	Actor actor.Actor

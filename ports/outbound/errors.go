@@ -1,11 +1,6 @@
 package outbound
 
-import (
-	"errors"
-	"fmt"
-
-	"example.com/portico/domain/show"
-)
+import "errors"
 
 // Errors that every adapter of a port gives for the same reason. They are
 // wrapped: tell them apart with errors.Is.
@@ -22,8 +17,3 @@ var (
 	// now; to ask again later may help.
 	ErrUnavailable = errors.New("unavailable for now")
 )
-
-// SeatsTaken says which of the wanted seats are claimed by other live bookings.
-type SeatsTaken struct{ Labels []show.Label }
-
-func (e *SeatsTaken) Error() string { return fmt.Sprintf("seats taken: %v", e.Labels) }

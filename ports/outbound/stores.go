@@ -5,6 +5,7 @@ package outbound
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"example.com/portico/domain/actor"
@@ -107,8 +108,21 @@ type Tickets interface {
 	Update(ctx context.Context, code ticket.Code, change func(*ticket.Ticket) error) (*ticket.Ticket, error)
 }
 
+// SeatsTaken says which of the wanted seats are claimed by other live bookings.
+type SeatsTaken struct{ Labels []show.Label }
+
+func (e *SeatsTaken) Error() string { return fmt.Sprintf("seats taken: %v", e.Labels) }
+
 // SeatMaps reads what is free, held and sold.
 type SeatMaps interface {
 	// Get returns a show's map. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (booking.SeatMap, error)
+}
+
+// Stores are the repositories that can change together.
+type Stores struct {
+	Shows    Shows
+	Bookings Bookings
+	Tickets  Tickets
+	Inbox    Inbox
 }

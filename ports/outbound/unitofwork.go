@@ -2,14 +2,6 @@ package outbound
 
 import "context"
 
-// Stores are the repositories that can change together.
-type Stores struct {
-	Shows    Shows
-	Bookings Bookings
-	Tickets  Tickets
-	Inbox    Inbox
-}
-
 // UnitOfWork changes several aggregates in one step.
 type UnitOfWork interface {
 	// Do runs work in one transaction, on the stores given to it. It commits

@@ -1,0 +1,129 @@
+package blob_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/portico/adapters/blob"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/contract"
+)
+
+func openFiles(t *testing.T, dir string) *blob.Objects {
+	t.Helper()
+	o, err := blob.OpenFiles(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := o.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return o
+}
+
+func TestObjects(t *testing.T) {
+	contract.RunObjects(t, func(t *testing.T) outbound.Objects { return openFiles(t, t.TempDir()) })
+}
+
+func TestOpenFiles(t *testing.T) {
+	t.Run("makes the folder, for nobody else to read", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "data", "objects")
+		put(t, openFiles(t, dir), "tickets/42.pdf")
+		for _, d := range []string{dir, filepath.Join(dir, "tickets")} {
+			info, err := os.Stat(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s is open to others: %s", d, info.Mode())
+			}
+		}
+	})
+
+	t.Run("finds what was put before it was opened", func(t *testing.T) {
+		dir := t.TempDir()
+		put(t, openFiles(t, dir), "tickets/42.pdf")
+		r, err := openFiles(t, dir).Open(t.Context(), "tickets/42.pdf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		if content, err := io.ReadAll(r); err != nil || string(content) != "content" {
+			t.Errorf("it holds %q, %v", content, err)
+		}
+	})
+
+	t.Run("leaves nothing but the files in the folder", func(t *testing.T) {
+		dir := t.TempDir()
+		o := openFiles(t, dir)
+		put(t, o, "tickets/42.pdf")
+		put(t, o, "tickets/42.pdf")
+		if err := o.Put(t.Context(), "tickets/43.pdf", "application/pdf", iotest.ErrReader(errors.New("broken"))); err == nil {
+			t.Error("a broken content was put")
+		}
+		if got, want := filesIn(t, dir), []string{"tickets/42.pdf"}; !slices.Equal(got, want) {
+			t.Errorf("the folder holds %q, want %q", got, want)
+		}
+	})
+
+	t.Run("reads and writes nothing outside of the folder", func(t *testing.T) {
+		parent := t.TempDir()
+		if err := os.WriteFile(filepath.Join(parent, "secret"), []byte("secret"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := openFiles(t, filepath.Join(parent, "objects"))
+		for _, key := range []string{"../secret", "tickets/../../secret", ".."} {
+			if r, err := o.Open(t.Context(), key); err == nil {
+				t.Errorf("it opened %s", key)
+				r.Close()
+			}
+			_ = o.Put(t.Context(), key, "application/pdf", strings.NewReader("changed"))
+		}
+		content, err := os.ReadFile(filepath.Join(parent, "secret"))
+		if err != nil || !bytes.Equal(content, []byte("secret")) {
+			t.Errorf("the file outside holds %q, %v", content, err)
+		}
+	})
+
+	t.Run("says that it is unavailable when the folder cannot be written", func(t *testing.T) {
+		dir := t.TempDir()
+		o := openFiles(t, dir)
+		put(t, o, "tickets") // a file where a folder would have to be
+		err := o.Put(t.Context(), "tickets/42.pdf", "application/pdf", strings.NewReader("content"))
+		if !errors.Is(err, outbound.ErrUnavailable) {
+			t.Errorf("%v, want ErrUnavailable", err)
+		}
+	})
+}
+
+func put(t *testing.T, o *blob.Objects, key string) {
+	t.Helper()
+	if err := o.Put(t.Context(), key, "application/pdf", strings.NewReader("content")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func filesIn(t *testing.T, dir string) []string {
+	t.Helper()
+	var files []string
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

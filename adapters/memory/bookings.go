@@ -1,0 +1,181 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"example.com/portico/adapters/internal/events"
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+// request is what made a booking.
+type request struct {
+	customer actor.ID
+	key      outbound.IdempotencyKey
+}
+
+// place is a seat of a show.
+type place struct {
+	show  show.ID
+	label show.Label
+}
+
+type bookings struct {
+	db     *DB
+	atomic atomic
+}
+
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key outbound.IdempotencyKey) (*booking.Booking, error) {
+	return within(ctx, r.atomic, func() (*booking.Booking, error) {
+		asked := request{b.Customer(), key}
+		if first, ok := r.db.requests.rows[asked]; ok {
+			return r.again(first, b)
+		}
+		if err := r.claim(b); err != nil {
+			return nil, fmt.Errorf("add booking: %w", err)
+		}
+		r.db.requests.put(asked, b.ID())
+		return r.put(ctx, b)
+	})
+}
+
+// again answers a request whose key has made a booking before.
+func (r bookings) again(first booking.ID, asked *booking.Booking) (*booking.Booking, error) {
+	b, err := r.db.booking(first)
+	if err != nil {
+		return nil, err
+	}
+	if !b.AsksFor(asked.Show(), asked.Labels()) {
+		return nil, fmt.Errorf("add booking: %w", outbound.ErrKeyReused)
+	}
+	return b, nil
+}
+
+// claim takes all seats of a new booking, or none.
+func (r bookings) claim(b *booking.Booking) error {
+	if r.db.bookings.has(b.ID()) {
+		return fmt.Errorf("booking %s: %w", b.ID(), outbound.ErrExists)
+	}
+	sh, ok := r.db.shows.rows[b.Show()]
+	if !ok {
+		return fmt.Errorf("show %s: %w", b.Show(), outbound.ErrNotFound)
+	}
+	if sh.Status != show.OnSale {
+		return &show.NotOnSale{Status: sh.Status}
+	}
+	var taken []show.Label
+	for _, l := range b.Labels() {
+		if r.db.claims.has(place{b.Show(), l}) {
+			taken = append(taken, l)
+		}
+	}
+	if len(taken) > 0 {
+		return &outbound.SeatsTaken{Labels: taken}
+	}
+	for _, l := range b.Labels() {
+		r.db.claims.put(place{b.Show(), l}, b.ID())
+	}
+	return nil
+}
+
+func (r bookings) put(ctx context.Context, b *booking.Booking) (*booking.Booking, error) {
+	r.db.bookings.put(b.ID(), b.Snapshot())
+	r.db.outbox.add(events.Seal(ctx, string(b.ID()), b.Events()))
+	return r.db.booking(b.ID())
+}
+
+func (r bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
+	return within(ctx, r.atomic, func() (*booking.Booking, error) { return r.db.booking(id) })
+}
+
+func (r bookings) ByKey(ctx context.Context, customer actor.ID, key outbound.IdempotencyKey) (*booking.Booking, error) {
+	return within(ctx, r.atomic, func() (*booking.Booking, error) {
+		id, ok := r.db.requests.rows[request{customer, key}]
+		if !ok {
+			return nil, fmt.Errorf("booking by key: %w", outbound.ErrNotFound)
+		}
+		return r.db.booking(id)
+	})
+}
+
+func (r bookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
+	return within(ctx, r.atomic, func() (*booking.Booking, error) {
+		b, err := r.db.booking(id)
+		if err != nil {
+			return nil, err
+		}
+		wasLive := b.Status().Live()
+		if err := change(b); err != nil {
+			return nil, err
+		}
+		if wasLive && !b.Status().Live() {
+			for _, l := range b.Labels() {
+				r.db.claims.remove(place{b.Show(), l})
+			}
+		}
+		return r.put(ctx, b)
+	})
+}
+
+func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {
+	return within(ctx, r.atomic, func() ([]*booking.Booking, error) {
+		var page []*booking.Booking
+		for _, id := range slices.Backward(slices.Sorted(maps.Keys(r.db.bookings.rows))) {
+			row := r.db.bookings.rows[id]
+			if q.After != "" && id >= q.After || q.Customer != "" && row.Customer != q.Customer || q.Show != "" && row.Show != q.Show {
+				continue
+			}
+			if len(page) == q.Limit {
+				break
+			}
+			b, err := booking.Rehydrate(row)
+			if err != nil {
+				return nil, err
+			}
+			page = append(page, b)
+		}
+		return page, nil
+	})
+}
+
+func (r bookings) Due(ctx context.Context, d outbound.Due, after booking.ID, limit int) ([]booking.ID, error) {
+	return within(ctx, r.atomic, func() ([]booking.ID, error) {
+		var due []booking.ID
+		for id, row := range r.db.bookings.rows {
+			if id > after && r.isDue(row, d) {
+				due = append(due, id)
+			}
+		}
+		slices.Sort(due)
+		return due[:min(limit, len(due))], nil
+	})
+}
+
+func (r bookings) isDue(b booking.Snapshot, d outbound.Due) bool {
+	switch b.Status {
+	case booking.Held:
+		return !d.LapsedAt.IsZero() && !b.HeldUntil.After(d.LapsedAt) || d.CalledOff && r.calledOff(b.Show)
+	case booking.Paying:
+		return !d.PayingSince.IsZero() && !b.PayingSince.After(d.PayingSince)
+	case booking.Confirmed:
+		return d.CalledOff && r.calledOff(b.Show)
+	default:
+		return false
+	}
+}
+
+func (r bookings) calledOff(id show.ID) bool { return r.db.shows.rows[id].Status == show.Cancelled }
+
+// booking loads a booking inside a transaction.
+func (db *DB) booking(id booking.ID) (*booking.Booking, error) {
+	row, ok := db.bookings.rows[id]
+	if !ok {
+		return nil, fmt.Errorf("booking %s: %w", id, outbound.ErrNotFound)
+	}
+	return booking.Rehydrate(row)
+}

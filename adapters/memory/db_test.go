@@ -1,0 +1,21 @@
+package memory_test
+
+import (
+	"strconv"
+	"testing"
+
+	"example.com/portico/adapters/memory"
+	"example.com/portico/tests/contract"
+)
+
+func TestDB(t *testing.T) {
+	for i := range 20 {
+		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
+			t.Parallel()
+			contract.RunStores(t, func(*testing.T) contract.Stores {
+				db := memory.NewDB()
+				return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
+			})
+		})
+	}
+}

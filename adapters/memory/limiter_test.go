@@ -1,0 +1,46 @@
+package memory_test
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"example.com/portico/adapters/memory"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/contract"
+)
+
+func TestRateLimiter(t *testing.T) {
+	contract.RunRateLimiter(t, func(*testing.T) contract.LimiterBench {
+		clock := memory.NewClock(time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC))
+		return contract.LimiterBench{Limiter: memory.NewRateLimiter(clock), Advance: clock.Advance}
+	})
+}
+
+func TestRateLimiterForgetsIdleKeys(t *testing.T) {
+	clock := memory.NewClock(time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC))
+	limiter := memory.NewRateLimiter(clock)
+	rate := outbound.Rate{PerSecond: 10, Burst: 20}
+
+	before := heap()
+	const callers = 200_000
+	for i := range callers {
+		if _, err := limiter.Allow(t.Context(), fmt.Sprintf("caller %d", i), rate); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(time.Millisecond) // each key is idle 100 callers later
+	}
+	if grown := heap() - before; grown > 2<<20 {
+		t.Errorf("%d callers, 100 at a time, took %d KiB", callers, grown>>10)
+	}
+	runtime.KeepAlive(limiter)
+}
+
+// heap is how many bytes are in use.
+func heap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}

@@ -1,0 +1,26 @@
+package memory
+
+import (
+	"context"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+)
+
+type seatMaps struct{ db *DB }
+
+func (r seatMaps) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) {
+	return within(ctx, r.db.journal.transaction, func() (booking.SeatMap, error) {
+		sh, err := r.db.show(id)
+		if err != nil {
+			return booking.SeatMap{}, err
+		}
+		claims := booking.Claims{}
+		for claimed, by := range r.db.claims.rows {
+			if claimed.show == id {
+				claims[claimed.label] = r.db.bookings.rows[by].Status
+			}
+		}
+		return booking.NewSeatMap(sh, claims)
+	})
+}

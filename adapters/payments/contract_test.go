@@ -1,0 +1,22 @@
+package payments_test
+
+import (
+	"testing"
+	"time"
+
+	"example.com/portico/adapters/payments"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/contract"
+)
+
+func TestClientWithSimulator(t *testing.T) {
+	t.Parallel()
+	contract.RunPaymentGateway(t, func(t *testing.T) outbound.PaymentGateway {
+		simulator, _ := openSimulator(t)
+		return newClient(t, serve(t, simulator), payments.Config{
+			TryTimeout:  4 * time.Second, // tok_slow takes two
+			CallTimeout: 6 * time.Second,
+			FirstPause:  time.Millisecond,
+		})
+	})
+}

@@ -1,0 +1,255 @@
+package payments
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The tokens that the simulator knows. It declines any other.
+const (
+	tokenOK       = "tok_ok"
+	tokenDeclined = "tok_declined"
+	tokenSlow     = "tok_slow"    // takes slowness over every answer
+	tokenFlaky    = "tok_flaky"   // fails flakiness times per key before it does anything
+	tokenTimeout  = "tok_timeout" // charges, but never answers
+)
+
+const (
+	slowness   = 2 * time.Second
+	flakiness  = 2
+	maxRequest = 64 << 10 // bytes
+)
+
+var (
+	errKeyReused    = errors.New("this key came with another request before")
+	errFlaky        = errors.New("out of order for now")
+	errNoMoneyTaken = errors.New("no money was taken under this key")
+)
+
+// Simulator is a payment gateway for development and tests. It keeps its ledger
+// in a file and has each charge and refund on the disk before it answers, so
+// that it takes money once per key, whatever happens to its process.
+type Simulator struct {
+	mux     *http.ServeMux
+	stopped <-chan struct{}
+	stop    context.CancelFunc
+
+	mu      sync.Mutex
+	ledger  *ledger
+	keys    []string         // oldest first
+	charges map[string]Entry // the last entry of each key
+	flaked  map[string]int   // how often each key has failed
+}
+
+// OpenSimulator starts from what the ledger holds, or makes an empty one in a
+// folder that exists. It fails while another simulator uses the same ledger.
+func OpenSimulator(ledgerPath string) (*Simulator, error) {
+	ledger, entries, err := openLedger(ledgerPath)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Simulator{
+		mux:     http.NewServeMux(),
+		stopped: ctx.Done(),
+		stop:    stop,
+		ledger:  ledger,
+		charges: map[string]Entry{},
+		flaked:  map[string]int{},
+	}
+	for _, e := range entries {
+		s.remember(e)
+	}
+	s.mux.HandleFunc("POST /charges", s.charge)
+	s.mux.HandleFunc("POST /charges/{key}/refund", s.refund)
+	s.mux.HandleFunc("GET /charges", s.list)
+	return s, nil
+}
+
+// Close frees the ledger and lets go of the requests that are kept without an
+// answer, which a graceful shutdown of the server would wait for. After it no
+// money is moved.
+func (s *Simulator) Close() error {
+	s.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ledger.close()
+}
+
+// ServeHTTP answers as the package comment says.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
+	key := r.Header.Get("Idempotency-Key")
+	req, problem := readChargeRequest(w, r)
+	if !isKey.MatchString(key) {
+		problem = "Idempotency-Key is to be 1 to 255 visible ASCII characters"
+	}
+	if problem != "" {
+		answer(w, http.StatusBadRequest, map[string]string{"error": problem})
+		return
+	}
+	if req.Token == tokenSlow {
+		time.Sleep(slowness)
+	}
+	charge, first, err := s.take(key, req)
+	if err != nil {
+		answerError(w, err)
+		return
+	}
+	if req.Token == tokenTimeout {
+		select {
+		case <-r.Context().Done():
+		case <-s.stopped:
+		}
+		panic(http.ErrAbortHandler) // returning would answer 200
+	}
+	if first {
+		answer(w, http.StatusCreated, charge)
+		return
+	}
+	answer(w, http.StatusOK, charge)
+}
+
+// isKey keeps out what a JSON file would not give back byte for byte.
+var isKey = regexp.MustCompile(`^[!-~]{1,255}$`)
+
+// readChargeRequest also returns what is wrong with it; empty if nothing is.
+func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeRequest, problem string) {
+	// Read to its end: only then does the server look out for clients that go.
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	if err != nil {
+		return req, "the body is too long or cut short"
+	}
+	switch err := json.Unmarshal(body, &req); {
+	case err != nil:
+		return req, "the body is not a charge request in JSON"
+	case req.Reference == "":
+		return req, "reference is missing"
+	case req.Amount < 0:
+		return req, "amount is negative"
+	case len(req.Currency) != 3 || strings.ToUpper(req.Currency) != req.Currency:
+		return req, "currency is not an ISO 4217 code"
+	case req.Token == "":
+		return req, "token is missing"
+	}
+	return req, ""
+}
+
+// take charges, or returns what became of the same request before.
+func (s *Simulator) take(key string, req chargeRequest) (charge Charge, first bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	asked := fingerprint(req)
+	if before, known := s.charges[key]; known {
+		if before.Request != asked {
+			return Charge{}, false, errKeyReused
+		}
+		return before.Charge, false, nil
+	}
+	if req.Token == tokenFlaky && s.flaked[key] < flakiness {
+		s.flaked[key]++
+		return Charge{}, false, errFlaky
+	}
+	charge = Charge{Key: key, Reference: req.Reference, Amount: req.Amount, Currency: req.Currency}
+	charge.Status, charge.Reason = decide(req.Token)
+	return charge, true, s.record(Entry{Charge: charge, Request: asked})
+}
+
+func decide(token string) (status, reason string) {
+	switch token {
+	case tokenOK, tokenSlow, tokenFlaky, tokenTimeout:
+		return statusCharged, ""
+	case tokenDeclined:
+		return statusDeclined, "card declined"
+	default:
+		return statusDeclined, "unknown token"
+	}
+}
+
+func fingerprint(req chargeRequest) string {
+	body, _ := json.Marshal(req) // strings and a number: it cannot fail
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
+
+func (s *Simulator) refund(w http.ResponseWriter, r *http.Request) {
+	charge, err := s.giveBack(r.PathValue("key"))
+	if err != nil {
+		answerError(w, err)
+		return
+	}
+	answer(w, http.StatusOK, charge)
+}
+
+func (s *Simulator) giveBack(key string) (Charge, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, known := s.charges[key]
+	if !known || e.Status == statusDeclined {
+		return Charge{}, errNoMoneyTaken
+	}
+	if e.Status == statusRefunded {
+		return e.Charge, nil
+	}
+	e.Status = statusRefunded
+	return e.Charge, s.record(e)
+}
+
+func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
+	reference, all := r.URL.Query().Get("reference"), !r.URL.Query().Has("reference")
+	list := chargeList{Items: []Charge{}}
+	s.mu.Lock()
+	for _, key := range s.keys {
+		if c := s.charges[key].Charge; all || c.Reference == reference {
+			list.Items = append(list.Items, c)
+		}
+	}
+	s.mu.Unlock()
+	answer(w, http.StatusOK, list)
+}
+
+// record writes an entry down and only then counts it as true.
+func (s *Simulator) record(e Entry) error {
+	e.At = time.Now().UTC()
+	if err := s.ledger.append(e); err != nil {
+		return err
+	}
+	s.remember(e)
+	return nil
+}
+
+func (s *Simulator) remember(e Entry) {
+	if _, known := s.charges[e.Key]; !known {
+		s.keys = append(s.keys, e.Key)
+	}
+	s.charges[e.Key] = e
+}
+
+func answerError(w http.ResponseWriter, err error) {
+	status := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, errKeyReused):
+		status = http.StatusUnprocessableEntity
+	case errors.Is(err, errFlaky):
+		status = http.StatusServiceUnavailable
+	case errors.Is(err, errNoMoneyTaken):
+		status = http.StatusNotFound
+	}
+	answer(w, status, map[string]string{"error": err.Error()})
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a client that has gone will ask again
+}

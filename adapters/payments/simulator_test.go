@@ -1,0 +1,392 @@
+package payments_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"example.com/portico/adapters/payments"
+)
+
+const order = `{"reference": "b-1", "amount": 4500, "currency": "EUR", "token": "tok_ok"}`
+
+var orderCharged = payments.Charge{Key: "k-1", Reference: "b-1", Amount: 4500, Currency: "EUR", Status: "charged"}
+
+func TestSimulator(t *testing.T) {
+	t.Parallel()
+	t.Run("answers 201 to a charge, 200 to the same again and 422 to another under its key", func(t *testing.T) {
+		t.Parallel()
+		url := newSimulator(t)
+		wantAnswer(t, post(t, url+"/charges", "k-1", order), http.StatusCreated, orderCharged)
+		wantAnswer(t, post(t, url+"/charges", "k-1", order), http.StatusOK, orderCharged)
+		for _, other := range []string{
+			strings.Replace(order, "b-1", "b-2", 1),
+			strings.Replace(order, "4500", "4501", 1),
+			strings.Replace(order, "EUR", "USD", 1),
+			strings.Replace(order, "tok_ok", "tok_declined", 1),
+		} {
+			wantStatus(t, post(t, url+"/charges", "k-1", other), http.StatusUnprocessableEntity)
+		}
+		wantCharges(t, url+"/charges", orderCharged)
+	})
+
+	t.Run("says why it declines", func(t *testing.T) {
+		t.Parallel()
+		url := newSimulator(t)
+		for token, reason := range map[string]string{"tok_declined": "card declined", "4111111111111111": "unknown token"} {
+			want := payments.Charge{Key: "k-" + token, Reference: "b-1", Amount: 4500, Currency: "EUR", Status: "declined", Reason: reason}
+			wantAnswer(t, post(t, url+"/charges", want.Key, strings.Replace(order, "tok_ok", token, 1)), http.StatusCreated, want)
+		}
+	})
+
+	t.Run("fails twice per key for tok_flaky", func(t *testing.T) {
+		t.Parallel()
+		url := newSimulator(t)
+		flaky := strings.Replace(order, "tok_ok", "tok_flaky", 1)
+		for _, key := range []string{"k-1", "k-2"} {
+			wantStatus(t, post(t, url+"/charges", key, flaky), http.StatusServiceUnavailable)
+			wantStatus(t, post(t, url+"/charges", key, flaky), http.StatusServiceUnavailable)
+			wantCharges(t, url+"/charges?reference="+key)
+			wantStatus(t, post(t, url+"/charges", key, flaky), http.StatusCreated)
+			wantStatus(t, post(t, url+"/charges", key, flaky), http.StatusOK)
+		}
+	})
+
+	t.Run("pays back once, and not what it did not take", func(t *testing.T) {
+		t.Parallel()
+		url := newSimulator(t)
+		wantStatus(t, post(t, url+"/charges", "k-1", order), http.StatusCreated)
+		wantStatus(t, post(t, url+"/charges", "k-2", strings.Replace(order, "tok_ok", "tok_declined", 1)), http.StatusCreated)
+		refunded := orderCharged
+		refunded.Status = "refunded"
+		wantAnswer(t, post(t, url+"/charges/k-1/refund", "", ""), http.StatusOK, refunded)
+		wantAnswer(t, post(t, url+"/charges/k-1/refund", "", ""), http.StatusOK, refunded)
+		wantStatus(t, post(t, url+"/charges/k-2/refund", "", ""), http.StatusNotFound)
+		wantStatus(t, post(t, url+"/charges/k-3/refund", "", ""), http.StatusNotFound)
+	})
+
+	t.Run("lists by reference, or all, oldest first", func(t *testing.T) {
+		t.Parallel()
+		url := newSimulator(t)
+		first := orderCharged
+		second, third := first, first
+		second.Key, second.Reference = "a-1", "b-2"
+		third.Key = "k-0"
+		for _, c := range []payments.Charge{first, second, third} {
+			wantStatus(t, post(t, url+"/charges", c.Key, strings.Replace(order, "b-1", c.Reference, 1)), http.StatusCreated)
+		}
+		wantCharges(t, url+"/charges", first, second, third)
+		wantCharges(t, url+"/charges?reference=b-1", first, third)
+		wantCharges(t, url+"/charges?reference=")
+	})
+
+	t.Run("answers 400 to what is not a charge request", func(t *testing.T) {
+		t.Parallel()
+		url := newSimulator(t)
+		for key, body := range map[string]string{
+			"":                       order,
+			strings.Repeat("k", 256): order,
+			"with space":             order,
+			"k-1":                    "not JSON",
+			"k-2":                    strings.Replace(order, "b-1", "", 1),
+			"k-3":                    strings.Replace(order, "4500", "-1", 1),
+			"k-4":                    strings.Replace(order, "EUR", "eur", 1),
+			"k-5":                    strings.Replace(order, "tok_ok", "", 1),
+			"k-6":                    strings.Replace(order, "b-1", strings.Repeat("b", 70_000), 1),
+		} {
+			wantStatus(t, post(t, url+"/charges", key, body), http.StatusBadRequest)
+		}
+		wantCharges(t, url+"/charges")
+	})
+
+	t.Run("holds every tok_timeout request until it is closed", func(t *testing.T) {
+		t.Parallel()
+		simulator, ledger := openSimulator(t)
+		url := serve(t, simulator)
+		answered := make(chan error)
+		for range 2 {
+			req := newPost(t, url+"/charges", "k-1", strings.Replace(order, "tok_ok", "tok_timeout", 1))
+			go func() {
+				resp, err := http.DefaultClient.Do(req)
+				if err == nil {
+					resp.Body.Close()
+				}
+				answered <- err
+			}()
+		}
+		for entries(t, ledger) == nil {
+			select {
+			case err := <-answered:
+				t.Fatalf("a request ended: %v", err)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		if err := simulator.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := <-answered; err == nil {
+				t.Error("a request was answered")
+			}
+		}
+	})
+}
+
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	t.Run("has every charge and refund before the answer, once", func(t *testing.T) {
+		t.Parallel()
+		simulator, ledger := openSimulator(t)
+		url := serve(t, simulator)
+		var wg sync.WaitGroup
+		for i := range 10 {
+			key := fmt.Sprintf("k-%d", i)
+			for range 3 {
+				wg.Go(func() {
+					post(t, url+"/charges", key, order)
+					wantEntries(t, ledger, key, "charged")
+				})
+			}
+		}
+		wg.Wait()
+		for range 3 {
+			post(t, url+"/charges/k-1/refund", "", "")
+			wantEntries(t, ledger, "k-1", "charged", "refunded")
+		}
+	})
+
+	t.Run("does not hold the token", func(t *testing.T) {
+		t.Parallel()
+		simulator, ledger := openSimulator(t)
+		post(t, serve(t, simulator)+"/charges", "k-1", strings.Replace(order, "tok_ok", "4111111111111111", 1))
+		if content := readFile(t, ledger); !strings.Contains(content, "declined") || strings.Contains(content, "4111") {
+			t.Errorf("the ledger has the token, or not the charge: %s", content)
+		}
+	})
+
+	t.Run("lets another simulator go on where one has stopped", func(t *testing.T) {
+		t.Parallel()
+		first, ledger := openSimulator(t)
+		url := serve(t, first)
+		post(t, url+"/charges", "k-1", order)
+		post(t, url+"/charges", "k-2", order)
+		post(t, url+"/charges/k-2/refund", "", "")
+		before := entries(t, ledger)
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+
+		second, err := payments.OpenSimulator(ledger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { second.Close() })
+		url = serve(t, second)
+		refunded := orderCharged
+		refunded.Key, refunded.Status = "k-2", "refunded"
+		wantCharges(t, url+"/charges", orderCharged, refunded)
+		wantAnswer(t, post(t, url+"/charges", "k-1", order), http.StatusOK, orderCharged)
+		wantAnswer(t, post(t, url+"/charges", "k-2", order), http.StatusOK, refunded)
+		wantStatus(t, post(t, url+"/charges", "k-1", strings.Replace(order, "4500", "1", 1)), http.StatusUnprocessableEntity)
+		if diff := cmp.Diff(before, entries(t, ledger)); diff != "" {
+			t.Errorf("repeating changed the ledger (-before +after):\n%s", diff)
+		}
+	})
+
+	t.Run("loses a last line that was torn, wherever, and nothing else", func(t *testing.T) {
+		t.Parallel()
+		simulator, ledger := openSimulator(t)
+		url := serve(t, simulator)
+		post(t, url+"/charges", "k-1", order)
+		whole := readFile(t, ledger)
+		post(t, url+"/charges", "k-2", order)
+		both := readFile(t, ledger)
+
+		for length := len(whole); length < len(both); length++ {
+			torn := filepath.Join(t.TempDir(), "ledger")
+			if err := os.WriteFile(torn, []byte(both[:length]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			wantEntries(t, torn, "k-1", "charged")
+			wantEntries(t, torn, "k-2")
+			reopened, err := payments.OpenSimulator(torn)
+			if err != nil {
+				t.Fatalf("%d bytes of the last line: %v", length-len(whole), err)
+			}
+			if content := readFile(t, torn); content != whole {
+				t.Fatalf("%d bytes of the last line: opened to %q", length-len(whole), content)
+			}
+			resp := httptest.NewRecorder()
+			reopened.ServeHTTP(resp, newPost(t, "/charges", "k-2", order))
+			wantStatus(t, resp.Result(), http.StatusCreated)
+			wantEntries(t, torn, "k-1", "charged")
+			wantEntries(t, torn, "k-2", "charged")
+			reopened.Close()
+		}
+	})
+
+	t.Run("is not opened with a broken line before the last", func(t *testing.T) {
+		t.Parallel()
+		broken := filepath.Join(t.TempDir(), "ledger")
+		if err := os.WriteFile(broken, []byte("{\n{}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := payments.OpenSimulator(broken)
+		if err == nil || !strings.Contains(err.Error(), "line 1") {
+			t.Errorf("OpenSimulator: %v; want an error that names line 1", err)
+		}
+		if content := readFile(t, broken); content != "{\n{}\n" {
+			t.Errorf("the ledger was changed to %q", content)
+		}
+	})
+
+	t.Run("is used by one simulator at a time", func(t *testing.T) {
+		t.Parallel()
+		first, ledger := openSimulator(t)
+		if _, err := payments.OpenSimulator(ledger); err == nil || !strings.Contains(err.Error(), "another simulator") {
+			t.Errorf("OpenSimulator: %v; want it to say that another simulator has it", err)
+		}
+		first.Close()
+		second, err := payments.OpenSimulator(ledger)
+		if err != nil {
+			t.Fatalf("after the first was closed: %v", err)
+		}
+		second.Close()
+	})
+
+	t.Run("moves no money after a failure to write", func(t *testing.T) {
+		t.Parallel()
+		simulator, ledger := openSimulator(t)
+		url := serve(t, simulator)
+		post(t, url+"/charges", "k-1", order)
+		simulator.Close()
+		wantStatus(t, post(t, url+"/charges", "k-2", order), http.StatusInternalServerError)
+		wantStatus(t, post(t, url+"/charges/k-1/refund", "", ""), http.StatusInternalServerError)
+		wantStatus(t, post(t, url+"/charges", "k-1", order), http.StatusOK)
+		wantCharges(t, url+"/charges", orderCharged)
+		wantEntries(t, ledger, "k-1", "charged")
+	})
+}
+
+// openSimulator also returns the path of the ledger.
+func openSimulator(t *testing.T) (*payments.Simulator, string) {
+	t.Helper()
+	ledger := filepath.Join(t.TempDir(), "ledger")
+	simulator, err := payments.OpenSimulator(ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { simulator.Close() })
+	return simulator, ledger
+}
+
+// newSimulator returns the URL of a simulator.
+func newSimulator(t *testing.T) string {
+	t.Helper()
+	simulator, _ := openSimulator(t)
+	return serve(t, simulator)
+}
+
+func serve(t *testing.T, h http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func newPost(t *testing.T, url, key, body string) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Idempotency-Key", key)
+	return req
+}
+
+func post(t *testing.T, url, key, body string) *http.Response {
+	t.Helper()
+	resp, err := http.DefaultClient.Do(newPost(t, url, key, body))
+	if err != nil {
+		t.Error(err)
+		return &http.Response{Body: http.NoBody}
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+func wantStatus(t *testing.T, resp *http.Response, status int) {
+	t.Helper()
+	if resp.StatusCode != status {
+		body, _ := io.ReadAll(resp.Body)
+		t.Errorf("answered %d %s; want %d", resp.StatusCode, body, status)
+	}
+}
+
+func wantAnswer(t *testing.T, resp *http.Response, status int, want payments.Charge) {
+	t.Helper()
+	wantStatus(t, resp, status)
+	var got payments.Charge
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || got != want {
+		t.Errorf("answered %+v, %v; want %+v", got, err, want)
+	}
+}
+
+func wantCharges(t *testing.T, url string, want ...payments.Charge) {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var got struct{ Items []payments.Charge }
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got.Items, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("GET %s (-want +got):\n%s", url, diff)
+	}
+}
+
+func entries(t *testing.T, ledger string) []payments.Entry {
+	t.Helper()
+	entries, err := payments.ReadLedger(ledger)
+	if err != nil {
+		t.Error(err)
+	}
+	return entries
+}
+
+// wantEntries checks what happened under a key.
+func wantEntries(t *testing.T, ledger, key string, want ...string) {
+	t.Helper()
+	var got []string
+	for _, e := range entries(t, ledger) {
+		if e.Key == key {
+			got = append(got, e.Status)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("entries of %s (-want +got):\n%s", key, diff)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -1,0 +1,21 @@
+package rest
+
+import (
+	"context"
+
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/inbound"
+)
+
+func (b *boxOffice) AdmitTicket(ctx context.Context, r AdmitTicketRequestObject) (AdmitTicketResponseObject, error) {
+	admitted, err := b.do.AdmitTicket.Handle(ctx, inbound.AdmitTicket{Actor: actorOf(ctx), Code: ticket.ParseCode(r.Body.Code)})
+	if err != nil {
+		return nil, err
+	}
+	return AdmitTicket200JSONResponse{
+		Code:       string(admitted.Code()),
+		Seat:       string(admitted.Seat()),
+		ShowID:     string(admitted.Show()),
+		AdmittedAt: admitted.AdmittedAt(),
+	}, nil
+}

@@ -1,0 +1,99 @@
+package rest
+
+import (
+	"context"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+func (b *boxOffice) HoldSeats(ctx context.Context, r HoldSeatsRequestObject) (HoldSeatsResponseObject, error) {
+	held, err := b.do.HoldSeats.Handle(ctx, inbound.HoldSeats{
+		Actor: actorOf(ctx),
+		Show:  show.ID(r.Body.ShowID),
+		Seats: labelsOf(r.Body.Seats),
+		Key:   outbound.IdempotencyKey(r.Params.IdempotencyKey),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return HoldSeats201JSONResponse{
+		Body:    bookingOf(held),
+		Headers: HoldSeats201ResponseHeaders{Location: basePath + "/bookings/" + string(held.ID())},
+	}, nil
+}
+
+func (b *boxOffice) RequestPayment(ctx context.Context, r RequestPaymentRequestObject) (RequestPaymentResponseObject, error) {
+	paying, err := b.do.RequestPayment.Handle(ctx, inbound.RequestPayment{
+		Actor:   actorOf(ctx),
+		Booking: booking.ID(r.ID),
+		Token:   r.Body.PaymentToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return RequestPayment202JSONResponse(bookingOf(paying)), nil
+}
+
+func (b *boxOffice) CancelBooking(ctx context.Context, r CancelBookingRequestObject) (CancelBookingResponseObject, error) {
+	cancelled, err := b.do.CancelBooking.Handle(ctx, inbound.CancelBooking{Actor: actorOf(ctx), Booking: booking.ID(r.ID)})
+	if err != nil {
+		return nil, err
+	}
+	return CancelBooking200JSONResponse(bookingOf(cancelled)), nil
+}
+
+func (b *boxOffice) GetBooking(ctx context.Context, r GetBookingRequestObject) (GetBookingResponseObject, error) {
+	found, err := b.do.GetBooking.Handle(ctx, inbound.GetBooking{Actor: actorOf(ctx), Booking: booking.ID(r.ID)})
+	if err != nil {
+		return nil, err
+	}
+	return GetBooking200JSONResponse(bookingOf(found)), nil
+}
+
+func (b *boxOffice) ListBookings(ctx context.Context, r ListBookingsRequestObject) (ListBookingsResponseObject, error) {
+	after, err := parseCursor(r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := b.do.ListBookings.Handle(ctx, inbound.ListBookings{
+		Actor: actorOf(ctx),
+		Show:  show.ID(r.Params.ShowID),
+		After: booking.ID(after),
+		Limit: r.Params.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := ListBookings200JSONResponse{Items: make([]Booking, len(page.Items)), NextCursor: cursorOf(page.Next)}
+	for i, found := range page.Items {
+		answer.Items[i] = bookingOf(found)
+	}
+	return answer, nil
+}
+
+func labelsOf(seats []string) []show.Label {
+	labels := make([]show.Label, len(seats))
+	for i, s := range seats {
+		labels[i] = show.Label(s)
+	}
+	return labels
+}
+
+func bookingOf(b *booking.Booking) Booking {
+	return Booking{
+		ID:          string(b.ID()),
+		ShowID:      string(b.Show()),
+		CustomerID:  string(b.Customer()),
+		Seats:       texts(b.Labels()),
+		Total:       moneyOf(b.Total()),
+		Status:      BookingStatus(b.Status().String()),
+		HeldUntil:   b.HeldUntil(),
+		CreatedAt:   b.CreatedAt(),
+		Attempts:    b.Attempt(),
+		Refund:      RefundStatus(b.Refund().String()),
+		LastDecline: b.Declined(),
+	}
+}

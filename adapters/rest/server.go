@@ -1,0 +1,92 @@
+// Package rest serves the application over HTTP, as api/openapi.yaml says.
+//
+// A request passes, in this order: compression, request id, recovery from
+// panics, the host check, CORS, the limit by address, authentication, the limit
+// by actor, the limit of the body's size, the router, the contract, and then
+// its handler, which turns it into a command or query and the result into JSON.
+// Whatever fails on the way ends in one table of problems.
+package rest
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+
+	"github.com/gorilla/mux"
+
+	"example.com/portico/api"
+	"example.com/portico/ports/outbound"
+)
+
+//go:generate ../../.bin/oapi-codegen -config oapi-codegen.yaml ../../api/openapi.yaml
+
+const (
+	basePath = "/api/v1"
+	maxBody  = 1 << 20 // bytes
+)
+
+// Config is what a deployment decides.
+type Config struct {
+	// CORSOrigins are the web origins whose pages may call the API, such as
+	// "https://tickets.example", or "*" for all. None turns CORS off.
+	CORSOrigins []string
+	// TrustedHosts are the names, without port, under which the server may be
+	// called. None means any.
+	TrustedHosts []string
+	// TrustedProxies are believed about who they forward for
+	// (X-Forwarded-For). Behind a proxy that is not among them, all clients
+	// share the proxy's rate limit.
+	TrustedProxies []netip.Prefix
+	// AddressRate limits the requests from one address, ActorRate those of one
+	// known actor. The zero rate is no limit.
+	AddressRate, ActorRate outbound.Rate
+}
+
+// middleware is what a request passes on its way to its handler.
+type middleware = func(http.Handler) http.Handler
+
+// failFunc answers a request that failed.
+type failFunc = func(w http.ResponseWriter, r *http.Request, err error)
+
+// serve puts the contract's operations, which mount adds to a router, behind
+// all that a request passes, beside the pages about the contract.
+func serve(config Config, tokens outbound.Tokens, limiter outbound.RateLimiter, failures failures, mount func(*mux.Router)) http.Handler {
+	fail := failures.answer
+
+	router := mux.NewRouter().SkipClean(true)
+	router.Use(notePattern)
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, outbound.ErrNotFound) })
+	router.MethodNotAllowedHandler = refuseMethod(router, fail)
+	mount(router)
+	guard(router, api.OpenAPI, fail)
+	mountPages(router, failures)
+
+	return pass(router,
+		keepPattern,
+		compress,
+		identify,
+		recoverPanics(failures),
+		trustHosts(config.TrustedHosts, fail),
+		allowOrigins(config.CORSOrigins),
+		limitRate(limiter, "address", config.AddressRate, byAddress(config.TrustedProxies), failures),
+		authenticate(tokens, fail),
+		limitRate(limiter, "actor", config.ActorRate, byActor, failures),
+		limitBody,
+		headAsGet,
+	)
+}
+
+// pass puts a handler behind middleware, the first of which sees a request first.
+func pass(h http.Handler, through ...middleware) http.Handler {
+	for _, m := range slices.Backward(through) {
+		h = m(h)
+	}
+	return h
+}
+
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,106 @@
+package rest
+
+import (
+	"context"
+
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/inbound"
+)
+
+func (b *boxOffice) CreateShow(ctx context.Context, r CreateShowRequestObject) (CreateShowResponseObject, error) {
+	sh, err := b.do.CreateShow.Handle(ctx, inbound.CreateShow{Actor: actorOf(ctx), Spec: specOf(*r.Body)})
+	if err != nil {
+		return nil, err
+	}
+	return CreateShow201JSONResponse{
+		Body:    showOf(sh),
+		Headers: CreateShow201ResponseHeaders{Location: basePath + "/shows/" + string(sh.ID())},
+	}, nil
+}
+
+func (b *boxOffice) OpenShow(ctx context.Context, r OpenShowRequestObject) (OpenShowResponseObject, error) {
+	sh, err := b.do.OpenShow.Handle(ctx, inbound.OpenShow{Actor: actorOf(ctx), Show: show.ID(r.ID)})
+	if err != nil {
+		return nil, err
+	}
+	return OpenShow200JSONResponse(showOf(sh)), nil
+}
+
+func (b *boxOffice) CancelShow(ctx context.Context, r CancelShowRequestObject) (CancelShowResponseObject, error) {
+	sh, err := b.do.CancelShow.Handle(ctx, inbound.CancelShow{Actor: actorOf(ctx), Show: show.ID(r.ID)})
+	if err != nil {
+		return nil, err
+	}
+	return CancelShow202JSONResponse(showOf(sh)), nil
+}
+
+func (b *boxOffice) GetShow(ctx context.Context, r GetShowRequestObject) (GetShowResponseObject, error) {
+	sh, err := b.do.GetShow.Handle(ctx, inbound.GetShow{Actor: actorOf(ctx), Show: show.ID(r.ID)})
+	if err != nil {
+		return nil, err
+	}
+	return GetShow200JSONResponse(showOf(sh)), nil
+}
+
+func (b *boxOffice) ListShows(ctx context.Context, r ListShowsRequestObject) (ListShowsResponseObject, error) {
+	after, err := parseCursor(r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	page, err := b.do.ListShows.Handle(ctx, inbound.ListShows{
+		Actor: actorOf(ctx),
+		Text:  r.Params.Q,
+		After: show.ID(after),
+		Limit: r.Params.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := ListShows200JSONResponse{Items: make([]Show, len(page.Items)), NextCursor: cursorOf(page.Next)}
+	for i, sh := range page.Items {
+		answer.Items[i] = showOf(sh)
+	}
+	return answer, nil
+}
+
+func specOf(n NewShow) show.Spec {
+	spec := show.Spec{
+		Title:    n.Title,
+		Venue:    n.Venue,
+		StartsAt: n.StartsAt,
+		Currency: n.Currency,
+		Tiers:    make([]show.TierSpec, len(n.Tiers)),
+		Rows:     make([]show.Row, len(n.Rows)),
+	}
+	for i, t := range n.Tiers {
+		spec.Tiers[i] = show.TierSpec{Name: t.Name, Price: t.Price}
+	}
+	for i, r := range n.Rows {
+		spec.Rows[i] = show.Row{Name: r.Name, Seats: r.Seats, Tier: r.Tier}
+	}
+	return spec
+}
+
+func showOf(sh *show.Show) Show {
+	plan := sh.Plan()
+	out := Show{
+		ID:           string(sh.ID()),
+		Title:        sh.Title(),
+		Venue:        sh.Venue(),
+		StartsAt:     sh.StartsAt(),
+		Currency:     plan.Tiers()[0].Price.Currency().String(),
+		Organisation: string(sh.Organisation()),
+		Status:       ShowStatus(sh.Status().String()),
+		Tiers:        make([]Tier, len(plan.Tiers())),
+		Rows:         make([]Row, len(plan.Rows())),
+		SeatCount:    plan.Len(),
+		CreatedAt:    sh.CreatedAt(),
+	}
+	for i, t := range plan.Tiers() {
+		out.Tiers[i] = Tier{Name: t.Name, Price: moneyOf(t.Price)}
+	}
+	for i, r := range plan.Rows() {
+		out.Rows[i] = Row{Name: r.Name, Seats: r.Seats, Tier: r.Tier}
+	}
+	return out
+}

@@ -1,0 +1,33 @@
+package rest
+
+import (
+	"context"
+	"mime"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/ports/inbound"
+)
+
+func (b *boxOffice) ListTickets(ctx context.Context, r ListTicketsRequestObject) (ListTicketsResponseObject, error) {
+	tickets, err := b.do.ListTickets.Handle(ctx, inbound.ListTickets{Actor: actorOf(ctx), Booking: booking.ID(r.ID)})
+	if err != nil {
+		return nil, err
+	}
+	answer := ListTickets200JSONResponse{Items: make([]Ticket, len(tickets))}
+	for i, t := range tickets {
+		answer.Items[i] = Ticket{Code: string(t.Code()), Seat: string(t.Seat()), Status: TicketStatus(t.Status().String())}
+	}
+	return answer, nil
+}
+
+func (b *boxOffice) DownloadTickets(ctx context.Context, r DownloadTicketsRequestObject) (DownloadTicketsResponseObject, error) {
+	pdf, err := b.do.DownloadTickets.Handle(ctx, inbound.DownloadTickets{Actor: actorOf(ctx), Booking: booking.ID(r.ID)})
+	if err != nil {
+		return nil, err
+	}
+	name := mime.FormatMediaType("attachment", map[string]string{"filename": "tickets-" + r.ID + ".pdf"})
+	return DownloadTickets200ApplicationPdfResponse{
+		Body:    pdf, // closed once it is sent
+		Headers: DownloadTickets200ResponseHeaders{ContentDisposition: name},
+	}, nil
+}

@@ -1,0 +1,62 @@
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"example.com/portico/ports/outbound"
+)
+
+// AccessLog writes one line a request. It goes around everything else and
+// reads the correlation id off the response, where X-Request-ID says it.
+// Neither headers nor the query are logged: they may carry secrets.
+func (t *Telemetry) AccessLog(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		seen := &seenResponse{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(seen, r)
+		took := time.Since(start)
+
+		t.metrics.requests.WithLabelValues(method(r), strconv.Itoa(seen.status)).Observe(took.Seconds())
+		ctx := outbound.WithCorrelationID(r.Context(), w.Header().Get("X-Request-ID"))
+		t.entry(ctx).WithFields(map[string]any{
+			"method": method(r), "path": r.URL.Path, "status": seen.status,
+			"bytes": seen.bytes, "seconds": took.Seconds(), "remote": r.RemoteAddr,
+		}).Info("request")
+	})
+}
+
+// method keeps what a client makes up out of the metrics' labels.
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return r.Method
+	}
+	return "other"
+}
+
+// seenResponse notes the status and the size of what passes through.
+type seenResponse struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+	begun  bool
+}
+
+func (w *seenResponse) WriteHeader(status int) {
+	if !w.begun && status >= 200 {
+		w.begun, w.status = true, status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *seenResponse) Write(p []byte) (int, error) {
+	w.begun = true
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *seenResponse) Unwrap() http.ResponseWriter { return w.ResponseWriter }

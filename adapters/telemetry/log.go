@@ -1,0 +1,60 @@
+// Package telemetry tells what the program does: log lines, metrics, and the
+// pages by which operators look at it.
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/sirupsen/logrus"
+
+	"example.com/portico/ports/outbound"
+)
+
+// Telemetry is where the program's own story goes.
+type Telemetry struct {
+	log     *logrus.Logger
+	out     *boundedWriter
+	metrics *metrics
+}
+
+// New writes JSON lines of at least this level (debug, info, warn, error) to
+// out, off the path of whoever logs.
+func New(out io.Writer, level string) (*Telemetry, error) {
+	l, err := logrus.ParseLevel(level)
+	if err != nil {
+		return nil, fmt.Errorf("log level %q: want debug, info, warn or error", level)
+	}
+	t := &Telemetry{log: logrus.New(), metrics: newMetrics()}
+	t.out = newBoundedWriter(out, t.metrics.linesDropped.Inc)
+	t.log.SetOutput(t.out)
+	t.log.SetLevel(l)
+	t.log.SetFormatter(&logrus.JSONFormatter{
+		TimestampFormat: "2006-01-02T15:04:05.000000Z07:00",
+		FieldMap:        logrus.FieldMap{logrus.FieldKeyMsg: "message", logrus.FieldKeyTime: "time"},
+	})
+	return t, nil
+}
+
+// Close writes out what is waiting.
+func (t *Telemetry) Close() { t.out.Close() }
+
+// Info logs something that an operator may want to know.
+func (t *Telemetry) Info(ctx context.Context, message string, fields map[string]any) {
+	t.entry(ctx).WithFields(fields).Info(message)
+}
+
+// Report logs an error that nobody above could deal with. It is the one place
+// where an error's whole text goes.
+func (t *Telemetry) Report(ctx context.Context, err error) {
+	t.entry(ctx).WithError(err).Error("failed")
+}
+
+func (t *Telemetry) entry(ctx context.Context) *logrus.Entry {
+	e := t.log.WithContext(ctx)
+	if id := outbound.CorrelationID(ctx); id != "" {
+		e = e.WithField("correlationId", id)
+	}
+	return e
+}

@@ -1,0 +1,44 @@
+package application
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+// sweep deals with every booking that waits for a job, page by page. One that
+// cannot be dealt with is left for the next time and does not stop the rest;
+// the errors come back joined.
+func sweep(ctx context.Context, bookings outbound.Bookings, due outbound.Due, deal func(booking.ID) (done bool, err error)) (inbound.Swept, error) {
+	const page = 100
+	var swept inbound.Swept
+	var failures []error
+	for after := booking.ID(""); ; {
+		ids, err := bookings.Due(ctx, due, after, page)
+		if err != nil {
+			return swept, errors.Join(append(failures, err)...)
+		}
+		for _, id := range ids {
+			done, err := deal(id)
+			if err != nil {
+				failures = append(failures, fmt.Errorf("booking %s: %w", id, err))
+			}
+			if done {
+				swept.Changed++
+			} else {
+				swept.Left++
+			}
+			if ctx.Err() != nil {
+				return swept, ctx.Err()
+			}
+			after = id
+		}
+		if len(ids) < page {
+			return swept, errors.Join(failures...)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package bootstrap
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/ports/outbound"
+)
+
+type deadLettersCommand struct {
+	List    listLetters   `cmd:"" help:"List all, oldest first."`
+	Show    showLetter    `cmd:"" help:"Show one with its reason."`
+	Replay  replayLetters `cmd:"" help:"Give events back to their subscription."`
+	Discard discardLetter `cmd:"" help:"Remove one for good."`
+}
+
+func (deadLettersCommand) Help() string {
+	return `An event that a subscription failed to handle again and again. When the cause is gone, replay it: what had its effect before does not have it twice.
+
+Examples:
+
+  portico deadletters list
+
+  portico deadletters show ID
+
+  portico deadletters replay ID
+
+  portico deadletters replay --all`
+}
+
+type listLetters struct{}
+
+func (listLetters) Run(ctx context.Context, p *program) error {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+		var out io.Writer = p.stdout
+		if p.terminal() {
+			table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
+			defer table.Flush()
+			fmt.Fprintln(table, "ID\tSUBSCRIPTION\tTYPE\tATTEMPTS\tSINCE\tREASON")
+			out = table
+		}
+		return eachLetter(ctx, letters, func(l outbound.DeadLetter) error {
+			_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%s\n", l.ID, l.Subscription, l.Event.Type, l.Attempts,
+				l.At.Format(time.RFC3339), oneLine(l.Reason))
+			return err
+		})
+	})
+}
+
+type showLetter struct {
+	ID string `arg:"" help:"As list prints it."`
+}
+
+// Run leaves the event's body out: it may carry a payment token.
+func (c showLetter) Run(ctx context.Context, p *program) error {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+		l, err := letters.Get(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		out := json.NewEncoder(p.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(map[string]any{
+			"id": l.ID, "subscription": l.Subscription, "reason": l.Reason, "attempts": l.Attempts, "at": l.At,
+			"event": map[string]any{
+				"id": l.Event.ID, "type": l.Event.Type, "aggregate": l.Event.Aggregate,
+				"occurredAt": l.Event.OccurredAt, "correlationId": l.Event.CorrelationID,
+			},
+		})
+	})
+}
+
+type replayLetters struct {
+	ID  string `arg:"" optional:"" help:"As list prints it."`
+	All bool   `help:"Replay all."`
+}
+
+func (c replayLetters) Run(ctx context.Context, p *program) error {
+	if (c.ID == "") != c.All {
+		return fmt.Errorf("name one dead letter, or --all")
+	}
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+		if !c.All {
+			return letters.Replay(ctx, c.ID)
+		}
+		replayed := 0
+		err := eachLetter(ctx, letters, func(l outbound.DeadLetter) error {
+			replayed++
+			return letters.Replay(ctx, l.ID)
+		})
+		fmt.Fprintf(p.stderr, "%d replayed\n", replayed)
+		return err
+	})
+}
+
+type discardLetter struct {
+	ID string `arg:"" help:"As list prints it."`
+}
+
+func (c discardLetter) Run(ctx context.Context, p *program) error {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+		return letters.Discard(ctx, c.ID)
+	})
+}
+
+func onDeadLetters(ctx context.Context, p *program, work func(context.Context, outbound.DeadLetters) error) error {
+	return onDatabase(ctx, p, func(ctx context.Context, db *sqlite.DB) error {
+		return work(ctx, newBroker(db, nil))
+	})
+}
+
+func eachLetter(ctx context.Context, letters outbound.DeadLetters, do func(outbound.DeadLetter) error) error {
+	const page = 100
+	for after := ""; ; {
+		some, err := letters.List(ctx, after, page)
+		if err != nil {
+			return err
+		}
+		for _, l := range some {
+			if err := do(l); err != nil {
+				return err
+			}
+			after = l.ID
+		}
+		if len(some) < page {
+			return nil
+		}
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,153 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"example.com/portico/adapters/oidc"
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+const (
+	demoOrganisation = "demo"
+	demoTokensFor    = 24 * time.Hour
+)
+
+// demo gives somebody who starts Portico for the first time something to try.
+type demo struct {
+	CreateShow inbound.UseCase[inbound.CreateShow, *show.Show]
+	OpenShow   inbound.UseCase[inbound.OpenShow, *show.Show]
+	ListShows  inbound.UseCase[inbound.ListShows, inbound.Page[*show.Show]]
+	Issuer     *oidc.Issuer
+	Clock      outbound.Clock
+}
+
+// introduce says where the program listens and, with a show of the demo
+// organisation, what to try. It makes that show when there is none at all.
+func (d *demo) introduce(ctx context.Context, out io.Writer, api, ops string) error {
+	fmt.Fprintf(out, "Portico listens on %s (API reference at %s/docs, metrics and health at %s).\n", api, api, ops)
+	sh, err := d.show(ctx)
+	if err != nil || sh == nil {
+		return err
+	}
+	tokens := map[string]string{}
+	for _, role := range []actor.Role{actor.RoleCustomer, actor.RoleOrganiser, actor.RoleDoor} {
+		if tokens[role.String()], err = developmentToken(d.Issuer, role.String(), "", demoOrganisation, demoTokensFor); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "\nOn sale: %q at %s on %s, %d seats in %d tiers.\n", sh.Title(), sh.Venue(), sh.StartsAt().Format("2 January 2006, 15:04 MST"), sh.Plan().Len(), len(sh.Plan().Tiers()))
+	_, err = strings.NewReplacer(
+		"{api}", api, "{show}", string(sh.ID()), "{hours}", fmt.Sprint(demoTokensFor.Hours()),
+		"{customer}", tokens["customer"], "{organiser}", tokens["organiser"], "{door}", tokens["door"],
+	).WriteString(out, tour)
+	return err
+}
+
+// tour can be pasted into a shell, line by line or whole.
+const tour = `
+To try it, paste this into another terminal. The tokens are good for {hours} hours; portico token makes more.
+
+API={api}/api/v1
+SHOW={show}
+CUSTOMER={customer}
+ORGANISER={organiser}
+DOOR={door}
+
+# What is free, and two seats held for ten minutes:
+curl -s $API/shows/$SHOW/seats | head -c 300; echo
+BOOKING=$(curl -s $API/bookings -H "Authorization: Bearer $CUSTOMER" -H "Idempotency-Key: $(date +%s)" -H "Content-Type: application/json" -d "{\"showId\": \"$SHOW\", \"seats\": [\"A-1\", \"A-2\"]}" | sed -n 's/.*"id":"\([^"]*\)".*/\1/p'); echo "booking $BOOKING"
+
+# Pay (tok_declined, tok_slow, tok_flaky and tok_timeout are worth a try), and see it confirmed:
+curl -s $API/bookings/$BOOKING/payment -H "Authorization: Bearer $CUSTOMER" -H "Content-Type: application/json" -d '{"paymentToken": "tok_ok"}'; echo
+sleep 1; curl -s $API/bookings/$BOOKING -H "Authorization: Bearer $CUSTOMER"; echo
+
+# The tickets, and the way in, which works once:
+curl -s -o tickets.pdf $API/bookings/$BOOKING/tickets.pdf -H "Authorization: Bearer $CUSTOMER"; ls -l tickets.pdf
+CODE=$(curl -s $API/bookings/$BOOKING/tickets -H "Authorization: Bearer $CUSTOMER" | sed -n 's/.*"code":"\([^"]*\)".*/\1/p')
+curl -s $API/admissions -H "Authorization: Bearer $DOOR" -H "Content-Type: application/json" -d "{\"code\": \"$CODE\"}"; echo
+curl -s $API/admissions -H "Authorization: Bearer $DOOR" -H "Content-Type: application/json" -d "{\"code\": \"$CODE\"}"; echo
+
+# All bookings, as the organiser sees them:
+curl -s "$API/bookings?showId=$SHOW" -H "Authorization: Bearer $ORGANISER"; echo
+
+`
+
+// show finds the demo organisation's newest show on sale, or makes the first
+// show of an empty box office. It returns nil where there are only others.
+func (d *demo) show(ctx context.Context) (*show.Show, error) {
+	organiser, err := actor.New("organiser", "", demoOrganisation, actor.RoleOrganiser)
+	if err != nil {
+		return nil, err
+	}
+	shows, err := d.ListShows.Handle(ctx, inbound.ListShows{Actor: organiser, Limit: inbound.MaxPage})
+	if err != nil {
+		return nil, err
+	}
+	now := d.Clock.Now()
+	for _, sh := range shows.Items {
+		if sh.Organisation() == demoOrganisation && sh.CheckOnSale(now) == nil {
+			return sh, nil
+		}
+	}
+	if len(shows.Items) > 0 {
+		return nil, nil
+	}
+	draft, err := d.CreateShow.Handle(ctx, inbound.CreateShow{Actor: organiser, Spec: demoShow(now)})
+	if err != nil {
+		return nil, err
+	}
+	return d.OpenShow.Handle(ctx, inbound.OpenShow{Actor: organiser, Show: draft.ID()})
+}
+
+// demoShow is 1,200 seats: 30 rows of 40.
+func demoShow(now time.Time) show.Spec {
+	spec := show.Spec{
+		Title:    "The Tempest",
+		Venue:    "The Portico, Main Stage",
+		StartsAt: now.AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(19*time.Hour + 30*time.Minute),
+		Currency: "EUR",
+		Tiers:    []show.TierSpec{{Name: "Stalls", Price: 7500}, {Name: "Circle", Price: 4500}, {Name: "Balcony", Price: 2500}},
+	}
+	for i := range 30 {
+		name, tier := string(rune('A'+i%26)), "Stalls"
+		if i >= 26 {
+			name = "A" + name
+		}
+		switch {
+		case i >= 22:
+			tier = "Balcony"
+		case i >= 10:
+			tier = "Circle"
+		}
+		spec.Rows = append(spec.Rows, show.Row{Name: name, Seats: 40, Tier: tier})
+	}
+	return spec
+}
+
+// developmentToken is for trying things out: whoever has the key in the data
+// folder can be anybody.
+func developmentToken(issuer *oidc.Issuer, role, subject, organisation string, ttl time.Duration) (string, error) {
+	r, err := actor.ParseRole(role)
+	if err != nil {
+		return "", err
+	}
+	if subject == "" {
+		subject = role
+	}
+	email := ""
+	if strings.Contains(subject, "@") {
+		email = subject
+	}
+	a, err := actor.New(actor.ID(subject), email, actor.Organisation(organisation), r)
+	if err != nil {
+		return "", err
+	}
+	return issuer.Issue(a, ttl)
+}

@@ -1,0 +1,59 @@
+package bootstrap
+
+import (
+	"net/http"
+
+	"github.com/google/wire"
+
+	"example.com/portico/adapters/jobs"
+	"example.com/portico/adapters/oidc"
+	"example.com/portico/adapters/payments"
+	"example.com/portico/adapters/rest"
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/application"
+	"example.com/portico/ports/outbound"
+)
+
+// commonSet is what every profile has.
+var commonSet = wire.NewSet(
+	newGateway,
+	newHoldFor,
+	newPayWithin,
+)
+
+// gatewayURL is where the payment gateway is.
+type gatewayURL string
+
+// stored is woken when events were stored by this process.
+type stored <-chan struct{}
+
+func newGateway(url gatewayURL) (outbound.PaymentGateway, error) {
+	return payments.NewClient(string(url), payments.Config{})
+}
+
+func newHoldFor(s Settings) application.HoldFor { return application.HoldFor(s.HoldFor) }
+
+func newPayWithin(s Settings) application.PayWithin { return application.PayWithin(s.PayWithin) }
+
+func newAPI(s Settings, uc rest.UseCases, tokens outbound.Tokens, limiter outbound.RateLimiter, t *telemetry.Telemetry) http.Handler {
+	return rest.New(uc, tokens, limiter, rest.Config{
+		CORSOrigins:    s.CORSOrigins,
+		TrustedHosts:   s.TrustedHosts,
+		TrustedProxies: s.TrustedProxies,
+		AddressRate:    outbound.Rate(s.AddressRate),
+		ActorRate:      outbound.Rate(s.ActorRate),
+	}, t.Report)
+}
+
+func newWorker(uc jobs.UseCases, subscriber outbound.Subscriber, wake stored, t *telemetry.Telemetry) *jobs.Worker {
+	return &jobs.Worker{
+		Subscriber: subscriber,
+		Reactions:  jobs.Reactions(uc),
+		Jobs:       jobs.Schedule(uc, wake),
+		Report:     t.Report,
+	}
+}
+
+func newDemo(uc rest.UseCases, issuer *oidc.Issuer, clock outbound.Clock) *demo {
+	return &demo{CreateShow: uc.CreateShow, OpenShow: uc.OpenShow, ListShows: uc.ListShows, Issuer: issuer, Clock: clock}
+}

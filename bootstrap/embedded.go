@@ -1,0 +1,110 @@
+package bootstrap
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/google/wire"
+
+	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/jobs"
+	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/oidc"
+	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/ports/outbound"
+)
+
+// embeddedSet fulfils the ports with what needs no other program: a SQLite
+// file, folders, and what fits into the process.
+var embeddedSet = wire.NewSet(
+	migratedDatabase,
+	wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)),
+	newStores,
+	newOutbox,
+	newSeatMaps,
+	newStored,
+	newReportingBroker,
+	wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)),
+	wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)),
+	openObjects,
+	wire.Bind(new(outbound.Objects), new(*blob.Objects)),
+	openMailbox,
+	wire.Bind(new(outbound.Notifier), new(*mail.Folder)),
+	openIssuer,
+	wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)),
+	newLimiter,
+	wire.Struct(new(pdf.Printer)),
+	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
+	wire.Value(outbound.IDs(system.IDs{})),
+	newChecks,
+)
+
+// openDatabase opens the data folder's database as it is.
+func openDatabase(ctx context.Context, s Settings) (*sqlite.DB, error) {
+	return sqlite.Open(ctx, filepath.Join(s.DataDir, "portico.db"))
+}
+
+// migratedDatabase opens the database and brings its schema up: nobody runs
+// migrations by hand for a file of their own.
+func migratedDatabase(ctx context.Context, s Settings) (*sqlite.DB, func(), error) {
+	db, err := openDatabase(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	closeIt := func() { _ = db.Close() }
+	if err := db.MigrateUp(ctx); err != nil {
+		closeIt()
+		return nil, nil, err
+	}
+	return db, closeIt, nil
+}
+
+func newStores(db *sqlite.DB) outbound.Stores { return db.Stores() }
+
+func newOutbox(db *sqlite.DB) outbound.Outbox { return db.Outbox() }
+
+func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
+
+func newStored(db *sqlite.DB) stored { return stored(db.Stored()) }
+
+// retries are how often and how soon an event is handed over again: for about
+// four minutes in all, so that a gateway or a mail server may be away for that
+// long before somebody has to look.
+var retries = outbound.RetryPolicy{Attempts: 10, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
+
+func newBroker(db *sqlite.DB, report func(context.Context, error)) *sqlite.Broker {
+	return sqlite.NewBroker(db, jobs.Subscriptions(), retries, report)
+}
+
+func newReportingBroker(db *sqlite.DB, t *telemetry.Telemetry) *sqlite.Broker {
+	return newBroker(db, t.Report)
+}
+
+func openObjects(s Settings) (*blob.Objects, func(), error) {
+	objects, err := blob.OpenFiles(filepath.Join(s.DataDir, "objects"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return objects, func() { _ = objects.Close() }, nil
+}
+
+func openMailbox(s Settings) (*mail.Folder, error) {
+	return mail.OpenFolder(filepath.Join(s.DataDir, "mail"), "Portico Box Office <tickets@portico.example.com>")
+}
+
+func openIssuer(s Settings, clock outbound.Clock) (*oidc.Issuer, error) {
+	return oidc.OpenIssuer(filepath.Join(s.DataDir, "issuer.pem"), oidc.Trust{
+		Issuer: "portico", Audience: s.Audience, RolesClaim: s.RolesClaim, OrganisationClaim: s.OrgClaim,
+	}, clock)
+}
+
+func newLimiter(clock outbound.Clock) outbound.RateLimiter { return memory.NewRateLimiter(clock) }
+
+func newChecks(db *sqlite.DB) checks {
+	return checks{"database": db.Ping}
+}

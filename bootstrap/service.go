@@ -1,0 +1,201 @@
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"example.com/portico/adapters/jobs"
+	"example.com/portico/adapters/payments"
+	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/telemetry"
+)
+
+// roles are the parts of the service that a process takes on.
+type roles struct {
+	api, worker, demo bool
+}
+
+// service is what Wire puts together.
+type service struct {
+	API    http.Handler
+	Worker *jobs.Worker
+	Checks checks
+	Demo   *demo
+}
+
+// checks are what has to be well for the process to be ready.
+type checks map[string]telemetry.Check
+
+// serve runs the parts of the service until ctx ends, and then lets them finish.
+func serve(ctx context.Context, p *program, r roles) (err error) {
+	s, err := p.settings()
+	if err != nil {
+		return err
+	}
+	t, err := telemetry.New(p.stderr, s.LogLevel)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+
+	if r.worker {
+		release, err := lockFile(filepath.Join(s.DataDir, "worker.lock"))
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	gateway := gatewayURL(s.PaymentsURL)
+	if gateway == "" && r.worker {
+		simulated, stop, err := startSimulator(s)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		gateway = simulated
+	}
+	svc, cleanup, err := buildEmbedded(ctx, s, t, system.Clock{}, gateway)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	return svc.run(ctx, p, s, t, r)
+}
+
+// run opens the doors, says so, and waits for the end.
+func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetry.Telemetry, r roles) error {
+	var draining atomic.Bool
+	svc.Checks["draining"] = func(context.Context) error {
+		if draining.Load() {
+			return errors.New("the process is about to end")
+		}
+		return nil
+	}
+	ops, err := listen("PORTICO_OPS_ADDR", s.OpsAddr)
+	if err != nil {
+		return err
+	}
+	parts, partsCtx := errgroup.WithContext(ctx)
+	stopOps, opsDone := background(func(ctx context.Context) error {
+		return serveHTTP(ctx, ops, t.Ops(svc.Checks), time.Second)
+	})
+	defer func() { stopOps(); <-opsDone }()
+
+	if r.api {
+		api, err := listen("PORTICO_HTTP_ADDR", s.HTTPAddr)
+		if err != nil {
+			return err
+		}
+		parts.Go(func() error { return serveHTTP(partsCtx, api, t.AccessLog(svc.API), s.ShutdownGrace) })
+		s.HTTPAddr = api.Addr().String()
+	}
+	if r.worker {
+		parts.Go(func() error { return svc.Worker.Run(partsCtx) })
+	}
+	t.Info(ctx, "started", map[string]any{"api": r.api, "worker": r.worker, "http": s.HTTPAddr, "ops": ops.Addr().String(), "version": version})
+	if r.demo {
+		if err := svc.Demo.introduce(ctx, p.stdout, localURL(s.HTTPAddr), localURL(ops.Addr().String())); err != nil {
+			t.Report(ctx, fmt.Errorf("demo: %w", err))
+		}
+	}
+
+	<-partsCtx.Done()
+	draining.Store(true)
+	t.Info(ctx, "stopping", map[string]any{"grace": s.ShutdownGrace.String()})
+	return waitFor(parts.Wait, s.ShutdownGrace+time.Second)
+}
+
+// waitFor gives parts that do not end by themselves up after a while: whatever
+// they were doing is done again by the next process.
+func waitFor(end func() error, grace time.Duration) error {
+	ended := make(chan error, 1)
+	go func() { ended <- end() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(grace):
+		return fmt.Errorf("stopped with work under way after %s; the next start goes on with it", grace)
+	}
+}
+
+// background runs something until stop is called; done is closed when it ended.
+func background(work func(context.Context) error) (stop context.CancelFunc, done <-chan struct{}) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = work(ctx) // what serves until it is told to stop fails only by being told
+	}()
+	return cancel, ended
+}
+
+// startSimulator runs the payment simulator inside the process, behind real
+// HTTP on a port of its own.
+func startSimulator(s Settings) (gatewayURL, func(), error) {
+	simulator, err := payments.OpenSimulator(filepath.Join(s.DataDir, "paysim.jsonl"))
+	if err != nil {
+		return "", nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, errors.Join(fmt.Errorf("payment simulator: %w", err), simulator.Close())
+	}
+	stop, done := background(func(ctx context.Context) error {
+		return serveHTTP(ctx, listener, simulator, time.Second)
+	})
+	return gatewayURL("http://" + listener.Addr().String()), func() { stop(); <-done; _ = simulator.Close() }, nil
+}
+
+func listen(setting, addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w; set %s to another address", addr, err, setting)
+	}
+	return l, nil
+}
+
+// serveHTTP serves until ctx ends, then lets requests under way finish for as
+// long as grace.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, grace time.Duration) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return errors.Join(fmt.Errorf("requests were still under way after %s", grace), server.Close())
+	}
+	return nil
+}
+
+// localURL is how to reach a listening address from the same machine.
+func localURL(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "http://" + addr
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

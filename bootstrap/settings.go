@@ -1,0 +1,198 @@
+package bootstrap
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+
+	"example.com/portico/ports/outbound"
+)
+
+// Settings are all that a deployment decides. They come from environment
+// variables and from an optional file .env in the working directory, where the
+// environment wins. docs/settings.md describes each.
+type Settings struct {
+	Profile        string         `env:"PORTICO_PROFILE" envDefault:"embedded"`
+	HTTPAddr       string         `env:"PORTICO_HTTP_ADDR" envDefault:":8080"`
+	OpsAddr        string         `env:"PORTICO_OPS_ADDR" envDefault:":8081"`
+	DataDir        string         `env:"PORTICO_DATA_DIR" envDefault:"./data"`
+	PaymentsURL    string         `env:"PORTICO_PAYMENTS_URL"`
+	Audience       string         `env:"PORTICO_OIDC_AUDIENCE" envDefault:"portico"`
+	RolesClaim     string         `env:"PORTICO_OIDC_ROLES_CLAIM" envDefault:"roles"`
+	OrgClaim       string         `env:"PORTICO_OIDC_ORG_CLAIM" envDefault:"org"`
+	CORSOrigins    []string       `env:"PORTICO_CORS_ORIGINS"`
+	TrustedHosts   []string       `env:"PORTICO_TRUSTED_HOSTS"`
+	TrustedProxies []netip.Prefix `env:"PORTICO_TRUSTED_PROXIES"`
+	ActorRate      Rate           `env:"PORTICO_RATE_PER_ACTOR" envDefault:"100/s"`
+	AddressRate    Rate           `env:"PORTICO_RATE_PER_ADDRESS" envDefault:"1000/s"`
+	HoldFor        time.Duration  `env:"PORTICO_HOLD_FOR" envDefault:"10m"`
+	PayWithin      time.Duration  `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
+	ShutdownGrace  time.Duration  `env:"PORTICO_SHUTDOWN_GRACE" envDefault:"20s"`
+	LogLevel       string         `env:"PORTICO_LOG_LEVEL" envDefault:"info"`
+}
+
+// Rate is a rate limit, written "100/s" or "off". As many as a second allows
+// twice over may come at once.
+type Rate outbound.Rate
+
+// UnmarshalText takes "N/s" or "off".
+func (r *Rate) UnmarshalText(text []byte) error {
+	if string(text) == "off" {
+		*r = Rate{}
+		return nil
+	}
+	var n int
+	if _, err := fmt.Sscanf(string(text), "%d/s", &n); err != nil || n < 1 || fmt.Sprintf("%d/s", n) != string(text) {
+		return errors.New(`want a number of requests such as "100/s", or "off"`)
+	}
+	*r = Rate{PerSecond: n, Burst: 2 * n}
+	return nil
+}
+
+func (r Rate) String() string {
+	if r == (Rate{}) {
+		return "off"
+	}
+	return fmt.Sprintf("%d/s", r.PerSecond)
+}
+
+// LoadSettings reads the environment, a list of NAME=value as from os.Environ,
+// and the file dotenv, which need not be there. It checks everything and tells
+// all that is wrong at once.
+func LoadSettings(environ []string, dotenv string) (Settings, error) {
+	values, err := godotenv.Read(dotenv)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Settings{}, fmt.Errorf("%s: not a file of NAME=value lines", dotenv)
+	}
+	if values == nil {
+		values = map[string]string{}
+	}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	for name, value := range values {
+		if value == "" { // set to nothing means not set
+			delete(values, name)
+		}
+	}
+	var s Settings
+	problems := parse(&s, values)
+	problems = append(problems, unknownNames(values)...)
+	problems = append(problems, s.check()...)
+	if len(problems) > 0 {
+		slices.Sort(problems)
+		return Settings{}, fmt.Errorf("the settings are not right; nothing was started:\n  %s",
+			strings.Join(slices.Compact(problems), "\n  "))
+	}
+	if s.DataDir, err = filepath.Abs(s.DataDir); err != nil {
+		return Settings{}, fmt.Errorf("PORTICO_DATA_DIR: %w", err)
+	}
+	return s, nil
+}
+
+// parse fills in the fields and names those that cannot be: by the setting, not
+// by the field.
+func parse(s *Settings, values map[string]string) []string {
+	err := env.ParseWithOptions(s, env.Options{Environment: values})
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return nil
+	}
+	var problems []string
+	for _, err := range all.Errors {
+		var field env.ParseError
+		if !errors.As(err, &field) {
+			problems = append(problems, err.Error())
+			continue
+		}
+		f, _ := reflect.TypeFor[Settings]().FieldByName(field.Name)
+		problems = append(problems, f.Tag.Get("env")+": "+field.Err.Error())
+	}
+	return problems
+}
+
+// unknownNames finds what is probably a slip of the keyboard.
+func unknownNames(values map[string]string) []string {
+	var problems []string
+	for name := range values {
+		if strings.HasPrefix(name, "PORTICO_") && !slices.Contains(settingNames(), name) {
+			problems = append(problems, name+": there is no such setting; portico config lists all")
+		}
+	}
+	return problems
+}
+
+func settingNames() []string {
+	var names []string
+	for f := range reflect.TypeFor[Settings]().Fields() {
+		names = append(names, f.Tag.Get("env"))
+	}
+	return names
+}
+
+func (s *Settings) check() []string {
+	var problems []string
+	want := func(ok bool, name, format string, args ...any) {
+		if !ok {
+			problems = append(problems, name+": "+fmt.Sprintf(format, args...))
+		}
+	}
+	want(s.Profile == "embedded", "PORTICO_PROFILE", "%q is none; want embedded", s.Profile)
+	want(isListenAddr(s.HTTPAddr), "PORTICO_HTTP_ADDR", "%q is no address to listen on; want host:port or :port", s.HTTPAddr)
+	want(isListenAddr(s.OpsAddr), "PORTICO_OPS_ADDR", "%q is no address to listen on; want host:port or :port", s.OpsAddr)
+	want(s.HTTPAddr != s.OpsAddr || strings.HasSuffix(s.HTTPAddr, ":0"), "PORTICO_OPS_ADDR", "it is the same as PORTICO_HTTP_ADDR")
+	want(s.PaymentsURL == "" || isHTTPURL(s.PaymentsURL), "PORTICO_PAYMENTS_URL", "want a URL such as https://payments.example")
+	want(s.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short; want at least 1s", s.HoldFor)
+	want(s.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short; want at least 1s", s.PayWithin)
+	want(s.ShutdownGrace > 0, "PORTICO_SHUTDOWN_GRACE", "%s is too short", s.ShutdownGrace)
+	want(slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel), "PORTICO_LOG_LEVEL", "%q is none of debug, info, warn, error", s.LogLevel)
+	for _, origin := range s.CORSOrigins {
+		u, err := url.Parse(origin)
+		want(origin == "*" || err == nil && isHTTPURL(origin) && u.Path == "", "PORTICO_CORS_ORIGINS", "%q is no origin such as https://tickets.example, nor *", origin)
+	}
+	return problems
+}
+
+func isListenAddr(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil
+}
+
+func isHTTPURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// Lines are the settings as NAME=value, in the order of the struct. The
+// password in a URL is masked.
+func (s Settings) Lines() []string {
+	var lines []string
+	v := reflect.ValueOf(s)
+	for f, value := range v.Fields() {
+		text := fmt.Sprint(value.Interface())
+		if value.Kind() == reflect.Slice {
+			text = strings.ReplaceAll(strings.Trim(text, "[]"), " ", ",")
+		}
+		if u, err := url.Parse(text); err == nil && u.User != nil {
+			text = u.Redacted()
+		}
+		lines = append(lines, f.Tag.Get("env")+"="+text)
+	}
+	return lines
+}

@@ -1,0 +1,28 @@
+package bootstrap
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// version and commit are set by the linker; make build does it.
+var (
+	version = "dev"
+	commit  = ""
+)
+
+func versionLine() string {
+	c := commit
+	if info, ok := debug.ReadBuildInfo(); ok && c == "" {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				c = s.Value
+			}
+		}
+	}
+	if c == "" {
+		c = "unknown"
+	}
+	return fmt.Sprintf("portico %s, commit %s, %s", version, c, runtime.Version())
+}

@@ -1,0 +1,57 @@
+//go:build wireinject
+
+package bootstrap
+
+import (
+	"context"
+
+	"github.com/google/wire"
+
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/application"
+	"example.com/portico/ports/outbound"
+)
+
+// useCaseSet makes every use case from ports alone: it is the same whatever the
+// adapters are.
+var useCaseSet = wire.NewSet(
+	wire.Struct(new(application.CreateShow), "*"),
+	wire.Struct(new(application.OpenShow), "*"),
+	wire.Struct(new(application.CancelShow), "*"),
+	wire.Struct(new(application.GetShow), "*"),
+	wire.Struct(new(application.ListShows), "*"),
+	wire.Struct(new(application.GetSeatMap), "*"),
+	wire.Struct(new(application.HoldSeats), "*"),
+	wire.Struct(new(application.RequestPayment), "*"),
+	wire.Struct(new(application.CancelBooking), "*"),
+	wire.Struct(new(application.GetBooking), "*"),
+	wire.Struct(new(application.ListBookings), "*"),
+	wire.Struct(new(application.ListTickets), "*"),
+	wire.Struct(new(application.DownloadTickets), "*"),
+	wire.Struct(new(application.AdmitTicket), "*"),
+	wire.Struct(new(application.ChargePayment), "*"),
+	wire.Struct(new(application.IssueTickets), "*"),
+	wire.Struct(new(application.NotifyCustomer), "*"),
+	wire.Struct(new(application.RefundPayment), "*"),
+	wire.Struct(new(application.CancelShowBookings), "*"),
+	wire.Struct(new(application.ExpireHolds), "*"),
+	wire.Struct(new(application.SettlePayments), "*"),
+	wire.Struct(new(application.RelayEvents), "*"),
+	wire.Struct(new(useCases), "*"),
+	wire.FieldsOf(new(outbound.Stores), "Shows", "Bookings", "Tickets"),
+)
+
+// edgeSet makes what drives the use cases.
+var edgeSet = wire.NewSet(
+	newRestUseCases,
+	newJobsUseCases,
+	newAPI,
+	newWorker,
+	newDemo,
+	wire.Struct(new(service), "*"),
+)
+
+// buildEmbedded puts the profile together that needs Go alone.
+func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
+	panic(wire.Build(useCaseSet, edgeSet, commonSet, embeddedSet))
+}

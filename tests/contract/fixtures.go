@@ -1,0 +1,301 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/money"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/outbound"
+)
+
+// The suites' day at the box office.
+var (
+	noon     = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
+	curtain  = time.Date(2031, time.June, 21, 19, 30, 0, 0, time.UTC)
+	kolkata  = time.FixedZone("Asia/Kolkata", 5*60*60+30*60)
+	theGlobe = actor.Staff{ID: "will", Organisation: "globe"}
+)
+
+const holdFor = 10 * time.Minute
+
+var lastID atomic.Int64
+
+// newID makes a UUID version 7 that sorts after all before it.
+func newID() string { return fmt.Sprintf("0196a000-0000-7000-8000-%012x", lastID.Add(1)) }
+
+func newKey() outbound.IdempotencyKey { return outbound.IdempotencyKey("key-" + newID()) }
+
+func newCode() ticket.Code {
+	return ticket.Code(fmt.Sprintf("0123456789ABCD%012X", lastID.Add(1)))
+}
+
+func hamlet() show.Spec {
+	return show.Spec{
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: curtain, Currency: "EUR",
+		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}, {Name: "balcony", Price: 2000}},
+		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}, {Name: "B", Seats: 12, Tier: "balcony"}},
+	}
+}
+
+func newDraft(t *testing.T, organiser actor.Staff, spec show.Spec) *show.Show {
+	t.Helper()
+	s, err := show.New(show.ID(newID()), organiser, spec, noon)
+	must(t, err)
+	return s
+}
+
+func newShowOnSale(t *testing.T) *show.Show {
+	t.Helper()
+	s := newDraft(t, theGlobe, hamlet())
+	must(t, s.Open(noon))
+	return s
+}
+
+func newHold(t *testing.T, sh *show.Show, customer actor.ID, labels ...show.Label) *booking.Booking {
+	t.Helper()
+	who := actor.Customer{ID: customer, Email: string(customer) + "@example.com"}
+	b, err := booking.Hold(booking.ID(newID()), sh, who, labels, noon, holdFor)
+	must(t, err)
+	return b
+}
+
+// newTickets are for all seats of a confirmed booking.
+func newTickets(t *testing.T, sh *show.Show, b *booking.Booking) []*ticket.Ticket {
+	t.Helper()
+	var tickets []*ticket.Ticket
+	for _, l := range b.Labels() {
+		one, err := ticket.Issue(newCode(), sh, b, l, noon)
+		must(t, err)
+		tickets = append(tickets, one)
+	}
+	return tickets
+}
+
+// showOnSale stores a show.
+func (s Stores) showOnSale(t *testing.T) *show.Show {
+	t.Helper()
+	sh := newShowOnSale(t)
+	must(t, s.Shows.Add(t.Context(), sh))
+	return sh
+}
+
+// held stores a booking of Ann's.
+func (s Stores) held(t *testing.T, sh *show.Show, labels ...show.Label) *booking.Booking {
+	t.Helper()
+	b, err := s.Bookings.Add(t.Context(), newHold(t, sh, "ann", labels...), newKey())
+	must(t, err)
+	return b
+}
+
+func (s Stores) change(t *testing.T, id booking.ID, change func(*booking.Booking) error) *booking.Booking {
+	t.Helper()
+	b, err := s.Bookings.Update(t.Context(), id, change)
+	must(t, err)
+	return b
+}
+
+func (s Stores) callOff(t *testing.T, id show.ID) {
+	t.Helper()
+	_, err := s.Shows.Update(t.Context(), id, calledOff)
+	must(t, err)
+}
+
+// drain takes all events out of the outbox, oldest first.
+func (s Stores) drain(t *testing.T) []outbound.Event {
+	t.Helper()
+	var events []outbound.Event
+	for {
+		n, err := s.Outbox.Relay(t.Context(), 100, func(_ context.Context, batch []outbound.Event) error {
+			events = append(events, batch...)
+			return nil
+		})
+		must(t, err)
+		if n == 0 {
+			return events
+		}
+	}
+}
+
+// claims are the seats of a show's map that are not free.
+func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
+	t.Helper()
+	m, err := s.SeatMaps.Get(t.Context(), id)
+	must(t, err)
+	claims := map[show.Label]string{}
+	for _, seat := range m.Seats {
+		if seat.Status != booking.SeatFree {
+			claims[seat.Label] = seat.Status.String()
+		}
+	}
+	return claims
+}
+
+// What changes a show or a booking in an Update.
+
+func opened(sh *show.Show) error    { return sh.Open(noon.Add(time.Minute)) }
+func calledOff(sh *show.Show) error { return sh.Cancel(noon.Add(time.Hour)) }
+
+func paying(b *booking.Booking) error { return b.RequestPayment("tok_ok", noon.Add(time.Minute)) }
+
+func confirmed(b *booking.Booking) error {
+	if err := paying(b); err != nil {
+		return err
+	}
+	return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon.Add(2*time.Minute))
+}
+
+func lapsed(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
+
+func cancelled(b *booking.Booking) error { return b.Cancel(curtain, noon.Add(3*time.Minute)) }
+
+// envelope is how an event is expected to be stored.
+func envelope(aggregate, correlation string, e interface{ EventType() string }) outbound.Event {
+	at, _ := reflect.ValueOf(e).FieldByName("At").Interface().(time.Time)
+	return outbound.Event{
+		Type: e.EventType(), Aggregate: aggregate, OccurredAt: at, CorrelationID: correlation, Body: e,
+	}
+}
+
+// wantEvents compares all but ids, which must differ, and headers, which are
+// telemetry's own.
+func wantEvents(t *testing.T, got []outbound.Event, want ...outbound.Event) {
+	t.Helper()
+	wantEqual(t, "events", withoutIDs(got), want)
+	ids := map[outbound.EventID]bool{"": true}
+	for _, e := range got {
+		if ids[e.ID] {
+			t.Errorf("event id %q is empty or there twice", e.ID)
+		}
+		ids[e.ID] = true
+	}
+}
+
+func withoutIDs(events []outbound.Event) []outbound.Event {
+	bare := slices.Clone(events)
+	for i := range bare {
+		bare[i].ID, bare[i].Headers = "", nil
+	}
+	return bare
+}
+
+// types names the types of the events that happened to an aggregate.
+func types(events []outbound.Event, aggregate string) []string {
+	var names []string
+	for _, e := range events {
+		if e.Aggregate == aggregate {
+			names = append(names, e.Type)
+		}
+	}
+	return names
+}
+
+func wantEqual[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, exactly); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// exactly takes times for equal when they are in the same zone too.
+var exactly = cmp.Options{
+	cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) && a.Location() == b.Location() }),
+	cmpopts.EquateComparable(
+		money.Money{}, show.Status{}, booking.Status{}, booking.Refund{}, booking.SeatStatus{}, ticket.Status{},
+	),
+	cmpopts.EquateEmpty(),
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantError(t *testing.T, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) {
+		t.Errorf("error %v, want %v", got, want)
+	}
+}
+
+// wantTaken is for an Add that others were quicker than.
+func wantTaken(t *testing.T, err error, labels ...show.Label) {
+	t.Helper()
+	var taken *outbound.SeatsTaken
+	if !errors.As(err, &taken) {
+		t.Errorf("error %v, want seats taken", err)
+		return
+	}
+	wantEqual(t, "labels of the taken seats", taken.Labels, labels)
+}
+
+// wantPanic runs do, which is to panic with the value.
+func wantPanic(t *testing.T, value any, do func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if got := recover(); got != value {
+			t.Errorf("panics with %v, want %v", got, value)
+		}
+	}()
+	do()
+}
+
+func stopped(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+// atOnce runs do n times at once.
+func atOnce(n int, do func(i int)) {
+	start := make(chan struct{})
+	var runners sync.WaitGroup
+	for i := range n {
+		runners.Go(func() {
+			<-start
+			do(i)
+		})
+	}
+	close(start)
+	runners.Wait()
+}
+
+// rounds repeats a race 20 times, in parallel, on the same database.
+func rounds(t *testing.T, race func(t *testing.T)) {
+	t.Helper()
+	t.Run("rounds", func(t *testing.T) {
+		for i := range 20 {
+			t.Run(strconv.Itoa(i+1), func(t *testing.T) {
+				t.Parallel()
+				race(t)
+			})
+		}
+	})
+}
+
+// count tells how many of the errors are nil.
+func count(errs []error) (succeeded int) {
+	for _, err := range errs {
+		if err == nil {
+			succeeded++
+		}
+	}
+	return succeeded
+}

@@ -1,0 +1,194 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+// Mailbox is a notifier and what arrives of it.
+type Mailbox struct {
+	Notifier outbound.Notifier
+	// Messages reads all that has arrived, in any order, repetitions included
+	// or not.
+	Messages func(t *testing.T) []Message
+}
+
+// Message is what a customer finds in the mailbox.
+type Message struct {
+	ID      string
+	To      string // the address alone
+	Subject string
+	PDF     []byte
+}
+
+// RunNotifier holds notifiers against the contract of outbound.Notifier. Each
+// mailbox that open returns is empty.
+func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
+	run := func(name string, test func(t *testing.T, m Mailbox)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+
+	run("sends a booking's tickets to its customer", func(t *testing.T, m Mailbox) {
+		sh := newShowOnSale(t)
+		pdf := everyByte()
+		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), sh, bytes.NewReader(pdf)))
+		got := m.only(t)
+		if got.To != "ann@example.com" {
+			t.Errorf("it is for %q", got.To)
+		}
+		if !bytes.Equal(got.PDF, pdf) {
+			t.Errorf("%d bytes are attached, want the %d given", len(got.PDF), len(pdf))
+		}
+		if got.ID == "" {
+			t.Error("it has no id")
+		}
+	})
+
+	run("names the show, in any language and at any length", func(t *testing.T, m Mailbox) {
+		for _, title := range []string{
+			"Hamlet",
+			"Ορέστεια – Чайка – Žižkov’s “Été”",
+			"Ein Sommernachtstraum: " + strings.Repeat("σ", longestTitle-23),
+			strings.Repeat("Long ", longestTitle/5-1) + "Day’s",
+			strings.Repeat("x", longestTitle),
+			"Sous les pavés, la plage 🏖",
+		} {
+			spec := hamlet()
+			spec.Title = title
+			sh := newDraft(t, theGlobe, spec)
+			must(t, sh.Open(noon))
+			b := newHold(t, sh, "ann", "A-1")
+			must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
+			named := func(got Message) bool { return strings.Contains(got.Subject, title) }
+			if !slices.ContainsFunc(m.Messages(t), named) {
+				t.Errorf("no subject names %q", title)
+			}
+		}
+	})
+
+	run("sends the same booking's again under the same id", func(t *testing.T, m Mailbox) {
+		sh := newShowOnSale(t)
+		b := newHold(t, sh, "ann", "A-1")
+		for range 3 {
+			must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
+		}
+		if ids := m.ids(t); len(ids) != 1 {
+			t.Errorf("messages have the ids %v, want one", ids)
+		}
+	})
+
+	run("sends each booking's under an id of its own", func(t *testing.T, m Mailbox) {
+		sh := newShowOnSale(t)
+		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
+		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
+		if ids := m.ids(t); len(ids) != 2 {
+			t.Errorf("messages have the ids %v, want two", ids)
+		}
+	})
+
+	run("sends 20 bookings' at once", func(t *testing.T, m Mailbox) {
+		sh := newShowOnSale(t)
+		bookings := make([]*booking.Booking, 20)
+		for i := range bookings {
+			bookings[i] = newHold(t, sh, "ann", "A-1")
+		}
+		atOnce(2*len(bookings), func(i int) { // each of them twice
+			b := bookings[i%len(bookings)]
+			if err := m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader(string(b.ID()))); err != nil {
+				t.Error(err)
+			}
+		})
+		if ids := m.ids(t); len(ids) != len(bookings) {
+			t.Errorf("there are %d ids, want %d", len(ids), len(bookings))
+		}
+		for _, b := range bookings {
+			if !slices.ContainsFunc(m.Messages(t), func(got Message) bool { return string(got.PDF) == string(b.ID()) }) {
+				t.Errorf("booking %s has no message with its tickets", b.ID())
+			}
+		}
+	})
+
+	run("fails where there is no address to write to", func(t *testing.T, m Mailbox) {
+		sh := newShowOnSale(t)
+		for _, email := range []string{
+			"", "nobody", "@example.com", "ann@", "ann@example.com, bob@example.com",
+			"ann@example.com\r\nBcc: bob@example.com", "ann\x00@example.com",
+		} {
+			b, err := booking.Hold(booking.ID(newID()), sh, actor.Customer{ID: "ann", Email: email},
+				[]show.Label{"A-1"}, noon, holdFor)
+			must(t, err)
+			err = m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
+			if err == nil || errors.Is(err, outbound.ErrUnavailable) {
+				t.Errorf("%q: %v, want an error that does not go away", email, err)
+			}
+		}
+		m.isEmpty(t)
+	})
+
+	run("sends nothing when the tickets cannot be read", func(t *testing.T, m Mailbox) {
+		sh := newShowOnSale(t)
+		broken := errors.New("the printer is out of ink")
+		half := io.MultiReader(strings.NewReader("half of it"), iotest.ErrReader(broken))
+		wantError(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, half), broken)
+		m.isEmpty(t)
+	})
+
+	run("sends nothing once the context is cancelled", func(t *testing.T, m Mailbox) {
+		sh := newShowOnSale(t)
+		err := m.Notifier.SendTickets(stopped(t), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
+		wantError(t, err, context.Canceled)
+		m.isEmpty(t)
+	})
+}
+
+// longestTitle is how many characters a title has at most.
+const longestTitle = 200
+
+// everyByte is what an encoding for mail could damage: every byte, and many
+// lines.
+func everyByte() []byte {
+	var all []byte
+	for b := range 256 {
+		all = append(all, byte(b), '\r', '\n', '.', '\n')
+	}
+	return bytes.Repeat(all, 50)
+}
+
+func (m Mailbox) only(t *testing.T) Message {
+	t.Helper()
+	messages := m.Messages(t)
+	if len(messages) != 1 {
+		t.Fatalf("%d messages have arrived, want one", len(messages))
+	}
+	return messages[0]
+}
+
+func (m Mailbox) isEmpty(t *testing.T) {
+	t.Helper()
+	if n := len(m.Messages(t)); n != 0 {
+		t.Errorf("%d messages have arrived, want none", n)
+	}
+}
+
+func (m Mailbox) ids(t *testing.T) map[string]bool {
+	t.Helper()
+	ids := map[string]bool{}
+	for _, message := range m.Messages(t) {
+		ids[message.ID] = true
+	}
+	return ids
+}

@@ -1,0 +1,183 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+// RunOutbox holds a store to outbound.Outbox.
+func RunOutbox(t *testing.T, open NewStores) {
+	t.Run("hands nothing over when it is empty", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		n, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []outbound.Event) error {
+			t.Error("the hand-over was called")
+			return nil
+		})
+		must(t, err)
+		wantEqual(t, "events", n, 0)
+	})
+
+	t.Run("hands the oldest over first, up to the limit", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		ids := stores.showsWithEvents(t, 5)
+		for _, want := range [][]string{ids[:2], ids[2:4], ids[4:], nil} {
+			wantEqual(t, "shows of the events", stores.relay(t, 2), want)
+		}
+	})
+
+	t.Run("keeps what could not be handed over, in its order", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		ids := stores.showsWithEvents(t, 4)
+		failure := errors.New("no")
+		n, err := stores.Outbox.Relay(t.Context(), 3, func(_ context.Context, events []outbound.Event) error {
+			wantEqual(t, "shows of the events", aggregates(events), ids[:3])
+			return failure
+		})
+		wantError(t, err, failure)
+		wantEqual(t, "events", n, 0)
+		wantPanic(t, "no", func() {
+			_, _ = stores.Outbox.Relay(t.Context(), 3, func(context.Context, []outbound.Event) error { panic("no") })
+		})
+		wantEqual(t, "shows of the events", stores.relay(t, 10), ids)
+		wantEqual(t, "shows of the events", stores.relay(t, 10), nil)
+	})
+
+	t.Run("lets others store events while it hands over", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		early := stores.showsWithEvents(t, 2)
+		var late []string
+		_, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []outbound.Event) error {
+			late = stores.showsWithEvents(t, 2)
+			return nil
+		})
+		must(t, err)
+		wantEqual(t, "shows of the events after "+early[1], stores.relay(t, 10), late)
+	})
+
+	t.Run("loses no event and never hands one to two relays at once", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		const adders, each = 4, 25
+		var (
+			mu      sync.Mutex
+			held    = map[outbound.EventID]bool{}
+			handed  = map[string]int{}
+			relayed int
+			calls   int
+		)
+		hand := func(_ context.Context, events []outbound.Event) error {
+			mu.Lock()
+			for _, e := range events {
+				if held[e.ID] {
+					t.Errorf("event %s is with two relays", e.ID)
+				}
+				held[e.ID] = true
+			}
+			calls++
+			fails := calls%3 == 0
+			mu.Unlock()
+
+			runtime.Gosched()
+
+			mu.Lock()
+			defer mu.Unlock()
+			for _, e := range events {
+				delete(held, e.ID)
+			}
+			if fails {
+				return errors.New("no")
+			}
+			for _, e := range events {
+				handed[e.Aggregate]++
+			}
+			return nil
+		}
+		allRelayed := func(n int) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			relayed += n
+			return relayed >= adders*each
+		}
+		shows := make([][]*show.Show, adders)
+		for i := range shows {
+			for range each {
+				shows[i] = append(shows[i], newDraft(t, theGlobe, hamlet()))
+			}
+		}
+		atOnce(2*adders, func(i int) {
+			if i < adders {
+				for _, sh := range shows[i] {
+					if err := stores.Shows.Add(t.Context(), sh); err != nil {
+						t.Error(err)
+					}
+				}
+				return
+			}
+			for n := 0; !allRelayed(n) && t.Context().Err() == nil; {
+				n, _ = stores.Outbox.Relay(t.Context(), 7, hand)
+			}
+		})
+		for _, some := range shows {
+			for _, sh := range some {
+				wantEqual(t, "times that the event of "+string(sh.ID())+" was handed over", handed[string(sh.ID())], 1)
+			}
+		}
+		wantEqual(t, "events left", stores.relay(t, 10), nil)
+	})
+
+	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		ids := stores.showsWithEvents(t, 1)
+		n, err := stores.Outbox.Relay(stopped(t), 10, func(context.Context, []outbound.Event) error {
+			t.Error("the hand-over was called")
+			return nil
+		})
+		wantError(t, err, context.Canceled)
+		wantEqual(t, "events", n, 0)
+		wantEqual(t, "shows of the events", stores.relay(t, 10), ids)
+	})
+}
+
+// showsWithEvents stores drafts, with one event each.
+func (s Stores) showsWithEvents(t *testing.T, n int) []string {
+	t.Helper()
+	var ids []string
+	for range n {
+		sh := newDraft(t, theGlobe, hamlet())
+		must(t, s.Shows.Add(t.Context(), sh))
+		ids = append(ids, string(sh.ID()))
+	}
+	return ids
+}
+
+// relay takes one batch and names the aggregates of its events.
+func (s Stores) relay(t *testing.T, limit int) []string {
+	t.Helper()
+	var handed []string
+	n, err := s.Outbox.Relay(t.Context(), limit, func(_ context.Context, events []outbound.Event) error {
+		handed = aggregates(events)
+		return nil
+	})
+	must(t, err)
+	wantEqual(t, "count of the events", n, len(handed))
+	return handed
+}
+
+func aggregates(events []outbound.Event) []string {
+	var ids []string
+	for _, e := range events {
+		ids = append(ids, e.Aggregate)
+	}
+	return ids
+}

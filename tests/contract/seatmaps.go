@@ -1,0 +1,82 @@
+package contract
+
+import (
+	"context"
+	"testing"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+// RunSeatMaps holds a store to outbound.SeatMaps.
+func RunSeatMaps(t *testing.T, open NewStores) {
+	t.Run("shows every seat of a show row by row", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		spec := hamlet()
+		spec.Rows = []show.Row{{Name: "B", Seats: 2, Tier: "balcony"}, {Name: "A", Seats: 1, Tier: "stalls"}}
+		draft := newDraft(t, theGlobe, spec)
+		must(t, stores.Shows.Add(t.Context(), draft))
+
+		got, err := stores.SeatMaps.Get(t.Context(), draft.ID())
+		must(t, err)
+		wantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
+		wantEqual(t, "seats", got.Seats, []booking.MapSeat{
+			{Label: "B-1", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
+			{Label: "B-2", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
+			{Label: "A-1", Tier: "stalls", Price: euros(4500), Status: booking.SeatFree},
+		})
+	})
+
+	t.Run("follows each booking", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, other := stores.showOnSale(t), stores.showOnSale(t)
+		stores.held(t, other, "A-9")
+		b := stores.held(t, sh, "A-1", "B-2")
+		is := func(status string) map[show.Label]string {
+			return map[show.Label]string{"A-1": status, "B-2": status}
+		}
+		wantEqual(t, "held", stores.claims(t, sh.ID()), is("held"))
+		stores.change(t, b.ID(), paying)
+		wantEqual(t, "paying", stores.claims(t, sh.ID()), is("held"))
+		stores.change(t, b.ID(), declined)
+		wantEqual(t, "declined", stores.claims(t, sh.ID()), is("held"))
+		stores.change(t, b.ID(), confirmed)
+		wantEqual(t, "confirmed", stores.claims(t, sh.ID()), is("sold"))
+		stores.change(t, b.ID(), cancelled)
+		wantEqual(t, "cancelled", stores.claims(t, sh.ID()), nil)
+		stores.change(t, stores.held(t, sh, "A-1").ID(), lapsed)
+		wantEqual(t, "expired", stores.claims(t, sh.ID()), nil)
+		wantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
+	})
+
+	t.Run("follows the show", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		stores.held(t, sh, "A-1")
+		stores.callOff(t, sh.ID())
+		got, err := stores.SeatMaps.Get(t.Context(), sh.ID())
+		must(t, err)
+		wantEqual(t, "status of the show", got.Show.Status(), show.Cancelled)
+		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
+	})
+
+	t.Run("does not find what is not there", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		stores.showOnSale(t)
+		_, err := stores.SeatMaps.Get(t.Context(), show.ID(newID()))
+		wantError(t, err, outbound.ErrNotFound)
+	})
+
+	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		_, err := stores.SeatMaps.Get(stopped(t), sh.ID())
+		wantError(t, err, context.Canceled)
+	})
+}

@@ -1,0 +1,377 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+// RunShows holds a store to outbound.Shows.
+func RunShows(t *testing.T, open NewStores) {
+	t.Run("gives back a show as it was added", func(t *testing.T) {
+		t.Parallel()
+		plain := hamlet()
+
+		free := hamlet()
+		free.Currency = "JPY"
+		free.Tiers = []show.TierSpec{{Name: "all", Price: 0}}
+		free.Rows = []show.Row{{Name: "Z9", Seats: show.MaxSeatsPerRow, Tier: "all"}}
+
+		dear := hamlet()
+		dear.Currency = "KWD"
+		dear.Tiers = []show.TierSpec{{Name: "box", Price: 1 << 53}, {Name: "unused", Price: 1}}
+		dear.Rows = []show.Row{{Name: "b", Seats: 1, Tier: "box"}, {Name: "B", Seats: 2, Tier: "box"}, {Name: "1", Seats: 1, Tier: "box"}}
+
+		foreign := hamlet()
+		foreign.Title = `Οἰδίπους Τύραννος – «王» 🎭 e` + "\u0301"
+		foreign.Venue = `Théâtre de l'Odéon "%_\" <b>; --`
+		foreign.Tiers[0].Name, foreign.Rows[0].Tier = "Stehplätze ½", "Stehplätze ½"
+
+		elsewhere := hamlet()
+		elsewhere.StartsAt = curtain.In(kolkata)
+
+		for name, spec := range map[string]show.Spec{
+			"a plain one":                      plain,
+			"free of charge":                   free,
+			"with large prices":                dear,
+			"in other scripts":                 foreign,
+			"that starts in another time zone": elsewhere,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				stores := open(t)
+				added := newDraft(t, theGlobe, spec)
+				must(t, stores.Shows.Add(t.Context(), added))
+
+				got, err := stores.Shows.Get(t.Context(), added.ID())
+				must(t, err)
+				wantEqual(t, "show", got.Snapshot(), added.Snapshot())
+				wantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(added.Plan().Seats()))
+				wantEqual(t, "start", got.StartsAt(), spec.StartsAt.UTC())
+			})
+		}
+	})
+
+	t.Run("gives back a show as it was changed", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := newDraft(t, theGlobe, hamlet())
+		must(t, stores.Shows.Add(t.Context(), sh))
+		for _, change := range []func(*show.Show) error{opened, calledOff} {
+			must(t, change(sh))
+			updated, err := stores.Shows.Update(t.Context(), sh.ID(), change)
+			must(t, err)
+			wantEqual(t, "updated show", updated.Snapshot(), sh.Snapshot())
+			got, err := stores.Shows.Get(t.Context(), sh.ID())
+			must(t, err)
+			wantEqual(t, "stored show", got.Snapshot(), sh.Snapshot())
+		}
+	})
+
+	t.Run("stores the events with what they happened to", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		ctx := outbound.WithCorrelationID(t.Context(), "request 1")
+		sh := newDraft(t, theGlobe, hamlet())
+		must(t, stores.Shows.Add(ctx, sh))
+		id := string(sh.ID())
+		wantEvents(t, stores.drain(t), envelope(id, "request 1", show.Created{
+			Show: sh.ID(), Organisation: "globe", Title: "Hamlet", Venue: "Globe Theatre",
+			StartsAt: curtain, Seats: 42, At: noon,
+		}))
+
+		ctx = outbound.WithCorrelationID(t.Context(), "request 2")
+		_, err := stores.Shows.Update(ctx, sh.ID(), func(sh *show.Show) error {
+			return errors.Join(sh.Open(noon), sh.Cancel(noon))
+		})
+		must(t, err)
+		wantEvents(t, stores.drain(t),
+			envelope(id, "request 2", show.Opened{Show: sh.ID(), At: noon}),
+			envelope(id, "request 2", show.CalledOff{Show: sh.ID(), At: noon}))
+	})
+
+	t.Run("stores no event where nothing happened", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		stores.drain(t)
+		_, err := stores.Shows.Update(t.Context(), sh.ID(), opened)
+		must(t, err)
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("refuses to add a show that exists", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		stores.drain(t)
+		other := sh.Snapshot()
+		other.Title = "Macbeth"
+		again, err := show.Rehydrate(other)
+		must(t, err)
+		must(t, again.Cancel(noon))
+
+		wantError(t, stores.Shows.Add(t.Context(), again), outbound.ErrExists)
+		got, err := stores.Shows.Get(t.Context(), sh.ID())
+		must(t, err)
+		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("does not find what is not there", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		stores.showOnSale(t)
+		_, err := stores.Shows.Get(t.Context(), show.ID(newID()))
+		wantError(t, err, outbound.ErrNotFound)
+		_, err = stores.Shows.Update(t.Context(), show.ID(newID()), func(*show.Show) error {
+			t.Error("the change was run")
+			return nil
+		})
+		wantError(t, err, outbound.ErrNotFound)
+	})
+
+	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := newDraft(t, theGlobe, hamlet())
+		must(t, stores.Shows.Add(t.Context(), sh))
+		stores.drain(t)
+
+		failure := errors.New("no")
+		_, err := stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
+			must(t, opened(sh))
+			return failure
+		})
+		wantError(t, err, failure)
+		wantPanic(t, "no", func() {
+			_, _ = stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
+				must(t, opened(sh))
+				panic("no")
+			})
+		})
+
+		got, err := stores.Shows.Get(t.Context(), sh.ID())
+		must(t, err)
+		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("shares nothing with its callers", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		added := newDraft(t, theGlobe, hamlet())
+		stored := added.Snapshot()
+		must(t, stores.Shows.Add(t.Context(), added))
+		got, err := stores.Shows.Get(t.Context(), added.ID())
+		must(t, err)
+		listed, err := stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Limit: 1})
+		must(t, err)
+		var leaked *show.Show
+		updated, err := stores.Shows.Update(t.Context(), added.ID(), func(sh *show.Show) error {
+			leaked = sh
+			return nil
+		})
+		must(t, err)
+		stores.drain(t)
+
+		for _, mine := range []*show.Show{added, got, listed[0], leaked, updated} {
+			must(t, mine.Cancel(noon))
+			now, err := stores.Shows.Get(t.Context(), added.ID())
+			must(t, err)
+			wantEqual(t, "show", now.Snapshot(), stored)
+		}
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("loses no change among many at once", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		var ids []show.ID
+		for range 20 {
+			sh := newDraft(t, theGlobe, hamlet())
+			must(t, stores.Shows.Add(t.Context(), sh))
+			ids = append(ids, sh.ID())
+		}
+		atOnce(40, func(i int) {
+			if _, err := stores.Shows.Update(t.Context(), ids[i/2], opened); err != nil {
+				t.Error(err)
+			}
+		})
+		events := stores.drain(t)
+		for _, id := range ids {
+			wantEqual(t, "events", types(events, string(id)), []string{"show.created", "show.opened"})
+		}
+	})
+
+	t.Run("lets one of many add an id", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		rounds(t, func(t *testing.T) {
+			sh := newShowOnSale(t)
+			errs := make([]error, 5)
+			atOnce(len(errs), func(i int) { errs[i] = stores.Shows.Add(t.Context(), sh) })
+			wantEqual(t, "shows added", count(errs), 1)
+			for _, err := range errs {
+				if err != nil {
+					wantError(t, err, outbound.ErrExists)
+				}
+			}
+		})
+	})
+
+	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := newDraft(t, theGlobe, hamlet())
+		must(t, stores.Shows.Add(t.Context(), sh))
+		stores.drain(t)
+
+		other := newShowOnSale(t)
+		wantError(t, stores.Shows.Add(stopped(t), other), context.Canceled)
+		_, err := stores.Shows.Get(stopped(t), sh.ID())
+		wantError(t, err, context.Canceled)
+		_, err = stores.Shows.Update(stopped(t), sh.ID(), opened)
+		wantError(t, err, context.Canceled)
+		_, err = stores.Shows.List(stopped(t), outbound.ShowQuery{Limit: 1})
+		wantError(t, err, context.Canceled)
+
+		_, err = stores.Shows.Get(t.Context(), other.ID())
+		wantError(t, err, outbound.ErrNotFound)
+		got, err := stores.Shows.Get(t.Context(), sh.ID())
+		must(t, err)
+		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("lists", func(t *testing.T) { runShowLists(t, open) })
+}
+
+func runShowLists(t *testing.T, open NewStores) {
+	t.Run("the newest first, page by page", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		made := []*show.Show{newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t)}
+		for _, i := range []int{3, 0, 4, 1, 2} {
+			must(t, stores.Shows.Add(t.Context(), made[i]))
+		}
+		newest := []show.ID{made[4].ID(), made[3].ID(), made[2].ID(), made[1].ID(), made[0].ID()}
+
+		wantList := func(after show.ID, limit int, want []show.ID) {
+			t.Helper()
+			wantEqual(t, "page", listed(t, stores, outbound.ShowQuery{After: after, Limit: limit}), want)
+		}
+		wantList("", 2, newest[:2])
+		wantList(newest[1], 2, newest[2:4])
+		wantList(newest[3], 2, newest[4:])
+		wantList(newest[4], 2, nil)
+		wantList("", 5, newest)
+		wantList("", 100, newest)
+	})
+
+	t.Run("shows whole", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		page, err := stores.Shows.List(t.Context(), outbound.ShowQuery{Limit: 1})
+		must(t, err)
+		if len(page) != 1 {
+			t.Fatalf("%d shows, want 1", len(page))
+		}
+		wantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
+	})
+
+	t.Run("drafts for their organisation alone", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		add := func(organisation actor.Organisation, changes ...func(*show.Show) error) show.ID {
+			t.Helper()
+			sh := newDraft(t, actor.Staff{ID: "x", Organisation: organisation}, hamlet())
+			for _, change := range changes {
+				must(t, change(sh))
+			}
+			must(t, stores.Shows.Add(t.Context(), sh))
+			return sh.ID()
+		}
+		draftOfGlobe := add("globe")
+		onSale := add("globe", opened)
+		draftOfRose := add("rose")
+		calledOffAtRose := add("rose", opened, calledOff)
+		neverOpened := add("rose", calledOff)
+
+		for organisation, want := range map[actor.Organisation][]show.ID{
+			"":      {neverOpened, calledOffAtRose, onSale},
+			"globe": {neverOpened, calledOffAtRose, onSale, draftOfGlobe},
+			"rose":  {neverOpened, calledOffAtRose, draftOfRose, onSale},
+			"swan":  {neverOpened, calledOffAtRose, onSale},
+		} {
+			got := listed(t, stores, outbound.ShowQuery{DraftsOf: organisation, Limit: 10})
+			wantEqual(t, "shows for "+string(organisation), got, want)
+		}
+	})
+
+	t.Run("what has a text in its title or venue", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		add := func(title, venue string) show.ID {
+			t.Helper()
+			spec := hamlet()
+			spec.Title, spec.Venue = title, venue
+			sh := newDraft(t, theGlobe, spec)
+			must(t, sh.Open(noon))
+			must(t, stores.Shows.Add(t.Context(), sh))
+			return sh.ID()
+		}
+		hamlet := add("Hamlet", "Globe Theatre")
+		percent := add("100% Macbeth", "Rose")
+		underscore := add("snake_case", "Rose")
+		backslash := add(`back\slash`, "L'Odéon")
+		oedipus := add("König Ödipus", "Globe")
+		all := []show.ID{oedipus, backslash, underscore, percent, hamlet}
+
+		for text, want := range map[string][]show.ID{
+			"":         all,
+			"Hamlet":   {hamlet},
+			"hAMLEt":   {hamlet},
+			"aml":      {hamlet},
+			"GLOBE":    {oedipus, hamlet},
+			"globe t":  {hamlet},
+			"%":        {percent},
+			"0% m":     {percent},
+			"_":        {underscore},
+			`\`:        {backslash},
+			`\s`:       {backslash},
+			"'":        {backslash},
+			"Ödipus":   {oedipus},
+			"NIG Ödip": {oedipus},
+			"h_mlet":   nil,
+			"h%t":      nil,
+			"amletg":   nil,
+			"tGlobe":   nil,
+		} {
+			got := listed(t, stores, outbound.ShowQuery{Text: text, Limit: 10})
+			wantEqual(t, "shows with "+text, got, want)
+		}
+
+		got := listed(t, stores, outbound.ShowQuery{Text: "globe", After: oedipus, Limit: 1})
+		wantEqual(t, "second page of the Globe", got, []show.ID{hamlet})
+		got = listed(t, stores, outbound.ShowQuery{Text: "rose", Limit: 1})
+		wantEqual(t, "first page of the Rose", got, []show.ID{underscore})
+	})
+}
+
+func listed(t *testing.T, stores Stores, q outbound.ShowQuery) []show.ID {
+	t.Helper()
+	page, err := stores.Shows.List(t.Context(), q)
+	must(t, err)
+	var ids []show.ID
+	for _, sh := range page {
+		ids = append(ids, sh.ID())
+	}
+	return ids
+}

@@ -1,0 +1,299 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/outbound"
+)
+
+// RunTickets holds a store to outbound.Tickets.
+func RunTickets(t *testing.T, open NewStores) {
+	t.Run("gives back tickets as they were added, by seat", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		added := stores.tickets(t, "B-1", "A-2", "A-1")
+		got, err := stores.Tickets.OfBooking(t.Context(), added[0].Booking())
+		must(t, err)
+		wantTickets(t, got, added[2], added[1], added[0])
+	})
+
+	t.Run("gives back times in UTC, whatever zone they came in", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, b := stores.sold(t, "A-1")
+		one, err := ticket.Issue(newCode(), sh, b, "A-1", noon.In(kolkata))
+		must(t, err)
+		must(t, stores.Tickets.Add(t.Context(), []*ticket.Ticket{one}))
+		admitted, err := stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
+			return one.Admit(curtain.In(kolkata))
+		})
+		must(t, err)
+		wantEqual(t, "issue", admitted.Snapshot().IssuedAt, noon)
+		wantEqual(t, "admission", admitted.AdmittedAt(), curtain)
+	})
+
+	t.Run("gives back a ticket as it was changed", func(t *testing.T) {
+		t.Parallel()
+		for name, change := range map[string]func(*ticket.Ticket) error{
+			"unchanged": func(*ticket.Ticket) error { return nil },
+			"used":      admitted,
+			"void":      voided,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				stores := open(t)
+				one := stores.tickets(t, "A-1")[0]
+				must(t, change(one))
+				updated, err := stores.Tickets.Update(t.Context(), one.Code(), change)
+				must(t, err)
+				wantTickets(t, []*ticket.Ticket{updated}, one)
+				got, err := stores.Tickets.OfBooking(t.Context(), one.Booking())
+				must(t, err)
+				wantTickets(t, got, one)
+			})
+		}
+	})
+
+	t.Run("knows the tickets of each booking apart", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		first, second := stores.tickets(t, "A-1", "A-2"), stores.tickets(t, "A-1")
+		got, err := stores.Tickets.OfBooking(t.Context(), first[0].Booking())
+		must(t, err)
+		wantTickets(t, got, first...)
+		got, err = stores.Tickets.OfBooking(t.Context(), second[0].Booking())
+		must(t, err)
+		wantTickets(t, got, second...)
+		got, err = stores.Tickets.OfBooking(t.Context(), booking.ID(newID()))
+		must(t, err)
+		wantTickets(t, got)
+	})
+
+	t.Run("stores the events under the booking's id and without the code", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, b := stores.sold(t, "B-1", "A-1")
+		tickets := newTickets(t, sh, b)
+		stores.drain(t)
+		ctx := outbound.WithCorrelationID(t.Context(), "request 1")
+		must(t, stores.Tickets.Add(ctx, tickets))
+		ctx = outbound.WithCorrelationID(t.Context(), "request 2")
+		_, err := stores.Tickets.Update(ctx, tickets[0].Code(), admitted)
+		must(t, err)
+		ctx = outbound.WithCorrelationID(t.Context(), "request 3")
+		_, err = stores.Tickets.Update(ctx, tickets[1].Code(), voided)
+		must(t, err)
+
+		events := stores.drain(t)
+		wantEvents(t, events,
+			envelope(string(b.ID()), "request 1", ticket.Issued{Booking: b.ID(), Show: sh.ID(), Seat: "B-1", At: noon}),
+			envelope(string(b.ID()), "request 1", ticket.Issued{Booking: b.ID(), Show: sh.ID(), Seat: "A-1", At: noon}),
+			envelope(string(b.ID()), "request 2", ticket.Admitted{Booking: b.ID(), Show: sh.ID(), Seat: "B-1", At: curtain}),
+			envelope(string(b.ID()), "request 3", ticket.Voided{Booking: b.ID(), Show: sh.ID(), Seat: "A-1", At: noon}))
+		for _, one := range tickets {
+			wantSecret(t, fmt.Sprintf("%+v", events), one.Code())
+		}
+	})
+
+	t.Run("refuses a second ticket of a code or a seat and then adds none", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, b := stores.sold(t, "A-1", "A-2", "A-3")
+		first, second, third := newTickets(t, sh, b), newTickets(t, sh, b), newTickets(t, sh, b)
+		must(t, stores.Tickets.Add(t.Context(), first[:1]))
+		stores.drain(t)
+
+		sameCode, err := ticket.Issue(first[0].Code(), sh, b, "A-3", noon)
+		must(t, err)
+		for what, refused := range map[string][]*ticket.Ticket{
+			"the same again":         {first[1], first[0]},
+			"a seat that has one":    {second[1], second[0]},
+			"a code that is there":   {second[1], sameCode},
+			"a seat twice at once":   {second[1], third[1]},
+			"a ticket twice at once": {second[1], second[1]},
+		} {
+			err := stores.Tickets.Add(t.Context(), refused)
+			if !errors.Is(err, outbound.ErrExists) {
+				t.Errorf("%s: error %v, want %v", what, err, outbound.ErrExists)
+				continue
+			}
+			wantSecret(t, err.Error(), first[0].Code())
+		}
+		got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+		must(t, err)
+		wantTickets(t, got, first[0])
+		wantEvents(t, stores.drain(t))
+
+		must(t, stores.Tickets.Add(t.Context(), second[1:]))
+	})
+
+	t.Run("does not find what is not there, and keeps the code to itself", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		stores.tickets(t, "A-1")
+		code := newCode()
+		_, err := stores.Tickets.Update(t.Context(), code, func(*ticket.Ticket) error {
+			t.Error("the change was run")
+			return nil
+		})
+		wantError(t, err, outbound.ErrNotFound)
+		wantSecret(t, fmt.Sprint(err), code)
+	})
+
+	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		one := stores.tickets(t, "A-1")[0]
+		stores.drain(t)
+
+		failure := errors.New("no")
+		_, err := stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
+			must(t, admitted(one))
+			return failure
+		})
+		wantError(t, err, failure)
+		wantPanic(t, "no", func() {
+			_, _ = stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
+				must(t, admitted(one))
+				panic("no")
+			})
+		})
+		got, err := stores.Tickets.OfBooking(t.Context(), one.Booking())
+		must(t, err)
+		wantTickets(t, got, one)
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("shares nothing with its callers", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		added := stores.tickets(t, "A-1")[0]
+		stored := added.Snapshot()
+		listed, err := stores.Tickets.OfBooking(t.Context(), added.Booking())
+		must(t, err)
+		var leaked *ticket.Ticket
+		updated, err := stores.Tickets.Update(t.Context(), added.Code(), func(one *ticket.Ticket) error {
+			leaked = one
+			return nil
+		})
+		must(t, err)
+		stores.drain(t)
+
+		for _, mine := range []*ticket.Ticket{added, listed[0], leaked, updated} {
+			must(t, admitted(mine))
+			now, err := stores.Tickets.OfBooking(t.Context(), added.Booking())
+			must(t, err)
+			wantEqual(t, "ticket", now[0].Snapshot(), stored)
+		}
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("admits once when many show the same ticket", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		rounds(t, func(t *testing.T) {
+			one := stores.tickets(t, "A-1")[0]
+			errs := make([]error, 20)
+			atOnce(len(errs), func(i int) { _, errs[i] = stores.Tickets.Update(t.Context(), one.Code(), admitted) })
+			wantEqual(t, "admissions", count(errs), 1)
+			for _, err := range errs {
+				var already *ticket.AlreadyAdmitted
+				if err != nil && (!errors.As(err, &already) || !already.At.Equal(curtain)) {
+					t.Errorf("error %v, want already admitted at %s", err, curtain.Format(time.RFC3339))
+				}
+			}
+		})
+		admissions := 0
+		for _, e := range stores.drain(t) {
+			if e.Type == "ticket.admitted" {
+				admissions++
+			}
+		}
+		wantEqual(t, "events of admissions in 20 rounds", admissions, 20)
+	})
+
+	t.Run("gives a seat one ticket when many are issued at once", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		rounds(t, func(t *testing.T) {
+			sh, b := stores.sold(t, "A-1", "A-2")
+			errs := make([]error, 5)
+			atOnce(len(errs), func(i int) { errs[i] = stores.Tickets.Add(t.Context(), newTickets(t, sh, b)) })
+			wantEqual(t, "times added", count(errs), 1)
+			for _, err := range errs {
+				if err != nil {
+					wantError(t, err, outbound.ErrExists)
+				}
+			}
+			got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+			must(t, err)
+			wantEqual(t, "tickets", len(got), 2)
+		})
+	})
+
+	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, b := stores.sold(t, "A-1", "A-2")
+		tickets := newTickets(t, sh, b)
+		must(t, stores.Tickets.Add(t.Context(), tickets[:1]))
+		stores.drain(t)
+
+		wantError(t, stores.Tickets.Add(stopped(t), tickets[1:]), context.Canceled)
+		_, err := stores.Tickets.OfBooking(stopped(t), b.ID())
+		wantError(t, err, context.Canceled)
+		_, err = stores.Tickets.Update(stopped(t), tickets[0].Code(), admitted)
+		wantError(t, err, context.Canceled)
+
+		got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+		must(t, err)
+		wantTickets(t, got, tickets[0])
+		wantEvents(t, stores.drain(t))
+	})
+}
+
+// sold stores a confirmed booking of a show.
+func (s Stores) sold(t *testing.T, labels ...show.Label) (*show.Show, *booking.Booking) {
+	t.Helper()
+	sh := s.showOnSale(t)
+	return sh, s.change(t, s.held(t, sh, labels...).ID(), confirmed)
+}
+
+// tickets stores the tickets of a booking.
+func (s Stores) tickets(t *testing.T, labels ...show.Label) []*ticket.Ticket {
+	t.Helper()
+	sh, b := s.sold(t, labels...)
+	tickets := newTickets(t, sh, b)
+	must(t, s.Tickets.Add(t.Context(), tickets))
+	return tickets
+}
+
+func wantTickets(t *testing.T, got []*ticket.Ticket, want ...*ticket.Ticket) {
+	t.Helper()
+	snapshots := func(tickets []*ticket.Ticket) (all []ticket.Snapshot) {
+		for _, one := range tickets {
+			all = append(all, one.Snapshot())
+		}
+		return all
+	}
+	wantEqual(t, "tickets", snapshots(got), snapshots(want))
+}
+
+func wantSecret(t *testing.T, text string, code ticket.Code) {
+	t.Helper()
+	if strings.Contains(text, string(code)) {
+		t.Errorf("the code is told: %s", text)
+	}
+}
+
+func admitted(one *ticket.Ticket) error { return one.Admit(curtain) }
+
+func voided(one *ticket.Ticket) error { return one.Cancel(noon) }
