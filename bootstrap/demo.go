@@ -28,10 +28,9 @@ type demo struct {
 	Clock      outbound.Clock
 }
 
-// introduce says where the program listens and, with a show of the demo
-// organisation, what to try. It makes that show when there is none at all.
-func (d *demo) introduce(ctx context.Context, out io.Writer, api, ops string) error {
-	fmt.Fprintf(out, "Portico listens on %s (API reference at %s/docs, metrics and health at %s).\n", api, api, ops)
+// introduce says what to try with a show of the demo organisation, and makes
+// that show when there is none at all.
+func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	sh, err := d.show(ctx)
 	if err != nil || sh == nil {
 		return err

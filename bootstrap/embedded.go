@@ -40,7 +40,7 @@ var embeddedSet = wire.NewSet(
 	newLimiter,
 	wire.Struct(new(pdf.Printer)),
 	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
-	wire.Value(outbound.IDs(system.IDs{})),
+	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
 	newChecks,
 )
 

@@ -54,13 +54,17 @@ func serve(ctx context.Context, p *program, r roles) (err error) {
 		defer release()
 	}
 	gateway := gatewayURL(s.PaymentsURL)
-	if gateway == "" && r.worker {
+	switch {
+	case gateway != "":
+	case r.worker:
 		simulated, stop, err := startSimulator(s)
 		if err != nil {
 			return err
 		}
 		defer stop()
 		gateway = simulated
+	default:
+		gateway = noGateway
 	}
 	svc, cleanup, err := buildEmbedded(ctx, s, t, system.Clock{}, gateway)
 	if err != nil {
@@ -101,8 +105,12 @@ func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetr
 		parts.Go(func() error { return svc.Worker.Run(partsCtx) })
 	}
 	t.Info(ctx, "started", map[string]any{"api": r.api, "worker": r.worker, "http": s.HTTPAddr, "ops": ops.Addr().String(), "version": version})
+	if r.api {
+		url := localURL(s.HTTPAddr)
+		fmt.Fprintf(p.stdout, "Portico listens on %s (API reference at %s/docs, metrics and health at %s).\n", url, url, localURL(ops.Addr().String()))
+	}
 	if r.demo {
-		if err := svc.Demo.introduce(ctx, p.stdout, localURL(s.HTTPAddr), localURL(ops.Addr().String())); err != nil {
+		if err := svc.Demo.introduce(ctx, p.stdout, localURL(s.HTTPAddr)); err != nil {
 			t.Report(ctx, fmt.Errorf("demo: %w", err))
 		}
 	}
@@ -136,6 +144,9 @@ func background(work func(context.Context) error) (stop context.CancelFunc, done
 	}()
 	return cancel, ended
 }
+
+// noGateway is for a process that charges nobody: the API alone.
+const noGateway gatewayURL = "http://nobody.invalid"
 
 // startSimulator runs the payment simulator inside the process, behind real
 // HTTP on a port of its own.

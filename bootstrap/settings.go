@@ -34,8 +34,8 @@ type Settings struct {
 	CORSOrigins    []string       `env:"PORTICO_CORS_ORIGINS"`
 	TrustedHosts   []string       `env:"PORTICO_TRUSTED_HOSTS"`
 	TrustedProxies []netip.Prefix `env:"PORTICO_TRUSTED_PROXIES"`
-	ActorRate      Rate           `env:"PORTICO_RATE_PER_ACTOR" envDefault:"100/s"`
-	AddressRate    Rate           `env:"PORTICO_RATE_PER_ADDRESS" envDefault:"1000/s"`
+	ActorRate      Rate           `env:"PORTICO_RATE_PER_ACTOR" envDefault:"200/s"`
+	AddressRate    Rate           `env:"PORTICO_RATE_PER_ADDRESS" envDefault:"5000/s"`
 	HoldFor        time.Duration  `env:"PORTICO_HOLD_FOR" envDefault:"10m"`
 	PayWithin      time.Duration  `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
 	ShutdownGrace  time.Duration  `env:"PORTICO_SHUTDOWN_GRACE" envDefault:"20s"`

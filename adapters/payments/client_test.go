@@ -131,8 +131,9 @@ func TestClientGivesUp(t *testing.T) {
 	t.Run("when another try could not take its full time", func(t *testing.T) {
 		t.Parallel()
 		g := newGateway(t, hang)
-		_, err := newClient(t, g.url, payments.Config{TryTimeout: 50 * time.Millisecond, CallTimeout: 99 * time.Millisecond}).
-			Charge(t.Context(), payment(t))
+		_, err := newClient(t, g.url, payments.Config{
+			TryTimeout: 50 * time.Millisecond, CallTimeout: 99 * time.Millisecond, FirstPause: time.Millisecond,
+		}).Charge(t.Context(), payment(t))
 		wantUnavailable(t, err)
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Charge: %v, which reads as if its caller's context was done", err)
@@ -256,7 +257,7 @@ func TestClientBreaker(t *testing.T) {
 	t.Run("ends the call in the middle of which it opens", func(t *testing.T) {
 		t.Parallel()
 		config := patient
-		config.OpenAfter, config.OpenFor = 3, time.Hour
+		config.OpenAfter, config.OpenFor = 3, time.Second // so that going on would be seen
 		g := newGateway(t, say(http.StatusInternalServerError, ""))
 		_, err := newClient(t, g.url, config).Charge(t.Context(), payment(t))
 		wantUnavailable(t, err)

@@ -229,7 +229,7 @@ func TestLedger(t *testing.T) {
 			}
 			resp := httptest.NewRecorder()
 			reopened.ServeHTTP(resp, newPost(t, "/charges", "k-2", order))
-			wantStatus(t, resp.Result(), http.StatusCreated)
+			wantStatus(t, answer{resp.Code, resp.Body.String()}, http.StatusCreated)
 			wantEntries(t, torn, "k-1", "charged")
 			wantEntries(t, torn, "k-2", "charged")
 			reopened.Close()
@@ -315,43 +315,56 @@ func newPost(t *testing.T, url, key, body string) *http.Request {
 	return req
 }
 
-func post(t *testing.T, url, key, body string) *http.Response {
+// answer is a response, read whole.
+type answer struct {
+	status int
+	body   string
+}
+
+func post(t *testing.T, url, key, body string) answer {
 	t.Helper()
-	resp, err := http.DefaultClient.Do(newPost(t, url, key, body))
+	return do(t, newPost(t, url, key, body))
+}
+
+func do(t *testing.T, req *http.Request) answer {
+	t.Helper()
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Error(err)
-		return &http.Response{Body: http.NoBody}
+		return answer{}
 	}
-	t.Cleanup(func() { resp.Body.Close() })
-	return resp
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return answer{resp.StatusCode, string(body)}
 }
 
-func wantStatus(t *testing.T, resp *http.Response, status int) {
+func wantStatus(t *testing.T, got answer, status int) {
 	t.Helper()
-	if resp.StatusCode != status {
-		body, _ := io.ReadAll(resp.Body)
-		t.Errorf("answered %d %s; want %d", resp.StatusCode, body, status)
+	if got.status != status {
+		t.Errorf("answered %d %s; want %d", got.status, got.body, status)
 	}
 }
 
-func wantAnswer(t *testing.T, resp *http.Response, status int, want payments.Charge) {
+func wantAnswer(t *testing.T, got answer, status int, want payments.Charge) {
 	t.Helper()
-	wantStatus(t, resp, status)
-	var got payments.Charge
-	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || got != want {
-		t.Errorf("answered %+v, %v; want %+v", got, err, want)
+	wantStatus(t, got, status)
+	var charge payments.Charge
+	if err := json.Unmarshal([]byte(got.body), &charge); err != nil || charge != want {
+		t.Errorf("answered %s, %v; want %+v", got.body, err, want)
 	}
 }
 
 func wantCharges(t *testing.T, url string, want ...payments.Charge) {
 	t.Helper()
-	resp, err := http.Get(url)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
 	var got struct{ Items []payments.Charge }
-	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+	if err := json.Unmarshal([]byte(do(t, req).body), &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got.Items, cmpopts.EquateEmpty()); diff != "" {

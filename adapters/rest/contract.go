@@ -176,10 +176,12 @@ func translate(err error) error {
 			case "type", "nullable", "properties": // the last is a field that the contract lacks
 				outOfShape = true
 			}
-			fields = append(fields, FieldError{
-				Pointer: strings.Join(append([]string{at}, schema.JSONPointer()...), "/"),
-				Detail:  schema.Reason,
-			})
+			pointer := strings.Join(append([]string{at}, schema.JSONPointer()...), "/")
+			var unknown string // the library points at the object around it
+			if _, err := fmt.Sscanf(schema.Reason, "property %q is unsupported", &unknown); err == nil {
+				pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(unknown)
+			}
+			fields = append(fields, FieldError{Pointer: pointer, Detail: schema.Reason})
 		}
 	}
 	if outOfShape {

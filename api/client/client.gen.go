@@ -151,7 +151,7 @@ type NewShow struct {
 type NewTier struct {
 	Name string `json:"name"`
 
-	// Price In minor units of the show's currency.
+	// Price In minor units of the show's currency; at most what every JSON parser keeps (RFC 8259, section 6).
 	Price int64 `json:"price"`
 }
 

@@ -52,7 +52,7 @@ func TestTheDemoShowHasAbout1200SeatsInThreeTiers(t *testing.T) {
 		shows = into[client.ShowPage](box.anybody().call("GET", "/api/v1/shows", nil).want(200)).Items
 		return len(shows) == 1
 	})
-	if shows[0].SeatCount != 1200 || len(shows[0].Tiers) != 3 || shows[0].Status != client.OnSale {
+	if shows[0].SeatCount != 1200 || len(shows[0].Tiers) != 3 || shows[0].Status != client.ShowStatusOnSale {
 		t.Errorf("%d seats in %d tiers, %s", shows[0].SeatCount, len(shows[0].Tiers), shows[0].Status)
 	}
 	box.kill()

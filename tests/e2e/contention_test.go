@@ -68,7 +68,7 @@ func TestCustomersFightForSeats(t *testing.T) {
 				t.Fatalf("%d seats won, %d holds lost: that was no fight", len(owner), lost)
 			}
 			for label, status := range box.anybody().seats(show.ID) {
-				if _, won := owner[label]; won != (status == client.Held) {
+				if _, won := owner[label]; won != (status == client.SeatStatusHeld) {
 					t.Errorf("seat %s is %s, won by %q", label, status, owner[label])
 				}
 			}

@@ -180,7 +180,7 @@ func (b *boxOffice) settles(showID string) {
 	b.t.Helper()
 	eventually(b.t, time.Minute, "all that was under way has ended", func() bool {
 		for _, booking := range b.bookings(showID) {
-			if booking.Status == client.BookingStatusHeld || booking.Status == client.BookingStatusPaying || booking.Refund == client.Due {
+			if booking.Status == client.BookingStatusHeld || booking.Status == client.BookingStatusPaying || booking.Refund == client.RefundStatusDue {
 				return false
 			}
 		}
@@ -215,7 +215,7 @@ func (b *boxOffice) keepsItsPromises(showID string, diaries []*diary) {
 		}
 	}
 	for label, status := range b.anybody().seats(showID) {
-		if _, sold := owner[label]; sold != (status == client.Sold) {
+		if _, sold := owner[label]; sold != (status == client.SeatStatusSold) {
 			t.Errorf("seat %s is %s; its booking is %q", label, status, owner[label])
 		}
 	}
@@ -253,7 +253,7 @@ func (d *diary) checkTickets(b client.Booking) {
 	t.Helper()
 	if b.Status != client.BookingStatusConfirmed {
 		for _, ticket := range into[client.Tickets](d.call("GET", "/api/v1/bookings/"+b.ID+"/tickets", nil).want(200)).Items {
-			if ticket.Status == client.Valid {
+			if ticket.Status == client.TicketStatusValid {
 				t.Errorf("booking %s is %s and its ticket for %s is valid", b.ID, b.Status, ticket.Seat)
 			}
 		}
@@ -264,7 +264,7 @@ func (d *diary) checkTickets(b client.Booking) {
 		t.Errorf("booking %s has %d tickets for %d seats", b.ID, len(tickets), len(b.Seats))
 	}
 	for _, ticket := range tickets {
-		if ticket.Status != client.Valid {
+		if ticket.Status != client.TicketStatusValid {
 			t.Errorf("booking %s is confirmed and its ticket for %s is %s", b.ID, ticket.Seat, ticket.Status)
 		}
 	}

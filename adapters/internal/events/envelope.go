@@ -18,13 +18,16 @@ import (
 // happened.
 type event interface{ EventType() string }
 
+// NewID makes a UUID version 7: those made later in this process are greater.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
 // Seal puts each event that an aggregate recorded into an envelope of its own,
-// under the correlation id of the context. Later envelopes have greater ids.
+// under the correlation id of the context.
 func Seal[E event](ctx context.Context, aggregate string, recorded []E) []outbound.Event {
 	sealed := make([]outbound.Event, len(recorded))
 	for i, e := range recorded {
 		sealed[i] = outbound.Event{
-			ID:            outbound.EventID(uuid.Must(uuid.NewV7()).String()),
+			ID:            outbound.EventID(NewID()),
 			Type:          e.EventType(),
 			Aggregate:     aggregate,
 			OccurredAt:    reflect.ValueOf(e).FieldByName("At").Interface().(time.Time).UTC(),

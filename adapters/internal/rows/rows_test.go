@@ -1,0 +1,153 @@
+package rows_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/portico/adapters/internal/rows"
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+)
+
+var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
+
+// That what is stored comes back whole is for tests/contract to say of each
+// store. This is about rows that nobody here has written.
+
+func TestShow(t *testing.T) {
+	row, err := rows.OfShow(newShow(t))
+	must(t, err)
+	for name, test := range map[string]struct {
+		spoil func(*rows.Show)
+		want  string
+	}{
+		"an unknown status":       {func(r *rows.Show) { r.Status = "lost" }, `unknown status "lost"`},
+		"an unknown currency":     {func(r *rows.Show) { r.Currency = "ZZZ" }, "unknown currency"},
+		"a negative price":        {func(r *rows.Show) { r.Tiers = `[{"name": "stalls", "price": -1}]` }, "negative"},
+		"tiers that are no JSON":  {func(r *rows.Show) { r.Tiers = "stalls" }, "tiers: invalid"},
+		"rows that are no JSON":   {func(r *rows.Show) { r.SeatRows = "A" }, "rows: invalid"},
+		"nothing where seats are": {func(r *rows.Show) { r.SeatRows = "[]" }, "without"},
+	} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			spoilt := row
+			test.spoil(&spoilt)
+			_, err := spoilt.Show()
+			mustSay(t, err, test.want)
+		})
+	}
+}
+
+func TestBooking(t *testing.T) {
+	row, err := rows.OfBooking(newBooking(t))
+	must(t, err)
+	for name, test := range map[string]struct {
+		spoil func(*rows.Booking)
+		want  string
+	}{
+		"an unknown status":       {func(r *rows.Booking) { r.Status = "lost" }, `unknown status "lost"`},
+		"an unknown refund":       {func(r *rows.Booking) { r.Refund = "lost" }, `unknown refund "lost"`},
+		"an unknown currency":     {func(r *rows.Booking) { r.Currency = "ZZZ" }, "unknown currency"},
+		"a negative total":        {func(r *rows.Booking) { r.Total = -1 }, "total: money: amount is negative"},
+		"a negative price":        {func(r *rows.Booking) { r.Seats = `[{"label": "A-1", "price": -1}]` }, "seat A-1: money: amount is negative"},
+		"seats that are no JSON":  {func(r *rows.Booking) { r.Seats = "A-1" }, "seats: invalid"},
+		"nothing where seats are": {func(r *rows.Booking) { r.Seats = "[]" }, "without"},
+	} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			spoilt := row
+			test.spoil(&spoilt)
+			_, err := spoilt.Booking()
+			mustSay(t, err, test.want)
+		})
+	}
+}
+
+func TestTicket(t *testing.T) {
+	b := newBooking(t)
+	must(t, b.RequestPayment("tok_ok", noon))
+	must(t, b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon))
+	one, err := ticket.Issue("SECRETCODE", newShow(t), b, "A-1", noon)
+	must(t, err)
+	row := rows.OfTicket(one)
+	row.Status = "lost"
+
+	_, err = row.Ticket()
+	mustSay(t, err, `unknown status "lost"`)
+	if strings.Contains(err.Error(), "SECRETCODE") {
+		t.Errorf("the error tells the code: %v", err)
+	}
+}
+
+func TestTime(t *testing.T) {
+	summer := time.FixedZone("", 2*60*60)
+	for name, test := range map[string]struct {
+		column any
+		want   time.Time
+	}{
+		"microseconds":              {noon.UnixMicro(), noon},
+		"microseconds before 1970":  {int64(-1), time.Date(1969, time.December, 31, 23, 59, 59, 999999000, time.UTC)},
+		"a time in another zone":    {noon.In(summer), noon},
+		"nothing for the zero time": {nil, time.Time{}},
+	} {
+		t.Run("reads "+name, func(t *testing.T) {
+			var got rows.Time
+			must(t, got.Scan(test.column))
+			if got.Time != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+	t.Run("refuses a text", func(t *testing.T) {
+		var got rows.Time
+		mustSay(t, got.Scan("noon"), "stored as a string")
+	})
+	t.Run("writes in UTC, to the microsecond", func(t *testing.T) {
+		got, err := rows.TimeOf(noon.In(summer).Add(999 * time.Nanosecond)).Value()
+		must(t, err)
+		if got != noon {
+			t.Errorf("got %v, want %v", got, noon)
+		}
+	})
+	t.Run("writes nothing for the zero time", func(t *testing.T) {
+		got, err := rows.TimeOf(time.Time{}).Value()
+		must(t, err)
+		if got != nil {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
+func newShow(t *testing.T) *show.Show {
+	t.Helper()
+	sh, err := show.New("s1", actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: noon.AddDate(0, 1, 0), Currency: "EUR",
+		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}},
+		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}},
+	}, noon)
+	must(t, err)
+	must(t, sh.Open(noon))
+	return sh
+}
+
+func newBooking(t *testing.T) *booking.Booking {
+	t.Helper()
+	b, err := booking.Hold("b1", newShow(t), actor.Customer{ID: "ann"}, []show.Label{"A-1"}, noon, time.Minute)
+	must(t, err)
+	return b
+}
+
+func mustSay(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got error %v, want one that says %q", err, want)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

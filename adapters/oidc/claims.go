@@ -1,0 +1,116 @@
+// Package oidc tells who is behind a JSON Web Token, and issues such tokens
+// where no identity provider is at hand.
+package oidc
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/ports/outbound"
+)
+
+// Trust says which tokens count, and where in them stands what no standard
+// has a place for.
+type Trust struct {
+	Issuer   string // what iss is
+	Audience string // what is among aud
+	// RolesClaim names the claim with the list of roles, OrganisationClaim
+	// that with the organisation.
+	RolesClaim        string
+	OrganisationClaim string
+}
+
+// leeway is how far the clocks of issuer and verifier may be apart.
+const leeway = 30 * time.Second
+
+// wrong says what is wrong with a token, which it never quotes: it can be used
+// by who reads it in a log.
+func wrong(what string) error {
+	return fmt.Errorf("%w: %s", outbound.ErrUnauthenticated, what)
+}
+
+// check decides whether claims whose signature is good are for us and for now
+// (RFC 8725, sections 3.8 and 3.9).
+func (t Trust) check(c jwt.Claims, now time.Time) error {
+	switch {
+	case c.Issuer != t.Issuer:
+		return wrong("somebody else has issued it")
+	case !c.Audience.Contains(t.Audience):
+		return wrong("it is for somebody else")
+	case c.Expiry == nil:
+		return wrong("it has no end")
+	case now.After(c.Expiry.Time().Add(leeway)):
+		return wrong("it has expired")
+	case c.NotBefore != nil && c.NotBefore.Time().After(now.Add(leeway)):
+		return wrong("it is not valid yet")
+	case c.IssuedAt != nil && c.IssuedAt.Time().After(now.Add(leeway)):
+		return wrong("it was issued in the future")
+	case c.Subject == "":
+		return wrong("it names nobody")
+	}
+	return nil
+}
+
+// actor reads who the claims are about. All holds every claim by its name.
+func (t Trust) actor(c jwt.Claims, all map[string]any) (actor.Actor, error) {
+	email, err := textIn(all, "email")
+	if err != nil {
+		return actor.Anonymous, err
+	}
+	organisation, err := textIn(all, t.OrganisationClaim)
+	if err != nil {
+		return actor.Anonymous, err
+	}
+	roles, err := t.rolesIn(all)
+	if err != nil {
+		return actor.Anonymous, err
+	}
+	return actor.New(actor.ID(c.Subject), email, actor.Organisation(organisation), roles...)
+}
+
+func textIn(all map[string]any, claim string) (string, error) {
+	text, ok := all[claim].(string)
+	if !ok && all[claim] != nil {
+		return "", wrong("its claim " + claim + " is not a text")
+	}
+	return text, nil
+}
+
+// rolesIn leaves out what is no role here: an identity provider serves others too.
+func (t Trust) rolesIn(all map[string]any) ([]actor.Role, error) {
+	names, ok := all[t.RolesClaim].([]any)
+	if !ok && all[t.RolesClaim] != nil {
+		return nil, wrong("its claim " + t.RolesClaim + " is not a list")
+	}
+	var roles []actor.Role
+	for _, n := range names {
+		name, _ := n.(string)
+		if role, err := actor.ParseRole(name); err == nil {
+			roles = append(roles, role)
+		}
+	}
+	return roles, nil
+}
+
+// claimsOf is what actor reads, the other way round.
+func (t Trust) claimsOf(a actor.Actor) map[string]any {
+	claims := map[string]any{}
+	var roles []string
+	if customer, err := a.AsCustomer(); err == nil {
+		roles = append(roles, actor.RoleCustomer.String())
+		claims["email"] = customer.Email
+	}
+	if staff, err := a.AsOrganiser(); err == nil {
+		roles = append(roles, actor.RoleOrganiser.String())
+		claims[t.OrganisationClaim] = string(staff.Organisation)
+	}
+	if staff, err := a.AsDoor(); err == nil {
+		roles = append(roles, actor.RoleDoor.String())
+		claims[t.OrganisationClaim] = string(staff.Organisation)
+	}
+	claims[t.RolesClaim] = roles
+	return claims
+}

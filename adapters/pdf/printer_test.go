@@ -1,0 +1,205 @@
+package pdf_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	_ "image/png"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/multi/qrcode"
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+
+	"example.com/portico/adapters/pdf"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/tests/contract"
+)
+
+func init() { api.DisableConfigDir() } // or pdfcpu makes one in the home folder
+
+func TestPrinter(t *testing.T) {
+	contract.RunTicketPrinter(t, pdf.Printer{}, readQRCodes)
+
+	t.Run("prints all that a visitor has to know", func(t *testing.T) {
+		tickets := []*ticket.Ticket{newTicket(t, "7Q4MX2K9ZT0WB5HNRD8VEC3JPA", "A-12"), newTicket(t, "0123456789ABCDEFGHJKMNPQRS", "B-1")}
+		pages := readTexts(t, printed(t, newShow(t, "Ορέστεια – Чайка – Žižkov’s “Été”", "Národní divadlo"), tickets))
+		for i, facts := range [][]string{
+			{"1 of 2", "A-12", "7Q4M X2K9 ZT0W B5HN RD8V EC3J PA"},
+			{"2 of 2", "B-1", "0123 4567 89AB CDEF GHJK MNPQ RS"},
+		} {
+			facts = append(facts, "Ορέστεια – Чайка – Žižkov’s “Été”", "Národní divadlo", "Wednesday, 24 September 2031, 19:30 UTC")
+			page := strings.Join(pages[i], " ")
+			for _, fact := range facts {
+				if !strings.Contains(page, fact) {
+					t.Errorf("page %d does not say %q: %q", i+1, fact, pages[i])
+				}
+			}
+		}
+	})
+
+	t.Run("cuts nothing off a long title or venue", func(t *testing.T) {
+		for _, long := range []string{
+			strings.Repeat("№", 200),
+			strings.Repeat(strings.Repeat("№", 15)+" ", 12) + "end",
+			strings.Repeat("a ", 99) + "end",
+		} {
+			for _, sh := range []*show.Show{newShow(t, long, "Globe"), newShow(t, "Hamlet", long)} {
+				pages := readTexts(t, printed(t, sh, []*ticket.Ticket{newTicket(t, "CODE", "A-1")}))
+				page := strings.ReplaceAll(strings.Join(pages[0], ""), " ", "")
+				if !strings.Contains(page, strings.ReplaceAll(long, " ", "")) {
+					t.Errorf("%q is not printed whole: %q", long, pages[0])
+				}
+			}
+		}
+	})
+
+	t.Run("shows where a character is missing in the fonts", func(t *testing.T) {
+		sh := newShow(t, "Cafe\u0301 a\u00adb \u202e京😀\u3000x", "Globe")
+		pages := readTexts(t, printed(t, sh, []*ticket.Ticket{newTicket(t, "CODE", "A-1")}))
+		if want := "Cafe ab �� x"; !slices.Contains(pages[0], want) {
+			t.Errorf("the page says %q, want %q", pages[0], want)
+		}
+	})
+
+	t.Run("prints the same tickets in the same bytes", func(t *testing.T) {
+		tickets := []*ticket.Ticket{newTicket(t, "CODE1", "A-1"), newTicket(t, "CODE2", "A-2"), newTicket(t, "CODE3", "A-3")}
+		sh := newShow(t, "Ορέστεια", "Globe")
+		first := printed(t, sh, tickets)
+		for range 5 {
+			if !bytes.Equal(printed(t, sh, tickets), first) {
+				t.Fatal("it does not")
+			}
+		}
+		// The time of printing would be the same within one second.
+		if dates := regexp.MustCompile(`D:\d+`).FindAllString(string(first), -1); !slices.Equal(dates, []string{"D:20310501120000", "D:20310501120000"}) {
+			t.Errorf("it is dated %q, want the day on which the show was made", dates)
+		}
+	})
+
+	t.Run("refuses to print no tickets", func(t *testing.T) {
+		var document bytes.Buffer
+		if err := (pdf.Printer{}).Print(&document, newShow(t, "Hamlet", "Globe"), nil); err == nil || document.Len() > 0 {
+			t.Errorf("%d bytes, %v", document.Len(), err)
+		}
+	})
+}
+
+func printed(t *testing.T, sh *show.Show, tickets []*ticket.Ticket) []byte {
+	t.Helper()
+	var document bytes.Buffer
+	if err := (pdf.Printer{}).Print(&document, sh, tickets); err != nil {
+		t.Fatal(err)
+	}
+	return document.Bytes()
+}
+
+func newShow(t *testing.T, title, venue string) *show.Show {
+	t.Helper()
+	sh, err := show.Rehydrate(show.Snapshot{
+		ID: "s-1", Organisation: "globe", Title: title, Venue: venue, Status: show.OnSale,
+		StartsAt:  time.Date(2031, 9, 24, 19, 30, 0, 0, time.UTC),
+		CreatedAt: time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC),
+		Tiers:     []show.Tier{{Name: "stalls"}}, Rows: []show.Row{{Name: "A", Seats: 20, Tier: "stalls"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sh
+}
+
+func newTicket(t *testing.T, code ticket.Code, seat show.Label) *ticket.Ticket {
+	t.Helper()
+	one, err := ticket.Rehydrate(ticket.Snapshot{
+		Code: code, Booking: "b-1", Show: "s-1", Organisation: "globe", Seat: seat, Status: ticket.Valid,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return one
+}
+
+// readQRCodes takes the pictures out of a PDF and reads them as a scanner does.
+func readQRCodes(t *testing.T, document []byte) [][]string {
+	t.Helper()
+	pictures, err := api.ExtractImagesRaw(bytes.NewReader(document), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count, err := api.PageCount(bytes.NewReader(document), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := make([][]string, count)
+	for _, onPage := range pictures {
+		for _, p := range onPage {
+			picture, _, err := image.Decode(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
+			if err != nil {
+				t.Fatal(err)
+			}
+			results, err := qrcode.NewQRCodeMultiReader().DecodeMultipleWithoutHint(bitmap)
+			if err != nil {
+				t.Fatalf("page %d: %v", p.PageNr, err)
+			}
+			for _, result := range results {
+				pages[p.PageNr-1] = append(pages[p.PageNr-1], result.GetText())
+			}
+		}
+	}
+	return pages
+}
+
+// shown finds the strings that a page shows.
+var shown = regexp.MustCompile(`(?s)\(((?:[^()\\]|\\.)*)\) Tj`)
+
+// readTexts takes the text out of a PDF, line by line of each page.
+func readTexts(t *testing.T, document []byte) [][]string {
+	t.Helper()
+	var pages [][]string
+	err := api.ExtractContent(bytes.NewReader(document), nil, func(content io.Reader, page int) error {
+		if page != len(pages)+1 {
+			return fmt.Errorf("page %d comes after %d", page, len(pages))
+		}
+		operators, err := io.ReadAll(content)
+		if err != nil {
+			return err
+		}
+		var lines []string
+		for _, match := range shown.FindAllSubmatch(operators, -1) {
+			lines = append(lines, decoded(match[1]))
+		}
+		pages = append(pages, lines)
+		return nil
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages
+}
+
+// decoded reads a PDF string in UTF-16, whose bytes are escaped as in ISO
+// 32000-1, 7.3.4.2.
+func decoded(escaped []byte) string {
+	raw := regexp.MustCompile(`(?s)\\(.)`).ReplaceAllFunc(escaped, func(pair []byte) []byte {
+		if pair[1] == 'r' {
+			return []byte{'\r'}
+		}
+		return pair[1:]
+	})
+	units := make([]uint16, len(raw)/2)
+	for i := range units {
+		units[i] = uint16(raw[2*i])<<8 | uint16(raw[2*i+1])
+	}
+	return string(utf16.Decode(units))
+}

@@ -1,0 +1,253 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/portico/adapters/internal/retry"
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+var subscriptions = []outbound.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
+
+func TestBroker(t *testing.T) {
+	t.Run("counts attempts across restarts", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "portico.db")
+		newDBAt(t, path)
+		publish(t, newBroker(openDB(t, path)), "e1")
+		for range 3 { // one attempt in each process
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			must(t, newBroker(openDB(t, path)).Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+				stop()
+				return errors.New("no paper")
+			}))
+		}
+		letter := onlyLetter(t, newBroker(openDB(t, path)))
+		if letter.Attempts != 3 || letter.Reason != "no paper" || letter.Event.ID != "e1" {
+			t.Errorf("dead letter %+v", letter)
+		}
+	})
+
+	t.Run("goes on at once with what a process that crashed was at", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "portico.db")
+		crashed := newBroker(newDBAt(t, path))
+		publish(t, crashed, "e1")
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		begun, never := make(chan struct{}), make(chan struct{})
+		var hanging sync.WaitGroup
+		hanging.Go(func() {
+			_ = crashed.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+				close(begun)
+				<-never
+				return nil
+			})
+		})
+		<-begun
+		start := time.Now()
+		must(t, newBroker(openDB(t, path)).Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+			stop()
+			return nil
+		}))
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("took %s, so the lease had to run out", took)
+		}
+		close(never)
+		hanging.Wait()
+	})
+
+	t.Run("shares the work between consumers in two processes", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "portico.db")
+		newDBAt(t, path)
+		const first, rest = 16, 60 // each consumer handles 8 at once
+		var (
+			mu      sync.Mutex
+			handled = map[outbound.EventID]int{}
+			left    = rest
+			busy    sync.WaitGroup
+			working sync.WaitGroup
+		)
+		busy.Add(2)
+		release := make(chan struct{})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		for range 2 {
+			var once sync.Once
+			b := newBroker(openDB(t, path))
+			working.Go(func() {
+				err := b.Consume(ctx, "posters", func(_ context.Context, e outbound.Event) error {
+					once.Do(busy.Done)
+					<-release
+					mu.Lock()
+					defer mu.Unlock()
+					handled[e.ID]++
+					if strings.HasPrefix(string(e.ID), "rest") {
+						left--
+					}
+					if left == 0 {
+						stop()
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		publisher := newBroker(openDB(t, path))
+		publish(t, publisher, ids("first", first)...)
+		busy.Wait() // both have begun, and take nothing over any more
+		publish(t, publisher, ids("rest", rest)...)
+		close(release)
+		working.Wait()
+		for _, id := range ids("rest", rest) {
+			if handled[id] != 1 {
+				t.Errorf("%s was handled %d times", id, handled[id])
+			}
+		}
+	})
+
+	t.Run("replays a dead letter from another process", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "portico.db")
+		worker, operator := newBroker(newDBAt(t, path)), newBroker(openDB(t, path))
+		publish(t, worker, "e1")
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var attempts int
+		must(t, worker.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+			attempts++
+			switch attempts {
+			case 3:
+				go func() {
+					for len(letters(t, operator)) == 0 {
+						time.Sleep(time.Millisecond)
+					}
+					must(t, operator.Replay(ctx, letters(t, operator)[0].ID))
+				}()
+			case 4:
+				stop()
+				return nil
+			}
+			return errors.New("no paper")
+		}))
+		if left := letters(t, operator); len(left) > 0 {
+			t.Errorf("letters left: %+v", left)
+		}
+	})
+
+	t.Run("delivers once what is published again while it waits", func(t *testing.T) {
+		t.Parallel()
+		b := newBroker(newDB(t))
+		publish(t, b, "e1", "e1")
+		publish(t, b, "e1")
+		publish(t, b, "last")
+		seen := map[outbound.EventID]int{}
+		consume(t, b, 2, func(e outbound.Event) error {
+			seen[e.ID]++
+			return nil
+		})
+		if seen["e1"] != 1 {
+			t.Errorf("e1 was delivered %d times", seen["e1"])
+		}
+	})
+
+	t.Run("bounds the reason of a dead letter", func(t *testing.T) {
+		t.Parallel()
+		b := newBroker(newDB(t))
+		publish(t, b, "e1")
+		consume(t, b, 3, func(outbound.Event) error { return errors.New(strings.Repeat("weh ", 1000) + "ach") })
+		if reason := onlyLetter(t, b).Reason; len(reason) != 2000 {
+			t.Errorf("the reason has %d bytes", len(reason))
+		}
+	})
+
+	t.Run("shows a letter whose event it cannot read", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "portico.db")
+		b := newBroker(newDBAt(t, path))
+		rawSQL(t, path).MustExec(`INSERT INTO deliveries VALUES ('posters', 'e1', '{"id": "e1", "type": "show.sung", "data": {}}', 2, 0, NULL)`)
+		publish(t, b, "e2")
+		consume(t, b, 1, func(outbound.Event) error { return nil })
+		for len(letters(t, b)) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		letter := onlyLetter(t, b)
+		if letter.Event.ID != "e1" || !strings.Contains(letter.Reason, "show.sung") {
+			t.Errorf("dead letter %+v", letter)
+		}
+	})
+
+	t.Run("refuses a subscription that it was not made for", func(t *testing.T) {
+		t.Parallel()
+		if err := newBroker(newDB(t)).Consume(t.Context(), "flyers", nil); err == nil {
+			t.Error("it consumed")
+		}
+	})
+}
+
+func newBroker(db *sqlite.DB) *sqlite.Broker {
+	policy := retry.Policy{Attempts: 3, FirstDelay: time.Millisecond, MaxDelay: time.Millisecond}
+	return sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
+}
+
+// consume handles n deliveries.
+func consume(t *testing.T, b *sqlite.Broker, n int, handle func(outbound.Event) error) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var mu sync.Mutex
+	must(t, b.Consume(ctx, "posters", func(_ context.Context, e outbound.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if n--; n == 0 {
+			stop()
+		}
+		return handle(e)
+	}))
+}
+
+func publish(t *testing.T, b *sqlite.Broker, published ...outbound.EventID) {
+	t.Helper()
+	var events []outbound.Event
+	for _, id := range published {
+		events = append(events, outbound.Event{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}})
+	}
+	must(t, b.Publish(t.Context(), events))
+}
+
+func ids(name string, n int) []outbound.EventID {
+	made := make([]outbound.EventID, n)
+	for i := range made {
+		made[i] = outbound.EventID(fmt.Sprintf("%s-%d", name, i))
+	}
+	return made
+}
+
+func letters(t *testing.T, b *sqlite.Broker) []outbound.DeadLetter {
+	t.Helper()
+	found, err := b.List(t.Context(), "", 10)
+	must(t, err)
+	return found
+}
+
+func onlyLetter(t *testing.T, b *sqlite.Broker) outbound.DeadLetter {
+	t.Helper()
+	found := letters(t, b)
+	if len(found) != 1 {
+		t.Fatalf("%d dead letters, want 1", len(found))
+	}
+	return found[0]
+}

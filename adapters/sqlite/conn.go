@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// pool is some connections to the file. It prepares a statement once: to parse
+// one takes SQLite longer than to run it.
+type pool struct {
+	*sqlx.DB
+	prepared sync.Map // *sqlx.Stmt by its text
+}
+
+func (p *pool) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if known, ok := p.prepared.Load(query); ok {
+		return known.(*sqlx.Stmt), nil
+	}
+	statement, err := p.PreparexContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	p.prepared.Store(query, statement)
+	return statement, nil
+}
+
+// transact runs work in a transaction.
+func (p *pool) transact(ctx context.Context, options *sql.TxOptions, work func(conn) error) error {
+	c := conn{pool: p, unprepared: new([]string)}
+	err := p.commit(ctx, options, c, work)
+	for _, query := range *c.unprepared {
+		_, _ = p.prepare(ctx, query) // for the next time; this time it went without
+	}
+	return err
+}
+
+func (p *pool) commit(ctx context.Context, options *sql.TxOptions, c conn, work func(conn) error) error {
+	tx, err := p.BeginTxx(ctx, options)
+	if err != nil {
+		return failure(ctx, err)
+	}
+	defer tx.Rollback()
+	c.tx = tx
+	if err := work(c); err != nil {
+		return err
+	}
+	return failure(ctx, tx.Commit())
+}
+
+// conn runs statements, on any connection of a pool or in a transaction, and
+// gives the ports' errors.
+type conn struct {
+	pool *pool
+	tx   *sqlx.Tx // nil outside of one
+	// unprepared is what a transaction has found lacking: the pool cannot
+	// prepare it while its connection is taken.
+	unprepared *[]string
+}
+
+func (c conn) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if c.tx == nil {
+		return c.pool.prepare(ctx, query)
+	}
+	if known, ok := c.pool.prepared.Load(query); ok {
+		return c.tx.StmtxContext(ctx, known), nil
+	}
+	*c.unprepared = append(*c.unprepared, query)
+	return c.tx.PreparexContext(ctx, query)
+}
+
+// get reads one row. Errors: outbound.ErrNotFound where there is none.
+func (c conn) get(ctx context.Context, row any, query string, args ...any) error {
+	statement, err := c.statement(ctx, query)
+	if err == nil {
+		err = statement.GetContext(ctx, row, args...)
+	}
+	return failure(ctx, err)
+}
+
+// list reads all rows.
+func (c conn) list(ctx context.Context, rows any, query string, args ...any) error {
+	statement, err := c.statement(ctx, query)
+	if err == nil {
+		err = statement.SelectContext(ctx, rows, args...)
+	}
+	return failure(ctx, err)
+}
+
+// exec returns how many rows it has changed.
+func (c conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	statement, err := c.statement(ctx, query)
+	if err != nil {
+		return 0, failure(ctx, err)
+	}
+	result, err := statement.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, failure(ctx, err)
+	}
+	return result.RowsAffected()
+}
+
+// put is exec with the columns of a row for arguments.
+func (c conn) put(ctx context.Context, query string, row any) error {
+	query, args, err := sqlx.Named(query, row)
+	if err != nil {
+		return err
+	}
+	_, err = c.exec(ctx, query, args...)
+	return err
+}

@@ -1,0 +1,15 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"example.com/portico/tests/contract"
+)
+
+func TestStores(t *testing.T) {
+	t.Parallel()
+	contract.RunStores(t, func(t *testing.T) contract.Stores {
+		db := newDB(t)
+		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
+	})
+}

@@ -1,0 +1,85 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+)
+
+// session is where a repository works: the database, where each write is a
+// transaction of its own, or a transaction under way, where it is a step.
+type session interface {
+	reader() conn
+	// write runs work such that all of its writes stay, or none when it fails
+	// or panics.
+	write(ctx context.Context, work func(conn) error) error
+}
+
+func (db *DB) reader() conn { return conn{pool: db.readers} }
+
+func (db *DB) write(ctx context.Context, work func(conn) error) error {
+	if err := db.transact(ctx, work); err != nil {
+		return err
+	}
+	ring(db.stored)
+	return nil
+}
+
+// transact runs work in a transaction on the connection that writes. To use the
+// database itself in work would wait for ever.
+func (db *DB) transact(ctx context.Context, work func(conn) error) error {
+	return db.writer.transact(ctx, nil, work)
+}
+
+// snapshot runs work on the database as it is at one moment.
+func (db *DB) snapshot(ctx context.Context, work func(conn) error) error {
+	return db.readers.transact(ctx, &sql.TxOptions{ReadOnly: true}, work)
+}
+
+// transaction is the session of a unit of work.
+type transaction struct{ conn }
+
+func (t transaction) reader() conn { return t.conn }
+
+func (t transaction) write(ctx context.Context, work func(conn) error) error {
+	if _, err := t.exec(ctx, "SAVEPOINT step"); err != nil {
+		return err
+	}
+	done := false
+	defer func() {
+		if !done {
+			// Where this fails, the whole transaction is lost and nothing is left to undo.
+			_, _ = t.exec(context.WithoutCancel(ctx), "ROLLBACK TO step")
+		}
+	}()
+	if err := work(t.conn); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "RELEASE step")
+	done = err == nil
+	return err
+}
+
+// returning is write with a result.
+func returning[R any](ctx context.Context, s session, work func(conn) (R, error)) (R, error) {
+	var result R
+	err := s.write(ctx, func(c conn) (err error) {
+		result, err = work(c)
+		return err
+	})
+	if err != nil {
+		return *new(R), err
+	}
+	return result, nil
+}
+
+// each makes what the rows stand for.
+func each[R, T any](found []R, rehydrate func(R) (T, error)) ([]T, error) {
+	made := make([]T, len(found))
+	for i, row := range found {
+		var err error
+		if made[i], err = rehydrate(row); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}

@@ -1,0 +1,106 @@
+package contract
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/outbound"
+)
+
+// ReadQRCodes finds the QR codes of a PDF and what they hold, page by page.
+type ReadQRCodes func(t *testing.T, pdf []byte) [][]string
+
+// RunTicketPrinter holds printers against the contract of
+// outbound.TicketPrinter.
+func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) {
+	run := func(name string, test func(t *testing.T)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+
+	run("prints a page with a QR code a ticket, in the order given", func(t *testing.T) {
+		sh := newShowOnSale(t)
+		for _, labels := range [][]show.Label{
+			{"A-1"},
+			{"A-2", "B-12", "A-1"},
+			{"A-10", "A-9", "A-8", "A-7", "A-6", "A-5", "A-4", "A-3", "A-2", "A-1"},
+		} {
+			tickets := ticketsFor(t, sh, labels...)
+			wantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
+			slices.Reverse(tickets)
+			wantEqual(t, "codes of the tickets in reverse", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
+		}
+	})
+
+	run("prints whatever a show and its venue are called", func(t *testing.T) {
+		for _, title := range []string{
+			"Ορέστεια – Чайка – Žižkov’s “Été”",
+			"東京 مرحبا 🏖 e\u0301 \u202eabc",
+			"(a) \\ %s <b>&amp;</b>",
+			"\u200b",
+			strings.Repeat("W", longestTitle),
+			strings.Repeat("W ", longestTitle/2),
+			strings.Repeat("\U0001F3D6", longestTitle),
+		} {
+			spec := hamlet()
+			spec.Title, spec.Venue = title, title
+			sh := newDraft(t, theGlobe, spec)
+			must(t, sh.Open(noon))
+			tickets := ticketsFor(t, sh, "A-1", "A-2")
+			wantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
+		}
+	})
+
+	run("prints for 20 at once", func(t *testing.T) {
+		sh := newShowOnSale(t)
+		documents, want := make([][]byte, 20), make([][][]string, 20)
+		atOnce(len(documents), func(i int) {
+			tickets := ticketsFor(t, sh, "A-1", "A-2")
+			want[i] = codesByPage(tickets)
+			documents[i] = printed(t, p, sh, tickets)
+		})
+		for i, pdf := range documents {
+			wantEqual(t, "codes", read(t, pdf), want[i])
+		}
+	})
+
+	run("fails when it cannot write", func(t *testing.T) {
+		sh := newShowOnSale(t)
+		full := errors.New("the disk is full")
+		wantError(t, p.Print(fullDisk{full}, sh, ticketsFor(t, sh, "A-1")), full)
+	})
+}
+
+func ticketsFor(t *testing.T, sh *show.Show, labels ...show.Label) []*ticket.Ticket {
+	t.Helper()
+	b := newHold(t, sh, "ann", labels...)
+	must(t, confirmed(b))
+	return newTickets(t, sh, b)
+}
+
+func printed(t *testing.T, p outbound.TicketPrinter, sh *show.Show, tickets []*ticket.Ticket) []byte {
+	t.Helper()
+	var pdf bytes.Buffer
+	must(t, p.Print(&pdf, sh, tickets))
+	return pdf.Bytes()
+}
+
+func codesByPage(tickets []*ticket.Ticket) [][]string {
+	pages := make([][]string, len(tickets))
+	for i, t := range tickets {
+		pages[i] = []string{string(t.Code())}
+	}
+	return pages
+}
+
+// fullDisk writes nothing, for a reason.
+type fullDisk struct{ reason error }
+
+func (d fullDisk) Write([]byte) (int, error) { return 0, d.reason }
