@@ -157,12 +157,16 @@ func TestClientGivesUp(t *testing.T) {
 
 	t.Run("when its caller does, in a pause", func(t *testing.T) {
 		t.Parallel()
+		config := patient
+		config.CallTimeout = 2 * time.Hour
 		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
 		g := newGateway(t, func(w http.ResponseWriter, r *http.Request) {
-			waitFor("10")(w, r)
-			cancel()
+			waitFor("3600")(w, r)
+			w.(http.Flusher).Flush()
+			time.AfterFunc(20*time.Millisecond, cancel)
 		})
-		_, err := newClient(t, g.url, patient).Charge(ctx, payment(t))
+		_, err := newClient(t, g.url, config).Charge(ctx, payment(t))
 		wantUnavailable(t, err)
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Charge: %v; want the context's error in it", err)

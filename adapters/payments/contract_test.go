@@ -12,6 +12,7 @@ import (
 func TestClientWithSimulator(t *testing.T) {
 	t.Parallel()
 	contract.RunPaymentGateway(t, func(t *testing.T) outbound.PaymentGateway {
+		t.Helper()
 		simulator, _ := openSimulator(t)
 		return newClient(t, serve(t, simulator), payments.Config{
 			TryTimeout:  4 * time.Second, // tok_slow takes two

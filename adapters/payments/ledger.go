@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 )
-
-var errInUse = errors.New("another simulator is using it")
 
 // Entry is a line of the ledger: what a charge became, and when.
 type Entry struct {
@@ -66,10 +65,26 @@ func openLedger(path string) (*ledger, []Entry, error) {
 	}
 	entries, err := recoverLedger(file)
 	if err != nil {
-		file.Close()
-		return nil, nil, fmt.Errorf("ledger %s: %w", path, err)
+		return nil, nil, errors.Join(fmt.Errorf("ledger %s: %w", path, err), file.Close())
 	}
 	return &ledger{file: file}, entries, nil
+}
+
+// openAlone fails while another has the file open this way. The operating system
+// lets go of the lock when the process ends, however it ends.
+func openAlone(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = errors.New("another simulator is using it")
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 func recoverLedger(file *os.File) ([]Entry, error) {

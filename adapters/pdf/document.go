@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"unicode"
@@ -54,14 +55,19 @@ var (
 
 func newDocument() document {
 	d := document{fpdf.New("P", "mm", "A5", "")}
-	d.SetCatalogSort(true) // fonts and pictures in a fixed order
+	d.SetCatalogSort(true) // fonts in a fixed order
 	d.SetAutoPageBreak(false, 0)
 	d.SetMargins(0, 0, 0)
 	d.SetCellMargin(0)
-	d.AddUTF8FontFromBytes(string(regular), "", goregular.TTF)
-	d.AddUTF8FontFromBytes(string(bold), "", gobold.TTF)
-	d.AddUTF8FontFromBytes(string(mono), "", gomono.TTF)
+	d.addFont(regular, goregular.TTF)
+	d.addFont(bold, gobold.TTF)
+	d.addFont(mono, gomono.TTF)
 	return d
+}
+
+func (d document) addFont(name font, ttf []byte) {
+	// fpdf writes into the bytes when it leaves out what is not used.
+	d.AddUTF8FontFromBytes(string(name), "", bytes.Clone(ttf))
 }
 
 func (d document) fill(b box, c colour) {

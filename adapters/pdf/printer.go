@@ -2,13 +2,10 @@
 package pdf
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/go-pdf/fpdf"
 
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
@@ -48,7 +45,7 @@ const (
 	pageHeight = 210
 	margin     = 12
 	inner      = pageWidth - 2*margin
-	qrWidth    = 62
+	qrWidth    = 50
 )
 
 func (d document) addTicket(sh *show.Show, t *ticket.Ticket, number string) error {
@@ -67,13 +64,9 @@ func (d document) addTicket(sh *show.Show, t *ticket.Ticket, number string) erro
 	d.paragraph(box{margin, 97, inner, 22}, sh.Venue(), style{font: regular, size: 14, colour: navy})
 
 	code := string(t.Code())
-	picture, err := qrPicture(code)
-	if err != nil {
+	if err := d.qrCode(box{(pageWidth - qrWidth) / 2, 124, qrWidth, qrWidth}, code); err != nil {
 		return err
 	}
-	asPNG := fpdf.ImageOptions{ImageType: "PNG"}
-	d.RegisterImageOptionsReader(code, asPNG, bytes.NewReader(picture))
-	d.ImageOptions(code, (pageWidth-qrWidth)/2, 118, qrWidth, qrWidth, false, asPNG, 0, "")
 	d.line(box{margin, 181, inner, 6}, inGroups(code), style{font: mono, size: 12, colour: navy, align: centre})
 	d.line(box{margin, 195, inner, 5}, "Lets one person in, once: whoever comes with this code first.",
 		style{font: regular, size: 9, colour: grey, align: centre})

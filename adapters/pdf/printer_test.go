@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	_ "image/png"
+	"image/draw"
 	"io"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -126,38 +128,48 @@ func newTicket(t *testing.T, code ticket.Code, seat show.Label) *ticket.Ticket {
 	return one
 }
 
-// readQRCodes takes the pictures out of a PDF and reads them as a scanner does.
+// readQRCodes draws the shapes of a PDF's pages and reads them as a scanner does.
 func readQRCodes(t *testing.T, document []byte) [][]string {
 	t.Helper()
-	pictures, err := api.ExtractImagesRaw(bytes.NewReader(document), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	count, err := api.PageCount(bytes.NewReader(document), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages := make([][]string, count)
-	for _, onPage := range pictures {
-		for _, p := range onPage {
-			picture, _, err := image.Decode(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
-			if err != nil {
-				t.Fatal(err)
-			}
-			results, err := qrcode.NewQRCodeMultiReader().DecodeMultipleWithoutHint(bitmap)
-			if err != nil {
-				t.Fatalf("page %d: %v", p.PageNr, err)
-			}
-			for _, result := range results {
-				pages[p.PageNr-1] = append(pages[p.PageNr-1], result.GetText())
-			}
+	var pages [][]string
+	for i, operators := range readPages(t, document) {
+		bitmap, err := gozxing.NewBinaryBitmapFromImage(drawn(t, operators))
+		if err != nil {
+			t.Fatal(err)
 		}
+		results, err := qrcode.NewQRCodeMultiReader().DecodeMultipleWithoutHint(bitmap)
+		if err != nil {
+			t.Fatalf("page %d: %v", i+1, err)
+		}
+		var codes []string
+		for _, result := range results {
+			codes = append(codes, result.GetText())
+		}
+		pages = append(pages, codes)
 	}
 	return pages
+}
+
+// square finds the upper left and the lower right corner of one that is drawn.
+var square = regexp.MustCompile(`(\S+) (\S+) m\n\S+ \S+ l\n(\S+) (\S+) l\n\S+ \S+ l\nh`)
+
+// drawn is a page at 72 pixels an inch, without its text.
+func drawn(t *testing.T, operators []byte) image.Image {
+	t.Helper()
+	page := image.NewGray(image.Rect(0, 0, 420, 595))
+	draw.Draw(page, page.Bounds(), image.White, image.Point{}, draw.Src)
+	for _, match := range square.FindAllSubmatch(operators, -1) {
+		var at [4]int // in pixels, from below
+		for i := range at {
+			points, err := strconv.ParseFloat(string(match[i+1]), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at[i] = int(math.Round(points))
+		}
+		draw.Draw(page, image.Rect(at[0], 595-at[1], at[2], 595-at[3]), image.Black, image.Point{}, draw.Src)
+	}
+	return page
 }
 
 // shown finds the strings that a page shows.
@@ -167,20 +179,27 @@ var shown = regexp.MustCompile(`(?s)\(((?:[^()\\]|\\.)*)\) Tj`)
 func readTexts(t *testing.T, document []byte) [][]string {
 	t.Helper()
 	var pages [][]string
-	err := api.ExtractContent(bytes.NewReader(document), nil, func(content io.Reader, page int) error {
-		if page != len(pages)+1 {
-			return fmt.Errorf("page %d comes after %d", page, len(pages))
-		}
-		operators, err := io.ReadAll(content)
-		if err != nil {
-			return err
-		}
+	for _, operators := range readPages(t, document) {
 		var lines []string
 		for _, match := range shown.FindAllSubmatch(operators, -1) {
 			lines = append(lines, decoded(match[1]))
 		}
 		pages = append(pages, lines)
-		return nil
+	}
+	return pages
+}
+
+// readPages takes the drawing operators of each page out of a PDF.
+func readPages(t *testing.T, document []byte) [][]byte {
+	t.Helper()
+	var pages [][]byte
+	err := api.ExtractContent(bytes.NewReader(document), nil, func(content io.Reader, page int) error {
+		if page != len(pages)+1 {
+			return fmt.Errorf("page %d comes after %d", page, len(pages))
+		}
+		operators, err := io.ReadAll(content)
+		pages = append(pages, operators)
+		return err
 	}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ func (p *pool) transact(ctx context.Context, options *sql.TxOptions, work func(c
 	c := conn{pool: p, unprepared: new([]string)}
 	err := p.commit(ctx, options, c, work)
 	for _, query := range *c.unprepared {
-		_, _ = p.prepare(ctx, query) // for the next time; this time it went without
+		_, _ = p.prepare(ctx, query) //nolint:sqlclosecheck // it is kept, for the next time
 	}
 	return err
 }
@@ -42,7 +42,7 @@ func (p *pool) commit(ctx context.Context, options *sql.TxOptions, c conn, work 
 	if err != nil {
 		return failure(ctx, err)
 	}
-	defer tx.Rollback()
+	defer func() { _ = tx.Rollback() }() // does nothing once committed
 	c.tx = tx
 	if err := work(c); err != nil {
 		return err
@@ -71,35 +71,36 @@ func (c conn) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	return c.tx.PreparexContext(ctx, query)
 }
 
-// get reads one row. Errors: outbound.ErrNotFound where there is none.
-func (c conn) get(ctx context.Context, row any, query string, args ...any) error {
-	statement, err := c.statement(ctx, query)
+func (c conn) run(ctx context.Context, query string, run func(*sqlx.Stmt) error) error {
+	statement, err := c.statement(ctx, query) //nolint:sqlclosecheck // the pool keeps it, or the transaction closes it
 	if err == nil {
-		err = statement.GetContext(ctx, row, args...)
+		err = run(statement)
 	}
 	return failure(ctx, err)
+}
+
+// get reads one row. Errors: outbound.ErrNotFound where there is none.
+func (c conn) get(ctx context.Context, row any, query string, args ...any) error {
+	return c.run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, row, args...) })
 }
 
 // list reads all rows.
 func (c conn) list(ctx context.Context, rows any, query string, args ...any) error {
-	statement, err := c.statement(ctx, query)
-	if err == nil {
-		err = statement.SelectContext(ctx, rows, args...)
-	}
-	return failure(ctx, err)
+	return c.run(ctx, query, func(s *sqlx.Stmt) error { return s.SelectContext(ctx, rows, args...) })
 }
 
 // exec returns how many rows it has changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	statement, err := c.statement(ctx, query)
-	if err != nil {
-		return 0, failure(ctx, err)
-	}
-	result, err := statement.ExecContext(ctx, args...)
-	if err != nil {
-		return 0, failure(ctx, err)
-	}
-	return result.RowsAffected()
+	var changed int64
+	err := c.run(ctx, query, func(s *sqlx.Stmt) error {
+		result, err := s.ExecContext(ctx, args...)
+		if err != nil {
+			return err
+		}
+		changed, err = result.RowsAffected()
+		return err
+	})
+	return changed, err
 }
 
 // put is exec with the columns of a row for arguments.

@@ -1,15 +1,43 @@
 package sqlite_test
 
 import (
+	"context"
+	"path/filepath"
 	"testing"
+	"time"
 
+	"example.com/portico/adapters/internal/retry"
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
 )
 
-func TestStores(t *testing.T) {
+func TestStoresKeepTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunStores(t, func(t *testing.T) contract.Stores {
+		t.Helper()
 		db := newDB(t)
 		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
+	})
+}
+
+func TestBrokerKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	contract.RunBroker(t, func(t *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
+		t.Helper()
+		policy := retry.Policy{Attempts: attempts, FirstDelay: 2 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
+		path := filepath.Join(t.TempDir(), "portico.db")
+		var onFile func(db *sqlite.DB) contract.Broker
+		onFile = func(db *sqlite.DB) contract.Broker {
+			b := sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
+			return contract.Broker{
+				Publisher: b, Subscriber: b, DeadLetters: b, Delay: policy.Delay,
+				Restart: func(t *testing.T) contract.Broker {
+					t.Helper()
+					return onFile(openDB(t, path))
+				},
+			}
+		}
+		return onFile(newDBAt(t, path))
 	})
 }

@@ -1,0 +1,388 @@
+package application_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/portico/application"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+func TestRequestPayment(t *testing.T) {
+	t.Run("asks for the total, once an attempt", func(t *testing.T) {
+		b := newBench(t)
+		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1", "B-1")
+		b.relayed(t)
+		request := inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"}
+		ask(t, &b.RequestPayment, request)
+		_, err := b.RequestPayment.Handle(t.Context(), request)
+		wantEqual(t, "status", wantRefusal[*booking.NotPayable](t, err).Status, booking.Paying)
+		events := b.relayed(t)
+		wantEqual(t, "events", types(events, held.ID()), []string{"booking.payment_requested"})
+		wantEqual(t, "event", events[0].Body.(booking.PaymentRequested), booking.PaymentRequested{
+			Booking: held.ID(), Attempt: 1, Amount: held.Total(), Token: "tok_ok", At: noon,
+		})
+	})
+
+	t.Run("refuses a hold that has lapsed", func(t *testing.T) {
+		b := newBench(t)
+		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
+		b.clock.Advance(holdFor)
+		refuse(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"}, booking.ErrHoldExpired)
+	})
+}
+
+func TestChargePayment(t *testing.T) {
+	t.Run("charges once and confirms once, however often the event comes", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1", "B-1")
+		events := b.relayed(t)
+		request := events[len(events)-1]
+		for range 3 {
+			must(t, b.deliver(request))
+		}
+		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantLedger(t, paying.ID(), "charged")
+		wantEqual(t, "amount", b.charges(t)[paying.ChargeKey()].Amount, 6500)
+		wantEqual(t, "events", types(b.relayed(t), paying.ID()), []string{"booking.confirmed"})
+	})
+
+	t.Run("charges once and confirms once when the event comes several times at once", func(t *testing.T) {
+		rounds(t, 10, func(t *testing.T) {
+			b := newBench(t)
+			paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+			b.relayed(t)
+			cmd := chargeOf(paying)
+			charge := func() {
+				if _, err := b.ChargePayment.Handle(t.Context(), cmd); err != nil {
+					t.Error(err)
+				}
+			}
+			atOnce(charge, charge, charge, charge)
+			b.wantLedger(t, paying.ID(), "charged")
+			wantEqual(t, "events", types(b.relayed(t), paying.ID()), []string{"booking.confirmed"})
+		})
+	})
+
+	t.Run("gives a declined booking back, with its reason, for another attempt", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_declined", b.onSale(t, hamlet()), "A-1")
+		b.run(t)
+		declined := b.booking(t, paying.ID())
+		if declined.Status() != booking.Held || declined.Declined() != "card declined" {
+			t.Errorf("the booking is %s because of %q, want it held and why", declined.Status(), declined.Declined())
+		}
+		ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: paying.ID(), Token: "tok_ok"})
+		b.run(t)
+		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantLedger(t, paying.ID(), "declined", "charged")
+	})
+
+	t.Run("lets a declined booking expire when its time is up", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_declined", b.onSale(t, hamlet()), "A-1")
+		b.clock.Advance(holdFor)
+		b.run(t)
+		b.wantStatus(t, paying.ID(), booking.Expired)
+	})
+
+	t.Run("fails while the gateway is away, and the booking stays paying", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		b.relayed(t)
+		b.line.trouble.Store(cut)
+		refuse(t, &b.ChargePayment, chargeOf(paying), outbound.ErrUnavailable)
+		b.wantStatus(t, paying.ID(), booking.Paying)
+		wantEqual(t, "events", b.relayed(t), nil)
+
+		b.line.trouble.Store(inOrder)
+		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.wantStatus(t, paying.ID(), booking.Confirmed)
+	})
+
+	t.Run("finds a charge whose answer was lost", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		b.ChargePayment.Gateway = busyGateway{b.gateway,
+			func() { b.line.trouble.Store(mute) },
+			func() { b.line.trouble.Store(inOrder) },
+		}
+		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantLedger(t, paying.ID(), "charged")
+	})
+
+	t.Run("does not take a request that is still on its way for declined", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		busy := busyGateway{b.gateway,
+			func() { b.line.trouble.Store(delayed) },
+			func() { b.line.trouble.Store(inOrder) },
+		}
+		b.ChargePayment.Gateway = busy
+		refuse(t, &b.ChargePayment, chargeOf(paying), outbound.ErrUnavailable)
+		b.wantStatus(t, paying.ID(), booking.Paying)
+
+		b.line.letThrough()
+		b.ChargePayment.Gateway = b.gateway
+		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantLedger(t, paying.ID(), "charged")
+	})
+
+	t.Run("starts no charge once the payment is to be settled", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		b.clock.Advance(payWithin)
+		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.wantStatus(t, paying.ID(), booking.Paying)
+		b.wantLedger(t, paying.ID(), "never asked")
+
+		ask(t, &b.SettlePayments, inbound.SettlePayments{})
+		b.wantStatus(t, paying.ID(), booking.Expired)
+	})
+
+	t.Run("does not know a booking that is not there", func(t *testing.T) {
+		b := newBench(t)
+		refuse(t, &b.ChargePayment, inbound.ChargePayment{Event: newEvent(), Booking: "none", Attempt: 1, Token: "tok_ok"}, outbound.ErrNotFound)
+	})
+}
+
+// TestALateChargeIsPaidBack has bookings decided while their charge is under
+// way: the money comes in when nobody waits for it any more.
+func TestALateChargeIsPaidBack(t *testing.T) {
+	settled := func(t *testing.T, b *bench) {
+		b.clock.Advance(payWithin)
+		ask(t, &b.SettlePayments, inbound.SettlePayments{})
+	}
+	for name, late := range map[string]struct {
+		// meanwhile goes on before the charge reaches the gateway.
+		meanwhile func(t *testing.T, b *bench, id booking.ID)
+		ends      booking.Status
+	}{
+		"of a booking that was declined": {
+			func(t *testing.T, b *bench, _ booking.ID) { settled(t, b) }, booking.Held,
+		},
+		"of a booking that has expired": {
+			func(t *testing.T, b *bench, _ booking.ID) {
+				settled(t, b)
+				b.clock.Advance(time.Hour)
+				ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
+			}, booking.Expired,
+		},
+		"of a booking that was cancelled": {
+			func(t *testing.T, b *bench, id booking.ID) {
+				settled(t, b)
+				ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: id})
+			}, booking.Cancelled,
+		},
+	} {
+		// slowHold leaves time for another attempt after one that was settled.
+		late1 := func(t *testing.T) (*bench, *booking.Booking) {
+			b := newBench(t)
+			b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
+			paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+			b.relayed(t)
+			return b, paying
+		}
+		t.Run(name, func(t *testing.T) {
+			b, paying := late1(t)
+			b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: func() { late.meanwhile(t, b, paying.ID()) }}
+			ask(t, &b.ChargePayment, chargeOf(paying))
+			b.wantStatus(t, paying.ID(), late.ends)
+			b.wantLedger(t, paying.ID(), "refunded")
+		})
+
+		t.Run(name+", at the next delivery when the process ended in between", func(t *testing.T) {
+			b, paying := late1(t)
+			cmd := chargeOf(paying)
+			b.ChargePayment.Gateway = busyGateway{b.gateway,
+				func() { late.meanwhile(t, b, paying.ID()) },
+				func() { panic(errBroken) },
+			}
+			wantPanic(t, errBroken, func() { _, _ = b.ChargePayment.Handle(t.Context(), cmd) })
+			b.wantLedger(t, paying.ID(), "charged")
+
+			b.ChargePayment.Gateway = b.gateway
+			ask(t, &b.ChargePayment, cmd)
+			b.wantStatus(t, paying.ID(), late.ends)
+			b.wantLedger(t, paying.ID(), "refunded")
+			ask(t, &b.ChargePayment, cmd)
+			b.wantLedger(t, paying.ID(), "refunded")
+		})
+
+		t.Run(name+", at the next delivery when the gateway was away", func(t *testing.T) {
+			b, paying := late1(t)
+			cmd := chargeOf(paying)
+			b.ChargePayment.Gateway = busyGateway{b.gateway,
+				func() { late.meanwhile(t, b, paying.ID()) },
+				func() { b.line.trouble.Store(cut) },
+			}
+			refuse(t, &b.ChargePayment, cmd, outbound.ErrUnavailable)
+			b.wantLedger(t, paying.ID(), "charged")
+
+			b.line.trouble.Store(inOrder)
+			b.ChargePayment.Gateway = b.gateway
+			ask(t, &b.ChargePayment, cmd)
+			b.wantStatus(t, paying.ID(), late.ends)
+			b.wantLedger(t, paying.ID(), "refunded")
+		})
+	}
+
+	t.Run("of a first attempt, while the second stands", func(t *testing.T) {
+		b := newBench(t)
+		b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
+		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		b.relayed(t)
+		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: sync.OnceFunc(func() {
+			settled(t, b)
+			second := ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
+			ask(t, &b.ChargePayment, chargeOf(second))
+		})}
+		ask(t, &b.ChargePayment, chargeOf(first))
+		b.wantStatus(t, first.ID(), booking.Confirmed)
+		b.wantLedger(t, first.ID(), "refunded", "charged")
+	})
+
+	t.Run("of a first attempt, while the second is under way", func(t *testing.T) {
+		b := newBench(t)
+		b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
+		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		b.relayed(t)
+		var second *booking.Booking
+		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: sync.OnceFunc(func() {
+			settled(t, b)
+			second = ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
+		})}
+		ask(t, &b.ChargePayment, chargeOf(first))
+		b.wantLedger(t, first.ID(), "refunded", "never asked")
+		ask(t, &b.ChargePayment, chargeOf(second))
+		b.wantStatus(t, first.ID(), booking.Confirmed)
+		b.wantLedger(t, first.ID(), "refunded", "charged")
+	})
+
+	t.Run("but not one that a refund is due for anyway", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		cmd := chargeOf(paying)
+		ask(t, &b.ChargePayment, cmd)
+		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: paying.ID()})
+		ask(t, &b.ChargePayment, cmd)
+		b.wantLedger(t, paying.ID(), "charged")
+		b.run(t)
+		b.wantLedger(t, paying.ID(), "refunded")
+	})
+}
+
+func TestSettlePayments(t *testing.T) {
+	// unanswered is a booking that waits for the outcome of a charge which the
+	// gateway has made.
+	unanswered := func(t *testing.T, b *bench, sh *show.Show, seat show.Label, token string) *booking.Booking {
+		paying := b.paying(t, token, sh, seat)
+		_, err := b.gateway.Charge(t.Context(), outbound.ChargeRequest{
+			Key: paying.ChargeKey(), Booking: paying.ID(), Amount: paying.Total(), Token: token,
+		})
+		must(t, err)
+		return paying
+	}
+
+	t.Run("confirms what was charged, declines what was not", func(t *testing.T) {
+		for holdFor, declined := range map[time.Duration]booking.Status{time.Hour: booking.Held, time.Minute: booking.Expired} {
+			b := newBench(t)
+			b.HoldSeats.HoldFor = application.HoldFor(holdFor)
+			sh := b.onSale(t, hamlet())
+			charged := unanswered(t, b, sh, "A-1", "tok_ok")
+			refused := unanswered(t, b, sh, "A-2", "tok_declined")
+			unknown := b.paying(t, "tok_ok", sh, "A-3")
+			b.clock.Advance(time.Second)
+			young := b.paying(t, "tok_ok", sh, "A-4")
+
+			b.clock.Advance(payWithin - time.Second)
+			wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 3})
+			b.wantStatus(t, charged.ID(), booking.Confirmed)
+			b.wantStatus(t, refused.ID(), declined)
+			b.wantStatus(t, unknown.ID(), declined)
+			b.wantStatus(t, young.ID(), booking.Paying)
+			wantEqual(t, "reason", b.booking(t, refused.ID()).Declined(), "card declined")
+			wantEqual(t, "reason", b.booking(t, unknown.ID()).Declined(), "the payment was not made in time")
+		}
+	})
+
+	t.Run("leaves everything while the gateway is away, and counts it", func(t *testing.T) {
+		b := newBench(t)
+		sh := b.onSale(t, hamlet())
+		charged := unanswered(t, b, sh, "A-1", "tok_ok")
+		unknown := b.paying(t, "tok_ok", sh, "A-2")
+		b.relayed(t)
+		b.clock.Advance(payWithin)
+		b.line.trouble.Store(cut)
+		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+		wantError(t, err, outbound.ErrUnavailable)
+		wantEqual(t, "swept", swept, inbound.Swept{Left: 2})
+		b.wantStatus(t, charged.ID(), booking.Paying)
+		b.wantStatus(t, unknown.ID(), booking.Paying)
+		wantEqual(t, "events", b.relayed(t), nil)
+
+		b.line.trouble.Store(inOrder)
+		wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 2})
+		b.wantStatus(t, charged.ID(), booking.Confirmed)
+	})
+
+	t.Run("gets past what it has no answer for", func(t *testing.T) {
+		b := newBench(t)
+		sh := b.onSale(t, largeHouse())
+		for _, seat := range row("A", 205) {
+			b.paying(t, "tok_ok", sh, seat)
+		}
+		b.clock.Advance(payWithin)
+		b.SettlePayments.Gateway = awayAtFirst{b.gateway, times(103)}
+		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+		wantError(t, err, outbound.ErrUnavailable)
+		wantEqual(t, "swept", swept, inbound.Swept{Changed: 102, Left: 103})
+	})
+
+	t.Run("leaves alone what was decided after it was listed", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		cmd := chargeOf(paying)
+		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: func() {
+			b.clock.Advance(payWithin)
+			b.SettlePayments.Bookings = busyBookings{b.Bookings, sync.OnceFunc(func() {
+				ask(t, &b.ChargePayment, cmd) // redelivered meanwhile: too late to charge
+			})}
+		}}
+		ask(t, &b.ChargePayment, cmd)
+		b.relayed(t)
+		wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{})
+		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantLedger(t, paying.ID(), "charged")
+	})
+
+	t.Run("confirms once when the charge is decided at the same time", func(t *testing.T) {
+		rounds(t, 20, func(t *testing.T) {
+			b := newBench(t)
+			paying := unanswered(t, b, b.onSale(t, hamlet()), "A-1", "tok_ok")
+			b.relayed(t)
+			cmd := chargeOf(paying)
+			b.clock.Advance(payWithin - time.Microsecond)
+			atOnce(
+				func() {
+					_, err := b.ChargePayment.Handle(t.Context(), cmd)
+					must(t, err)
+				},
+				func() {
+					b.clock.Advance(time.Microsecond)
+					_, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+					must(t, err)
+				},
+			)
+			b.wantStatus(t, paying.ID(), booking.Confirmed)
+			b.wantLedger(t, paying.ID(), "charged")
+			wantEqual(t, "events", types(b.relayed(t), paying.ID()), []string{"booking.confirmed"})
+		})
+	})
+}
