@@ -602,6 +602,18 @@ func wantRefusal[E error](t *testing.T, err error) E {
 	return refusal
 }
 
+// wantPanic runs do, which is to panic with the value.
+func wantPanic(t *testing.T, value any, do func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if got := recover(); got != value {
+			t.Errorf("panics with %v, want %v", got, value)
+		}
+	}()
+	do()
+}
+
 func wantEqual[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
 	all := gocmp.Exporter(func(reflect.Type) bool { return true })

@@ -7,7 +7,6 @@ import (
 
 	"example.com/portico/application"
 	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 )
@@ -181,8 +180,8 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			}, booking.Cancelled,
 		},
 	} {
-		// slowHold leaves time for another attempt after one that was settled.
-		late1 := func(t *testing.T) (*bench, *booking.Booking) {
+		// charging has a hold that lasts longer than its payment may take.
+		charging := func(t *testing.T) (*bench, *booking.Booking) {
 			b := newBench(t)
 			b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
 			paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
@@ -190,7 +189,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			return b, paying
 		}
 		t.Run(name, func(t *testing.T) {
-			b, paying := late1(t)
+			b, paying := charging(t)
 			b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: func() { late.meanwhile(t, b, paying.ID()) }}
 			ask(t, &b.ChargePayment, chargeOf(paying))
 			b.wantStatus(t, paying.ID(), late.ends)
@@ -198,7 +197,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		})
 
 		t.Run(name+", at the next delivery when the process ended in between", func(t *testing.T) {
-			b, paying := late1(t)
+			b, paying := charging(t)
 			cmd := chargeOf(paying)
 			b.ChargePayment.Gateway = busyGateway{b.gateway,
 				func() { late.meanwhile(t, b, paying.ID()) },
@@ -216,7 +215,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		})
 
 		t.Run(name+", at the next delivery when the gateway was away", func(t *testing.T) {
-			b, paying := late1(t)
+			b, paying := charging(t)
 			cmd := chargeOf(paying)
 			b.ChargePayment.Gateway = busyGateway{b.gateway,
 				func() { late.meanwhile(t, b, paying.ID()) },
@@ -265,6 +264,15 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		b.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
+	t.Run("but not one that it was confirmed by meanwhile", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, after: func() { settled(t, b) }}
+		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantLedger(t, paying.ID(), "charged")
+	})
+
 	t.Run("but not one that a refund is due for anyway", func(t *testing.T) {
 		b := newBench(t)
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
@@ -275,114 +283,5 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		b.wantLedger(t, paying.ID(), "charged")
 		b.run(t)
 		b.wantLedger(t, paying.ID(), "refunded")
-	})
-}
-
-func TestSettlePayments(t *testing.T) {
-	// unanswered is a booking that waits for the outcome of a charge which the
-	// gateway has made.
-	unanswered := func(t *testing.T, b *bench, sh *show.Show, seat show.Label, token string) *booking.Booking {
-		paying := b.paying(t, token, sh, seat)
-		_, err := b.gateway.Charge(t.Context(), outbound.ChargeRequest{
-			Key: paying.ChargeKey(), Booking: paying.ID(), Amount: paying.Total(), Token: token,
-		})
-		must(t, err)
-		return paying
-	}
-
-	t.Run("confirms what was charged, declines what was not", func(t *testing.T) {
-		for holdFor, declined := range map[time.Duration]booking.Status{time.Hour: booking.Held, time.Minute: booking.Expired} {
-			b := newBench(t)
-			b.HoldSeats.HoldFor = application.HoldFor(holdFor)
-			sh := b.onSale(t, hamlet())
-			charged := unanswered(t, b, sh, "A-1", "tok_ok")
-			refused := unanswered(t, b, sh, "A-2", "tok_declined")
-			unknown := b.paying(t, "tok_ok", sh, "A-3")
-			b.clock.Advance(time.Second)
-			young := b.paying(t, "tok_ok", sh, "A-4")
-
-			b.clock.Advance(payWithin - time.Second)
-			wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 3})
-			b.wantStatus(t, charged.ID(), booking.Confirmed)
-			b.wantStatus(t, refused.ID(), declined)
-			b.wantStatus(t, unknown.ID(), declined)
-			b.wantStatus(t, young.ID(), booking.Paying)
-			wantEqual(t, "reason", b.booking(t, refused.ID()).Declined(), "card declined")
-			wantEqual(t, "reason", b.booking(t, unknown.ID()).Declined(), "the payment was not made in time")
-		}
-	})
-
-	t.Run("leaves everything while the gateway is away, and counts it", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
-		charged := unanswered(t, b, sh, "A-1", "tok_ok")
-		unknown := b.paying(t, "tok_ok", sh, "A-2")
-		b.relayed(t)
-		b.clock.Advance(payWithin)
-		b.line.trouble.Store(cut)
-		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
-		wantError(t, err, outbound.ErrUnavailable)
-		wantEqual(t, "swept", swept, inbound.Swept{Left: 2})
-		b.wantStatus(t, charged.ID(), booking.Paying)
-		b.wantStatus(t, unknown.ID(), booking.Paying)
-		wantEqual(t, "events", b.relayed(t), nil)
-
-		b.line.trouble.Store(inOrder)
-		wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 2})
-		b.wantStatus(t, charged.ID(), booking.Confirmed)
-	})
-
-	t.Run("gets past what it has no answer for", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, largeHouse())
-		for _, seat := range row("A", 205) {
-			b.paying(t, "tok_ok", sh, seat)
-		}
-		b.clock.Advance(payWithin)
-		b.SettlePayments.Gateway = awayAtFirst{b.gateway, times(103)}
-		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
-		wantError(t, err, outbound.ErrUnavailable)
-		wantEqual(t, "swept", swept, inbound.Swept{Changed: 102, Left: 103})
-	})
-
-	t.Run("leaves alone what was decided after it was listed", func(t *testing.T) {
-		b := newBench(t)
-		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
-		cmd := chargeOf(paying)
-		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: func() {
-			b.clock.Advance(payWithin)
-			b.SettlePayments.Bookings = busyBookings{b.Bookings, sync.OnceFunc(func() {
-				ask(t, &b.ChargePayment, cmd) // redelivered meanwhile: too late to charge
-			})}
-		}}
-		ask(t, &b.ChargePayment, cmd)
-		b.relayed(t)
-		wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{})
-		b.wantStatus(t, paying.ID(), booking.Confirmed)
-		b.wantLedger(t, paying.ID(), "charged")
-	})
-
-	t.Run("confirms once when the charge is decided at the same time", func(t *testing.T) {
-		rounds(t, 20, func(t *testing.T) {
-			b := newBench(t)
-			paying := unanswered(t, b, b.onSale(t, hamlet()), "A-1", "tok_ok")
-			b.relayed(t)
-			cmd := chargeOf(paying)
-			b.clock.Advance(payWithin - time.Microsecond)
-			atOnce(
-				func() {
-					_, err := b.ChargePayment.Handle(t.Context(), cmd)
-					must(t, err)
-				},
-				func() {
-					b.clock.Advance(time.Microsecond)
-					_, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
-					must(t, err)
-				},
-			)
-			b.wantStatus(t, paying.ID(), booking.Confirmed)
-			b.wantLedger(t, paying.ID(), "charged")
-			wantEqual(t, "events", types(b.relayed(t), paying.ID()), []string{"booking.confirmed"})
-		})
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
@@ -60,8 +59,8 @@ func TestHoldSeatsAgain(t *testing.T) {
 		return request, ask(t, &b.HoldSeats, request)
 	}
 	for name, meanwhile := range map[string]func(t *testing.T, b *bench, first *booking.Booking){
-		"at once":                  func(*testing.T, *bench, *booking.Booking) {},
-		"after the show started":   func(_ *testing.T, b *bench, _ *booking.Booking) { b.clock.Advance(curtain.Sub(noon)) },
+		"at once":                func(*testing.T, *bench, *booking.Booking) {},
+		"after the show started": func(_ *testing.T, b *bench, _ *booking.Booking) { b.clock.Advance(curtain.Sub(noon)) },
 		"after the hold expired": func(t *testing.T, b *bench, _ *booking.Booking) {
 			b.clock.Advance(holdFor)
 			ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
@@ -154,79 +153,4 @@ func TestHoldSeatsAgain(t *testing.T) {
 			}
 		})
 	})
-}
-
-func TestExpireHolds(t *testing.T) {
-	t.Run("frees the seats of all holds that have lapsed, and of no others", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
-		lapsed := b.held(t, ann, sh, "A-1")
-		paying := b.paying(t, "tok_ok", sh, "A-2")
-		confirmed := b.confirmed(t, sh, "A-3")
-		b.clock.Advance(holdFor - time.Microsecond)
-		fresh := b.held(t, ann, sh, "A-4")
-
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{})
-		b.clock.Advance(time.Microsecond)
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{Changed: 1})
-		b.wantStatus(t, lapsed.ID(), booking.Expired)
-		b.wantStatus(t, paying.ID(), booking.Paying)
-		b.wantStatus(t, confirmed.ID(), booking.Confirmed)
-		b.wantStatus(t, fresh.ID(), booking.Held)
-		b.held(t, bob, sh, "A-1")
-	})
-
-	t.Run("sweeps more than a page", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, largeHouse())
-		for _, seat := range row("A", 250) {
-			b.held(t, ann, sh, seat)
-		}
-		b.clock.Advance(holdFor)
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{Changed: 250})
-	})
-
-	t.Run("leaves alone what was given up after it was listed", func(t *testing.T) {
-		b := newBench(t)
-		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-		b.clock.Advance(holdFor)
-		b.ExpireHolds.Bookings = busyBookings{b.Bookings, sync.OnceFunc(func() {
-			ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
-		})}
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{Changed: 1})
-		b.wantStatus(t, held.ID(), booking.Cancelled)
-	})
-
-	t.Run("at the moment of a payment ends with one of the two", func(t *testing.T) {
-		rounds(t, 50, func(t *testing.T) {
-			b := newBench(t)
-			held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-			b.clock.Advance(holdFor - time.Microsecond)
-			var refusal error
-			atOnce(
-				func() {
-					_, refusal = b.RequestPayment.Handle(t.Context(), inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"})
-				},
-				func() {
-					b.clock.Advance(time.Microsecond)
-					_, err := b.ExpireHolds.Handle(t.Context(), inbound.ExpireHolds{})
-					must(t, err)
-				},
-			)
-			if refusal == nil {
-				b.wantStatus(t, held.ID(), booking.Paying)
-				return
-			}
-			wantError(t, refusal, booking.ErrHoldExpired)
-			ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
-			b.wantStatus(t, held.ID(), booking.Expired)
-		})
-	})
-}
-
-// largeHouse has 300 seats in row A.
-func largeHouse() show.Spec {
-	spec := hamlet()
-	spec.Rows = []show.Row{{Name: "A", Seats: 300, Tier: "stalls"}}
-	return spec
 }

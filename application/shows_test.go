@@ -71,8 +71,8 @@ func TestListShows(t *testing.T) {
 		by   []actor.Actor
 		want []show.ID
 	}{
-		"shows drafts to their theatre":    {[]actor.Actor{olga}, []show.ID{calledOff.ID(), draft.ID(), onSale.ID()}},
-		"shows no drafts to anybody else":  {[]actor.Actor{nobody, ann, otto, dora, freelancer}, []show.ID{calledOff.ID(), onSale.ID()}},
+		"shows drafts to their theatre":   {[]actor.Actor{olga}, []show.ID{calledOff.ID(), draft.ID(), onSale.ID()}},
+		"shows no drafts to anybody else": {[]actor.Actor{nobody, ann, otto, dora, freelancer}, []show.ID{calledOff.ID(), onSale.ID()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, who := range seen.by {

@@ -209,4 +209,3 @@ func onDatabase(ctx context.Context, p *program, work func(context.Context, *sql
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return work(ctx, db)
 }
-

@@ -40,6 +40,7 @@ func newAPI(s Settings, uc rest.UseCases, tokens outbound.Tokens, limiter outbou
 		CORSOrigins:    s.CORSOrigins,
 		TrustedHosts:   s.TrustedHosts,
 		TrustedProxies: s.TrustedProxies,
+		Compress:       s.Gzip,
 		AddressRate:    outbound.Rate(s.AddressRate),
 		ActorRate:      outbound.Rate(s.ActorRate),
 	}, t.Report)

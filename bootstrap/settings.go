@@ -34,6 +34,7 @@ type Settings struct {
 	CORSOrigins    []string       `env:"PORTICO_CORS_ORIGINS"`
 	TrustedHosts   []string       `env:"PORTICO_TRUSTED_HOSTS"`
 	TrustedProxies []netip.Prefix `env:"PORTICO_TRUSTED_PROXIES"`
+	Gzip           bool           `env:"PORTICO_GZIP" envDefault:"true"`
 	ActorRate      Rate           `env:"PORTICO_RATE_PER_ACTOR" envDefault:"200/s"`
 	AddressRate    Rate           `env:"PORTICO_RATE_PER_ADDRESS" envDefault:"5000/s"`
 	HoldFor        time.Duration  `env:"PORTICO_HOLD_FOR" envDefault:"10m"`

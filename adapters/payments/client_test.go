@@ -163,7 +163,6 @@ func TestClientGivesUp(t *testing.T) {
 		defer cancel()
 		g := newGateway(t, func(w http.ResponseWriter, r *http.Request) {
 			waitFor("3600")(w, r)
-			w.(http.Flusher).Flush()
 			time.AfterFunc(20*time.Millisecond, cancel)
 		})
 		_, err := newClient(t, g.url, config).Charge(ctx, payment(t))

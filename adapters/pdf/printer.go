@@ -61,14 +61,14 @@ func (d document) addTicket(sh *show.Show, t *ticket.Ticket, number string) erro
 	d.line(box{104, 71, 32, 5}, "Seat", label)
 	d.paragraph(box{104, 75.5, 32, 14}, string(t.Seat()), style{font: bold, size: 26, colour: navy})
 	d.line(box{margin, 92, inner, 5}, "Where", label)
-	d.paragraph(box{margin, 97, inner, 22}, sh.Venue(), style{font: regular, size: 14, colour: navy})
+	d.paragraph(box{margin, 97, inner, 21}, sh.Venue(), style{font: regular, size: 14, colour: navy})
 
 	code := string(t.Code())
-	if err := d.qrCode(box{(pageWidth - qrWidth) / 2, 124, qrWidth, qrWidth}, code); err != nil {
+	if err := d.qrCode(box{(pageWidth - qrWidth) / 2, 126, qrWidth, qrWidth}, code); err != nil {
 		return err
 	}
-	d.line(box{margin, 181, inner, 6}, inGroups(code), style{font: mono, size: 12, colour: navy, align: centre})
-	d.line(box{margin, 195, inner, 5}, "Lets one person in, once: whoever comes with this code first.",
+	d.line(box{margin, 184, inner, 6}, inGroups(code), style{font: mono, size: 12, colour: navy, align: centre})
+	d.line(box{margin, 197, inner, 5}, "Lets one person in, once: whoever comes with this code first.",
 		style{font: regular, size: 9, colour: grey, align: centre})
 	return nil
 }

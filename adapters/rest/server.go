@@ -37,6 +37,8 @@ type Config struct {
 	// (X-Forwarded-For). Behind a proxy that is not among them, all clients
 	// share the proxy's rate limit.
 	TrustedProxies []netip.Prefix
+	// Compress sends JSON and text gzipped to those who accept it.
+	Compress bool
 	// AddressRate limits the requests from one address, ActorRate those of one
 	// known actor. The zero rate is no limit.
 	AddressRate, ActorRate outbound.Rate
@@ -61,9 +63,8 @@ func serve(config Config, tokens outbound.Tokens, limiter outbound.RateLimiter, 
 	guard(router, api.OpenAPI, fail)
 	mountPages(router, failures)
 
-	return pass(router,
+	through := []middleware{
 		keepPattern,
-		compress,
 		identify,
 		recoverPanics(failures),
 		trustHosts(config.TrustedHosts, fail),
@@ -73,7 +74,11 @@ func serve(config Config, tokens outbound.Tokens, limiter outbound.RateLimiter, 
 		limitRate(limiter, "actor", config.ActorRate, byActor, failures),
 		limitBody,
 		headAsGet,
-	)
+	}
+	if config.Compress {
+		through = append([]middleware{compress}, through...)
+	}
+	return pass(router, through...)
 }
 
 // pass puts a handler behind middleware, the first of which sees a request first.

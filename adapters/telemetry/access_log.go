@@ -18,22 +18,22 @@ func (t *Telemetry) AccessLog(next http.Handler) http.Handler {
 		next.ServeHTTP(seen, r)
 		took := time.Since(start)
 
-		t.metrics.requests.WithLabelValues(method(r), strconv.Itoa(seen.status)).Observe(took.Seconds())
+		t.metrics.requests.WithLabelValues(route(r), strconv.Itoa(seen.status)).Observe(took.Seconds())
 		ctx := outbound.WithCorrelationID(r.Context(), w.Header().Get("X-Request-ID"))
 		t.entry(ctx).WithFields(map[string]any{
-			"method": method(r), "path": r.URL.Path, "status": seen.status,
+			"route": route(r), "path": r.URL.Path, "status": seen.status,
 			"bytes": seen.bytes, "seconds": took.Seconds(), "remote": r.RemoteAddr,
 		}).Info("request")
 	})
 }
 
-// method keeps what a client makes up out of the metrics' labels.
-func method(r *http.Request) string {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodOptions, http.MethodPut, http.MethodPatch, http.MethodDelete:
-		return r.Method
+// route is the pattern that a router has noted, such as "GET /shows/{id}". What
+// a client makes up stays out of the metrics' labels.
+func route(r *http.Request) string {
+	if r.Pattern == "" {
+		return "none"
 	}
-	return "other"
+	return r.Pattern
 }
 
 // seenResponse notes the status and the size of what passes through.

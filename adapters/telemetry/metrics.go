@@ -28,8 +28,8 @@ func newMetrics() *metrics {
 		registry: registry,
 		requests: register.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "portico_http_request_duration_seconds",
-			Help: "How long HTTP requests took, by method and status.",
-		}, []string{"method", "status"}),
+			Help: "How long HTTP requests took, by route and status.",
+		}, []string{"route", "status"}),
 		useCases: register.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "portico_use_case_duration_seconds",
 			Help: "How long use cases took, by name and outcome (ok or failed).",
