@@ -130,13 +130,12 @@ func (c paysimCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	defer simulator.Close()
-	listener, err := net.Listen("tcp", c.Addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Addr, err)
+		return errors.Join(fmt.Errorf("listen on %s: %w", c.Addr, err), simulator.Close())
 	}
 	fmt.Fprintf(p.stdout, "The payment simulator listens on http://%s; its ledger is %s.\n", listener.Addr(), c.Ledger)
-	return serveHTTP(ctx, listener, simulator, time.Second)
+	return serveSimulator(ctx, listener, simulator)
 }
 
 type configCommand struct{}

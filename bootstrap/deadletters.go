@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -38,7 +37,7 @@ type listLetters struct{}
 
 func (listLetters) Run(ctx context.Context, p *program) error {
 	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
-		var out io.Writer = p.stdout
+		out := p.stdout
 		if p.terminal() {
 			table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
 			defer table.Flush()

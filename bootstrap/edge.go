@@ -1,9 +1,8 @@
 package bootstrap
 
 import (
+	"fmt"
 	"net/http"
-
-	"github.com/google/wire"
 
 	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/oidc"
@@ -14,21 +13,24 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// commonSet is what every profile has.
-var commonSet = wire.NewSet(
-	newGateway,
-	newHoldFor,
-	newPayWithin,
-)
-
 // gatewayURL is where the payment gateway is.
 type gatewayURL string
 
 // stored is woken when events were stored by this process.
 type stored <-chan struct{}
 
-func newGateway(url gatewayURL) (outbound.PaymentGateway, error) {
-	return payments.NewClient(string(url), payments.Config{})
+func newGateway(url gatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
+	client, err := payments.NewClient(string(url), payments.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
+	}
+	t.Watch("portico_payments_breaker_open", "1 while the payment gateway is not asked because it failed too often, otherwise 0.", func() float64 {
+		if client.State() == "closed" {
+			return 0
+		}
+		return 1
+	})
+	return client, nil
 }
 
 func newHoldFor(s Settings) application.HoldFor { return application.HoldFor(s.HoldFor) }

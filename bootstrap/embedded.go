@@ -5,43 +5,14 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/wire"
-
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
-	"example.com/portico/adapters/pdf"
 	"example.com/portico/adapters/sqlite"
-	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/ports/outbound"
-)
-
-// embeddedSet fulfils the ports with what needs no other program: a SQLite
-// file, folders, and what fits into the process.
-var embeddedSet = wire.NewSet(
-	migratedDatabase,
-	wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)),
-	newStores,
-	newOutbox,
-	newSeatMaps,
-	newStored,
-	newReportingBroker,
-	wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)),
-	wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)),
-	openObjects,
-	wire.Bind(new(outbound.Objects), new(*blob.Objects)),
-	openMailbox,
-	wire.Bind(new(outbound.Notifier), new(*mail.Folder)),
-	openIssuer,
-	wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)),
-	newLimiter,
-	wire.Struct(new(pdf.Printer)),
-	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
-	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
-	newChecks,
 )
 
 // openDatabase opens the data folder's database as it is.

@@ -57,7 +57,7 @@ func serve(ctx context.Context, p *program, r roles) (err error) {
 	switch {
 	case gateway != "":
 	case r.worker:
-		simulated, stop, err := startSimulator(s)
+		simulated, stop, err := startSimulator(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetr
 		}
 		return nil
 	}
-	ops, err := listen("PORTICO_OPS_ADDR", s.OpsAddr)
+	ops, err := listen(ctx, "PORTICO_OPS_ADDR", s.OpsAddr)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetr
 	defer func() { stopOps(); <-opsDone }()
 
 	if r.api {
-		api, err := listen("PORTICO_HTTP_ADDR", s.HTTPAddr)
+		api, err := listen(ctx, "PORTICO_HTTP_ADDR", s.HTTPAddr)
 		if err != nil {
 			return err
 		}
@@ -150,23 +150,32 @@ const noGateway gatewayURL = "http://nobody.invalid"
 
 // startSimulator runs the payment simulator inside the process, behind real
 // HTTP on a port of its own.
-func startSimulator(s Settings) (gatewayURL, func(), error) {
+func startSimulator(ctx context.Context, s Settings) (gatewayURL, func(), error) {
 	simulator, err := payments.OpenSimulator(filepath.Join(s.DataDir, "paysim.jsonl"))
 	if err != nil {
 		return "", nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("payment simulator: %w", err), simulator.Close())
 	}
-	stop, done := background(func(ctx context.Context) error {
-		return serveHTTP(ctx, listener, simulator, time.Second)
-	})
-	return gatewayURL("http://" + listener.Addr().String()), func() { stop(); <-done; _ = simulator.Close() }, nil
+	stop, done := background(func(ctx context.Context) error { return serveSimulator(ctx, listener, simulator) })
+	return gatewayURL("http://" + listener.Addr().String()), func() { stop(); <-done }, nil
 }
 
-func listen(setting, addr string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
+// serveSimulator serves until ctx ends. Then it closes the simulator first:
+// that lets go of the requests that are never answered.
+func serveSimulator(ctx context.Context, l net.Listener, simulator *payments.Simulator) error {
+	closed := make(chan error, 1)
+	context.AfterFunc(ctx, func() { closed <- simulator.Close() })
+	if err := serveHTTP(ctx, l, simulator, time.Second); err != nil {
+		return err
+	}
+	return <-closed
+}
+
+func listen(ctx context.Context, setting, addr string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w; set %s to another address", addr, err, setting)
 	}

@@ -7,6 +7,12 @@ import (
 
 	"github.com/google/wire"
 
+	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/oidc"
+	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/application"
 	"example.com/portico/ports/outbound"
@@ -49,6 +55,38 @@ var edgeSet = wire.NewSet(
 	newWorker,
 	newDemo,
 	wire.Struct(new(service), "*"),
+)
+
+// commonSet is what every profile has.
+var commonSet = wire.NewSet(
+	newGateway,
+	newHoldFor,
+	newPayWithin,
+)
+
+// embeddedSet fulfils the ports with what needs no other program: a SQLite
+// file, folders, and what fits into the process.
+var embeddedSet = wire.NewSet(
+	migratedDatabase,
+	wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)),
+	newStores,
+	newOutbox,
+	newSeatMaps,
+	newStored,
+	newReportingBroker,
+	wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)),
+	wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)),
+	openObjects,
+	wire.Bind(new(outbound.Objects), new(*blob.Objects)),
+	openMailbox,
+	wire.Bind(new(outbound.Notifier), new(*mail.Folder)),
+	openIssuer,
+	wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)),
+	newLimiter,
+	wire.Struct(new(pdf.Printer)),
+	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
+	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
+	newChecks,
 )
 
 // buildEmbedded puts the profile together that needs Go alone.

@@ -8,7 +8,11 @@ package bootstrap
 
 import (
 	"context"
+	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/application"
@@ -95,7 +99,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		Tickets: tickets,
 		Clock:   clock,
 	}
-	paymentGateway, err := newGateway(gateway)
+	paymentGateway, err := newGateway(gateway, t)
 	if err != nil {
 		cleanup2()
 		cleanup()
@@ -225,4 +229,21 @@ var edgeSet = wire.NewSet(
 	newAPI,
 	newWorker,
 	newDemo, wire.Struct(new(service), "*"),
+)
+
+// commonSet is what every profile has.
+var commonSet = wire.NewSet(
+	newGateway,
+	newHoldFor,
+	newPayWithin,
+)
+
+// embeddedSet fulfils the ports with what needs no other program: a SQLite
+// file, folders, and what fits into the process.
+var embeddedSet = wire.NewSet(
+	migratedDatabase, wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)), newStores,
+	newOutbox,
+	newSeatMaps,
+	newStored,
+	newReportingBroker, wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)), wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(outbound.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)), newLimiter, wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}), newChecks,
 )

@@ -32,7 +32,10 @@ func openFiles(t *testing.T, dir string) *blob.Objects {
 }
 
 func TestObjects(t *testing.T) {
-	contract.RunObjects(t, func(t *testing.T) outbound.Objects { return openFiles(t, t.TempDir()) })
+	contract.RunObjects(t, func(t *testing.T) outbound.Objects {
+		t.Helper()
+		return openFiles(t, t.TempDir())
+	})
 }
 
 func TestOpenFiles(t *testing.T) {

@@ -36,8 +36,9 @@ func openFolder(t *testing.T, dir string) *portico.Folder {
 
 func TestFolder(t *testing.T) {
 	contract.RunNotifier(t, func(t *testing.T) contract.Mailbox {
+		t.Helper()
 		dir := t.TempDir()
-		return contract.Mailbox{Notifier: openFolder(t, dir), Messages: func(t *testing.T) []contract.Message {
+		return contract.Mailbox{Notifier: openFolder(t, dir), Messages: func() []contract.Message {
 			var messages []contract.Message
 			for _, m := range readAll(t, dir) {
 				messages = append(messages, contract.Message{ID: m.id, To: m.to, Subject: m.subject, PDF: m.pdf})
@@ -114,16 +115,18 @@ func TestFolder(t *testing.T) {
 		}
 	})
 
-	t.Run("says that it is unavailable when it cannot be written", func(t *testing.T) {
-		dir := filepath.Join(t.TempDir(), "mail")
-		folder := openFolder(t, dir)
-		if err := os.RemoveAll(dir); err != nil {
+	t.Run("says that it is unavailable when it cannot be written, and leaves nothing", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.Mkdir(filepath.Join(dir, "b-42.eml"), 0o700); err != nil { // where the file would have to be
 			t.Fatal(err)
 		}
 		sh, b := aBooking(t, "The Tempest")
-		err := folder.SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
+		err := openFolder(t, dir).SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
 		if !errors.Is(err, outbound.ErrUnavailable) {
 			t.Errorf("%v, want ErrUnavailable", err)
+		}
+		if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+			t.Errorf("the folder holds %v, %v", files, err)
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 func TestNotifier(t *testing.T) {
 	contract.RunNotifier(t, func(*testing.T) contract.Mailbox {
 		n := &memory.Notifier{}
-		return contract.Mailbox{Notifier: n, Messages: func(*testing.T) []contract.Message {
+		return contract.Mailbox{Notifier: n, Messages: func() []contract.Message {
 			var messages []contract.Message
 			for _, m := range n.Sent() {
 				messages = append(messages, contract.Message(m))

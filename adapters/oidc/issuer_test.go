@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,7 @@ func TestIssuerVerifies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			contract.RunTokens(t, func(t *testing.T) contract.TokenBench {
+				t.Helper()
 				keyFile, clock := filepath.Join(t.TempDir(), "issuer.pem"), newClock()
 				issuer := openIssuer(t, keyFile, trust, clock)
 				key := readKey(t, keyFile)
@@ -73,9 +75,8 @@ func TestIssuerVerifies(t *testing.T) {
 					Tokens: issuer,
 					Issuer: trust.Issuer, Audience: trust.Audience,
 					RolesClaim: trust.RolesClaim, OrganisationClaim: trust.OrganisationClaim,
-					Sign:  func(t *testing.T, claims map[string]any) string { return sign(t, key, "at+jwt", claims) },
-					Forge: func(t *testing.T, claims map[string]any) string { return sign(t, other, "at+jwt", claims) },
-
+					Sign:      func(claims map[string]any) string { return sign(t, key, "at+jwt", claims) },
+					Forge:     func(claims map[string]any) string { return sign(t, other, "at+jwt", claims) },
 					PublicKey: key.Public(),
 					Now:       clock.Now,
 					Advance:   clock.Advance,
@@ -147,9 +148,7 @@ func TestIssuerRefuses(t *testing.T) {
 	key := readKey(t, keyFile)
 	claims := func(more map[string]any) map[string]any {
 		c := map[string]any{"iss": trust.Issuer, "aud": trust.Audience, "sub": "ann", "exp": clock.Now().Add(time.Hour).Unix()}
-		for name, value := range more {
-			c[name] = value
-		}
+		maps.Copy(c, more)
 		return c
 	}
 	for name, token := range map[string]string{

@@ -26,7 +26,7 @@ func openKey(file string) (ed25519.PrivateKey, error) {
 }
 
 func readKey(file string) (ed25519.PrivateKey, error) {
-	content, err := os.ReadFile(file) //nolint:gosec // the operator says where the key is
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}

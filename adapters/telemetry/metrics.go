@@ -45,6 +45,11 @@ func newMetrics() *metrics {
 	}
 }
 
+// Watch adds a gauge that is read whenever the metrics are.
+func (t *Telemetry) Watch(name, help string, value func() float64) {
+	t.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }

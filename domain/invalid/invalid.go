@@ -45,8 +45,7 @@ func (c *Collector) Check(ok bool, field, format string, args ...any) {
 
 // Include takes over the problems of an *Error; any other error is none.
 func (c *Collector) Include(err error) {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		c.problems = append(c.problems, e.Problems...)
 	}
 }

@@ -229,6 +229,39 @@ func RunBroker(t *testing.T, start NewBroker) {
 		wantEqual(t, "given up", broker.awaitLetters(t, 1)[0].Event.ID, poisoned)
 	})
 
+	t.Run("hands several over at once", func(t *testing.T) {
+		t.Parallel()
+		broker := start(t, opening, 3)
+		const several = 4
+		events := newEvents(1 + several)
+		handled := make(chan struct{}, 100)
+		var under sync.WaitGroup
+		under.Add(several)
+		allUnder := make(chan struct{})
+		go func() {
+			under.Wait()
+			close(allUnder)
+		}()
+		var began sync.Map
+		broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+			if _, again := began.LoadOrStore(e.ID, true); !again && e.ID != events[0].ID {
+				under.Done()
+				select {
+				case <-allUnder:
+				case <-t.Context().Done():
+				}
+			}
+			handled <- struct{}{}
+			return nil
+		})
+		must(t, broker.Publish(t.Context(), events[:1]))
+		await(t, handled)
+		must(t, broker.Publish(t.Context(), events[1:]))
+		for range several {
+			await(t, handled)
+		}
+	})
+
 	t.Run("handles each of many events, whoever publishes and whatever fails at first", func(t *testing.T) {
 		t.Parallel()
 		broker := start(t, opening, 5)
@@ -288,8 +321,8 @@ func RunBroker(t *testing.T, start NewBroker) {
 		await(t, began)
 		stop()
 		select {
-		case <-returned:
-			t.Error("did not wait for the handler")
+		case err := <-returned:
+			t.Errorf("did not wait for the handler: %v", err)
 		default:
 		}
 		close(finish)

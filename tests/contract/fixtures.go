@@ -165,7 +165,7 @@ func cancelled(b *booking.Booking) error { return b.Cancel(curtain, noon.Add(3*t
 
 // envelope is how an event is expected to be stored.
 func envelope(aggregate, correlation string, e interface{ EventType() string }) outbound.Event {
-	at, _ := reflect.ValueOf(e).FieldByName("At").Interface().(time.Time)
+	at, _ := reflect.TypeAssert[time.Time](reflect.ValueOf(e).FieldByName("At"))
 	return outbound.Event{
 		Type: e.EventType(), Aggregate: aggregate, OccurredAt: at, CorrelationID: correlation, Body: e,
 	}

@@ -21,7 +21,7 @@ type Mailbox struct {
 	Notifier outbound.Notifier
 	// Messages reads all that has arrived, in any order, repetitions included
 	// or not.
-	Messages func(t *testing.T) []Message
+	Messages func() []Message
 }
 
 // Message is what a customer finds in the mailbox.
@@ -74,7 +74,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 			b := newHold(t, sh, "ann", "A-1")
 			must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
 			named := func(got Message) bool { return strings.Contains(got.Subject, title) }
-			if !slices.ContainsFunc(m.Messages(t), named) {
+			if !slices.ContainsFunc(m.Messages(), named) {
 				t.Errorf("no subject names %q", title)
 			}
 		}
@@ -116,7 +116,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 			t.Errorf("there are %d ids, want %d", len(ids), len(bookings))
 		}
 		for _, b := range bookings {
-			if !slices.ContainsFunc(m.Messages(t), func(got Message) bool { return string(got.PDF) == string(b.ID()) }) {
+			if !slices.ContainsFunc(m.Messages(), func(got Message) bool { return string(got.PDF) == string(b.ID()) }) {
 				t.Errorf("booking %s has no message with its tickets", b.ID())
 			}
 		}
@@ -170,7 +170,7 @@ func everyByte() []byte {
 
 func (m Mailbox) only(t *testing.T) Message {
 	t.Helper()
-	messages := m.Messages(t)
+	messages := m.Messages()
 	if len(messages) != 1 {
 		t.Fatalf("%d messages have arrived, want one", len(messages))
 	}
@@ -179,7 +179,7 @@ func (m Mailbox) only(t *testing.T) Message {
 
 func (m Mailbox) isEmpty(t *testing.T) {
 	t.Helper()
-	if n := len(m.Messages(t)); n != 0 {
+	if n := len(m.Messages()); n != 0 {
 		t.Errorf("%d messages have arrived, want none", n)
 	}
 }
@@ -187,7 +187,7 @@ func (m Mailbox) isEmpty(t *testing.T) {
 func (m Mailbox) ids(t *testing.T) map[string]bool {
 	t.Helper()
 	ids := map[string]bool{}
-	for _, message := range m.Messages(t) {
+	for _, message := range m.Messages() {
 		ids[message.ID] = true
 	}
 	return ids

@@ -49,14 +49,14 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	})
 
 	run("refuses what is beyond the burst", func(t *testing.T, b LimiterBench) {
-		spend(t, b, "ann", rate)
+		spend(t, b, rate)
 		if v := allow(t, b, "ann", rate); v.Allowed || v.Remaining != 0 {
 			t.Errorf("%+v, want it refused", v)
 		}
 	})
 
 	run("allows one more after the wait, and no second", func(t *testing.T, b LimiterBench) {
-		spend(t, b, "ann", rate)
+		spend(t, b, rate)
 		b.Advance(allow(t, b, "ann", rate).RetryAfter)
 		if v := allow(t, b, "ann", rate); !v.Allowed {
 			t.Errorf("after the wait: %+v", v)
@@ -67,7 +67,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	})
 
 	run("counts nothing against the key when it refuses", func(t *testing.T, b LimiterBench) {
-		spend(t, b, "ann", rate)
+		spend(t, b, rate)
 		for range 20 {
 			allow(t, b, "ann", rate)
 		}
@@ -78,16 +78,16 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	})
 
 	run("allows the whole burst again after a rest, and no more", func(t *testing.T, b LimiterBench) {
-		spend(t, b, "ann", rate)
+		spend(t, b, rate)
 		b.Advance(5 * time.Second)
-		spend(t, b, "ann", rate)
+		spend(t, b, rate)
 		if v := allow(t, b, "ann", rate); v.Allowed {
 			t.Errorf("beyond the burst: %+v", v)
 		}
 	})
 
 	run("counts each key by itself", func(t *testing.T, b LimiterBench) {
-		spend(t, b, "ann", rate)
+		spend(t, b, rate)
 		if v := allow(t, b, "bob", rate); !v.Allowed || v.Remaining != rate.Burst-1 {
 			t.Errorf("%+v, want it allowed with %d remaining", v, rate.Burst-1)
 		}
@@ -113,7 +113,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	run("counts nothing once the context is cancelled", func(t *testing.T, b LimiterBench) {
 		_, err := b.Limiter.Allow(stopped(t), "ann", rate)
 		wantError(t, err, context.Canceled)
-		spend(t, b, "ann", rate)
+		spend(t, b, rate)
 	})
 }
 
@@ -124,11 +124,11 @@ func allow(t *testing.T, b LimiterBench, key string, rate outbound.Rate) outboun
 	return v
 }
 
-// spend makes requests until the burst is used up.
-func spend(t *testing.T, b LimiterBench, key string, rate outbound.Rate) {
+// spend makes Ann's requests until the burst is used up.
+func spend(t *testing.T, b LimiterBench, rate outbound.Rate) {
 	t.Helper()
 	for n := range rate.Burst {
-		if v := allow(t, b, key, rate); !v.Allowed {
+		if v := allow(t, b, "ann", rate); !v.Allowed {
 			t.Fatalf("request %d of the burst: %+v", n+1, v)
 		}
 	}

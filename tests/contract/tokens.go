@@ -27,9 +27,9 @@ type TokenBench struct {
 	Issuer, Audience              string
 	RolesClaim, OrganisationClaim string
 	// Sign makes a token of exactly these claims, as the issuer does.
-	Sign func(t *testing.T, claims map[string]any) string
+	Sign func(claims map[string]any) string
 	// Forge does the same with a key of the same kind that is not the issuer's.
-	Forge func(t *testing.T, claims map[string]any) string
+	Forge func(claims map[string]any) string
 	// PublicKey is what everybody knows of the issuer's key.
 	PublicKey crypto.PublicKey
 	Now       func() time.Time
@@ -95,7 +95,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) TokenBench) {
 	})
 
 	run("refuses a token that it has known, once it expires", func(t *testing.T, b TokenBench) {
-		token := b.Sign(t, b.with(nil))
+		token := b.Sign(b.with(nil))
 		for range 3 {
 			_, err := b.Tokens.Verify(t.Context(), token)
 			must(t, err)
@@ -105,7 +105,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) TokenBench) {
 	})
 
 	run("refuses a token that differs from a known one in its signature", func(t *testing.T, b TokenBench) {
-		token := b.Sign(t, b.with(nil))
+		token := b.Sign(b.with(nil))
 		_, err := b.Tokens.Verify(t.Context(), token)
 		must(t, err)
 		refuse(t, b, "it", withSignature(token, flipped(signatureOf(t, token))))
@@ -129,18 +129,18 @@ func RunTokens(t *testing.T, open func(t *testing.T) TokenBench) {
 			"ending at no time at all":  {"exp": "tomorrow"},
 			"with roles that are wrong": {b.RolesClaim: map[string]bool{"customer": true}},
 		} {
-			refuse(t, b, "a token "+what, b.Sign(t, b.with(changed)))
+			refuse(t, b, "a token "+what, b.Sign(b.with(changed)))
 		}
 	})
 
 	run("refuses what the issuer has not signed", func(t *testing.T, b TokenBench) {
-		token := b.Sign(t, b.with(nil))
+		token := b.Sign(b.with(nil))
 		header, rest, _ := strings.Cut(token, ".")
 		payload, signature, _ := strings.Cut(rest, ".")
-		others, _, _ := strings.Cut(strings.TrimPrefix(b.Sign(t, b.with(claims{"sub": "bob"})), header+"."), ".")
+		others, _, _ := strings.Cut(strings.TrimPrefix(b.Sign(b.with(claims{"sub": "bob"})), header+"."), ".")
 
 		for what, forged := range map[string]string{
-			"signed with another key":        b.Forge(t, b.with(nil)),
+			"signed with another key":        b.Forge(b.with(nil)),
 			"with a changed signature":       withSignature(token, flipped(signatureOf(t, token))),
 			"with half a signature":          withSignature(token, signatureOf(t, token)[:16]),
 			"with an empty signature":        header + "." + payload + ".",
@@ -178,7 +178,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) TokenBench) {
 			passwords["in raw bytes"] = raw
 		}
 		for form, password := range passwords {
-			signed := withAlgorithm(t, b.Sign(t, b.with(nil)), "HS256")
+			signed := withAlgorithm(t, b.Sign(b.with(nil)), "HS256")
 			mac := hmac.New(sha256.New, password)
 			mac.Write([]byte(signed))
 			refuse(t, b, "with a key "+form, signed+"."+base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
@@ -205,7 +205,7 @@ func (b TokenBench) with(changed claims) claims {
 
 func verify(t *testing.T, b TokenBench, c claims) actor.Actor {
 	t.Helper()
-	a, err := b.Tokens.Verify(t.Context(), b.Sign(t, c))
+	a, err := b.Tokens.Verify(t.Context(), b.Sign(c))
 	if err != nil {
 		t.Fatalf("verify %v: %v", c, err)
 	}
@@ -223,7 +223,7 @@ func refuse(t *testing.T, b TokenBench, what, token string) {
 	if a.ID() != "" {
 		t.Errorf("%s: it is refused and all the same about %q", what, a.ID())
 	}
-	for _, part := range strings.Split(token, ".") {
+	for part := range strings.SplitSeq(token, ".") {
 		if len(part) > 8 && strings.Contains(err.Error(), part) {
 			t.Errorf("%s: the error quotes it: %v", what, err)
 		}

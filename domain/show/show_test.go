@@ -1,0 +1,413 @@
+package show_test
+
+import (
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/invalid"
+	"example.com/portico/domain/show"
+)
+
+var (
+	noon    = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
+	curtain = time.Date(2031, time.May, 4, 19, 30, 0, 0, time.UTC)
+	globe   = actor.Staff{ID: "will", Organisation: "globe"}
+)
+
+func hamlet() show.Spec {
+	return show.Spec{
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: curtain, Currency: "EUR",
+		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}, {Name: "balcony", Price: 2000}},
+		Rows:  []show.Row{{Name: "A", Seats: 12, Tier: "stalls"}, {Name: "B", Seats: 3, Tier: "balcony"}},
+	}
+}
+
+func TestNew(t *testing.T) {
+	t.Run("makes a draft of the organiser's organisation", func(t *testing.T) {
+		spec := hamlet()
+		spec.StartsAt = curtain.Add(999 * time.Nanosecond).In(time.FixedZone("CEST", 2*60*60))
+		s, err := show.New("s1", globe, spec, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.ID() != "s1" || s.Organisation() != "globe" || s.Title() != "Hamlet" || s.Venue() != "Globe Theatre" ||
+			s.StartsAt() != curtain || s.Plan().Len() != 15 || s.Status() != show.Draft || s.CreatedAt() != noon {
+			t.Errorf("got %+v", s.Snapshot())
+		}
+		wantEvents(t, s, show.Created{
+			Show: "s1", Organisation: "globe", Title: "Hamlet", Venue: "Globe Theatre", StartsAt: curtain, Seats: 15, At: noon,
+		})
+	})
+
+	t.Run("shares no rows with its caller", func(t *testing.T) {
+		spec := hamlet()
+		s, err := show.New("s1", globe, spec, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.Rows[0].Name = "Z"
+		if _, ok := s.Plan().Seat("A-1"); !ok || s.Plan().Rows()[0].Name != "A" {
+			t.Error("the plan has changed")
+		}
+	})
+
+	for name, c := range map[string]struct {
+		spoil  func(*show.Spec)
+		fields []string
+	}{
+		"refuses a show without a title":               {func(s *show.Spec) { s.Title = " \t" }, []string{"title"}},
+		"refuses a title of several lines":             {func(s *show.Spec) { s.Title = "Ham\nlet" }, []string{"title"}},
+		"refuses a title that is no text":              {func(s *show.Spec) { s.Title = "Ham\xfflet" }, []string{"title"}},
+		"refuses a title that is too long":             {func(s *show.Spec) { s.Title = strings.Repeat("é", 201) }, []string{"title"}},
+		"refuses a show without a venue":               {func(s *show.Spec) { s.Venue = "" }, []string{"venue"}},
+		"refuses a show that has started":              {func(s *show.Spec) { s.StartsAt = noon }, []string{"startsAt"}},
+		"refuses a year of five digits":                {func(s *show.Spec) { s.StartsAt = curtain.AddDate(9000, 0, 0) }, []string{"startsAt"}},
+		"refuses an unknown currency":                  {func(s *show.Spec) { s.Currency = "XXX" }, []string{"currency"}},
+		"refuses a negative price":                     {func(s *show.Spec) { s.Tiers = s.Tiers[:1]; s.Tiers[0].Price = -1; s.Rows = s.Rows[:1] }, []string{"tiers/0/price"}},
+		"refuses a show without tiers":                 {func(s *show.Spec) { s.Tiers = nil }, []string{"tiers", "rows/0/tier", "rows/1/tier"}},
+		"refuses a tier without a name":                {func(s *show.Spec) { s.Tiers[1].Name = ""; s.Rows[1].Tier = "" }, []string{"tiers/1/name"}},
+		"refuses two tiers of one name":                {func(s *show.Spec) { s.Tiers = append(s.Tiers, s.Tiers[0]) }, []string{"tiers/2/name"}},
+		"refuses more tiers than can be told apart":    {func(s *show.Spec) { s.Tiers = manyTiers(show.MaxTiers + 1) }, []string{"tiers", "rows/0/tier", "rows/1/tier"}},
+		"refuses a show without rows":                  {func(s *show.Spec) { s.Rows = nil }, []string{"rows"}},
+		"refuses a row without a name":                 {func(s *show.Spec) { s.Rows[0].Name = "" }, []string{"rows/0/name"}},
+		"refuses a row name with a dash":               {func(s *show.Spec) { s.Rows[0].Name = "A-1" }, []string{"rows/0/name"}},
+		"refuses a row name that is no ASCII":          {func(s *show.Spec) { s.Rows[0].Name = "É" }, []string{"rows/0/name"}},
+		"refuses a row name that is too long":          {func(s *show.Spec) { s.Rows[0].Name = "ABCDEFGHI" }, []string{"rows/0/name"}},
+		"refuses two rows of one name":                 {func(s *show.Spec) { s.Rows[1].Name = "A" }, []string{"rows/1/name"}},
+		"refuses a row of an unknown tier":             {func(s *show.Spec) { s.Rows[1].Tier = "box" }, []string{"rows/1/tier"}},
+		"refuses a row without seats":                  {func(s *show.Spec) { s.Rows[1].Seats = 0 }, []string{"rows/1/seats"}},
+		"refuses a row with too many seats":            {func(s *show.Spec) { s.Rows[1].Seats = show.MaxSeatsPerRow + 1 }, []string{"rows/1/seats"}},
+		"refuses a house with too many seats":          {func(s *show.Spec) { s.Rows = manyRows(41) }, []string{"rows"}},
+		"refuses a house with too many rows":           {func(s *show.Spec) { s.Rows = narrowRows(show.MaxRows + 1) }, []string{"rows"}},
+		"refuses prices whose takings cannot be added": {func(s *show.Spec) { s.Tiers[0].Price = math.MaxInt64 / 12; s.Tiers[1].Price = 1000 }, []string{"tiers"}},
+		"refuses prices whose takings of a row cannot be counted": {
+			func(s *show.Spec) { s.Tiers[0].Price = math.MaxInt64/12 + 1 }, []string{"tiers"},
+		},
+		"tells all that is wrong at once": {
+			func(s *show.Spec) {
+				s.Title, s.Venue, s.StartsAt, s.Currency, s.Rows[0].Seats = "", "", noon, "", -1
+			}, []string{"title", "venue", "startsAt", "currency", "rows/0/seats"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := hamlet()
+			c.spoil(&spec)
+			_, err := show.New("s1", globe, spec, noon)
+			var refused *invalid.Error
+			if !errors.As(err, &refused) {
+				t.Fatalf("error %v, want one of *invalid.Error", err)
+			}
+			var fields []string
+			for _, p := range refused.Problems {
+				fields = append(fields, p.Field)
+			}
+			if !slices.Equal(fields, c.fields) {
+				t.Errorf("%v, want problems with %v", refused, c.fields)
+			}
+		})
+	}
+
+	t.Run("takes the largest house", func(t *testing.T) {
+		spec := hamlet()
+		spec.Title = strings.Repeat("é", 200)
+		spec.Tiers = append(spec.Tiers, manyTiers(show.MaxTiers-2)...)
+		spec.Rows = manyRows(40)
+		s, err := show.New("s1", globe, spec, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Plan().Len() != show.MaxSeats {
+			t.Errorf("%d seats", s.Plan().Len())
+		}
+	})
+}
+
+func TestOpen(t *testing.T) {
+	t.Run("puts a draft on sale", func(t *testing.T) {
+		s := draft(t)
+		wantNoError(t, s.Open(noon))
+		wantStatus(t, s, show.OnSale)
+		wantEvents(t, s, show.Opened{Show: "s1", At: noon})
+	})
+	t.Run("leaves an open show as it is, even after it started", func(t *testing.T) {
+		s := onSale(t)
+		wantNoError(t, s.Open(curtain))
+		wantStatus(t, s, show.OnSale)
+		wantEvents(t, s)
+	})
+	t.Run("refuses a cancelled show", func(t *testing.T) {
+		s := cancelled(t)
+		wantNotOnSale(t, s.Open(noon), show.NotOnSale{Status: show.Cancelled})
+		wantEvents(t, s)
+	})
+	t.Run("refuses a draft whose time has come", func(t *testing.T) {
+		s := draft(t)
+		wantNotOnSale(t, s.Open(curtain), show.NotOnSale{Status: show.Draft, Started: true})
+		wantStatus(t, s, show.Draft)
+		wantEvents(t, s)
+	})
+}
+
+func TestCancel(t *testing.T) {
+	t.Run("calls a show off that is on sale", func(t *testing.T) {
+		s := onSale(t)
+		wantNoError(t, s.Cancel(noon))
+		wantStatus(t, s, show.Cancelled)
+		wantEvents(t, s, show.CalledOff{Show: "s1", At: noon})
+	})
+	t.Run("calls a draft off", func(t *testing.T) {
+		s := draft(t)
+		wantNoError(t, s.Cancel(noon))
+		wantStatus(t, s, show.Cancelled)
+	})
+	t.Run("leaves a cancelled show as it is", func(t *testing.T) {
+		s := cancelled(t)
+		wantNoError(t, s.Cancel(curtain))
+		wantEvents(t, s)
+	})
+	t.Run("refuses a show that has started", func(t *testing.T) {
+		s := onSale(t)
+		wantNotOnSale(t, s.Cancel(curtain), show.NotOnSale{Status: show.OnSale, Started: true})
+		wantStatus(t, s, show.OnSale)
+		wantEvents(t, s)
+	})
+}
+
+func TestCheckOnSale(t *testing.T) {
+	t.Run("lets seats be booked until the show starts", func(t *testing.T) {
+		wantNoError(t, onSale(t).CheckOnSale(curtain.Add(-time.Nanosecond)))
+	})
+	t.Run("refuses a show that has started", func(t *testing.T) {
+		wantNotOnSale(t, onSale(t).CheckOnSale(curtain), show.NotOnSale{Status: show.OnSale, Started: true})
+	})
+	t.Run("refuses a draft", func(t *testing.T) {
+		wantNotOnSale(t, draft(t).CheckOnSale(noon), show.NotOnSale{Status: show.Draft})
+	})
+	t.Run("refuses a cancelled show, and calls it that after its start too", func(t *testing.T) {
+		wantNotOnSale(t, cancelled(t).CheckOnSale(curtain), show.NotOnSale{Status: show.Cancelled})
+	})
+	t.Run("says why", func(t *testing.T) {
+		for want, err := range map[string]error{
+			"show: it has started":  onSale(t).CheckOnSale(curtain),
+			"show: it is draft":     draft(t).CheckOnSale(noon),
+			"show: it is cancelled": cancelled(t).CheckOnSale(noon),
+			"show: it is on sale":   &show.NotOnSale{Status: show.OnSale},
+		} {
+			if err.Error() != want {
+				t.Errorf("got %q, want %q", err, want)
+			}
+		}
+	})
+}
+
+func TestVisibleTo(t *testing.T) {
+	ofGlobe, err := actor.New("will", "", "globe", actor.RoleOrganiser)
+	wantNoError(t, err)
+	ofRose, err := actor.New("kit", "", "rose", actor.RoleOrganiser)
+	wantNoError(t, err)
+
+	t.Run("keeps a draft to its organisation", func(t *testing.T) {
+		s := draft(t)
+		if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
+			t.Error("seen by others, or not by its own")
+		}
+	})
+	t.Run("shows all else to everybody", func(t *testing.T) {
+		for _, s := range []*show.Show{onSale(t), cancelled(t)} {
+			if !s.VisibleTo(ofRose) || !s.VisibleTo(actor.Anonymous) {
+				t.Errorf("a show that is %s is hidden", s.Status())
+			}
+		}
+	})
+}
+
+func TestParseStatus(t *testing.T) {
+	for _, s := range []show.Status{show.Draft, show.OnSale, show.Cancelled} {
+		if got, err := show.ParseStatus(s.String()); err != nil || got != s {
+			t.Errorf("%s gives %s and %v", s, got, err)
+		}
+	}
+	for _, name := range []string{"", "on sale", "Draft"} {
+		if got, err := show.ParseStatus(name); err == nil {
+			t.Errorf("%q gives %s", name, got)
+		}
+	}
+}
+
+func TestRehydrate(t *testing.T) {
+	t.Run("gives back what a snapshot holds, without events and in UTC", func(t *testing.T) {
+		want := onSale(t).Snapshot()
+		stored := want
+		stored.StartsAt, stored.CreatedAt = want.StartsAt.In(time.FixedZone("", 3600)), want.CreatedAt.In(time.FixedZone("", -3600))
+		s, err := show.Rehydrate(stored)
+		wantNoError(t, err)
+		if got := s.Snapshot(); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		wantEvents(t, s)
+	})
+	t.Run("asks no rule again", func(t *testing.T) {
+		stored := draft(t).Snapshot()
+		stored.StartsAt, stored.Title = time.Time{}, ""
+		if _, err := show.Rehydrate(stored); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("refuses what has lost its shape", func(t *testing.T) {
+		for name, spoil := range map[string]func(*show.Snapshot){
+			"id":     func(v *show.Snapshot) { v.ID = "" },
+			"status": func(v *show.Snapshot) { v.Status = show.Status{} },
+			"tiers":  func(v *show.Snapshot) { v.Tiers = nil },
+			"rows":   func(v *show.Snapshot) { v.Rows = nil },
+		} {
+			stored := draft(t).Snapshot()
+			spoil(&stored)
+			if _, err := show.Rehydrate(stored); err == nil {
+				t.Errorf("made a show without its %s", name)
+			}
+		}
+	})
+}
+
+// TestAnyCourse asks for anything at any time: a show only goes from draft to on
+// sale to cancelled, never once it has started, and each step records its event.
+func TestAnyCourse(t *testing.T) {
+	allowed := map[[2]show.Status]string{
+		{show.Draft, show.OnSale}:     "show.opened",
+		{show.Draft, show.Cancelled}:  "show.cancelled",
+		{show.OnSale, show.Cancelled}: "show.cancelled",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s, err := show.New("s1", globe, hamlet(), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, now := s.Snapshot(), noon
+		ask := func(do func(time.Time) error) func(*rapid.T) {
+			return func(t *rapid.T) {
+				before, events := s.Status(), len(s.Events())
+				err := do(now)
+				after := s.Status()
+				recorded := s.Events()[events:]
+				if before == after {
+					if len(recorded) > 0 {
+						t.Errorf("still %s, and yet recorded %v", after, recorded)
+					}
+					return
+				}
+				want, ok := allowed[[2]show.Status{before, after}]
+				if !ok || err != nil || !now.Before(curtain) || len(recorded) != 1 || recorded[0].EventType() != want {
+					t.Errorf("from %s to %s at %s with %v and error %v", before, after, now, recorded, err)
+				}
+			}
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"open":   ask(s.Open),
+			"cancel": ask(s.Cancel),
+			"wait":   func(t *rapid.T) { now = now.Add(time.Duration(rapid.IntRange(0, 4).Draw(t, "hours")) * time.Hour) },
+			"": func(t *rapid.T) {
+				if onSale := s.Status() == show.OnSale && now.Before(curtain); (s.CheckOnSale(now) == nil) != onSale {
+					t.Errorf("on sale: %t, but %v", onSale, s.CheckOnSale(now))
+				}
+				same := s.Snapshot()
+				same.Status = first.Status
+				if !reflect.DeepEqual(same, first) {
+					t.Errorf("more than the status has changed: %+v", same)
+				}
+			},
+		})
+	})
+}
+
+func draft(t *testing.T) *show.Show {
+	t.Helper()
+	s, err := show.New("s1", globe, hamlet(), noon)
+	wantNoError(t, err)
+	return loaded(t, s)
+}
+
+func onSale(t *testing.T) *show.Show {
+	t.Helper()
+	s := draft(t)
+	wantNoError(t, s.Open(noon))
+	return loaded(t, s)
+}
+
+func cancelled(t *testing.T) *show.Show {
+	t.Helper()
+	s := onSale(t)
+	wantNoError(t, s.Cancel(noon))
+	return loaded(t, s)
+}
+
+// loaded has no events yet.
+func loaded(t *testing.T, s *show.Show) *show.Show {
+	t.Helper()
+	s, err := show.Rehydrate(s.Snapshot())
+	wantNoError(t, err)
+	return s
+}
+
+func manyTiers(n int) []show.TierSpec {
+	tiers := make([]show.TierSpec, n)
+	for i := range tiers {
+		tiers[i] = show.TierSpec{Name: strings.Repeat("t", i+1), Price: int64(i)}
+	}
+	return tiers
+}
+
+// manyRows are as long as can be.
+func manyRows(n int) []show.Row {
+	rows := narrowRows(n)
+	for i := range rows {
+		rows[i].Seats = show.MaxSeatsPerRow
+	}
+	return rows
+}
+
+func narrowRows(n int) []show.Row {
+	rows := make([]show.Row, n)
+	for i := range rows {
+		name := string([]byte{'A' + byte(i/26%26), 'A' + byte(i%26)})
+		rows[i] = show.Row{Name: name, Seats: 1, Tier: "stalls"}
+	}
+	return rows
+}
+
+func wantNoError(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantStatus(t *testing.T, s *show.Show, want show.Status) {
+	t.Helper()
+	if s.Status() != want {
+		t.Errorf("it is %s, want %s", s.Status(), want)
+	}
+}
+
+func wantNotOnSale(t *testing.T, err error, want show.NotOnSale) {
+	t.Helper()
+	var got *show.NotOnSale
+	if !errors.As(err, &got) || *got != want {
+		t.Errorf("error %v, want %v", err, &want)
+	}
+}
+
+func wantEvents(t *testing.T, s *show.Show, want ...show.Event) {
+	t.Helper()
+	if diff := cmp.Diff(want, s.Events()); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
