@@ -348,6 +348,17 @@ func times(n int64) func() bool {
 	return func() bool { return asked.Add(1) <= n }
 }
 
+// firstTime does something the first time only, also when that leads back here.
+func firstTime(do func()) func() {
+	done := false
+	return func() {
+		if !done {
+			done = true
+			do()
+		}
+	}
+}
+
 // hamlet has 30 seats of 45.00 EUR in row A and 12 of 20.00 EUR in row B.
 func hamlet() show.Spec {
 	return show.Spec{

@@ -1,7 +1,6 @@
 package application_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -237,7 +236,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
 		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.relayed(t)
-		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: sync.OnceFunc(func() {
+		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: firstTime(func() {
 			settled(t, b)
 			second := ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
 			ask(t, &b.ChargePayment, chargeOf(second))
@@ -253,7 +252,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.relayed(t)
 		var second *booking.Booking
-		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: sync.OnceFunc(func() {
+		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: firstTime(func() {
 			settled(t, b)
 			second = ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
 		})}

@@ -1,7 +1,6 @@
 package application_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -44,7 +43,7 @@ func TestExpireHolds(t *testing.T) {
 		b := newBench(t)
 		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(holdFor)
-		b.ExpireHolds.Bookings = busyBookings{b.Bookings, sync.OnceFunc(func() {
+		b.ExpireHolds.Bookings = busyBookings{b.Bookings, firstTime(func() {
 			ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
 		})}
 		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{Changed: 1})

@@ -3,7 +3,6 @@ package application_test
 import (
 	"errors"
 	"slices"
-	"sync"
 	"testing"
 
 	"example.com/portico/domain/actor"
@@ -42,7 +41,7 @@ func TestHoldSeats(t *testing.T) {
 	t.Run("holds nothing once a show was called off while it looked", func(t *testing.T) {
 		b := newBench(t)
 		sh := b.onSale(t, hamlet())
-		b.HoldSeats.Shows = busyShows{b.Shows, sync.OnceFunc(func() {
+		b.HoldSeats.Shows = busyShows{b.Shows, firstTime(func() {
 			ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
 			ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{})
 		})}

@@ -2,7 +2,6 @@ package application_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
@@ -99,7 +98,7 @@ func TestSettlePayments(t *testing.T) {
 		b.relayed(t)
 		b.clock.Advance(payWithin)
 		another := b.SettlePayments
-		b.SettlePayments.Bookings = busyBookings{b.Bookings, sync.OnceFunc(func() { ask(t, &another, inbound.SettlePayments{}) })}
+		b.SettlePayments.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, &another, inbound.SettlePayments{}) })}
 		wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 1})
 		wantEqual(t, "events", types(b.relayed(t), charged.ID()), []string{"booking.confirmed"})
 	})
@@ -110,7 +109,7 @@ func TestSettlePayments(t *testing.T) {
 		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(payWithin)
 		another := b.SettlePayments
-		b.SettlePayments.Bookings = busyBookings{b.Bookings, sync.OnceFunc(func() {
+		b.SettlePayments.Bookings = busyBookings{b.Bookings, firstTime(func() {
 			ask(t, &another, inbound.SettlePayments{})
 			ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
 		})}

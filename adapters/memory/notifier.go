@@ -10,7 +10,6 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
 )
 
 // Notifier keeps what it is to send.
@@ -26,8 +25,6 @@ type Message struct {
 	Subject string
 	PDF     []byte
 }
-
-var _ outbound.Notifier = (*Notifier)(nil)
 
 // SendTickets is as outbound.Notifier says.
 func (n *Notifier) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {

@@ -41,11 +41,10 @@ const timeFormat = "Monday, 2 January 2006, 15:04 MST"
 
 // Lengths are in millimetres, sizes of type in points.
 const (
-	pageWidth  = 148
-	pageHeight = 210
-	margin     = 12
-	inner      = pageWidth - 2*margin
-	qrWidth    = 50
+	pageWidth = 148
+	margin    = 12
+	inner     = pageWidth - 2*margin
+	qrWidth   = 50
 )
 
 func (d document) addTicket(sh *show.Show, t *ticket.Ticket, number string) error {

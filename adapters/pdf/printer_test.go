@@ -2,33 +2,22 @@ package pdf_test
 
 import (
 	"bytes"
-	"fmt"
-	"image"
-	"image/draw"
-	"io"
-	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/multi/qrcode"
-	"github.com/pdfcpu/pdfcpu/pkg/api"
-
 	"example.com/portico/adapters/pdf"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/qrcodes"
 )
 
-func init() { api.DisableConfigDir() } // or pdfcpu makes one in the home folder
-
 func TestPrinter(t *testing.T) {
-	contract.RunTicketPrinter(t, pdf.Printer{}, readQRCodes)
+	contract.RunTicketPrinter(t, pdf.Printer{}, qrcodes.Read)
 
 	t.Run("prints all that a visitor has to know", func(t *testing.T) {
 		tickets := []*ticket.Ticket{newTicket(t, "7Q4MX2K9ZT0WB5HNRD8VEC3JPA", "A-12"), newTicket(t, "0123456789ABCDEFGHJKMNPQRS", "B-1")}
@@ -128,50 +117,6 @@ func newTicket(t *testing.T, code ticket.Code, seat show.Label) *ticket.Ticket {
 	return one
 }
 
-// readQRCodes draws the shapes of a PDF's pages and reads them as a scanner does.
-func readQRCodes(t *testing.T, document []byte) [][]string {
-	t.Helper()
-	var pages [][]string
-	for i, operators := range readPages(t, document) {
-		bitmap, err := gozxing.NewBinaryBitmapFromImage(drawn(t, operators))
-		if err != nil {
-			t.Fatal(err)
-		}
-		results, err := qrcode.NewQRCodeMultiReader().DecodeMultipleWithoutHint(bitmap)
-		if err != nil {
-			t.Fatalf("page %d: %v", i+1, err)
-		}
-		var codes []string
-		for _, result := range results {
-			codes = append(codes, result.GetText())
-		}
-		pages = append(pages, codes)
-	}
-	return pages
-}
-
-// square finds the upper left and the lower right corner of one that is drawn.
-var square = regexp.MustCompile(`(\S+) (\S+) m\n\S+ \S+ l\n(\S+) (\S+) l\n\S+ \S+ l\nh`)
-
-// drawn is a page at 72 pixels an inch, without its text.
-func drawn(t *testing.T, operators []byte) image.Image {
-	t.Helper()
-	page := image.NewGray(image.Rect(0, 0, 420, 595))
-	draw.Draw(page, page.Bounds(), image.White, image.Point{}, draw.Src)
-	for _, match := range square.FindAllSubmatch(operators, -1) {
-		var at [4]int // in pixels, from below
-		for i := range at {
-			points, err := strconv.ParseFloat(string(match[i+1]), 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			at[i] = int(math.Round(points))
-		}
-		draw.Draw(page, image.Rect(at[0], 595-at[1], at[2], 595-at[3]), image.Black, image.Point{}, draw.Src)
-	}
-	return page
-}
-
 // shown finds the strings that a page shows.
 var shown = regexp.MustCompile(`(?s)\(((?:[^()\\]|\\.)*)\) Tj`)
 
@@ -179,30 +124,12 @@ var shown = regexp.MustCompile(`(?s)\(((?:[^()\\]|\\.)*)\) Tj`)
 func readTexts(t *testing.T, document []byte) [][]string {
 	t.Helper()
 	var pages [][]string
-	for _, operators := range readPages(t, document) {
+	for _, operators := range qrcodes.Pages(t, document) {
 		var lines []string
 		for _, match := range shown.FindAllSubmatch(operators, -1) {
 			lines = append(lines, decoded(match[1]))
 		}
 		pages = append(pages, lines)
-	}
-	return pages
-}
-
-// readPages takes the drawing operators of each page out of a PDF.
-func readPages(t *testing.T, document []byte) [][]byte {
-	t.Helper()
-	var pages [][]byte
-	err := api.ExtractContent(bytes.NewReader(document), nil, func(content io.Reader, page int) error {
-		if page != len(pages)+1 {
-			return fmt.Errorf("page %d comes after %d", page, len(pages))
-		}
-		operators, err := io.ReadAll(content)
-		pages = append(pages, operators)
-		return err
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
 	}
 	return pages
 }

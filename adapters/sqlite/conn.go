@@ -72,7 +72,7 @@ func (c conn) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 }
 
 func (c conn) run(ctx context.Context, query string, run func(*sqlx.Stmt) error) error {
-	statement, err := c.statement(ctx, query) //nolint:sqlclosecheck // the pool keeps it, or the transaction closes it
+	statement, err := c.statement(ctx, query)
 	if err == nil {
 		err = run(statement)
 	}

@@ -25,7 +25,8 @@ func TestBrokerKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunBroker(t, func(t *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
 		t.Helper()
-		policy := retry.Policy{Attempts: attempts, FirstDelay: 2 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
+		// Long enough to stand out from what the disk takes.
+		policy := retry.Policy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
 		var onFile func(db *sqlite.DB) contract.Broker
 		onFile = func(db *sqlite.DB) contract.Broker {

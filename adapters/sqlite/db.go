@@ -109,7 +109,8 @@ func (db *DB) Close() error {
 
 // Ping tells whether the database can be read. Errors: outbound.ErrUnavailable.
 func (db *DB) Ping(ctx context.Context) error {
-	return failure(ctx, db.readers.PingContext(ctx))
+	var objects int
+	return db.reader().get(ctx, &objects, "SELECT count(*) FROM sqlite_schema")
 }
 
 // Stored is sent to when events were stored, for one relay to wake up. It holds

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,48 +55,101 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-func TestLeaseIsRenewed(t *testing.T) {
-	t.Parallel()
+func TestLease(t *testing.T) {
+	t.Run("keeps a delivery from other consumers", func(t *testing.T) {
+		t.Parallel()
+		one, other := twoBrokers(t, time.Hour)
+		publishOpened(t, one, "e1")
+		wantLeased(t, one, "e1")
+		publishOpened(t, one, "e2")
+		wantLeased(t, other, "e2")
+	})
+
+	t.Run("is taken over from other processes, and from no consumer of its own", func(t *testing.T) {
+		t.Parallel()
+		one, other := twoBrokers(t, time.Hour)
+		publishOpened(t, one, "e1")
+		wantLeased(t, one, "e1")
+		if err := one.takeOver(t.Context(), "posters"); err != nil {
+			t.Fatal(err)
+		}
+		wantLeased(t, other)
+		if err := other.takeOver(t.Context(), "posters"); err != nil {
+			t.Fatal(err)
+		}
+		wantLeased(t, other, "e1")
+	})
+
+	t.Run("is renewed while the handler runs", func(t *testing.T) {
+		t.Parallel()
+		const lease = time.Second
+		b, rival := twoBrokers(t, lease)
+		publishOpened(t, b, "e1")
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		begun, beaten := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(beaten)
+			<-begun
+			// Not by Consume, which would take the lease over.
+			for ctx.Err() == nil {
+				leased, wait, err := rival.lease(ctx, "posters", 1)
+				if err != nil && ctx.Err() == nil || len(leased) > 0 {
+					t.Errorf("the rival has %d deliveries, error %v", len(leased), err)
+				}
+				time.Sleep(min(wait, lease/10))
+			}
+		}()
+		err := b.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+			close(begun)
+			time.Sleep(5 * lease / 2)
+			stop()
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		<-beaten
+	})
+}
+
+// twoBrokers are as in two processes on one file.
+func twoBrokers(t *testing.T, lease time.Duration) (one, other *Broker) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "portico.db")
-	db, other := open(t, path), open(t, path)
+	db := open(t, path)
 	if err := db.MigrateUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	const lease = time.Second
 	newBroker := func(db *DB) *Broker {
 		b := NewBroker(db, []outbound.Subscription{{Name: "posters", Types: []string{"show.opened"}}},
 			retry.Policy{Attempts: 1}, func(_ context.Context, err error) { t.Error(err) })
 		b.leaseFor = lease
 		return b
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	begun, rival := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(rival)
-		<-begun
-		// It goes straight to leasing: Consume would take the lease over.
-		for ctx.Err() == nil {
-			leased, wait, err := newBroker(other).lease(ctx, "posters", 1)
-			if err != nil && ctx.Err() == nil || len(leased) > 0 {
-				t.Errorf("the rival has %d deliveries, error %v", len(leased), err)
-			}
-			time.Sleep(min(wait, lease/10))
-		}
-	}()
-	b := newBroker(db)
-	if err := b.Publish(ctx, []outbound.Event{{ID: "e1", Type: "show.opened", Body: show.Opened{Show: "s1"}}}); err != nil {
+	return newBroker(db), newBroker(open(t, path))
+}
+
+func wantLeased(t *testing.T, b *Broker, want ...outbound.EventID) {
+	t.Helper()
+	leased, _, err := b.lease(t.Context(), "posters", 8)
+	if err != nil {
 		t.Fatal(err)
 	}
-	err := b.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
-		close(begun)
-		time.Sleep(5 * lease / 2)
-		stop()
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
+	var got []outbound.EventID
+	for _, d := range leased {
+		got = append(got, d.EventID)
 	}
-	<-rival
+	if !slices.Equal(got, want) {
+		t.Errorf("leased %v, want %v", got, want)
+	}
+}
+
+func publishOpened(t *testing.T, b *Broker, id outbound.EventID) {
+	t.Helper()
+	if err := b.Publish(t.Context(), []outbound.Event{{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}}}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func open(t *testing.T, path string) *DB {

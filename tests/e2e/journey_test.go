@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"example.com/portico/api/client"
+	"example.com/portico/tests/qrcodes"
 )
 
 func TestABookingFromTheShowToTheDoor(t *testing.T) {
@@ -339,9 +339,5 @@ func (c *caller) printedCodes(bookingID string) []string {
 		return a.Status != http.StatusServiceUnavailable
 	})
 	a.want(200)
-	file := filepath.Join(c.box.t.TempDir(), "tickets.pdf")
-	if err := os.WriteFile(file, a.Body, 0o600); err != nil {
-		c.box.t.Fatal(err)
-	}
-	return readQRCodes(c.box.t, file)
+	return slices.Concat(qrcodes.Read(c.box.t, a.Body)...)
 }
