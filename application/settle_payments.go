@@ -22,14 +22,19 @@ type SettlePayments struct {
 
 // Handle settles all that are due.
 func (uc *SettlePayments) Handle(ctx context.Context, _ inbound.SettlePayments) (inbound.Swept, error) {
-	due := outbound.Due{PayingSince: uc.Clock.Now().Add(-time.Duration(uc.PayWithin))}
-	return sweep(ctx, uc.Bookings, due, func(id booking.ID) (bool, error) { return uc.settle(ctx, id) })
+	since := uc.Clock.Now().Add(-time.Duration(uc.PayWithin))
+	return sweep(ctx, uc.Bookings, outbound.Due{PayingSince: since}, func(id booking.ID) (bool, error) {
+		return uc.settle(ctx, id, since)
+	})
 }
 
-func (uc *SettlePayments) settle(ctx context.Context, id booking.ID) (bool, error) {
+func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.Time) (bool, error) {
 	b, err := uc.Bookings.Get(ctx, id)
 	if err != nil {
 		return false, err
+	}
+	if b.Status() != booking.Paying || b.PayingSince().After(since) { // decided meanwhile, or tried again
+		return true, nil
 	}
 	outcome, known, err := outcomeOf(ctx, uc.Gateway, id, b.ChargeKey())
 	if err != nil {
