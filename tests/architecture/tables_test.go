@@ -47,7 +47,7 @@ func parseTechnologies(markdown string) ([]technology, error) {
 }
 
 // parseGeneric reads a list of files and packages: the first code span of each
-// list item or table row.
+// item or, where that is a folder with a slash at its end, the others in it.
 func parseGeneric(markdown string) ([]string, error) {
 	section, err := between(markdown, "generic")
 	if err != nil {
@@ -55,8 +55,17 @@ func parseGeneric(markdown string) ([]string, error) {
 	}
 	var paths []string
 	for line := range strings.Lines(section) {
-		if spans := codeSpans(line); len(spans) > 0 && strings.ContainsAny(line[:1], "-*|") {
+		spans := codeSpans(line)
+		if len(spans) == 0 || !strings.ContainsAny(line[:1], "-*|") {
+			continue
+		}
+		folder, isFolder := strings.CutSuffix(spans[0], "/")
+		if !isFolder {
 			paths = append(paths, spans[0])
+			continue
+		}
+		for _, name := range spans[1:] {
+			paths = append(paths, folder+"/"+name)
 		}
 	}
 	if len(paths) == 0 {

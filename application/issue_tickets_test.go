@@ -1,0 +1,247 @@
+package application_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+func TestIssueTickets(t *testing.T) {
+	// wantPrinted compares the document with the tickets that are stored.
+	wantPrinted := func(t *testing.T, b *bench, id booking.ID) {
+		t.Helper()
+		var stored []string
+		for _, issued := range b.tickets(t, id) {
+			stored = append(stored, fmt.Sprintln(issued.Seat(), issued.Code()))
+		}
+		wantEqual(t, "lines", slices.Sorted(strings.Lines(b.printed(t, id))), slices.Sorted(slices.Values(stored)))
+	}
+
+	t.Run("makes one valid ticket a seat, prints them, and says so once", func(t *testing.T) {
+		b := newBench(t)
+		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-10", "B-2")
+		b.relayed(t)
+		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+		ask(t, &b.IssueTickets, cmd)
+		b.wantTickets(t, confirmed.ID(), ticket.Valid, ticket.Valid, ticket.Valid)
+		wantPrinted(t, b, confirmed.ID())
+		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()),
+			[]string{"ticket.issued", "ticket.issued", "ticket.issued", "booking.ticketed"})
+	})
+
+	t.Run("issues nothing more when the event comes again", func(t *testing.T) {
+		b := newBench(t)
+		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "B-2", "A-10", "A-1")
+		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+		ask(t, &b.IssueTickets, cmd)
+		before, document := b.picture(t), b.printed(t, confirmed.ID())
+		b.relayed(t)
+		for range 3 {
+			ask(t, &b.IssueTickets, cmd)
+		}
+		wantEqual(t, "what is stored", b.picture(t), before)
+		wantEqual(t, "document", b.printed(t, confirmed.ID()), document)
+		wantEqual(t, "events", b.relayed(t), nil)
+	})
+
+	t.Run("goes on after the tickets were stored and not printed", func(t *testing.T) {
+		b := newBench(t)
+		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "B-2", "A-1")
+		b.relayed(t)
+		b.IssueTickets.Objects = shakyObjects{b.objects, times(1)}
+		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+		refuse(t, &b.IssueTickets, cmd, errBroken)
+		before := b.picture(t)
+		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued"})
+		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrUnavailable)
+
+		ask(t, &b.IssueTickets, cmd)
+		wantEqual(t, "what is stored", b.picture(t), before)
+		wantPrinted(t, b, confirmed.ID())
+		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"booking.ticketed"})
+	})
+
+	t.Run("prints a ticket again that was used", func(t *testing.T) {
+		b := newBench(t)
+		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
+		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+		ask(t, &b.IssueTickets, cmd)
+		ask(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: b.tickets(t, confirmed.ID())[0].Code()})
+		ask(t, &b.IssueTickets, cmd)
+		b.wantTickets(t, confirmed.ID(), ticket.Used)
+	})
+
+	t.Run("issues none for a booking that was cancelled", func(t *testing.T) {
+		b := newBench(t)
+		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
+		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+		b.relayed(t)
+		ask(t, &b.IssueTickets, inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()})
+		b.wantTickets(t, confirmed.ID())
+		wantEqual(t, "events", b.relayed(t), nil)
+	})
+
+	t.Run("does not call tickets ready that were made void while they were printed", func(t *testing.T) {
+		b := newBench(t)
+		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
+		b.IssueTickets.Objects = shakyObjects{b.objects, func() bool {
+			ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+			b.relayed(t)
+			return false
+		}}
+		ask(t, &b.IssueTickets, inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()})
+		b.wantTickets(t, confirmed.ID(), ticket.Void)
+		wantEqual(t, "events", b.relayed(t), nil)
+		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrNotFound)
+	})
+
+	t.Run("leaves no valid ticket when the booking is cancelled at the same time", func(t *testing.T) {
+		rounds(t, 50, func(t *testing.T) {
+			b := newBench(t)
+			confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-2")
+			cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+			issue := func() {
+				if _, err := b.IssueTickets.Handle(t.Context(), cmd); err != nil {
+					t.Error(err)
+				}
+			}
+			atOnce(issue, issue, func() {
+				if _, err := b.CancelBooking.Handle(t.Context(), inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()}); err != nil {
+					t.Error(err)
+				}
+			})
+			b.wantStatus(t, confirmed.ID(), booking.Cancelled)
+			for _, issued := range b.tickets(t, confirmed.ID()) {
+				if issued.Status() != ticket.Void {
+					t.Errorf("the ticket for %s of a cancelled booking is %s", issued.Seat(), issued.Status())
+				}
+			}
+		})
+	})
+
+	t.Run("makes one set of tickets when the event comes several times at once", func(t *testing.T) {
+		rounds(t, 20, func(t *testing.T) {
+			b := newBench(t)
+			confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-2")
+			b.relayed(t)
+			cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+			issue := func() {
+				if _, err := b.IssueTickets.Handle(t.Context(), cmd); err != nil {
+					t.Error(err)
+				}
+			}
+			atOnce(issue, issue, issue, issue)
+			wantPrinted(t, b, confirmed.ID())
+			wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued", "booking.ticketed"})
+		})
+	})
+}
+
+func TestDownloadTickets(t *testing.T) {
+	b := newBench(t)
+	sh := b.onSale(t, hamlet())
+	t.Run("finds none where there are none to come", func(t *testing.T) {
+		held := b.held(t, ann, sh, "A-1")
+		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, outbound.ErrNotFound)
+		wantEqual(t, "tickets", ask(t, &b.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
+	})
+	t.Run("asks for patience while they are printed", func(t *testing.T) {
+		confirmed := b.confirmed(t, sh, "A-2")
+		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrUnavailable)
+	})
+	t.Run("gives what was printed", func(t *testing.T) {
+		confirmed, tickets := b.ticketed(t, sh, "A-3")
+		file := ask(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()})
+		defer file.Close()
+		wantEqual(t, "document", read(t, file), "A-3 "+string(tickets[0].Code())+"\n")
+	})
+	t.Run("gives nothing any more once the booking is cancelled", func(t *testing.T) {
+		confirmed, _ := b.ticketed(t, sh, "A-4")
+		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrNotFound)
+	})
+}
+
+func TestAdmitTicket(t *testing.T) {
+	t.Run("lets one in, once, under any rush", func(t *testing.T) {
+		rounds(t, 20, func(t *testing.T) {
+			b := newBench(t)
+			_, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
+			b.relayed(t)
+			var errs [8]error
+			var tasks []func()
+			for i := range errs {
+				tasks = append(tasks, func() {
+					_, errs[i] = b.AdmitTicket.Handle(t.Context(), inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
+				})
+			}
+			atOnce(tasks...)
+			admitted := 0
+			for _, err := range errs {
+				if err == nil {
+					admitted++
+					continue
+				}
+				wantEqual(t, "admitted at", wantRefusal[*ticket.AlreadyAdmitted](t, err).At, noon)
+			}
+			if admitted != 1 {
+				t.Errorf("one ticket let %d in", admitted)
+			}
+			wantEqual(t, "events", types(b.relayed(t), tickets[0].Booking()), []string{"ticket.admitted"})
+		})
+	})
+
+	t.Run("refuses a void ticket", func(t *testing.T) {
+		b := newBench(t)
+		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
+		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
+		refuse(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()}, ticket.ErrVoid)
+	})
+}
+
+func TestNotifyCustomer(t *testing.T) {
+	t.Run("mails the document to who booked", func(t *testing.T) {
+		b := newBench(t)
+		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
+		ask(t, &b.NotifyCustomer, inbound.NotifyCustomer{Event: newEvent(), Booking: booked.ID()})
+		wantEqual(t, "letters", b.mailbox.letters, []letter{
+			{Booking: booked.ID(), To: "ann@example.com", Contents: "A-1 " + string(tickets[0].Code()) + "\n"},
+		})
+	})
+
+	t.Run("has nobody to write to without an address", func(t *testing.T) {
+		b := newBench(t)
+		sh := b.onSale(t, hamlet())
+		silent := known("ann", "", "", ann.Roles()...)
+		booked := b.paid(t, silent, sh, "A-1")
+		b.run(t)
+		b.wantTickets(t, booked, ticket.Valid)
+		wantEqual(t, "letters", b.mailbox.letters, nil)
+	})
+
+	t.Run("does not write about a booking that was cancelled meanwhile", func(t *testing.T) {
+		b := newBench(t)
+		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
+		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
+		ask(t, &b.NotifyCustomer, inbound.NotifyCustomer{Event: newEvent(), Booking: booked.ID()})
+		wantEqual(t, "letters", b.mailbox.letters, nil)
+	})
+
+	t.Run("fails, to be asked again, while the document cannot be had", func(t *testing.T) {
+		b := newBench(t)
+		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
+		cmd := inbound.NotifyCustomer{Event: newEvent(), Booking: booked.ID()}
+		b.NotifyCustomer.Objects = shakyObjects{b.objects, times(1)}
+		refuse(t, &b.NotifyCustomer, cmd, errBroken)
+		wantEqual(t, "letters", b.mailbox.letters, nil)
+		ask(t, &b.NotifyCustomer, cmd)
+		wantEqual(t, "letters", len(b.mailbox.letters), 1)
+	})
+}

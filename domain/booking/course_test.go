@@ -1,0 +1,162 @@
+package booking_test
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/money"
+	"example.com/portico/domain/show"
+)
+
+// course is a booking of which anything is asked at any time.
+type course struct {
+	booking *booking.Booking
+	first   booking.Snapshot
+	now     time.Time
+}
+
+// TestAnyCourse asks for anything at any time. What a booking tells by its
+// events is what it is, and it never gets to where it should not be.
+func TestAnyCourse(t *testing.T) {
+	sh := hamlet(t)
+	rapid.Check(t, func(t *rapid.T) {
+		b, err := booking.Hold("b1", sh, ann, []show.Label{"B-1", "A-2"}, noon, holdFor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &course{booking: b, first: b.Snapshot(), now: noon}
+		t.Repeat(map[string]func(*rapid.T){
+			"request payment": c.ask(func(t *rapid.T) error {
+				return b.RequestPayment(rapid.SampledFrom([]string{"tok", "tok", ""}).Draw(t, "token"), c.now)
+			}),
+			"confirm": c.ask(func(t *rapid.T) error { return b.Confirm(c.charge(t), c.now) }),
+			"decline": c.ask(func(t *rapid.T) error {
+				return b.Decline(b.Attempt()-rapid.SampledFrom([]int{0, 0, 1}).Draw(t, "late"), "no", c.now)
+			}),
+			"expire":        c.ask(func(*rapid.T) error { return b.Expire(c.now) }),
+			"cancel":        c.ask(func(*rapid.T) error { return b.Cancel(curtain, c.now) }),
+			"withdraw":      c.ask(func(*rapid.T) error { return b.Withdraw(c.now) }),
+			"mark refunded": c.ask(func(*rapid.T) error { return b.MarkRefunded(c.now) }),
+			"mark ticketed": c.ask(func(*rapid.T) error { return b.MarkTicketed(c.now) }),
+			"wait": func(t *rapid.T) {
+				c.now = c.now.Add(rapid.SampledFrom([]time.Duration{time.Minute, holdFor, 5 * time.Hour}).Draw(t, "long"))
+			},
+			"": c.check,
+		})
+	})
+}
+
+// charge is right more often than not.
+func (c *course) charge(t *rapid.T) booking.Charge {
+	key := booking.KeyOf(c.booking.ID(), c.booking.Attempt()-rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "late"))
+	amount := rapid.SampledFrom([]money.Money{c.first.Total, c.first.Total, c.first.Total, c.first.Seats[0].Price}).Draw(t, "amount")
+	return booking.Charge{Key: key, Amount: amount}
+}
+
+// ask does something and looks at the step.
+func (c *course) ask(do func(*rapid.T) error) func(*rapid.T) {
+	return func(t *rapid.T) {
+		before, events := c.booking.Snapshot(), len(c.booking.Events())
+		err := do(t)
+		after, recorded := c.booking.Snapshot(), c.booking.Events()[events:]
+
+		if err != nil && (!reflect.DeepEqual(before, after) || len(recorded) > 0) {
+			t.Errorf("error %v, and yet %+v became %+v with %v", err, before, after, recorded)
+		}
+		if !reflect.DeepEqual(before, after) && len(recorded) == 0 {
+			t.Errorf("nobody is told that %+v became %+v", before, after)
+		}
+		if !before.Status.Live() && after.Status.Live() {
+			t.Errorf("claims its seats again: %s became %s", before.Status, after.Status)
+		}
+		if before.Status != after.Status && !slices.Contains(next[before.Status], after.Status) {
+			t.Errorf("%s became %s", before.Status, after.Status)
+		}
+		if after.Status == booking.Expired && before.Status != booking.Expired && c.now.Before(after.HeldUntil) {
+			t.Errorf("expired at %s, before %s", c.now, after.HeldUntil)
+		}
+		if after.Status == booking.Paying && before.Status != booking.Paying && !c.now.Before(after.HeldUntil) {
+			t.Errorf("a payment began at %s, after the hold had lapsed", c.now)
+		}
+		if after.Refund == booking.RefundDue && before.Refund != booking.RefundDue && before.Status != booking.Confirmed {
+			t.Errorf("owes a refund for a booking that was %s", before.Status)
+		}
+	}
+}
+
+// next are the statuses that one step leads to.
+var next = map[booking.Status][]booking.Status{
+	booking.Held:      {booking.Paying, booking.Expired, booking.Cancelled},
+	booking.Paying:    {booking.Confirmed, booking.Held, booking.Expired},
+	booking.Confirmed: {booking.Cancelled},
+}
+
+// check holds the booking to what its events tell.
+func (c *course) check(t *rapid.T) {
+	got := c.booking.Snapshot()
+	want, err := told(c.booking.Events())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Status != want.Status || got.Attempt != want.Attempt || got.Refund != want.Refund {
+		t.Errorf("the events tell %s, attempt %d, refund %s; it is %s, %d, %s",
+			want.Status, want.Attempt, want.Refund, got.Status, got.Attempt, got.Refund)
+	}
+	if charged := got.Status == booking.Confirmed || got.Refund != booking.NoRefund; charged && got.Attempt == 0 {
+		t.Errorf("%s without an attempt to charge", got.Status)
+	}
+	if got.Refund != booking.NoRefund && got.Status != booking.Cancelled {
+		t.Errorf("refund %s of a booking that is %s", got.Refund, got.Status)
+	}
+	if (got.Status == booking.Paying) == got.PayingSince.IsZero() && got.Status != booking.Confirmed && got.Refund == booking.NoRefund {
+		t.Errorf("%s, paying since %s", got.Status, got.PayingSince)
+	}
+	same := got
+	same.Status, same.Attempt, same.Refund = c.first.Status, c.first.Attempt, c.first.Refund
+	same.PayingSince, same.Declined = c.first.PayingSince, c.first.Declined
+	if !reflect.DeepEqual(same, c.first) {
+		t.Errorf("what never changes has changed: %+v became %+v", c.first, same)
+	}
+}
+
+// told is the state that a subscriber would work out from all events.
+func told(events []booking.Event) (s booking.Snapshot, err error) {
+	for _, e := range events {
+		switch e := e.(type) {
+		case booking.SeatsHeld:
+			s.Status = booking.Held
+		case booking.PaymentRequested:
+			s.Status, s.Attempt = booking.Paying, e.Attempt
+		case booking.PaymentDeclined:
+			s.Status = booking.Held
+		case booking.BookingConfirmed:
+			s.Status = booking.Confirmed
+		case booking.HoldExpired:
+			s.Status = booking.Expired
+		case booking.BookingCancelled:
+			if s.Status == booking.Confirmed != e.RefundDue {
+				return s, errors.New("a refund is due exactly for a confirmed booking")
+			}
+			s.Status = booking.Cancelled
+			if e.RefundDue {
+				s.Refund = booking.RefundDue
+			}
+		case booking.BookingRefunded:
+			if s.Refund != booking.RefundDue {
+				return s, errors.New("refunded what was not due")
+			}
+			s.Refund = booking.Refunded
+		case booking.BookingTicketed:
+			if s.Status != booking.Confirmed {
+				return s, errors.New("tickets without a confirmation")
+			}
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,52 @@
+package booking_test
+
+import (
+	"testing"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+)
+
+func TestNewSeatMap(t *testing.T) {
+	t.Run("colours every seat of the plan", func(t *testing.T) {
+		sh := hamlet(t)
+		m, err := booking.NewSeatMap(sh, booking.Claims{"A-1": booking.Held, "A-2": booking.Paying, "B-1": booking.Confirmed})
+		wantNoError(t, err)
+		if m.Show != sh || len(m.Seats) != sh.Plan().Len() {
+			t.Errorf("%d seats of %s", len(m.Seats), m.Show.ID())
+		}
+		want := map[show.Label]booking.SeatStatus{"A-1": booking.SeatHeld, "A-2": booking.SeatHeld, "B-1": booking.SeatSold}
+		i := 0
+		for seat := range sh.Plan().Seats() {
+			status, claimed := want[seat.Label]
+			if !claimed {
+				status = booking.SeatFree
+			}
+			if got := m.Seats[i]; got != (booking.MapSeat{Label: seat.Label, Tier: seat.Tier, Price: seat.Price, Status: status}) {
+				t.Errorf("got %v, want %s to be %s", got, seat.Label, status)
+			}
+			i++
+		}
+	})
+	t.Run("is all free without claims", func(t *testing.T) {
+		m, err := booking.NewSeatMap(hamlet(t), nil)
+		wantNoError(t, err)
+		for _, seat := range m.Seats {
+			if seat.Status != booking.SeatFree {
+				t.Errorf("%s is %s", seat.Label, seat.Status)
+			}
+		}
+	})
+	t.Run("refuses a claim of a booking that is live no more", func(t *testing.T) {
+		for _, s := range []booking.Status{booking.Expired, booking.Cancelled} {
+			if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"A-1": s}); err == nil {
+				t.Errorf("took a claim that is %s", s)
+			}
+		}
+	})
+	t.Run("refuses a claim on a seat that is not in the plan", func(t *testing.T) {
+		if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"Z-1": booking.Held, "A-1": booking.Held}); err == nil {
+			t.Error("took it")
+		}
+	})
+}
