@@ -14,7 +14,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -329,7 +328,7 @@ func (s busyShows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
 // errBroken is what a port fails with that a test has broken.
 var errBroken = errors.New("broken by the test")
 
-// shakyObjects fail to put as long as broken says so.
+// shakyObjects fail as long as broken says so.
 type shakyObjects struct {
 	outbound.Objects
 	broken func() bool
@@ -340,6 +339,26 @@ func (o shakyObjects) Put(ctx context.Context, key, contentType string, content 
 		return errBroken
 	}
 	return o.Objects.Put(ctx, key, contentType, content)
+}
+
+func (o shakyObjects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
+	if o.broken() {
+		return nil, errBroken
+	}
+	return o.Objects.Open(ctx, key)
+}
+
+// shakyWork fails before it begins as long as broken says so.
+type shakyWork struct {
+	outbound.UnitOfWork
+	broken func() bool
+}
+
+func (w shakyWork) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
+	if w.broken() {
+		return errBroken
+	}
+	return w.UnitOfWork.Do(ctx, work)
 }
 
 // times is true the first n times.
@@ -443,9 +462,7 @@ func (b *bench) printed(t fataler, id booking.ID) string {
 	file, err := b.objects.Open(context.Background(), "tickets/"+string(id)+".pdf")
 	must(t, err)
 	defer file.Close()
-	text, err := io.ReadAll(file)
-	must(t, err)
-	return string(text)
+	return read(t, file)
 }
 
 // relayed takes all events out of the outbox, oldest first.
@@ -633,6 +650,13 @@ func wantEqual[T any](t *testing.T, what string, got, want T) {
 	}
 }
 
+func read(t fataler, r io.Reader) string {
+	t.Helper()
+	text, err := io.ReadAll(r)
+	must(t, err)
+	return string(text)
+}
+
 // atOnce runs all at once.
 func atOnce(tasks ...func()) {
 	start := make(chan struct{})
@@ -666,5 +690,3 @@ func row(name string, n int) []show.Label {
 	}
 	return labels
 }
-
-func lines(text string) []string { return slices.Sorted(strings.Lines(text)) }

@@ -34,6 +34,9 @@ func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) 
 	if err := belongsTo(b, customer); err != nil {
 		return nil, err
 	}
+	if b.Status() == booking.Cancelled {
+		return b, nil
+	}
 	sh, err := uc.Shows.Get(ctx, b.Show())
 	if err != nil {
 		return nil, err

@@ -84,7 +84,11 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 			}
 			tickets = append(tickets, t)
 		}
-		return s.Tickets.Add(ctx, tickets)
+		if err := s.Tickets.Add(ctx, tickets); err != nil {
+			return err
+		}
+		tickets, err = s.Tickets.OfBooking(ctx, id) // in the order in which the next print will find them
+		return err
 	})
 	return tickets, err
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
@@ -141,107 +140,5 @@ func TestIssueTickets(t *testing.T) {
 			wantPrinted(t, b, confirmed.ID())
 			wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued", "booking.ticketed"})
 		})
-	})
-}
-
-func TestDownloadTickets(t *testing.T) {
-	b := newBench(t)
-	sh := b.onSale(t, hamlet())
-	t.Run("finds none where there are none to come", func(t *testing.T) {
-		held := b.held(t, ann, sh, "A-1")
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, outbound.ErrNotFound)
-		wantEqual(t, "tickets", ask(t, &b.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
-	})
-	t.Run("asks for patience while they are printed", func(t *testing.T) {
-		confirmed := b.confirmed(t, sh, "A-2")
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrUnavailable)
-	})
-	t.Run("gives what was printed", func(t *testing.T) {
-		confirmed, tickets := b.ticketed(t, sh, "A-3")
-		file := ask(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()})
-		defer file.Close()
-		wantEqual(t, "document", read(t, file), "A-3 "+string(tickets[0].Code())+"\n")
-	})
-	t.Run("gives nothing any more once the booking is cancelled", func(t *testing.T) {
-		confirmed, _ := b.ticketed(t, sh, "A-4")
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrNotFound)
-	})
-}
-
-func TestAdmitTicket(t *testing.T) {
-	t.Run("lets one in, once, under any rush", func(t *testing.T) {
-		rounds(t, 20, func(t *testing.T) {
-			b := newBench(t)
-			_, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-			b.relayed(t)
-			var errs [8]error
-			var tasks []func()
-			for i := range errs {
-				tasks = append(tasks, func() {
-					_, errs[i] = b.AdmitTicket.Handle(t.Context(), inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
-				})
-			}
-			atOnce(tasks...)
-			admitted := 0
-			for _, err := range errs {
-				if err == nil {
-					admitted++
-					continue
-				}
-				wantEqual(t, "admitted at", wantRefusal[*ticket.AlreadyAdmitted](t, err).At, noon)
-			}
-			if admitted != 1 {
-				t.Errorf("one ticket let %d in", admitted)
-			}
-			wantEqual(t, "events", types(b.relayed(t), tickets[0].Booking()), []string{"ticket.admitted"})
-		})
-	})
-
-	t.Run("refuses a void ticket", func(t *testing.T) {
-		b := newBench(t)
-		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
-		refuse(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()}, ticket.ErrVoid)
-	})
-}
-
-func TestNotifyCustomer(t *testing.T) {
-	t.Run("mails the document to who booked", func(t *testing.T) {
-		b := newBench(t)
-		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.NotifyCustomer, inbound.NotifyCustomer{Event: newEvent(), Booking: booked.ID()})
-		wantEqual(t, "letters", b.mailbox.letters, []letter{
-			{Booking: booked.ID(), To: "ann@example.com", Contents: "A-1 " + string(tickets[0].Code()) + "\n"},
-		})
-	})
-
-	t.Run("has nobody to write to without an address", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
-		silent := known("ann", "", "", ann.Roles()...)
-		booked := b.paid(t, silent, sh, "A-1")
-		b.run(t)
-		b.wantTickets(t, booked, ticket.Valid)
-		wantEqual(t, "letters", b.mailbox.letters, nil)
-	})
-
-	t.Run("does not write about a booking that was cancelled meanwhile", func(t *testing.T) {
-		b := newBench(t)
-		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
-		ask(t, &b.NotifyCustomer, inbound.NotifyCustomer{Event: newEvent(), Booking: booked.ID()})
-		wantEqual(t, "letters", b.mailbox.letters, nil)
-	})
-
-	t.Run("fails, to be asked again, while the document cannot be had", func(t *testing.T) {
-		b := newBench(t)
-		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		cmd := inbound.NotifyCustomer{Event: newEvent(), Booking: booked.ID()}
-		b.NotifyCustomer.Objects = shakyObjects{b.objects, times(1)}
-		refuse(t, &b.NotifyCustomer, cmd, errBroken)
-		wantEqual(t, "letters", b.mailbox.letters, nil)
-		ask(t, &b.NotifyCustomer, cmd)
-		wantEqual(t, "letters", len(b.mailbox.letters), 1)
 	})
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"example.com/portico/adapters/internal/events"
-	"example.com/portico/adapters/internal/retry"
 	"example.com/portico/adapters/internal/rows"
 	"example.com/portico/ports/outbound"
 )
@@ -29,7 +28,7 @@ const (
 // outbound.Subscriber and an outbound.DeadLetters.
 type Broker struct {
 	db       *DB
-	policy   retry.Policy
+	policy   outbound.RetryPolicy
 	report   func(context.Context, error)
 	consumer string // names this process in leases
 	// leaseFor is how long a delivery is kept from other consumers; it is
@@ -42,7 +41,7 @@ type Broker struct {
 // NewBroker makes a broker for these subscriptions, in a database that has its
 // schema. Report is told of every attempt that failed, and of deliveries that
 // could not be fetched or settled; these are tried again.
-func NewBroker(db *DB, subscriptions []outbound.Subscription, policy retry.Policy, report func(context.Context, error)) *Broker {
+func NewBroker(db *DB, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) *Broker {
 	b := &Broker{
 		db: db, policy: policy, report: report, consumer: rand.Text(), leaseFor: 30 * time.Second,
 		arrivals: map[string]chan struct{}{}, wanting: map[string][]string{},

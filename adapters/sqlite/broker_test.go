@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/adapters/internal/retry"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
@@ -199,7 +198,7 @@ func TestBroker(t *testing.T) {
 }
 
 func newBroker(db *sqlite.DB) *sqlite.Broker {
-	policy := retry.Policy{Attempts: 3, FirstDelay: time.Millisecond, MaxDelay: time.Millisecond}
+	policy := outbound.RetryPolicy{Attempts: 3, FirstDelay: time.Millisecond, MaxDelay: time.Millisecond}
 	return sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
 }
 

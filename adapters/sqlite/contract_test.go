@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/adapters/internal/retry"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
@@ -26,7 +25,7 @@ func TestBrokerKeepsTheContract(t *testing.T) {
 	contract.RunBroker(t, func(t *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
 		t.Helper()
 		// Long enough to stand out from what the disk takes.
-		policy := retry.Policy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
+		policy := outbound.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
 		var onFile func(db *sqlite.DB) contract.Broker
 		onFile = func(db *sqlite.DB) contract.Broker {

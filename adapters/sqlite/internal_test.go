@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/adapters/internal/retry"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
 )
@@ -123,7 +122,7 @@ func twoBrokers(t *testing.T, lease time.Duration) (one, other *Broker) {
 	}
 	newBroker := func(db *DB) *Broker {
 		b := NewBroker(db, []outbound.Subscription{{Name: "posters", Types: []string{"show.opened"}}},
-			retry.Policy{Attempts: 1}, func(_ context.Context, err error) { t.Error(err) })
+			outbound.RetryPolicy{Attempts: 1}, func(_ context.Context, err error) { t.Error(err) })
 		b.leaseFor = lease
 		return b
 	}
