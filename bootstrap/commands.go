@@ -98,6 +98,9 @@ func (c tokenCommand) Run(p *program) error {
 	if c.Org == "" && c.Role != actor.RoleCustomer.String() {
 		return fmt.Errorf("--org is needed for the role %s, such as --org %s", c.Role, demoOrganisation)
 	}
+	if err := makeDataDir(s); err != nil {
+		return err
+	}
 	issuer, err := openIssuer(s, system.Clock{})
 	if err != nil {
 		return err
@@ -196,9 +199,12 @@ func (versionCommand) Run(p *program) error {
 }
 
 // onDatabase runs work on the database of the data folder.
-func onDatabase(ctx context.Context, p *program, work func(context.Context, *sqlite.DB) error) (err error) {
+func onDatabase(ctx context.Context, p *program, work func(context.Context, Settings, *sqlite.DB) error) (err error) {
 	s, err := p.settings()
 	if err != nil {
+		return err
+	}
+	if err := makeDataDir(s); err != nil {
 		return err
 	}
 	db, err := openDatabase(ctx, s)
@@ -206,5 +212,5 @@ func onDatabase(ctx context.Context, p *program, work func(context.Context, *sql
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return work(ctx, db)
+	return work(ctx, s, db)
 }

@@ -109,8 +109,8 @@ func (c discardLetter) Run(ctx context.Context, p *program) error {
 }
 
 func onDeadLetters(ctx context.Context, p *program, work func(context.Context, outbound.DeadLetters) error) error {
-	return onDatabase(ctx, p, func(ctx context.Context, db *sqlite.DB) error {
-		return work(ctx, newBroker(db, nil))
+	return onDatabase(ctx, p, func(ctx context.Context, s Settings, db *sqlite.DB) error {
+		return work(ctx, newBroker(db, s, nil))
 	})
 }
 

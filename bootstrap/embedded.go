@@ -43,17 +43,16 @@ func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
 
 func newStored(db *sqlite.DB) stored { return stored(db.Stored()) }
 
-// retries are how often and how soon an event is handed over again: for about
-// four minutes in all, so that a gateway or a mail server may be away for that
-// long before somebody has to look.
-var retries = outbound.RetryPolicy{Attempts: 10, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
-
-func newBroker(db *sqlite.DB, report func(context.Context, error)) *sqlite.Broker {
-	return sqlite.NewBroker(db, jobs.Subscriptions(), retries, report)
+// newBroker waits half a second after the first attempt and twice as long after
+// each that follows. Ten attempts take about four minutes: a gateway or a mail
+// server may be away for that long before somebody has to look.
+func newBroker(db *sqlite.DB, s Settings, report func(context.Context, error)) *sqlite.Broker {
+	policy := outbound.RetryPolicy{Attempts: s.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
+	return sqlite.NewBroker(db, jobs.Subscriptions(), policy, report)
 }
 
-func newReportingBroker(db *sqlite.DB, t *telemetry.Telemetry) *sqlite.Broker {
-	return newBroker(db, t.Report)
+func newReportingBroker(db *sqlite.DB, s Settings, t *telemetry.Telemetry) *sqlite.Broker {
+	return newBroker(db, s, t.Report)
 }
 
 func openObjects(s Settings) (*blob.Objects, func(), error) {

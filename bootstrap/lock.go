@@ -8,12 +8,18 @@ import (
 	"syscall"
 )
 
+// makeDataDir makes the data folder for its owner alone: addresses, ticket
+// codes and the token key are in it.
+func makeDataDir(s Settings) error {
+	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
+		return fmt.Errorf("PORTICO_DATA_DIR: %w", err)
+	}
+	return nil
+}
+
 // lockFile makes sure that one process at a time works on a folder. The
 // operating system lets go of the lock when the process ends, however it ends.
 func lockFile(path string) (release func(), err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("PORTICO_DATA_DIR: %w", err)
-	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_DATA_DIR: %w", err)

@@ -22,19 +22,19 @@ func (migrateCommand) Help() string {
 type migrateUp struct{}
 
 func (migrateUp) Run(ctx context.Context, p *program) error {
-	return onDatabase(ctx, p, func(ctx context.Context, db *sqlite.DB) error { return db.MigrateUp(ctx) })
+	return onDatabase(ctx, p, func(ctx context.Context, _ Settings, db *sqlite.DB) error { return db.MigrateUp(ctx) })
 }
 
 type migrateDown struct{}
 
 func (migrateDown) Run(ctx context.Context, p *program) error {
-	return onDatabase(ctx, p, func(ctx context.Context, db *sqlite.DB) error { return db.MigrateDown(ctx) })
+	return onDatabase(ctx, p, func(ctx context.Context, _ Settings, db *sqlite.DB) error { return db.MigrateDown(ctx) })
 }
 
 type migrateStatus struct{}
 
 func (migrateStatus) Run(ctx context.Context, p *program) error {
-	return onDatabase(ctx, p, func(ctx context.Context, db *sqlite.DB) error {
+	return onDatabase(ctx, p, func(ctx context.Context, _ Settings, db *sqlite.DB) error {
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err

@@ -46,6 +46,9 @@ func serve(ctx context.Context, p *program, r roles) (err error) {
 	}
 	defer t.Close()
 
+	if err := makeDataDir(s); err != nil {
+		return err
+	}
 	if r.worker {
 		release, err := lockFile(filepath.Join(s.DataDir, "worker.lock"))
 		if err != nil {

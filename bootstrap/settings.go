@@ -40,6 +40,7 @@ type Settings struct {
 	AddressRate    Rate           `env:"PORTICO_RATE_PER_ADDRESS" envDefault:"5000/s"`
 	HoldFor        time.Duration  `env:"PORTICO_HOLD_FOR" envDefault:"10m"`
 	PayWithin      time.Duration  `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
+	EventAttempts  int            `env:"PORTICO_EVENT_ATTEMPTS" envDefault:"10"`
 	ShutdownGrace  time.Duration  `env:"PORTICO_SHUTDOWN_GRACE" envDefault:"20s"`
 	LogLevel       string         `env:"PORTICO_LOG_LEVEL" envDefault:"info"`
 }
@@ -158,6 +159,7 @@ func (s *Settings) check() []string {
 	want(s.PaymentsURL == "" || isHTTPURL(s.PaymentsURL), "PORTICO_PAYMENTS_URL", "want a URL such as https://payments.example")
 	want(s.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short; want at least 1s", s.HoldFor)
 	want(s.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short; want at least 1s", s.PayWithin)
+	want(s.EventAttempts >= 1, "PORTICO_EVENT_ATTEMPTS", "%d is too few; want at least 1", s.EventAttempts)
 	want(s.ShutdownGrace > 0, "PORTICO_SHUTDOWN_GRACE", "%s is too short", s.ShutdownGrace)
 	want(slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel), "PORTICO_LOG_LEVEL", "%q is none of debug, info, warn, error", s.LogLevel)
 	for _, origin := range s.CORSOrigins {

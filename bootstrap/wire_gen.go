@@ -157,7 +157,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		PayWithin: payWithin,
 	}
 	outbox := newOutbox(db)
-	broker := newReportingBroker(db, t)
+	broker := newReportingBroker(db, s, t)
 	relayEvents := &application.RelayEvents{
 		Outbox:    outbox,
 		Publisher: broker,

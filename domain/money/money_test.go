@@ -100,6 +100,15 @@ func TestAdd(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
+	t.Run("counts up to the largest amount", func(t *testing.T) {
+		for n, m := range map[int]money.Money{
+			0: amount(t, math.MaxInt64, "EUR"), 1: amount(t, math.MaxInt64, "EUR"), 7: amount(t, math.MaxInt64/7, "EUR"),
+		} {
+			if got, err := m.Times(n); err != nil || got.Amount() != m.Amount()*int64(n) {
+				t.Errorf("%d times %s is %s, %v", n, m, got, err)
+			}
+		}
+	})
 	t.Run("refuses to multiply by less than nothing", func(t *testing.T) {
 		if m, err := amount(t, 1, "EUR").Times(-1); !errors.Is(err, money.ErrNegative) || m != (money.Money{}) {
 			t.Errorf("got %s and %v", m, err)

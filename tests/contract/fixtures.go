@@ -44,6 +44,12 @@ func newCode() ticket.Code {
 	return ticket.Code(fmt.Sprintf("0123456789ABCD%012X", lastID.Add(1)))
 }
 
+func euros(cents int64) money.Money {
+	eur, _ := money.ParseCurrency("EUR")
+	m, _ := money.New(cents, eur)
+	return m
+}
+
 func hamlet() show.Spec {
 	return show.Spec{
 		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: curtain, Currency: "EUR",
@@ -204,6 +210,16 @@ func types(events []outbound.Event, aggregate string) []string {
 	return names
 }
 
+// ofType counts the events of a type.
+func ofType(events []outbound.Event, name string) (n int) {
+	for _, e := range events {
+		if e.Type == name {
+			n++
+		}
+	}
+	return n
+}
+
 func wantEqual[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, exactly); diff != "" {
@@ -290,12 +306,12 @@ func rounds(t *testing.T, race func(t *testing.T)) {
 	})
 }
 
-// count tells how many of the errors are nil.
-func count(errs []error) (succeeded int) {
+// succeeded counts the errors that are nil.
+func succeeded(errs []error) (n int) {
 	for _, err := range errs {
 		if err == nil {
-			succeeded++
+			n++
 		}
 	}
-	return succeeded
+	return n
 }

@@ -207,13 +207,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 				wantEqual(t, "status", got.Status(), show.OnSale)
 			}
 		})
-		openings := 0
-		for _, e := range stores.drain(t) {
-			if e.Type == "show.opened" {
-				openings++
-			}
-		}
-		wantEqual(t, "events of openings in 20 rounds", openings, 2*20)
+		wantEqual(t, "events of openings in 20 rounds", ofType(stores.drain(t), "show.opened"), 2*20)
 	})
 
 	t.Run("lets one of many seats be won across units of work", func(t *testing.T) {
@@ -232,7 +226,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 					return err
 				})
 			})
-			wantEqual(t, "winners", count(errs), 1)
+			wantEqual(t, "winners", succeeded(errs), 1)
 			for _, err := range errs {
 				if err != nil {
 					wantTaken(t, err, "A-1", "A-2")

@@ -1,0 +1,228 @@
+package contract
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+func runClaims(t *testing.T, open NewStores) {
+	t.Run("refuses seats that are taken and names them in the order asked", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		stores.held(t, sh, "A-1", "A-10")
+		stores.change(t, stores.held(t, sh, "A-2").ID(), paying)
+		stores.change(t, stores.held(t, sh, "B-3").ID(), confirmed)
+		stores.drain(t)
+
+		late, key := newHold(t, sh, "bob", "B-3", "A-9", "A-10", "A-2", "B-1", "A-1"), newKey()
+		_, err := stores.Bookings.Add(t.Context(), late, key)
+		wantTaken(t, err, "B-3", "A-10", "A-2", "A-1")
+
+		_, err = stores.Bookings.Get(t.Context(), late.ID())
+		wantError(t, err, outbound.ErrNotFound)
+		_, err = stores.Bookings.ByKey(t.Context(), "bob", key)
+		wantError(t, err, outbound.ErrNotFound)
+		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{
+			"A-1": "held", "A-10": "held", "A-2": "held", "B-3": "sold",
+		})
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("lets a key be used again after it made nothing", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		stores.held(t, sh, "A-1")
+		key := newKey()
+		_, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "bob", "A-1"), key)
+		wantTaken(t, err, "A-1")
+		other := newHold(t, sh, "bob", "A-2")
+		made, err := stores.Bookings.Add(t.Context(), other, key)
+		must(t, err)
+		wantEqual(t, "booking", made.ID(), other.ID())
+	})
+
+	t.Run("lets the same seat of another show be taken", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		stores.held(t, stores.showOnSale(t), "A-1")
+		stores.held(t, stores.showOnSale(t), "A-1")
+	})
+
+	t.Run("keeps the seats of a booking that goes on and frees those of one that ends", func(t *testing.T) {
+		t.Parallel()
+		for name, course := range map[string]struct {
+			changes []func(*booking.Booking) error
+			free    bool
+		}{
+			"held":                      {nil, false},
+			"paying":                    {[]func(*booking.Booking) error{paying}, false},
+			"declined":                  {[]func(*booking.Booking) error{paying, declined}, false},
+			"confirmed":                 {[]func(*booking.Booking) error{confirmed}, false},
+			"expired":                   {[]func(*booking.Booking) error{lapsed}, true},
+			"declined after the hold":   {[]func(*booking.Booking) error{paying, declinedLate}, true},
+			"cancelled":                 {[]func(*booking.Booking) error{cancelled}, true},
+			"cancelled after a payment": {[]func(*booking.Booking) error{confirmed, cancelled}, true},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				stores := open(t)
+				sh := stores.showOnSale(t)
+				first := stores.held(t, sh, "A-1", "A-2")
+				for _, change := range course.changes {
+					stores.change(t, first.ID(), change)
+				}
+				next := newHold(t, sh, "bob", "A-3", "A-2", "A-1")
+				_, err := stores.Bookings.Add(t.Context(), next, newKey())
+				if !course.free {
+					wantTaken(t, err, "A-2", "A-1")
+					return
+				}
+				must(t, err)
+				wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held", "A-3": "held"})
+
+				if first, err = stores.Bookings.Get(t.Context(), first.ID()); err != nil {
+					t.Fatal(err)
+				}
+				if first.Refund() == booking.RefundDue {
+					stores.change(t, first.ID(), refunded)
+				}
+				wantEqual(t, "claims after the first booking's end", len(stores.claims(t, sh.ID())), 3)
+			})
+		}
+	})
+
+	t.Run("refuses a show that is not there", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		b := newHold(t, newShowOnSale(t), "ann", "A-1")
+		_, err := stores.Bookings.Add(t.Context(), b, newKey())
+		wantError(t, err, outbound.ErrNotFound)
+		_, err = stores.Bookings.Get(t.Context(), b.ID())
+		wantError(t, err, outbound.ErrNotFound)
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("refuses a show that was called off meanwhile", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		b := newHold(t, sh, "ann", "A-1")
+		stores.callOff(t, sh.ID())
+		stores.drain(t)
+		_, err := stores.Bookings.Add(t.Context(), b, newKey())
+		wantCalledOff(t, err)
+		_, err = stores.Bookings.Get(t.Context(), b.ID())
+		wantError(t, err, outbound.ErrNotFound)
+		wantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
+		wantEvents(t, stores.drain(t))
+	})
+
+	t.Run("has one winner when many want a seat", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		rounds(t, func(t *testing.T) {
+			sh := stores.showOnSale(t)
+			wanted := make([]*booking.Booking, 20)
+			for i := range wanted {
+				wanted[i] = newHold(t, sh, actor.ID("customer "+newID()), "A-1")
+			}
+			errs := make([]error, len(wanted))
+			atOnce(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
+
+			wantEqual(t, "winners", succeeded(errs), 1)
+			for i, err := range errs {
+				if err == nil {
+					stores.wantBooking(t, wanted[i])
+					continue
+				}
+				wantTaken(t, err, "A-1")
+				_, err = stores.Bookings.Get(t.Context(), wanted[i].ID())
+				wantError(t, err, outbound.ErrNotFound)
+			}
+			wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
+		})
+		wantEqual(t, "events of holds in 20 rounds", ofType(stores.drain(t), "booking.held"), 20)
+	})
+
+	t.Run("gives overlapping seats to one booking whole", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		rounds(t, func(t *testing.T) {
+			sh := stores.showOnSale(t)
+			wanted := []*booking.Booking{
+				newHold(t, sh, "ann", "A-1", "A-2", "A-3"),
+				newHold(t, sh, "bob", "A-3", "A-2", "A-1"),
+				newHold(t, sh, "cid", "A-2", "A-4"),
+				newHold(t, sh, "dan", "A-4", "A-3"),
+			}
+			errs := make([]error, len(wanted))
+			atOnce(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
+			claimed := map[show.Label]string{}
+			for i, err := range errs {
+				if err != nil {
+					if taken := (*outbound.SeatsTaken)(nil); !errors.As(err, &taken) {
+						t.Errorf("error %v, want seats taken", err)
+					}
+					continue
+				}
+				for _, l := range wanted[i].Labels() {
+					if claimed[l] != "" {
+						t.Errorf("seat %s was given twice", l)
+					}
+					claimed[l] = "held"
+				}
+			}
+			if len(claimed) == 0 {
+				t.Error("nobody got a seat")
+			}
+			wantEqual(t, "claims", stores.claims(t, sh.ID()), claimed)
+		})
+	})
+
+	t.Run("leaves no booking behind when a show is called off at once", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		rounds(t, func(t *testing.T) {
+			sh := stores.showOnSale(t)
+			wanted := []*booking.Booking{
+				newHold(t, sh, "ann", "A-1"), newHold(t, sh, "bob", "A-2"), newHold(t, sh, "cid", "A-3"), newHold(t, sh, "dan", "A-4"),
+			}
+			errs := make([]error, len(wanted))
+			atOnce(len(wanted)+1, func(i int) {
+				if i == len(wanted) {
+					if _, err := stores.Shows.Update(t.Context(), sh.ID(), calledOff); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				_, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey())
+			})
+			due, err := stores.Bookings.Due(t.Context(), outbound.Due{CalledOff: true}, "", 1000)
+			must(t, err)
+			for i, err := range errs {
+				if err != nil {
+					wantCalledOff(t, err)
+				}
+				if held := err == nil; slices.Contains(due, wanted[i].ID()) != held {
+					t.Errorf("made: %t; due for withdrawal: %t", held, !held)
+				}
+			}
+		})
+	})
+}
+
+func wantCalledOff(t *testing.T, err error) {
+	t.Helper()
+	var not *show.NotOnSale
+	if !errors.As(err, &not) || not.Status != show.Cancelled {
+		t.Errorf("error %v, want that the show is cancelled", err)
+	}
+}
