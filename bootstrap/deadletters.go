@@ -110,6 +110,9 @@ func (c discardLetter) Run(ctx context.Context, p *program) error {
 
 func onDeadLetters(ctx context.Context, p *program, work func(context.Context, outbound.DeadLetters) error) error {
 	return onDatabase(ctx, p, func(ctx context.Context, s Settings, db *sqlite.DB) error {
+		if err := db.MigrateUp(ctx); err != nil {
+			return err
+		}
 		return work(ctx, newBroker(db, s, nil))
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"example.com/portico/adapters/internal/retry"
 	"example.com/portico/ports/outbound"
 )
 
@@ -17,7 +16,7 @@ const handlersAtOnce = 8
 // Broker brings events to the subscriptions of one process. It is an
 // outbound.Publisher, an outbound.Subscriber and an outbound.DeadLetters.
 type Broker struct {
-	policy  retry.Policy
+	policy  outbound.RetryPolicy
 	queues  map[string]*queue
 	wanting map[string][]*queue // by event type
 
@@ -27,7 +26,7 @@ type Broker struct {
 }
 
 // NewBroker makes a broker for these subscriptions.
-func NewBroker(subscriptions []outbound.Subscription, policy retry.Policy) *Broker {
+func NewBroker(subscriptions []outbound.Subscription, policy outbound.RetryPolicy) *Broker {
 	b := &Broker{policy: policy, queues: map[string]*queue{}, wanting: map[string][]*queue{}}
 	for _, s := range subscriptions {
 		q := newQueue()

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/adapters/internal/retry"
 	"example.com/portico/adapters/memory"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
@@ -16,7 +15,7 @@ func TestBroker(t *testing.T) {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
 			contract.RunBroker(t, func(_ *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
-				policy := retry.Policy{Attempts: attempts, FirstDelay: 2 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
+				policy := outbound.RetryPolicy{Attempts: attempts, FirstDelay: 2 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
 				b := memory.NewBroker(subscriptions, policy)
 				return contract.Broker{Publisher: b, Subscriber: b, DeadLetters: b, Delay: policy.Delay}
 			})

@@ -297,7 +297,8 @@ func (b *Booking) HeldUntil() time.Time { return b.heldUntil }
 // Attempt counts the payments asked for; 0 before the first.
 func (b *Booking) Attempt() int { return b.attempt }
 
-// PayingSince is when the present attempt began; zero while none is under way.
+// PayingSince is when the last attempt began, unless it was declined; zero
+// otherwise.
 func (b *Booking) PayingSince() time.Time { return b.payingSince }
 
 // Declined says why the last attempt was declined; empty if it was not.

@@ -21,7 +21,7 @@ type Snapshot struct {
 	Status      Status
 	HeldUntil   time.Time
 	Attempt     int
-	PayingSince time.Time // zero unless paying or confirmed
+	PayingSince time.Time // zero before the first attempt and after a declined one
 	Declined    string
 	Refund      Refund
 	CreatedAt   time.Time

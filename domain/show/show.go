@@ -90,15 +90,15 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 	checkText(&c, "title", spec.Title, 200)
 	checkText(&c, "venue", spec.Venue, 200)
 	c.Check(spec.StartsAt.After(now), "startsAt", "a show starts in the future")
-	c.Check(spec.StartsAt.Year() <= 9999, "startsAt", "the year has four digits at most")
+	c.Check(spec.StartsAt.UTC().Year() <= 9999, "startsAt", "the year has four digits at most")
 
 	currency, err := money.ParseCurrency(spec.Currency)
 	c.Check(err == nil, "currency", "%q is not the ISO 4217 code of a currency in circulation", spec.Currency)
 
 	tiers := make([]Tier, len(spec.Tiers))
 	for i, t := range spec.Tiers {
-		price, err := money.New(t.Price, currency)
-		c.Check(err == nil, fmt.Sprintf("tiers/%d/price", i), "a price is not negative")
+		c.Check(t.Price >= 0, fmt.Sprintf("tiers/%d/price", i), "a price is not negative")
+		price, _ := money.New(max(t.Price, 0), currency)
 		tiers[i] = Tier{Name: t.Name, Price: price}
 	}
 	plan, err := NewPlan(tiers, append([]Row(nil), spec.Rows...))

@@ -64,12 +64,16 @@ func TestNew(t *testing.T) {
 		spoil  func(*show.Spec)
 		fields []string
 	}{
-		"refuses a show without a title":               {func(s *show.Spec) { s.Title = " \t" }, []string{"title"}},
-		"refuses a title of several lines":             {func(s *show.Spec) { s.Title = "Ham\nlet" }, []string{"title"}},
-		"refuses a title that is no text":              {func(s *show.Spec) { s.Title = "Ham\xfflet" }, []string{"title"}},
-		"refuses a title that is too long":             {func(s *show.Spec) { s.Title = strings.Repeat("é", 201) }, []string{"title"}},
-		"refuses a show without a venue":               {func(s *show.Spec) { s.Venue = "" }, []string{"venue"}},
-		"refuses a show that has started":              {func(s *show.Spec) { s.StartsAt = noon }, []string{"startsAt"}},
+		"refuses a show without a title":   {func(s *show.Spec) { s.Title = " \t" }, []string{"title"}},
+		"refuses a title of several lines": {func(s *show.Spec) { s.Title = "Ham\nlet" }, []string{"title"}},
+		"refuses a title that is no text":  {func(s *show.Spec) { s.Title = "Ham\xfflet" }, []string{"title"}},
+		"refuses a title that is too long": {func(s *show.Spec) { s.Title = strings.Repeat("é", 201) }, []string{"title"}},
+		"refuses a show without a venue":   {func(s *show.Spec) { s.Venue = "" }, []string{"venue"}},
+		"refuses a show that has started":  {func(s *show.Spec) { s.StartsAt = noon }, []string{"startsAt"}},
+		"refuses a year of five digits in UTC": {func(s *show.Spec) {
+			s.StartsAt = time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -5*60*60))
+		}, []string{"startsAt"}},
+		"tells a negative price once":                  {func(s *show.Spec) { s.Tiers[0].Price = -1 }, []string{"tiers/0/price"}},
 		"refuses a year of five digits":                {func(s *show.Spec) { s.StartsAt = curtain.AddDate(9000, 0, 0) }, []string{"startsAt"}},
 		"refuses an unknown currency":                  {func(s *show.Spec) { s.Currency = "XXX" }, []string{"currency"}},
 		"refuses a negative price":                     {func(s *show.Spec) { s.Tiers = s.Tiers[:1]; s.Tiers[0].Price = -1; s.Rows = s.Rows[:1] }, []string{"tiers/0/price"}},

@@ -4,6 +4,7 @@ package ticket
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,10 +69,13 @@ type Ticket struct {
 }
 
 // Issue makes a valid ticket for one seat of a confirmed booking. It fails with
-// booking.ErrNotConfirmed.
+// booking.ErrNotConfirmed, and for a seat or a show that is not the booking's.
 func Issue(code Code, sh *show.Show, b *booking.Booking, seat show.Label, now time.Time) (*Ticket, error) {
 	if err := b.CheckConfirmed(); err != nil {
 		return nil, err
+	}
+	if b.Show() != sh.ID() || !slices.Contains(b.Labels(), seat) {
+		return nil, fmt.Errorf("ticket: booking %s has no seat %s of show %s", b.ID(), seat, sh.ID())
 	}
 	t := &Ticket{
 		code: code, booking: b.ID(), show: sh.ID(), organisation: sh.Organisation(),

@@ -34,6 +34,12 @@ func TestIssue(t *testing.T) {
 		})
 		wantEvents(t, got, ticket.Issued{Booking: "b1", Show: "s1", Seat: "A-1", At: noon})
 	})
+	t.Run("refuses a seat that is not the booking's", func(t *testing.T) {
+		sh, b := confirmed(t)
+		if _, err := ticket.Issue(code, sh, b, "Z-9", noon); err == nil {
+			t.Error("it was issued")
+		}
+	})
 	t.Run("refuses a booking that is not confirmed", func(t *testing.T) {
 		sh, b := confirmed(t)
 		wantNoError(t, b.Cancel(curtain, noon))

@@ -13,7 +13,8 @@ type Event struct {
 	ID EventID
 	// Type is the name that subscriptions choose by: "booking.held".
 	Type string
-	// Aggregate is the id of what it happened to.
+	// Aggregate is the id of what it happened to; that of the booking where it
+	// happened to a ticket, whose code is not to be told.
 	Aggregate string
 	// OccurredAt is in UTC, to the microsecond.
 	OccurredAt time.Time
@@ -28,8 +29,8 @@ type Event struct {
 // Outbox holds the events that are stored and not yet handed over.
 type Outbox interface {
 	// Relay claims up to limit events, oldest first, hands them over, and
-	// removes them when the hand-over returns nil; otherwise they stay and are
-	// claimed again. Two relays at once never hold the same event. It returns
+	// removes them when the hand-over returns nil; otherwise they stay and can
+	// be claimed again at once. The stores can be written to meanwhile. Two relays at once never hold the same event. It returns
 	// how many were handed over; 0 is no error, and hand is not called.
 	Relay(ctx context.Context, limit int, hand func(context.Context, []Event) error) (int, error)
 }
@@ -51,8 +52,8 @@ type Subscription struct {
 // Subscriber hands events to their handlers.
 type Subscriber interface {
 	// Consume hands each event of a subscription to handle, several at once,
-	// until ctx ends; then it waits for the handlers under way and returns
-	// nil. An event whose handler fails or panics is handed over again after a
+	// until ctx ends; then it waits for the handlers under way, whose own
+	// context goes on, and returns nil. An event whose handler fails or panics is handed over again after a
 	// growing delay, while the others go on. After the last attempt it becomes
 	// a dead letter. Events may come more than once and in any order.
 	Consume(ctx context.Context, subscription string, handle func(context.Context, Event) error) error

@@ -59,7 +59,7 @@ type IdempotencyKey string
 type Bookings interface {
 	// Add claims b's seats and stores b with its events, all or nothing.
 	// A key that already made a booking of this customer returns that booking
-	// instead, whatever has become of it.
+	// instead, whatever has become of it, and before anything else is looked at.
 	// Errors: *SeatsTaken with the labels that others hold; ErrKeyReused when
 	// the key came with a different request; *show.NotOnSale when the show was
 	// called off meanwhile; ErrNotFound when there is no such show.
@@ -87,7 +87,7 @@ type BookingQuery struct {
 	Limit int
 }
 
-// Due says which bookings wait for a job: all that one of its fields names.
+// Due says which bookings wait for a job: all that any of its fields names.
 type Due struct {
 	// LapsedAt names those held until this time or before; zero for none.
 	LapsedAt time.Time

@@ -6,9 +6,12 @@ import "context"
 type UnitOfWork interface {
 	// Do runs work in one transaction, on the stores given to it. It commits
 	// when work returns nil. It changes nothing when work fails or panics, and
-	// returns that error or panics on. Work may run more than once, because
-	// transactions that get into each other's way are tried again a bounded
-	// number of times: so it does nothing outside of the stores.
+	// returns that error or panics on; the same when ctx ends before. A method
+	// that fails inside leaves nothing behind, and work may go on.
+	//
+	// Work may run more than once, because transactions that get into each
+	// other's way are tried again a bounded number of times: so it does nothing
+	// outside of the stores.
 	Do(ctx context.Context, work func(ctx context.Context, s Stores) error) error
 }
 
