@@ -4,6 +4,7 @@
 # what it is built from into the product's go.mod.
 GENERATE := go generate -run oapi-codegen ./... && .bin/wire gen ./bootstrap
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT   := $(shell git rev-parse HEAD 2>/dev/null)
 TOOLS    := .bin/wire .bin/oapi-codegen .bin/golangci-lint
 
 .PHONY: help
@@ -13,12 +14,12 @@ help: ## show this list (the default)
 		'/^[a-z-]+:.*## / { printf "  %s%-16s%s %s\n", name, $$1, plain, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: ## start the box office on http://localhost:8080, data in ./data
-	go run ./cmd/portico run
+run: build ## start the box office on http://localhost:8080, data in ./data
+	@bin/portico run
 
 .PHONY: build
 build: ## make bin/portico
-	go build -ldflags '-X example.com/portico/bootstrap.version=$(VERSION)' -o bin/portico ./cmd/portico
+	go build -ldflags '-X example.com/portico/bootstrap.version=$(VERSION) -X example.com/portico/bootstrap.commit=$(COMMIT)' -o bin/portico ./cmd/portico
 
 .PHONY: test
 test: ## run every test, with the race detector

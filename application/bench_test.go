@@ -135,12 +135,12 @@ func openBench(t fataler, folder string, cleanup func(func())) *bench {
 		Stores: db.Stores(), db: db, clock: memory.NewClock(noon), belt: &belt{},
 		objects: memory.NewObjects(), mailbox: &mailbox{}, gateway: gateway, line: wire, ledger: ledger,
 	}
-	b.useCases = b.put(b.Stores, gateway, b.objects)
+	b.useCases = b.put(b.Stores, db, gateway, b.objects)
 	return b
 }
 
 // put puts the use cases together.
-func (b *bench) put(s outbound.Stores, gateway outbound.PaymentGateway, objects outbound.Objects) useCases {
+func (b *bench) put(s outbound.Stores, work outbound.UnitOfWork, gateway outbound.PaymentGateway, objects outbound.Objects) useCases {
 	var ids system.IDs
 	return useCases{
 		CreateShow:         application.CreateShow{Shows: s.Shows, Clock: b.clock, IDs: ids},
@@ -151,17 +151,17 @@ func (b *bench) put(s outbound.Stores, gateway outbound.PaymentGateway, objects 
 		GetSeatMap:         application.GetSeatMap{Maps: b.db.SeatMaps()},
 		HoldSeats:          application.HoldSeats{Shows: s.Shows, Bookings: s.Bookings, Clock: b.clock, IDs: ids, HoldFor: application.HoldFor(holdFor)},
 		RequestPayment:     application.RequestPayment{Bookings: s.Bookings, Clock: b.clock},
-		CancelBooking:      application.CancelBooking{Shows: s.Shows, Bookings: s.Bookings, Work: b.db, Clock: b.clock},
+		CancelBooking:      application.CancelBooking{Shows: s.Shows, Bookings: s.Bookings, Work: work, Clock: b.clock},
 		GetBooking:         application.GetBooking{Bookings: s.Bookings, Shows: s.Shows},
 		ListBookings:       application.ListBookings{Bookings: s.Bookings, Shows: s.Shows},
 		ListTickets:        application.ListTickets{Bookings: s.Bookings, Tickets: s.Tickets},
 		DownloadTickets:    application.DownloadTickets{Bookings: s.Bookings, Objects: objects},
 		AdmitTicket:        application.AdmitTicket{Tickets: s.Tickets, Clock: b.clock},
-		ChargePayment:      application.ChargePayment{Bookings: s.Bookings, Work: b.db, Gateway: gateway, Clock: b.clock, PayWithin: application.PayWithin(payWithin)},
-		IssueTickets:       application.IssueTickets{Shows: s.Shows, Bookings: s.Bookings, Work: b.db, Printer: plainPrinter{}, Objects: objects, Clock: b.clock, IDs: ids},
+		ChargePayment:      application.ChargePayment{Bookings: s.Bookings, Work: work, Gateway: gateway, Clock: b.clock, PayWithin: application.PayWithin(payWithin)},
+		IssueTickets:       application.IssueTickets{Shows: s.Shows, Bookings: s.Bookings, Work: work, Printer: plainPrinter{}, Objects: objects, Clock: b.clock, IDs: ids},
 		NotifyCustomer:     application.NotifyCustomer{Shows: s.Shows, Bookings: s.Bookings, Objects: objects, Notifier: b.mailbox},
-		RefundPayment:      application.RefundPayment{Bookings: s.Bookings, Work: b.db, Gateway: gateway, Clock: b.clock},
-		CancelShowBookings: application.CancelShowBookings{Bookings: s.Bookings, Work: b.db, Clock: b.clock},
+		RefundPayment:      application.RefundPayment{Bookings: s.Bookings, Work: work, Gateway: gateway, Clock: b.clock},
+		CancelShowBookings: application.CancelShowBookings{Bookings: s.Bookings, Work: work, Clock: b.clock},
 		ExpireHolds:        application.ExpireHolds{Bookings: s.Bookings, Clock: b.clock},
 		SettlePayments:     application.SettlePayments{Bookings: s.Bookings, Gateway: gateway, Clock: b.clock, PayWithin: application.PayWithin(payWithin)},
 		RelayEvents:        application.RelayEvents{Outbox: b.db.Outbox(), Publisher: b.belt},
