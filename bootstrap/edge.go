@@ -48,11 +48,12 @@ func newAPI(s Settings, uc rest.UseCases, tokens outbound.Tokens, limiter outbou
 	}, t.Report)
 }
 
-func newWorker(uc jobs.UseCases, subscriber outbound.Subscriber, wake stored, t *telemetry.Telemetry) *jobs.Worker {
+func newWorker(uc jobs.UseCases, subscriber outbound.Subscriber, wake stored, locks outbound.Locks, t *telemetry.Telemetry) *jobs.Worker {
 	return &jobs.Worker{
 		Subscriber: subscriber,
 		Reactions:  jobs.Reactions(uc),
 		Jobs:       jobs.Schedule(uc, wake),
+		Locks:      locks,
 		Report:     t.Report,
 	}
 }

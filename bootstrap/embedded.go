@@ -73,6 +73,10 @@ func openIssuer(s Settings, clock outbound.Clock) (*oidc.Issuer, error) {
 	}, clock)
 }
 
+// newLocks are those of one process: the lock on the data folder sees to it
+// that there is no other.
+func newLocks() outbound.Locks { return memory.NewLocks() }
+
 func newLimiter(clock outbound.Clock) outbound.RateLimiter { return memory.NewRateLimiter(clock) }
 
 func newChecks(db *sqlite.DB) checks {

@@ -83,6 +83,7 @@ var embeddedSet = wire.NewSet(
 	openIssuer,
 	wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)),
 	newLimiter,
+	newLocks,
 	wire.Struct(new(pdf.Printer)),
 	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
 	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),

@@ -197,7 +197,8 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 	handler := newAPI(s, restUseCases, issuer, rateLimiter, t)
 	jobsUseCases := newJobsUseCases(bootstrapUseCases, t)
 	bootstrapStored := newStored(db)
-	worker := newWorker(jobsUseCases, broker, bootstrapStored, t)
+	locks := newLocks()
+	worker := newWorker(jobsUseCases, broker, bootstrapStored, locks, t)
 	bootstrapChecks := newChecks(db)
 	bootstrapDemo := newDemo(restUseCases, issuer, clock)
 	bootstrapService := &service{
@@ -245,5 +246,6 @@ var embeddedSet = wire.NewSet(
 	newOutbox,
 	newSeatMaps,
 	newStored,
-	newReportingBroker, wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)), wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(outbound.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)), newLimiter, wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}), newChecks,
+	newReportingBroker, wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)), wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(outbound.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)), newLimiter,
+	newLocks, wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}), newChecks,
 )

@@ -66,15 +66,15 @@ func Schedule(uc UseCases, stored <-chan struct{}) []Job {
 			n, err := uc.RelayEvents.Handle(ctx, inbound.RelayEvents{})
 			return n == inbound.RelayBatch, err
 		}},
-		{Name: "expire-holds", Every: time.Second, Do: func(ctx context.Context) (bool, error) {
+		{Name: "expire-holds", Alone: true, Every: time.Second, Do: func(ctx context.Context) (bool, error) {
 			_, err := uc.ExpireHolds.Handle(ctx, inbound.ExpireHolds{})
 			return false, err
 		}},
-		{Name: "settle-payments", Every: 5 * time.Second, Do: func(ctx context.Context) (bool, error) {
+		{Name: "settle-payments", Alone: true, Every: 5 * time.Second, Do: func(ctx context.Context) (bool, error) {
 			_, err := uc.SettlePayments.Handle(ctx, inbound.SettlePayments{})
 			return false, err
 		}},
-		{Name: "cancel-show-bookings", Every: 5 * time.Second, Do: func(ctx context.Context) (bool, error) {
+		{Name: "cancel-show-bookings", Alone: true, Every: 5 * time.Second, Do: func(ctx context.Context) (bool, error) {
 			_, err := uc.CancelShowBookings.Handle(ctx, inbound.CancelShowBookings{})
 			return false, err
 		}},

@@ -25,7 +25,9 @@ type Job struct {
 	Every time.Duration
 	// Wake may be nil. A closed channel is not one.
 	Wake <-chan struct{}
-	Do   func(context.Context) (more bool, err error)
+	// Alone lets one process at a time do it.
+	Alone bool
+	Do    func(context.Context) (more bool, err error)
 }
 
 // Worker runs reactions and jobs side by side.
@@ -33,6 +35,8 @@ type Worker struct {
 	Subscriber outbound.Subscriber
 	Reactions  []Reaction
 	Jobs       []Job
+	// Locks are for the jobs that are done alone.
+	Locks outbound.Locks
 	// Report is told of every error that a job ends with; the job goes on.
 	Report func(context.Context, error)
 }
@@ -68,7 +72,7 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 		case <-timer.C:
 		case <-j.Wake:
 		}
-		more, err := j.Do(ctx)
+		more, err := w.do(ctx, j)
 		if err != nil && ctx.Err() == nil {
 			w.Report(ctx, fmt.Errorf("job %s: %w", j.Name, err))
 		}
@@ -78,4 +82,16 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 		}
 		timer.Reset(wait)
 	}
+}
+
+// do leaves a job to another process that is at it.
+func (w *Worker) do(ctx context.Context, j Job) (more bool, err error) {
+	if !j.Alone {
+		return j.Do(ctx)
+	}
+	_, err = w.Locks.While(ctx, j.Name, func(ctx context.Context) error {
+		more, err = j.Do(ctx)
+		return err
+	})
+	return more, err
 }

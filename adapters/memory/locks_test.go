@@ -1,0 +1,18 @@
+package memory_test
+
+import (
+	"testing"
+
+	"example.com/portico/adapters/memory"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/contract"
+)
+
+func TestLocks(t *testing.T) {
+	contract.RunLocks(t, func(*testing.T) contract.Processes {
+		one := memory.NewLocks()
+		return contract.Processes{one, one}
+	})
+}
+
+var _ outbound.Locks = (*memory.Locks)(nil)
