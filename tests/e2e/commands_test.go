@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -40,6 +41,32 @@ func TestRunPrintsATourThatWorksWhenPasted(t *testing.T) {
 	for _, want := range []string{`"status":"paying"`, `"status":"confirmed"`, "tickets.pdf", `"admittedAt"`, "/problems/already-admitted", `"customerId":"customer"`} {
 		if !bytes.Contains(printed, []byte(want)) {
 			t.Errorf("%s is not in what the tour printed:\n%s", want, printed)
+		}
+	}
+}
+
+func TestTheReadmesFirstBookingWorks(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, script, _ := strings.Cut(string(readme), "```sh\n")
+	script, _, found := strings.Cut(script, "```")
+	if !found {
+		t.Fatal("README.md has no shell block")
+	}
+	box := open(t)
+	script = strings.NewReplacer("make build", "", "http://localhost:8080", box.url, "bin/portico", binary).Replace(script)
+	shell := exec.Command("bash", "-eu", "-c", script)
+	shell.Dir, shell.Env = t.TempDir(), box.env
+	printed, err := shell.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v:\n%s", err, printed)
+	}
+	for _, want := range []string{`"status":"on_sale"`, `"status":"free"`, `"status":"paying"`, `"status":"confirmed"`, `"admittedAt"`, "/problems/already-admitted"} {
+		if !bytes.Contains(printed, []byte(want)) {
+			t.Errorf("%s is not in what it printed:\n%s", want, printed)
 		}
 	}
 }
