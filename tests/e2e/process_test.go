@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		binary = filepath.Join(dir, "portico")
-		build := exec.Command("go", "build", "-o", binary, "example.com/portico/cmd/portico")
+		build := exec.Command("go", slices.Concat([]string{"build"}, buildFlags, []string{"-o", binary, "example.com/portico/cmd/portico"})...)
 		build.Stdout, build.Stderr = os.Stderr, os.Stderr
 		if err := build.Run(); err != nil {
 			fmt.Fprintln(os.Stderr, "build portico:", err)
@@ -68,6 +69,9 @@ func open(t *testing.T, settings ...string) *boxOffice {
 	b.start()
 	t.Cleanup(func() {
 		b.kill()
+		if strings.Contains(b.output.String(), "WARNING: DATA RACE") {
+			t.Error("the program has a data race")
+		}
 		if t.Failed() {
 			t.Logf("what the program printed:\n%s", b.output)
 		}
