@@ -1,0 +1,186 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"example.com/portico/adapters/jobs"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+// noting is a use case that only notes what it is asked.
+type noting[C, R any] struct {
+	asked  *[]any
+	result R
+	err    error
+}
+
+func (n noting[C, R]) Handle(_ context.Context, command C) (R, error) {
+	*n.asked = append(*n.asked, command)
+	return n.result, n.err
+}
+
+// noteAll makes every use case note what it is asked, and fail with err.
+func noteAll(asked *[]any, err error) jobs.UseCases {
+	return jobs.UseCases{
+		ChargePayment:      noting[inbound.ChargePayment, inbound.Done]{asked: asked, err: err},
+		IssueTickets:       noting[inbound.IssueTickets, inbound.Done]{asked: asked, err: err},
+		NotifyCustomer:     noting[inbound.NotifyCustomer, inbound.Done]{asked: asked, err: err},
+		RefundPayment:      noting[inbound.RefundPayment, inbound.Done]{asked: asked, err: err},
+		CancelShowBookings: noting[inbound.CancelShowBookings, inbound.Swept]{asked: asked, err: err},
+		ExpireHolds:        noting[inbound.ExpireHolds, inbound.Swept]{asked: asked, err: err},
+		SettlePayments:     noting[inbound.SettlePayments, inbound.Swept]{asked: asked, err: err},
+		RelayEvents:        noting[inbound.RelayEvents, int]{asked: asked, err: err},
+	}
+}
+
+// deliver hands an event to all reactions that subscribe to its type.
+func deliver(uc jobs.UseCases, body interface{ EventType() string }) error {
+	var errs []error
+	for _, r := range jobs.Reactions(uc) {
+		if slices.Contains(r.Types, body.EventType()) {
+			errs = append(errs, r.Handle(context.Background(), outbound.Event{ID: "e-1", Type: body.EventType(), Body: body}))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func TestReactions(t *testing.T) {
+	for _, reaction := range []struct {
+		to   interface{ EventType() string }
+		asks any
+	}{
+		{booking.PaymentRequested{Booking: "b-1", Attempt: 2, Token: "tok_ok"}, inbound.ChargePayment{Event: "e-1", Booking: "b-1", Attempt: 2, Token: "tok_ok"}},
+		{booking.BookingConfirmed{Booking: "b-1"}, inbound.IssueTickets{Event: "e-1", Booking: "b-1"}},
+		{booking.BookingTicketed{Booking: "b-1"}, inbound.NotifyCustomer{Event: "e-1", Booking: "b-1"}},
+		{booking.BookingCancelled{Booking: "b-1"}, inbound.RefundPayment{Event: "e-1", Booking: "b-1"}},
+		{show.CalledOff{Show: "s-1"}, inbound.CancelShowBookings{}},
+	} {
+		t.Run("to "+reaction.to.EventType(), func(t *testing.T) {
+			var asked []any
+			if err := deliver(noteAll(&asked, nil), reaction.to); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]any{reaction.asks}, asked); diff != "" {
+				t.Errorf("what is asked (-want +got):\n%s", diff)
+			}
+			if err := deliver(noteAll(&asked, errBroken), reaction.to); !errors.Is(err, errBroken) {
+				t.Errorf("error %v, want that of the use case", err)
+			}
+		})
+	}
+
+	t.Run("fail for an event that carries something else", func(t *testing.T) {
+		var asked []any
+		for _, r := range jobs.Reactions(noteAll(&asked, nil)) {
+			for _, body := range []any{nil, "b-1", booking.SeatsHeld{Booking: "b-1"}, &booking.BookingConfirmed{Booking: "b-1"}} {
+				if err := r.Handle(t.Context(), outbound.Event{ID: "e-1", Type: r.Types[0], Body: body}); err == nil {
+					t.Errorf("%s takes a %T", r.Name, body)
+				}
+			}
+		}
+		if len(asked) > 0 {
+			t.Errorf("asked %v", asked)
+		}
+	})
+}
+
+func TestSubscriptions(t *testing.T) {
+	exist := eventTypes(t)
+	seen := map[string]bool{}
+	for _, s := range jobs.Subscriptions() {
+		if s.Name == "" || seen[s.Name] {
+			t.Errorf("the name %q is empty or there twice", s.Name)
+		}
+		seen[s.Name] = true
+		if len(s.Types) == 0 {
+			t.Errorf("%s subscribes to nothing", s.Name)
+		}
+		for _, name := range s.Types {
+			if !slices.Contains(exist, name) {
+				t.Errorf("%s subscribes to %s, which never happens", s.Name, name)
+			}
+		}
+	}
+	if len(seen) != len(jobs.Reactions(jobs.UseCases{})) {
+		t.Errorf("%d subscriptions, and another number of reactions", len(seen))
+	}
+}
+
+// eventTypes are the names that the domain gives to its events.
+func eventTypes(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("../../domain/*/events.go")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no events.go found: %v", err)
+	}
+	var types []string
+	for _, path := range paths {
+		source, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(source, func(n ast.Node) bool {
+			method, ok := n.(*ast.FuncDecl)
+			if !ok || method.Name.Name != "EventType" {
+				return true
+			}
+			literal := method.Body.List[0].(*ast.ReturnStmt).Results[0].(*ast.BasicLit)
+			name, err := strconv.Unquote(literal.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			types = append(types, name)
+			return false
+		})
+	}
+	return types
+}
+
+func TestSchedule(t *testing.T) {
+	var asked []any
+	stored := make(chan struct{})
+	schedule := jobs.Schedule(noteAll(&asked, nil), stored)
+	for _, j := range schedule {
+		if more, err := j.Do(t.Context()); more || err != nil {
+			t.Errorf("%s has more to do (%t) or fails (%v)", j.Name, more, err)
+		}
+		if relays := j.Name == "relay-events"; relays != (j.Wake != nil) || relays == j.Alone {
+			t.Errorf("%s: woken %t, alone %t; want the relay woken by what is stored, and the others alone", j.Name, j.Wake != nil, j.Alone)
+		}
+	}
+	want := []any{inbound.RelayEvents{}, inbound.ExpireHolds{}, inbound.SettlePayments{}, inbound.CancelShowBookings{}}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("what is asked (-want +got):\n%s", diff)
+	}
+
+	t.Run("relays again at once after a full batch", func(t *testing.T) {
+		for handed, want := range map[int]bool{inbound.RelayBatch: true, inbound.RelayBatch - 1: false, 0: false} {
+			uc := noteAll(&asked, nil)
+			uc.RelayEvents = noting[inbound.RelayEvents, int]{asked: &asked, result: handed}
+			if more, _ := jobs.Schedule(uc, stored)[0].Do(t.Context()); more != want {
+				t.Errorf("after %d events: more %t, want %t", handed, more, want)
+			}
+		}
+	})
+
+	t.Run("passes every failure on", func(t *testing.T) {
+		for _, j := range jobs.Schedule(noteAll(&asked, errBroken), stored) {
+			if _, err := j.Do(t.Context()); !errors.Is(err, errBroken) {
+				t.Errorf("%s: error %v", j.Name, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,216 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"example.com/portico/adapters/jobs"
+	"example.com/portico/ports/outbound"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var errBroken = errors.New("broken by the test")
+
+// diary notes what happened, and how long after the start.
+type diary struct {
+	start time.Time
+
+	mu    sync.Mutex
+	notes []string
+}
+
+func (d *diary) note(what string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.notes = append(d.notes, time.Since(d.start).String()+" "+what)
+}
+
+// watch runs a worker, in a time of its own, until it is told to stop, and
+// compares what was noted by its end.
+func watch(t *testing.T, stopAfter time.Duration, worker func(*diary) *jobs.Worker, want ...string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		d := &diary{start: time.Now()}
+		w := worker(d)
+		w.Report = func(_ context.Context, err error) { d.note("reported: " + err.Error()) }
+		ctx, stop := context.WithCancelCause(t.Context())
+		time.AfterFunc(stopAfter, func() { stop(errors.New("interrupted")) })
+		if err := w.Run(ctx); err != nil {
+			t.Errorf("ends with %v", err)
+		}
+		if !slices.Equal(d.notes, want) {
+			t.Errorf("what happened is\n%s\nwant\n%s", strings.Join(d.notes, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+// sweeping is a worker with one job, which notes every time that it is done.
+func sweeping(d *diary, j jobs.Job) *jobs.Worker {
+	do := j.Do
+	j.Name, j.Every, j.Do = "sweep", time.Minute, func(ctx context.Context) (bool, error) {
+		d.note("sweep")
+		if do == nil {
+			return false, nil
+		}
+		return do(ctx)
+	}
+	return &jobs.Worker{Jobs: []jobs.Job{j}}
+}
+
+func TestWorkerDoesAJob(t *testing.T) {
+	t.Run("at once, and every so often", func(t *testing.T) {
+		watch(t, 150*time.Second, func(d *diary) *jobs.Worker {
+			return sweeping(d, jobs.Job{})
+		}, "0s sweep", "1m0s sweep", "2m0s sweep")
+	})
+
+	t.Run("when it is woken, and a while after that", func(t *testing.T) {
+		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
+			wake := make(chan struct{}, 1)
+			time.AfterFunc(20*time.Second, func() { wake <- struct{}{} })
+			return sweeping(d, jobs.Job{Wake: wake})
+		}, "0s sweep", "20s sweep", "1m20s sweep")
+	})
+
+	t.Run("again at once as long as there is more", func(t *testing.T) {
+		watch(t, time.Second, func(d *diary) *jobs.Worker {
+			left := 3
+			return sweeping(d, jobs.Job{Do: func(context.Context) (bool, error) {
+				left--
+				return left > 0, nil
+			}})
+		}, "0s sweep", "0s sweep", "0s sweep")
+	})
+
+	t.Run("again after a failure, which is reported, but not at once", func(t *testing.T) {
+		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
+			return sweeping(d, jobs.Job{Do: func(context.Context) (bool, error) { return true, errBroken }})
+		}, "0s sweep", "0s reported: job sweep: broken by the test", "1m0s sweep", "1m0s reported: job sweep: broken by the test")
+	})
+
+	t.Run("beside others, so that a slow one holds up none", func(t *testing.T) {
+		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
+			w := sweeping(d, jobs.Job{})
+			w.Jobs = append(w.Jobs, jobs.Job{Name: "slow", Every: time.Minute, Do: func(context.Context) (bool, error) {
+				time.Sleep(time.Hour)
+				return false, nil
+			}})
+			return w
+		}, "0s sweep", "1m0s sweep")
+	})
+
+	t.Run("to its end before it stops, and does not report that it was stopped", func(t *testing.T) {
+		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
+			return sweeping(d, jobs.Job{Do: func(ctx context.Context) (bool, error) {
+				<-ctx.Done()
+				time.Sleep(time.Second)
+				d.note("swept")
+				return false, ctx.Err()
+			}})
+		}, "0s sweep", "1m31s swept")
+	})
+}
+
+// lock is one that somebody else may hold at first.
+type lock struct {
+	freeAt time.Time
+	fails  error
+}
+
+func (l lock) While(ctx context.Context, _ string, work func(context.Context) error) (bool, error) {
+	if l.fails != nil || time.Now().Before(l.freeAt) {
+		return false, l.fails
+	}
+	return true, work(ctx)
+}
+
+func TestWorkerDoesAJobAlone(t *testing.T) {
+	t.Run("once nobody else is at it", func(t *testing.T) {
+		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
+			w := sweeping(d, jobs.Job{Alone: true})
+			w.Locks = lock{freeAt: d.start.Add(time.Second)}
+			return w
+		}, "1m0s sweep")
+	})
+
+	t.Run("and reports that the lock cannot be had", func(t *testing.T) {
+		watch(t, time.Second, func(d *diary) *jobs.Worker {
+			w := sweeping(d, jobs.Job{Alone: true})
+			w.Locks = lock{fails: errBroken}
+			return w
+		}, "0s reported: job sweep: broken by the test")
+	})
+
+	t.Run("again at once as long as there is more, and reports a failure", func(t *testing.T) {
+		watch(t, time.Second, func(d *diary) *jobs.Worker {
+			more := []bool{true, true, false}
+			w := sweeping(d, jobs.Job{Alone: true, Do: func(context.Context) (bool, error) {
+				if len(more) == 1 {
+					return false, errBroken
+				}
+				more = more[1:]
+				return true, nil
+			}})
+			w.Locks = lock{}
+			return w
+		}, "0s sweep", "0s sweep", "0s sweep", "0s reported: job sweep: broken by the test")
+	})
+}
+
+// broker consumes as the function says.
+type broker func(ctx context.Context, subscription string, handle func(context.Context, outbound.Event) error) error
+
+func (b broker) Consume(ctx context.Context, subscription string, handle func(context.Context, outbound.Event) error) error {
+	return b(ctx, subscription, handle)
+}
+
+func TestWorkerConsumes(t *testing.T) {
+	t.Run("every subscription with its own reaction, and waits for those under way", func(t *testing.T) {
+		watch(t, time.Minute, func(d *diary) *jobs.Worker {
+			reaction := func(name string, after time.Duration) jobs.Reaction {
+				return jobs.Reaction{Subscription: outbound.Subscription{Name: name}, Handle: func(_ context.Context, e outbound.Event) error {
+					time.Sleep(after)
+					d.note(name + " handled " + string(e.ID))
+					return nil
+				}}
+			}
+			return &jobs.Worker{
+				Reactions: []jobs.Reaction{reaction("charge", time.Second), reaction("refund", time.Hour)},
+				Subscriber: broker(func(ctx context.Context, name string, handle func(context.Context, outbound.Event) error) error {
+					err := handle(ctx, outbound.Event{ID: outbound.EventID("an event for " + name)})
+					<-ctx.Done()
+					return err
+				}),
+			}
+		}, "1s charge handled an event for charge", "1h0m0s refund handled an event for refund")
+	})
+
+	t.Run("or stops everything and says why, when a subscription cannot be consumed", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := &jobs.Worker{
+				Reactions: []jobs.Reaction{{Subscription: outbound.Subscription{Name: "lost"}}, {Subscription: outbound.Subscription{Name: "fine"}}},
+				Jobs:      []jobs.Job{{Name: "sweep", Every: time.Minute, Do: func(context.Context) (bool, error) { return false, nil }}},
+				Subscriber: broker(func(ctx context.Context, name string, _ func(context.Context, outbound.Event) error) error {
+					if name == "lost" {
+						time.Sleep(time.Hour)
+						return errBroken
+					}
+					<-ctx.Done()
+					return nil
+				}),
+			}
+			if err := w.Run(t.Context()); !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "lost") {
+				t.Errorf("ends with %v, want which subscription is broken and how", err)
+			}
+		})
+	})
+}
