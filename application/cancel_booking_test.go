@@ -114,7 +114,7 @@ func TestCancelBooking(t *testing.T) {
 				b.wantStatus(t, booked.ID(), booking.Cancelled)
 				return
 			}
-			wantRefusal[*booking.NotCancellable](t, refusedCancel)
+			_ = wantRefusal[*booking.NotCancellable](t, refusedCancel)
 			must(t, refusedEntry)
 			b.wantStatus(t, booked.ID(), booking.Confirmed)
 			b.wantTickets(t, booked.ID(), ticket.Used)

@@ -46,7 +46,7 @@ func TestHoldSeats(t *testing.T) {
 			ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{})
 		})}
 		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 1), Key: newKey()})
-		wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSale](t, err)
 		wantEqual(t, "bookings", b.picture(t).Bookings, nil)
 	})
 }
@@ -106,7 +106,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
 		request.Actor = known("carl", "", "", actor.RoleCustomer)
 		_, err := b.HoldSeats.Handle(t.Context(), request)
-		wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSale](t, err)
 	})
 
 	t.Run("with a new key after the show started is refused", func(t *testing.T) {
@@ -125,7 +125,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		request, _ := repeated(t, b)
 		request.Key, request.Seats = newKey(), []show.Label{"Z-1"}
 		_, err := b.HoldSeats.Handle(t.Context(), request)
-		wantRefusal[*invalid.Error](t, err)
+		_ = wantRefusal[*invalid.Error](t, err)
 		request.Seats = row("B", 1)
 		ask(t, &b.HoldSeats, request)
 	})

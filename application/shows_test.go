@@ -54,9 +54,9 @@ func TestOpenAndCancelShow(t *testing.T) {
 		draft, onSale := b.draft(t, hamlet()), b.onSale(t, hamlet())
 		b.clock.Advance(curtain.Sub(noon))
 		_, err := b.OpenShow.Handle(t.Context(), inbound.OpenShow{Actor: olga, Show: draft.ID()})
-		wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSale](t, err)
 		_, err = b.CancelShow.Handle(t.Context(), inbound.CancelShow{Actor: olga, Show: onSale.ID()})
-		wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSale](t, err)
 	})
 }
 
@@ -132,9 +132,9 @@ func TestPages(t *testing.T) {
 		b := newBench(t)
 		for _, limit := range []int{-1, 0, inbound.MaxPage + 1} {
 			_, err := b.ListShows.Handle(t.Context(), inbound.ListShows{Limit: limit})
-			wantRefusal[*invalid.Error](t, err)
+			_ = wantRefusal[*invalid.Error](t, err)
 			_, err = b.ListBookings.Handle(t.Context(), inbound.ListBookings{Actor: ann, Limit: limit})
-			wantRefusal[*invalid.Error](t, err)
+			_ = wantRefusal[*invalid.Error](t, err)
 		}
 	})
 }

@@ -3,10 +3,14 @@ package telemetry
 import (
 	"io"
 	"sync"
+	"time"
 )
 
 // linesWaiting is how many lines may wait to be written.
 const linesWaiting = 4096
+
+// closeWithin is how long Close waits for a writer that does not come back.
+const closeWithin = 5 * time.Second
 
 // boundedWriter writes in the background, in order. A writer that is too slow
 // loses lines, which are counted; it never holds up who logs.
@@ -49,7 +53,8 @@ func (w *boundedWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close waits until all lines taken are written.
+// Close waits until all lines taken are written. A writer that is stuck does not
+// keep the process from ending.
 func (w *boundedWriter) Close() {
 	w.mu.Lock()
 	if !w.closed {
@@ -57,5 +62,8 @@ func (w *boundedWriter) Close() {
 		close(w.lines)
 	}
 	w.mu.Unlock()
-	<-w.written
+	select {
+	case <-w.written:
+	case <-time.After(closeWithin):
+	}
 }

@@ -73,7 +73,7 @@ func (t *Telemetry) runChecks(ctx context.Context, checks map[string]Check) (map
 	)
 	for name, check := range checks {
 		running.Go(func() {
-			err := check(ctx)
+			err := inTime(ctx, check)
 			mu.Lock()
 			defer mu.Unlock()
 			outcomes[name] = "ok"
@@ -85,4 +85,16 @@ func (t *Telemetry) runChecks(ctx context.Context, checks map[string]Check) (map
 	}
 	running.Wait()
 	return outcomes, ok
+}
+
+// inTime gives a check up that does not end with its context.
+func inTime(ctx context.Context, check Check) error {
+	ended := make(chan error, 1)
+	go func() { ended <- check(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
