@@ -28,7 +28,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a process for half a minute")
 	}
-	const kills, customers, enoughBookings = 50, 6, 50
+	const enoughKills, mostKills, customers, enoughBookings = 50, 200, 6, 60
 	seed := uint64(time.Now().UnixNano())
 	if given, err := strconv.ParseUint(os.Getenv("PORTICO_TEST_SEED"), 10, 64); err == nil {
 		seed = given
@@ -41,16 +41,18 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 	var buying sync.WaitGroup
 	var over atomic.Bool
+	var held atomic.Int32
 	diaries := make([]*diary, customers)
 	for i := range customers {
 		d := &diary{
-			caller: box.customer(fmt.Sprintf("customer-%d@example.com", i)), show: show.ID, over: &over,
+			caller: box.customer(fmt.Sprintf("customer-%d@example.com", i)), show: show.ID, over: &over, held: &held,
 			dice: rand.New(rand.NewPCG(seed, uint64(i+1))), bookings: map[string]*entry{},
 		}
 		diaries[i] = d
 		buying.Go(d.keep)
 	}
-	for range kills {
+	kills := 0
+	for ; kills < enoughKills || held.Load() < enoughBookings && kills < mostKills; kills++ { // a busy machine does less between two kills
 		time.Sleep(time.Duration(50+dice.IntN(750)) * time.Millisecond) // the random moment itself
 		box.kill()
 		box.start()
@@ -85,6 +87,7 @@ type diary struct {
 	*caller
 	show     string
 	over     *atomic.Bool
+	held     *atomic.Int32 // by all customers
 	dice     *rand.Rand
 	bookings map[string]*entry // by id
 }
@@ -115,6 +118,7 @@ func (d *diary) keep() {
 		b := into[client.Booking](a.want(http.StatusCreated))
 		e := &entry{seats: b.Seats}
 		d.bookings[b.ID] = e
+		d.held.Add(1)
 		switch d.dice.IntN(10) {
 		case 0: // let it lapse
 		case 1:
