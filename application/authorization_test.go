@@ -56,9 +56,6 @@ func TestOthersAreRefused(t *testing.T) {
 		{"hold seats", asking(&b.HoldSeats, func(who actor.Actor) inbound.HoldSeats {
 			return inbound.HoldSeats{Actor: who, Show: sh.ID(), Seats: row("B", 2), Key: "k"}
 		}), customersOnly},
-		{"hold seats of a draft", asking(&b.HoldSeats, func(who actor.Actor) inbound.HoldSeats {
-			return inbound.HoldSeats{Actor: who, Show: draft.ID(), Seats: row("B", 2), Key: "k"}
-		}), people{outbound.ErrNotFound: {ann, bob}}},
 		{"pay", asking(&b.RequestPayment, func(who actor.Actor) inbound.RequestPayment {
 			return inbound.RequestPayment{Actor: who, Booking: held.ID(), Token: "tok_ok"}
 		}), itsCustomerOnly},

@@ -625,7 +625,7 @@ func wantRefusal[E error](t *testing.T, err error) E {
 	t.Helper()
 	refusal, ok := errors.AsType[E](err)
 	if !ok {
-		t.Errorf("error %v, want a %T", err, refusal)
+		t.Fatalf("error %v, want a %T", err, refusal)
 	}
 	return refusal
 }

@@ -32,9 +32,6 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	if err != nil {
 		return nil, err
 	}
-	if err := visibleTo(sh, cmd.Actor); err != nil {
-		return nil, err
-	}
 	b, refusal := booking.Hold(uc.IDs.Booking(), sh, customer, cmd.Seats, uc.Clock.Now(), time.Duration(uc.HoldFor))
 	if refusal != nil {
 		return uc.answerAgain(ctx, cmd, refusal)

@@ -46,11 +46,18 @@ type NotOnSale struct {
 	Started bool
 }
 
-func (e *NotOnSale) Error() string {
-	if e.Started {
-		return "show: it has started"
+func (e *NotOnSale) Error() string { return "show: it " + e.Reason() }
+
+// Reason goes on from "the show": "is a draft", "was cancelled", "has started".
+func (e *NotOnSale) Reason() string {
+	switch {
+	case e.Started:
+		return "has started"
+	case e.Status == Draft:
+		return "is a draft"
+	default:
+		return "was cancelled"
 	}
-	return "show: it is " + strings.ReplaceAll(e.Status.name, "_", " ")
 }
 
 // Show is one performance.
