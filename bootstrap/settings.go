@@ -86,14 +86,19 @@ func LoadSettings(environ []string, dotenv string) (Settings, error) {
 		values[name] = value
 	}
 	for name, value := range values {
-		if value == "" { // set to nothing means not set
+		if name == "" || value == "" { // set to nothing means not set
 			delete(values, name)
 		}
 	}
 	var s Settings
-	problems := parse(&s, values)
-	problems = append(problems, unknownNames(values)...)
-	problems = append(problems, s.check()...)
+	unread := parse(&s, values)
+	problems := slices.Concat(unread, unknownNames(values))
+	for _, p := range s.check() {
+		name, _, _ := strings.Cut(p, ":")
+		if !slices.ContainsFunc(unread, func(known string) bool { return strings.HasPrefix(known, name+":") }) {
+			problems = append(problems, p)
+		}
+	}
 	if len(problems) > 0 {
 		slices.Sort(problems)
 		return Settings{}, fmt.Errorf("the settings are not right; nothing was started:\n  %s",
@@ -191,7 +196,11 @@ func (s Settings) Lines() []string {
 	for f, value := range v.Fields() {
 		text := fmt.Sprint(value.Interface())
 		if value.Kind() == reflect.Slice {
-			text = strings.ReplaceAll(strings.Trim(text, "[]"), " ", ",")
+			var items []string
+			for _, item := range value.Seq2() {
+				items = append(items, fmt.Sprint(item.Interface()))
+			}
+			text = strings.Join(items, ",")
 		}
 		if u, err := url.Parse(text); err == nil && u.User != nil {
 			text = u.Redacted()

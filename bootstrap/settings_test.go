@@ -1,0 +1,202 @@
+package bootstrap
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// nowhere is a .env that is not there.
+const nowhere = "testdata/no-such-file"
+
+func dotenv(t *testing.T, lines ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), ".env")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func load(t *testing.T, environ []string, dotenv string) Settings {
+	t.Helper()
+	s, err := LoadSettings(environ, dotenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// problems are the lines of an error that lists them.
+func problems(t *testing.T, environ []string, dotenv string) []string {
+	t.Helper()
+	_, err := LoadSettings(environ, dotenv)
+	if err == nil {
+		t.Fatalf("%v are taken", environ)
+	}
+	_, list, _ := strings.Cut(err.Error(), "\n")
+	var problems []string
+	for line := range strings.Lines(list) {
+		problems = append(problems, strings.TrimSpace(line))
+	}
+	return problems
+}
+
+func TestLoadSettings(t *testing.T) {
+	t.Run("needs nothing to be set", func(t *testing.T) {
+		s := load(t, nil, nowhere)
+		data, err := filepath.Abs("data")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Profile != "embedded" || s.HTTPAddr != ":8080" || s.OpsAddr != ":8081" || s.DataDir != data ||
+			s.HoldFor != 10*time.Minute || s.PayWithin != 15*time.Minute || s.LogLevel != "info" {
+			t.Errorf("the defaults are\n%s", strings.Join(s.Lines(), "\n"))
+		}
+	})
+
+	t.Run("reads lists, durations, networks and rates", func(t *testing.T) {
+		s := load(t, []string{
+			"PORTICO_CORS_ORIGINS=https://a.example,http://localhost:3000", "PORTICO_HOLD_FOR=90s",
+			"PORTICO_TRUSTED_PROXIES=10.0.0.0/8,fd00::/8", "PORTICO_RATE_PER_ACTOR=7/s", "PORTICO_RATE_PER_ADDRESS=off",
+		}, nowhere)
+		if diff := cmp.Diff([]string{"https://a.example", "http://localhost:3000"}, s.CORSOrigins); diff != "" {
+			t.Error(diff)
+		}
+		if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}; !slices.Equal(s.TrustedProxies, want) {
+			t.Errorf("proxies %v", s.TrustedProxies)
+		}
+		if s.HoldFor != 90*time.Second || s.ActorRate != (Rate{PerSecond: 7, Burst: 14}) || s.AddressRate != (Rate{}) {
+			t.Errorf("hold for %s, rates %s and %s", s.HoldFor, s.ActorRate, s.AddressRate)
+		}
+	})
+
+	t.Run("takes .env, and the environment before it", func(t *testing.T) {
+		file := dotenv(t, "# for development", "PORTICO_HTTP_ADDR=:1", `PORTICO_OPS_ADDR=":2"`, "export PORTICO_LOG_LEVEL=debug", "OTHER=x")
+		s := load(t, []string{"PORTICO_HTTP_ADDR=:3", "PATH=/bin", "=C:=C:\\"}, file)
+		if s.HTTPAddr != ":3" || s.OpsAddr != ":2" || s.LogLevel != "debug" {
+			t.Errorf("addresses %s and %s, level %s", s.HTTPAddr, s.OpsAddr, s.LogLevel)
+		}
+	})
+
+	t.Run("takes what is set to nothing for not set", func(t *testing.T) {
+		s := load(t, []string{"PORTICO_HTTP_ADDR=", "PORTICO_HOLD_FOR=", "PORTICO_RATE_PER_ACTOR=", "PORTICO_CORS_ORIGINS=", "PORTICO_NO_SUCH="}, nowhere)
+		if diff := cmp.Diff(load(t, nil, nowhere).Lines(), s.Lines()); diff != "" {
+			t.Errorf("settings (-default +got):\n%s", diff)
+		}
+	})
+
+	t.Run("does not read a .env that is none, and does not repeat it", func(t *testing.T) {
+		_, err := LoadSettings(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"))
+		if err == nil || !strings.Contains(err.Error(), ".env") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("error %v, want one that names the file and nothing in it", err)
+		}
+		if _, err := LoadSettings(nil, t.TempDir()); err == nil {
+			t.Error("a folder is taken for a .env")
+		}
+	})
+
+	t.Run("tells all that is wrong at once, each under its name", func(t *testing.T) {
+		got := problems(t, []string{
+			"PORTICO_PROFILE=demo", "PORTICO_HTTP_ADDR=8080", "PORTICO_OPS_ADDR=:http", "PORTICO_PAYMENTS_URL=payments.example",
+			"PORTICO_HOLD_FOR=soon", "PORTICO_PAY_WITHIN=1ms", "PORTICO_SHUTDOWN_GRACE=-1s", "PORTICO_LOG_LEVEL=loud",
+			"PORTICO_TRUSTED_PROXIES=everybody", "PORTICO_RATE_PER_ACTOR=100", "PORTICO_CORS_ORIGINS=https://a.example/path",
+		}, dotenv(t, "PORTICO_HTPT_ADDR=:1"))
+		var names []string
+		for _, p := range got {
+			name, detail, _ := strings.Cut(p, ": ")
+			names = append(names, name)
+			if detail == "" {
+				t.Errorf("%q says not what is wrong", p)
+			}
+		}
+		want := []string{
+			"PORTICO_CORS_ORIGINS", "PORTICO_HOLD_FOR", "PORTICO_HTPT_ADDR", "PORTICO_HTTP_ADDR", "PORTICO_LOG_LEVEL", "PORTICO_OPS_ADDR",
+			"PORTICO_PAYMENTS_URL", "PORTICO_PAY_WITHIN", "PORTICO_PROFILE", "PORTICO_RATE_PER_ACTOR", "PORTICO_SHUTDOWN_GRACE", "PORTICO_TRUSTED_PROXIES",
+		}
+		if diff := cmp.Diff(want, slices.Compact(names)); diff != "" {
+			t.Errorf("names (-want +got):\n%s\n%s", diff, strings.Join(got, "\n"))
+		}
+	})
+
+	t.Run("says one thing about one mistake", func(t *testing.T) {
+		for _, mistake := range []string{
+			"PORTICO_HOLD_FOR=soon", "PORTICO_PAY_WITHIN=15", "PORTICO_SHUTDOWN_GRACE=x", "PORTICO_EVENT_ATTEMPTS=many",
+			"PORTICO_RATE_PER_ACTOR=x", "PORTICO_GZIP=perhaps", "PORTICO_TRUSTED_PROXIES=x",
+		} {
+			if got := problems(t, []string{mistake}, nowhere); len(got) != 1 {
+				t.Errorf("%s:\n%s", mistake, strings.Join(got, "\n"))
+			}
+		}
+	})
+
+	t.Run("does not repeat an address that may hold a password", func(t *testing.T) {
+		for _, address := range []string{"ftp://user:secret@payments.example", "http://user:secret%@payments.example", "user:secret"} {
+			if got := problems(t, []string{"PORTICO_PAYMENTS_URL=" + address}, nowhere); strings.Contains(strings.Join(got, ""), "secret") {
+				t.Errorf("%s: %v", address, got)
+			}
+		}
+	})
+
+	t.Run("refuses one address for both listeners, unless the system chooses", func(t *testing.T) {
+		got := problems(t, []string{"PORTICO_HTTP_ADDR=:9000", "PORTICO_OPS_ADDR=:9000"}, nowhere)
+		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_OPS_ADDR: ") {
+			t.Errorf("problems %v", got)
+		}
+		load(t, []string{"PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0"}, nowhere)
+	})
+}
+
+func TestRate(t *testing.T) {
+	for text, want := range map[string]Rate{"1/s": {PerSecond: 1, Burst: 2}, "100/s": {PerSecond: 100, Burst: 200}, "off": {}} {
+		var r Rate
+		if err := r.UnmarshalText([]byte(text)); err != nil || r != want {
+			t.Errorf("%s is %+v, %v; want %+v", text, r, err, want)
+		}
+		if r.String() != text {
+			t.Errorf("%s is written %s", text, r)
+		}
+	}
+	for _, text := range []string{"", "0/s", "-1/s", "+1/s", "01/s", "1.5/s", "100", "100/m", "100/s ", " 100/s", "100/sec", "OFF", "99999999999999999999/s"} {
+		var r Rate
+		if err := r.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is taken for %s", text, r)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	t.Run("name every setting once, and can be read again", func(t *testing.T) {
+		s := load(t, []string{
+			"PORTICO_CORS_ORIGINS=https://a.example,http://[::1]:3000", "PORTICO_TRUSTED_HOSTS=a.example,[::1]",
+			"PORTICO_TRUSTED_PROXIES=10.0.0.0/8,::1/128", "PORTICO_RATE_PER_ACTOR=7/s", "PORTICO_RATE_PER_ADDRESS=off",
+		}, nowhere)
+		var names []string
+		for _, line := range s.Lines() {
+			name, _, _ := strings.Cut(line, "=")
+			names = append(names, name)
+		}
+		if diff := cmp.Diff(settingNames(), names); diff != "" {
+			t.Errorf("names (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(s.Lines(), load(t, s.Lines(), nowhere).Lines()); diff != "" {
+			t.Errorf("read again (-first +again):\n%s", diff)
+		}
+		if want := "PORTICO_TRUSTED_HOSTS=a.example,[::1]"; !slices.Contains(s.Lines(), want) {
+			t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+		}
+	})
+
+	t.Run("mask a password", func(t *testing.T) {
+		s := load(t, []string{"PORTICO_PAYMENTS_URL=https://portico:secret@payments.example/v1?a=b"}, nowhere)
+		if want := "PORTICO_PAYMENTS_URL=https://portico:xxxxx@payments.example/v1?a=b"; !slices.Contains(s.Lines(), want) {
+			t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+		}
+	})
+}
