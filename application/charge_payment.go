@@ -22,7 +22,7 @@ type ChargePayment struct {
 }
 
 // PayWithin is how long the outcome of a charge may take before SettlePayments
-// looks after it.
+// looks after it. No charge is begun in its last fifth.
 type PayWithin time.Duration
 
 // Handle charges and decides. While the gateway does not say what it did, it
@@ -36,9 +36,9 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	if !b.Awaits(cmd.Attempt) {
 		return inbound.Done{}, refundStray(ctx, uc.Gateway, b, key)
 	}
-	// From then on it is SettlePayments that decides: a charge started now
-	// could come after it has found none.
-	if uc.Clock.Now().Sub(b.PayingSince()) >= time.Duration(uc.PayWithin) {
+	// What is asked for by now has arrived when SettlePayments looks, or never
+	// will. A charge that comes in after it has found none would be lost.
+	if uc.Clock.Now().Sub(b.PayingSince()) >= time.Duration(uc.PayWithin)*4/5 {
 		return inbound.Done{}, nil
 	}
 	outcome, err := uc.charge(ctx, outbound.ChargeRequest{Key: key, Booking: b.ID(), Amount: b.Total(), Token: cmd.Token})

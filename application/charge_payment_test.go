@@ -132,6 +132,15 @@ func TestChargePayment(t *testing.T) {
 		b.wantLedger(t, paying.ID(), "charged")
 	})
 
+	t.Run("starts no charge that might still be on its way when the payment is settled", func(t *testing.T) {
+		b := newBench(t)
+		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
+		b.clock.Advance(payWithin - payWithin/5)
+		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.wantStatus(t, paying.ID(), booking.Paying)
+		b.wantLedger(t, paying.ID(), "never asked")
+	})
+
 	t.Run("starts no charge once the payment is to be settled", func(t *testing.T) {
 		b := newBench(t)
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")

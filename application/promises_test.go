@@ -18,7 +18,7 @@ import (
 
 // checkAlways is for what is true at any moment.
 func (w *world) checkAlways() {
-	charges := w.charges(w.t)
+	charges := w.charges(w)
 	claims := map[show.ID]map[show.Label]booking.ID{}
 	for _, id := range w.shows {
 		claims[id] = map[show.Label]booking.ID{}
@@ -32,40 +32,43 @@ func (w *world) checkAlways() {
 		}
 		for _, l := range b.Labels() {
 			if other, twice := claims[b.Show()][l]; twice {
-				w.t.Fatalf("promise 1: the live bookings %s and %s both have seat %s", other, b.ID(), l)
+				w.Fatalf("promise 1: the live bookings %s and %s both have seat %s", other, b.ID(), l)
 			}
 			claims[b.Show()][l] = b.ID()
 		}
 	}
 	for _, id := range w.shows {
 		m, err := w.db.SeatMaps().Get(context.Background(), id)
-		must(w.t, err)
+		must(w, err)
 		for _, seat := range m.Seats {
 			if _, claimed := claims[id][seat.Label]; claimed != (seat.Status != booking.SeatFree) {
-				w.t.Fatalf("promise 6: seat %s is %s; claimed by a live booking: %t", seat.Label, seat.Status, claimed)
+				w.Fatalf("promise 6: seat %s is %s; claimed by a live booking: %t", seat.Label, seat.Status, claimed)
 			}
 		}
 	}
 	for code, times := range w.admitted {
 		if times > 1 {
-			w.t.Fatalf("promise 5: ticket %s let %d people in", code, times)
+			w.Fatalf("promise 5: ticket %s let %d people in", code, times)
 		}
 	}
 }
 
 func (w *world) checkPaid(b *booking.Booking, c payments.Charge) {
 	if c.Status != "charged" || c.Amount != b.Total().Amount() || c.Currency != b.Total().Currency().String() || c.Reference != string(b.ID()) {
-		w.t.Fatalf("promise 2: booking %s is confirmed for %s, and its charge is %+v", b.ID(), b.Total(), c)
+		w.Fatalf("promise 2: booking %s is confirmed for %s, and its charge is %+v", b.ID(), b.Total(), c)
 	}
 }
 
 // checkAtRest is for what is true once everything has had its course.
 func (w *world) checkAtRest() {
 	standing := map[string][]string{}
-	for _, c := range w.charges(w.t) {
+	for _, c := range w.charges(w) {
 		if c.Status == "charged" {
 			standing[c.Reference] = append(standing[c.Reference], c.Key)
 		}
+	}
+	for _, keys := range standing {
+		slices.Sort(keys)
 	}
 	happened := map[string]map[string]int{} // by aggregate and type
 	for _, e := range w.relayed {
@@ -81,7 +84,7 @@ func (w *world) checkAtRest() {
 		delete(standing, string(b.ID()))
 	}
 	if len(standing) > 0 {
-		w.t.Fatalf("promise 3: money was taken for no booking: %v", standing)
+		w.Fatalf("promise 3: money was taken for no booking: %v", standing)
 	}
 	w.checkKeys()
 }
@@ -89,46 +92,46 @@ func (w *world) checkAtRest() {
 // checkEnd looks at where a booking and its money have ended.
 func (w *world) checkEnd(b *booking.Booking, standing []string) {
 	sh, err := w.Shows.Get(context.Background(), b.Show())
-	must(w.t, err)
+	must(w, err)
 	switch b.Status() {
 	case booking.Confirmed:
 		if want := []string{string(b.ChargeKey())}; !slices.Equal(standing, want) {
-			w.t.Fatalf("promise 2: confirmed booking %s has the charges %v, want %v", b.ID(), standing, want)
+			w.Fatalf("promise 2: confirmed booking %s has the charges %v, want %v", b.ID(), standing, want)
 		}
 		if sh.Status() == show.Cancelled {
-			w.t.Fatalf("promise 3: booking %s is confirmed for a show that was called off", b.ID())
+			w.Fatalf("promise 3: booking %s is confirmed for a show that was called off", b.ID())
 		}
 	case booking.Expired, booking.Cancelled:
 		if len(standing) > 0 || b.Refund() == booking.RefundDue {
-			w.t.Fatalf("promise 3: booking %s is %s with refund %s, and the charges %v stand", b.ID(), b.Status(), b.Refund(), standing)
+			w.Fatalf("promise 3: booking %s is %s with refund %s, and the charges %v stand", b.ID(), b.Status(), b.Refund(), standing)
 		}
 	default:
-		w.t.Fatalf("booking %s never ended: it is %s", b.ID(), b.Status())
+		w.Fatalf("booking %s never ended: it is %s", b.ID(), b.Status())
 	}
 }
 
 func (w *world) checkTickets(b *booking.Booking) {
 	var printed string
 	seats := []show.Label{}
-	for _, issued := range w.tickets(w.t, b.ID()) {
+	for _, issued := range w.tickets(w, b.ID()) {
 		seats = append(seats, issued.Seat())
 		printed += fmt.Sprintln(issued.Seat(), issued.Code())
 		if issued.Status() == ticket.Valid && b.Status() != booking.Confirmed || issued.Status() == ticket.Void && b.Status() == booking.Confirmed {
-			w.t.Fatalf("promise 4: the ticket for %s is %s, and booking %s is %s", issued.Seat(), issued.Status(), b.ID(), b.Status())
+			w.Fatalf("promise 4: the ticket for %s is %s, and booking %s is %s", issued.Seat(), issued.Status(), b.ID(), b.Status())
 		}
 	}
 	if b.Status() != booking.Confirmed {
 		return
 	}
 	if want := slices.Sorted(slices.Values(b.Labels())); !slices.Equal(seats, want) {
-		w.t.Fatalf("promise 4: booking %s has tickets for %v, want %v", b.ID(), seats, want)
+		w.Fatalf("promise 4: booking %s has tickets for %v, want %v", b.ID(), seats, want)
 	}
-	if document := w.printed(w.t, b.ID()); document != printed {
-		w.t.Fatalf("promise 4: the document says\n%s, and the tickets are\n%s", document, printed)
+	if document := w.printed(w, b.ID()); document != printed {
+		w.Fatalf("promise 4: the document says\n%s, and the tickets are\n%s", document, printed)
 	}
 	want := letter{Booking: b.ID(), To: b.Email(), Contents: printed}
 	if !slices.Contains(w.mailbox.letters, want) {
-		w.t.Fatalf("promise 7: the tickets of booking %s were never mailed", b.ID())
+		w.Fatalf("promise 7: the tickets of booking %s were never mailed", b.ID())
 	}
 }
 
@@ -156,7 +159,7 @@ func (w *world) checkEvents(b *booking.Booking, happened map[string]int) {
 	if b.Refund() != booking.NoRefund {
 		want["booking.refunded"] = 1
 	}
-	for _, issued := range w.tickets(w.t, b.ID()) {
+	for _, issued := range w.tickets(w, b.ID()) {
 		want["ticket.issued"]++
 		switch issued.Status() {
 		case ticket.Used:
@@ -168,7 +171,7 @@ func (w *world) checkEvents(b *booking.Booking, happened map[string]int) {
 	for _, types := range []map[string]int{want, happened} {
 		for name := range types {
 			if happened[name] != want[name] {
-				w.t.Fatalf("promise 7: %s happened %d times to booking %s, which is %s; want %d", name, happened[name], b.ID(), b.Status(), want[name])
+				w.Fatalf("promise 7: %s happened %d times to booking %s, which is %s; want %d", name, happened[name], b.ID(), b.Status(), want[name])
 			}
 		}
 	}
@@ -184,7 +187,7 @@ func (w *world) checkKeys() {
 		first, answered := w.answers[request.Key]
 		switch {
 		case err == nil && made[again.ID()], err == nil && answered && again.ID() != first, err != nil && answered:
-			w.t.Fatalf("promise 8: key %s made booking %q first, and leads to %v, %v", request.Key, first, again, err)
+			w.Fatalf("promise 8: key %s made booking %q first, and leads to %v, %v", request.Key, first, again, err)
 		case err == nil:
 			made[again.ID()] = true
 		default:
@@ -192,12 +195,12 @@ func (w *world) checkKeys() {
 		}
 	}
 	if all := w.allBookings(); len(all) != len(made) {
-		w.t.Fatalf("promise 8: %d keys made %d bookings", len(made), len(all))
+		w.Fatalf("promise 8: %d keys made %d bookings", len(made), len(all))
 	}
 }
 
 func (w *world) allBookings() []*booking.Booking {
 	all, err := w.Bookings.List(context.Background(), outbound.BookingQuery{Limit: 1000})
-	must(w.t, err)
+	must(w, err)
 	return all
 }

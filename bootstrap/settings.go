@@ -189,7 +189,7 @@ func isHTTPURL(s string) bool {
 }
 
 // Lines are the settings as NAME=value, in the order of the struct. The
-// password in a URL is masked.
+// password in a URL, or a key in its place, is masked.
 func (s Settings) Lines() []string {
 	var lines []string
 	v := reflect.ValueOf(s)
@@ -203,6 +203,9 @@ func (s Settings) Lines() []string {
 			text = strings.Join(items, ",")
 		}
 		if u, err := url.Parse(text); err == nil && u.User != nil {
+			if _, hasPassword := u.User.Password(); !hasPassword { // then the name is the key
+				u.User = url.User("xxxxx")
+			}
 			text = u.Redacted()
 		}
 		lines = append(lines, f.Tag.Get("env")+"="+text)
