@@ -37,35 +37,6 @@ func TestBroker(t *testing.T) {
 		}
 	})
 
-	t.Run("goes on at once with what a process that crashed was at", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(t.TempDir(), "portico.db")
-		crashed := newBroker(newDBAt(t, path))
-		publish(t, crashed, "e1")
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		begun, never := make(chan struct{}), make(chan struct{})
-		var hanging sync.WaitGroup
-		hanging.Go(func() {
-			_ = crashed.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
-				close(begun)
-				<-never
-				return nil
-			})
-		})
-		<-begun
-		start := time.Now()
-		must(t, newBroker(openDB(t, path)).Consume(ctx, "posters", func(context.Context, outbound.Event) error {
-			stop()
-			return nil
-		}))
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("took %s, so the lease had to run out", took)
-		}
-		close(never)
-		hanging.Wait()
-	})
-
 	t.Run("shares the work between consumers in two processes", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")

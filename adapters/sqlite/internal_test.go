@@ -79,9 +79,27 @@ func TestLease(t *testing.T) {
 		wantLeased(t, other, "e1")
 	})
 
+	t.Run("of a process that crashed is not waited for", func(t *testing.T) {
+		t.Parallel()
+		crashed, next := twoBrokers(t, time.Hour)
+		publishOpened(t, crashed, "e1")
+		wantLeased(t, crashed, "e1") // and nothing is heard of it again
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		handled := false
+		err := next.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+			handled = true
+			stop()
+			return nil
+		})
+		if !handled || err != nil {
+			t.Errorf("handled %t, %v", handled, err)
+		}
+	})
+
 	t.Run("is renewed while the handler runs", func(t *testing.T) {
 		t.Parallel()
-		const lease = time.Second
+		const lease = 3 * time.Second // which a busy machine does not sleep through
 		b, rival := twoBrokers(t, lease)
 		publishOpened(t, b, "e1")
 		ctx, stop := context.WithCancel(t.Context())
