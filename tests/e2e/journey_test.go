@@ -121,7 +121,7 @@ func TestPaymentsEndAsTheGatewayDecides(t *testing.T) {
 
 func TestAPaymentThatIsNeverAnsweredIsSettled(t *testing.T) {
 	t.Parallel()
-	box := open(t, "PORTICO_PAY_WITHIN=1s", "PORTICO_HOLD_FOR=1s")
+	box := open(t, "PORTICO_PAY_WITHIN=5s", "PORTICO_HOLD_FOR=5s")
 	show := box.organiser().openedShow(newShow())
 	ada := box.customer("ada@example.com")
 	b := ada.hold(show.ID, "A-1")

@@ -24,12 +24,12 @@ import (
 // state, and compares all that the API shows before and after.
 func TestRefusalsChangeNothing(t *testing.T) {
 	t.Parallel()
-	box := open(t, "PORTICO_HOLD_FOR=3s", "PORTICO_RATE_PER_ACTOR=off")
+	box := open(t, "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off")
 	organiser := box.organiser()
 	ada, bob := box.customer("ada@example.com"), box.customer("bob@example.com")
 	stranger := box.as(actor.RoleOrganiser, "oscar", "odeon")
 
-	started := organiser.openedShow(with(newShow(), "startsAt", time.Now().Add(3*time.Second).UTC().Format(time.RFC3339Nano)))
+	started := organiser.openedShow(with(newShow(), "startsAt", time.Now().Add(8*time.Second).UTC().Format(time.RFC3339Nano)))
 	seen := ada.bought(started.ID, "A-1")
 	draft := into[client.Show](organiser.call("POST", "/api/v1/shows", newShow()).want(201))
 	opened := organiser.openedShow(newShow())
@@ -37,7 +37,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 	organiser.call("POST", "/api/v1/shows/"+cancelled.ID+"/cancel", nil).want(202)
 	lapsed := ada.hold(opened.ID, "A-1")
 	ada.becomes(lapsed.ID, client.BookingStatusExpired)
-	eventually(t, 10*time.Second, "the show has started", func() bool { return time.Now().After(started.StartsAt) })
+	eventually(t, 20*time.Second, "the show has started", func() bool { return time.Now().After(started.StartsAt) })
 	confirmed := ada.bought(opened.ID, "A-2")
 	withdrawn := ada.hold(opened.ID, "A-3")
 	ada.call("POST", "/api/v1/bookings/"+withdrawn.ID+"/cancel", nil).want(200)
