@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"example.com/portico/ports/outbound"
 )
@@ -49,6 +50,19 @@ func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context
 	}
 	handedOver = true
 	return len(events), nil
+}
+
+// Pending is as outbound.Outbox says.
+func (o *outbox) Pending(ctx context.Context) (count int, oldest time.Time, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, time.Time{}, err
+	}
+	o.journal.mu.Lock()
+	defer o.journal.mu.Unlock()
+	if len(o.waiting) > 0 {
+		oldest = o.waiting[0].event.OccurredAt
+	}
+	return len(o.waiting), oldest, nil
 }
 
 func (o *outbox) claim(limit int) []*waiting {

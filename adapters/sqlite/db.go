@@ -14,6 +14,8 @@ import (
 	"github.com/jmoiron/sqlx"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"example.com/portico/adapters/internal/schema"
 )
 
 // applicationID marks the file as one of ours (PRAGMA application_id): "Prto".
@@ -24,6 +26,7 @@ const applicationID = 0x5072746f
 // connection that writes, where transactions wait their turn in line, and a few
 // that read.
 type DB struct {
+	schema.Migrator
 	path    string
 	writer  *pool
 	readers *pool
@@ -38,6 +41,7 @@ type DB struct {
 // for MigrateUp. It refuses a file that is something else.
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{path: path, stored: make(chan struct{}, 1)}
+	db.Migrator = db.migrate
 	db.claimed.positions = map[int64]bool{}
 	var err error
 	if db.writer, err = connect(path, "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_txlock=immediate", 1); err != nil {

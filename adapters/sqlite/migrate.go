@@ -4,49 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"path"
-	"time"
 
 	"github.com/pressly/goose/v3"
 
 	"example.com/portico/migrations"
 )
-
-// Migration is one step of the schema.
-type Migration struct {
-	Version   int64
-	Name      string    // of its file
-	AppliedAt time.Time // zero while it is not
-}
-
-// MigrateUp brings the schema to its newest version.
-func (db *DB) MigrateUp(ctx context.Context) error {
-	return db.migrate(ctx, func(p *goose.Provider) error {
-		_, err := p.Up(ctx)
-		return err
-	})
-}
-
-// MigrateDown takes the newest migration back, and what it stored with it.
-func (db *DB) MigrateDown(ctx context.Context) error {
-	return db.migrate(ctx, func(p *goose.Provider) error {
-		_, err := p.Down(ctx)
-		return err
-	})
-}
-
-// Migrations are all steps that there are, in their order.
-func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
-	var steps []Migration
-	err := db.migrate(ctx, func(p *goose.Provider) error {
-		found, err := p.Status(ctx)
-		for _, s := range found {
-			steps = append(steps, Migration{Version: s.Source.Version, Name: path.Base(s.Source.Path), AppliedAt: s.AppliedAt})
-		}
-		return err
-	})
-	return steps, err
-}
 
 // migrate lets one process at a time work on the schema. Goose has no lock for
 // SQLite; this one is a transaction on a file of its own, which ends with the

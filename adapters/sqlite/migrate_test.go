@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.com/portico/adapters/sqlite"
+	"example.com/portico/migrations"
 )
 
 func TestMigrations(t *testing.T) {
@@ -48,7 +49,7 @@ func TestMigrations(t *testing.T) {
 		t.Parallel()
 		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db")).Migrations(t.Context())
 		must(t, err)
-		want := []sqlite.Migration{{Version: 1, Name: "0001_messages.sql"}, {Version: 2, Name: "0002_box_office.sql"}}
+		want := []migrations.Migration{{Version: 1, Name: "0001_messages.sql"}, {Version: 2, Name: "0002_box_office.sql"}}
 		if diff := cmp.Diff(want, steps); diff != "" {
 			t.Error(diff)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"example.com/portico/adapters/internal/events"
 	"example.com/portico/ports/outbound"
@@ -61,6 +62,22 @@ func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context,
 		return 0, fmt.Errorf("remove relayed events: %w", err)
 	}
 	return len(batch), nil
+}
+
+func (o outbox) Pending(ctx context.Context) (count int, oldest time.Time, err error) {
+	var pending struct {
+		Count int     `db:"count"`
+		First *string `db:"first"`
+	}
+	err = o.db.reader().get(ctx, &pending, `
+		SELECT count(*) AS count, (SELECT message FROM outbox ORDER BY position LIMIT 1) AS first FROM outbox`)
+	if err == nil && pending.First != nil {
+		oldest, err = events.OccurredAt([]byte(*pending.First))
+	}
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("pending events: %w", err)
+	}
+	return pending.Count, oldest, nil
 }
 
 // claim takes the oldest events that no other relay has.

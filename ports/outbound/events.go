@@ -30,9 +30,13 @@ type Event struct {
 type Outbox interface {
 	// Relay claims up to limit events, oldest first, hands them over, and
 	// removes them when the hand-over returns nil; otherwise they stay and can
-	// be claimed again at once. The stores can be written to meanwhile. Two relays at once never hold the same event. It returns
-	// how many were handed over; 0 is no error, and hand is not called.
+	// be claimed again at once. The stores can be written to meanwhile. Two
+	// relays at once never hold the same event. It returns how many were handed
+	// over; 0 is no error, and hand is not called.
 	Relay(ctx context.Context, limit int, hand func(context.Context, []Event) error) (int, error)
+	// Pending counts the events that wait, and tells when the first in line
+	// happened: the zero time for none. Errors: ErrUnavailable.
+	Pending(ctx context.Context) (count int, oldest time.Time, err error)
 }
 
 // Publisher brings events to every subscription that wants their type.

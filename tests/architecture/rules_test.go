@@ -59,7 +59,7 @@ var importRules = []importRule{
 	{
 		name: "what-adapters-share-imports-no-adapter",
 		in:   "./adapters/internal/...",
-		may:  []string{"std", "third-party", "./domain/...", "./ports/...", "./adapters/internal/..."},
+		may:  []string{"std", "third-party", "./domain/...", "./ports/...", "./adapters/internal/...", "./migrations/..."},
 	},
 	{
 		name: "main-imports-only-bootstrap",

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
@@ -63,6 +64,32 @@ func RunOutbox(t *testing.T, open NewStores) {
 		})
 		must(t, err)
 		wantEqual(t, "shows of the events after "+early[1], stores.relay(t, 10), late)
+	})
+
+	t.Run("counts what waits and tells when the first of it happened", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		pending := func(wantCount int, wantOldest time.Time) {
+			t.Helper()
+			count, oldest, err := stores.Outbox.Pending(t.Context())
+			must(t, err)
+			wantEqual(t, "pending", count, wantCount)
+			wantEqual(t, "oldest", oldest, wantOldest)
+		}
+		pending(0, time.Time{})
+		first, second := newDraft(t, theGlobe, hamlet()), newDraft(t, theGlobe, hamlet())
+		must(t, stores.Shows.Add(t.Context(), first))
+		must(t, stores.Shows.Add(t.Context(), second))
+		_, err := stores.Outbox.Relay(t.Context(), 1, func(ctx context.Context, events []outbound.Event) error {
+			pending(2, events[0].OccurredAt) // which may still come back
+			return nil
+		})
+		must(t, err)
+		pending(1, second.Events()[0].(show.Created).At)
+		stores.relay(t, 1)
+		pending(0, time.Time{})
+		_, _, err = stores.Outbox.Pending(stopped(t))
+		wantError(t, err, context.Canceled)
 	})
 
 	t.Run("loses no event and never hands one to two relays at once", func(t *testing.T) {

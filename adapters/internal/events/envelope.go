@@ -66,6 +66,16 @@ func Encode(e outbound.Event) ([]byte, error) {
 	})
 }
 
+// OccurredAt reads from what Encode wrote when the event happened, whatever its
+// type.
+func OccurredAt(message []byte) (time.Time, error) {
+	var w envelope
+	if err := json.Unmarshal(message, &w); err != nil {
+		return time.Time{}, fmt.Errorf("decode event: %w", err)
+	}
+	return w.OccurredAt.UTC(), nil
+}
+
 // Decode reads what Encode wrote.
 func Decode(message []byte) (outbound.Event, error) {
 	var w envelope
