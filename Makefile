@@ -21,8 +21,14 @@ run: build ## start the box office on http://localhost:8080, data in ./data
 build: ## make bin/portico
 	go build -ldflags '-X example.com/portico/bootstrap.version=$(VERSION) -X example.com/portico/bootstrap.commit=$(COMMIT)' -o bin/portico ./cmd/portico
 
+.PHONY: images
+images: ## prepare the servers that the tests use, see docs/testing.md
+	@go run ./tests/images/prepare
+
+# The servers are removed also when a test fails or the run is interrupted.
 .PHONY: test
-test: ## run every test, with the race detector
+test: images ## run every test, with the race detector, on real servers
+	@trap 'go run ./tests/servers/remove' EXIT; trap 'exit 130' INT TERM; \
 	go test -race -count=1 -timeout 20m ./...
 
 .PHONY: test-short

@@ -1,0 +1,334 @@
+package images
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/portico/tests/servers/sharing"
+)
+
+// fakeDocker stands in for the docker client, because where these tests run there
+// may be no registry. It knows the images of a folder, and pulls what is in
+// another.
+const fakeDocker = `#!/bin/sh
+cd "$(dirname "$0")"
+file() { echo "$1" | tr '/:' '__'; }
+echo "$@" >>log
+case $1 in
+version) [ ! -e stopped ] ;;
+images) ls "have/$(file "$3")" 2>/dev/null || true ;;
+pull) cp "registry/$(file "$3")" have/ ;;
+tag) cp "have/$(file "$2")" "have/$(file "$3")" ;;
+ps) ;;
+*) echo "docker $1?" >&2; exit 1 ;;
+esac
+`
+
+// newDocker puts a fake docker, and nothing else that is looked for, on the path.
+// Its registry has the images that are named.
+func newDocker(t *testing.T, registry ...string) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "docker"), []byte(fakeDocker), 0o755))
+	for _, f := range []string{"have", "registry"} {
+		must(t, os.Mkdir(filepath.Join(folder, f), 0o755))
+	}
+	for _, image := range registry {
+		file := strings.NewReplacer("/", "_", ":", "_").Replace(image)
+		must(t, os.WriteFile(filepath.Join(folder, "registry", file), nil, 0o600))
+	}
+	t.Setenv("PATH", folder+":/usr/bin:/bin")
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("DOCKER_HOST", "unix:///fake") // so that nothing is installed for its sake
+	return folder
+}
+
+func officials() []string {
+	var all []string
+	for _, s := range servers {
+		all = append(all, s.official)
+	}
+	return all
+}
+
+func TestPrepare(t *testing.T) {
+	t.Run("pulls the official images, and keeps them under names of its own", func(t *testing.T) {
+		newDocker(t, officials()...)
+		var out bytes.Buffer
+		must(t, Prepare(t.Context(), &out))
+		for _, s := range servers {
+			if err := Prepared(t.Context(), s.name); err != nil {
+				t.Error(err)
+			}
+			if !strings.Contains(out.String(), "pulling "+s.official) {
+				t.Errorf("it does not say that it pulls %s:\n%s", s.official, &out)
+			}
+		}
+	})
+	t.Run("does nothing the second time, and says nothing", func(t *testing.T) {
+		docker := newDocker(t, officials()...)
+		must(t, Prepare(t.Context(), &bytes.Buffer{}))
+		must(t, os.Remove(filepath.Join(docker, "log")))
+		var out bytes.Buffer
+		must(t, Prepare(t.Context(), &out))
+		done, err := os.ReadFile(filepath.Join(docker, "log"))
+		must(t, err)
+		if strings.Contains(string(done), "pull") || out.Len() > 0 {
+			t.Errorf("it does\n%sand says\n%s", done, &out)
+		}
+	})
+	t.Run("pulls once when several prepare at once", func(t *testing.T) {
+		docker := newDocker(t, officials()...)
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if err := Prepare(t.Context(), &bytes.Buffer{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		done, err := os.ReadFile(filepath.Join(docker, "log"))
+		must(t, err)
+		if got := strings.Count(string(done), "pull "); got != len(servers) {
+			t.Errorf("%d pulls for %d images", got, len(servers))
+		}
+	})
+	t.Run("says what is needed where Docker does not answer", func(t *testing.T) {
+		docker := newDocker(t)
+		must(t, os.WriteFile(filepath.Join(docker, "stopped"), nil, 0o600))
+		err := Prepare(t.Context(), &bytes.Buffer{})
+		if err == nil || !strings.Contains(err.Error(), "the tests need Docker") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// fakeInstaller stands in for apt-get. It has the packages of a folder.
+const fakeInstaller = `#!/bin/sh
+cd "$(dirname "$0")"
+echo "$@" >>installed
+[ "$1" = install ] || exit 0
+for package; do
+	[ ! -d "packages/$package" ] || cp -p "packages/$package"/* .
+done
+`
+
+// newDebian is a machine without Docker. Its packages are lists of programs.
+func newDebian(t *testing.T, root bool, packages map[string][]string) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	for _, tool := range []string{"sh", "dirname", "cp", "rm"} { // what the fakes need
+		path, err := exec.LookPath(tool)
+		must(t, err)
+		must(t, os.Symlink(path, filepath.Join(folder, tool)))
+	}
+	must(t, os.WriteFile(filepath.Join(folder, "apt-get"), []byte(fakeInstaller), 0o755))
+	must(t, os.WriteFile(filepath.Join(folder, "stopped"), nil, 0o600))
+	programs := map[string]string{
+		"docker":  "[ ! -e stopped ]",
+		"dockerd": "rm stopped",
+		"service": "rm stopped",
+	}
+	for name, has := range packages {
+		in := filepath.Join(folder, "packages", name)
+		must(t, os.MkdirAll(in, 0o755))
+		for _, program := range has {
+			script := "#!/bin/sh\ncd \"$(dirname \"$0\")\"\n" + programs[program] + "\n"
+			must(t, os.WriteFile(filepath.Join(in, program), []byte(script), 0o755))
+		}
+	}
+	t.Setenv("PATH", folder)
+	t.Setenv("TMPDIR", t.TempDir())
+	must(t, os.MkdirAll(sharing.Folder(), 0o700))
+	t.Setenv("DOCKER_HOST", "")
+	was := isRoot
+	isRoot = root
+	t.Cleanup(func() { isRoot = was })
+	return folder
+}
+
+func TestNeedDocker(t *testing.T) {
+	const update, options = "update -qq\n", "install -qq -y --no-install-recommends "
+	for _, test := range []struct {
+		name      string
+		packages  map[string][]string
+		installed string
+		says      string
+	}{
+		{
+			"installs Docker and starts it as a service",
+			map[string][]string{"docker.io": {"docker", "dockerd", "service"}},
+			update + options + "docker.io ca-certificates\n", "started Docker as a service",
+		},
+		{
+			"starts it as a process where there are no services",
+			map[string][]string{"docker.io": {"docker", "dockerd"}},
+			update + options + "docker.io ca-certificates\n", "started Docker as process",
+		},
+		{
+			"installs the client too where that is a package of its own",
+			map[string][]string{"docker.io": {"dockerd"}, "docker-cli": {"docker"}},
+			update + options + "docker.io ca-certificates\n" + update + options + "docker-cli\n", "started Docker as process",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := newDebian(t, true, test.packages)
+			var said strings.Builder
+			must(t, needDocker(t.Context(), func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) }))
+			installed, err := os.ReadFile(filepath.Join(folder, "installed"))
+			must(t, err)
+			if string(installed) != test.installed {
+				t.Errorf("it runs apt-get\n%swant\n%s", installed, test.installed)
+			}
+			for _, part := range []string{"Docker is missing: installing docker.io", test.says} {
+				if !strings.Contains(said.String(), part) {
+					t.Errorf("it says\n%swithout %q", &said, part)
+				}
+			}
+		})
+	}
+	t.Run("installs nothing where it may not, and says what to do", func(t *testing.T) {
+		folder := newDebian(t, false, nil)
+		err := needDocker(t.Context(), t.Logf)
+		if err == nil || !strings.Contains(err.Error(), "the tests need Docker: install it, start it and let this user use it") {
+			t.Errorf("got %v", err)
+		}
+		if _, err := os.Stat(filepath.Join(folder, "installed")); err == nil {
+			t.Error("it runs apt-get")
+		}
+	})
+	t.Run("installs nothing for a Docker elsewhere that does not answer", func(t *testing.T) {
+		folder := newDebian(t, true, nil)
+		t.Setenv("DOCKER_HOST", "tcp://elsewhere.example:2375")
+		if err := needDocker(t.Context(), t.Logf); err == nil {
+			t.Error("it goes on without Docker")
+		}
+		if _, err := os.Stat(filepath.Join(folder, "installed")); err == nil {
+			t.Error("it runs apt-get")
+		}
+	})
+}
+
+func TestNeedMmdebstrap(t *testing.T) {
+	t.Run("is installed where it may be", func(t *testing.T) {
+		folder := newDebian(t, true, nil)
+		must(t, needMmdebstrap(t.Context(), t.Logf))
+		installed, err := os.ReadFile(filepath.Join(folder, "installed"))
+		must(t, err)
+		if !strings.HasSuffix(string(installed), " mmdebstrap\n") {
+			t.Errorf("it runs apt-get\n%s", installed)
+		}
+	})
+	t.Run("is asked for elsewhere", func(t *testing.T) {
+		newDebian(t, false, nil)
+		if err := needMmdebstrap(t.Context(), t.Logf); err == nil || !strings.Contains(err.Error(), "install mmdebstrap and uidmap") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestPullGivesUpAtTheFirstImageThatCannotBeHad(t *testing.T) {
+	docker := newDocker(t)
+	if pull(t.Context(), t.Logf) {
+		t.Fatal("it pulled from an empty registry")
+	}
+	done, err := os.ReadFile(filepath.Join(docker, "log"))
+	must(t, err)
+	if got := strings.Count(string(done), "pull "); got != 1 {
+		t.Errorf("it tried %d times:\n%s", got, done)
+	}
+}
+
+func TestPreparedSaysWhatToRun(t *testing.T) {
+	newDocker(t)
+	if err := Prepared(t.Context(), Redis); err == nil || !strings.Contains(err.Error(), "run make images") {
+		t.Errorf("got %v", err)
+	}
+	newDebian(t, false, nil)
+	if err := Prepared(t.Context(), Redis); err == nil || !strings.Contains(err.Error(), "the tests need Docker") {
+		t.Errorf("without Docker: %v", err)
+	}
+}
+
+func TestDistribution(t *testing.T) {
+	for _, test := range []struct {
+		name, release, file, suite string
+	}{
+		{"Debian", "ID=debian\nVERSION_CODENAME=bookworm\n", "etc/apt/sources.list.d/debian.sources", "bookworm"},
+		{"an older Debian", "ID=debian\nVERSION_CODENAME=bullseye\n", "etc/apt/sources.list", "bullseye"},
+		{"Ubuntu", "ID=\"ubuntu\"\nVERSION_CODENAME=noble\n", "etc/apt/sources.list.d/ubuntu.sources", "noble"},
+	} {
+		t.Run("has the packages of "+test.name, func(t *testing.T) {
+			root := t.TempDir()
+			write(t, filepath.Join(root, "etc/os-release"), test.release)
+			source := filepath.Join(root, test.file)
+			write(t, source, "deb …")
+			write(t, filepath.Join(root, "etc/apt/sources.list.d/another.sources"), "not the distribution's")
+			suite, sources, err := distribution(root)
+			if suite != test.suite || !slices.Equal(sources, []string{source}) || err != nil {
+				t.Errorf("got %q, %q, %v", suite, sources, err)
+			}
+		})
+	}
+	t.Run("has none elsewhere, and says so", func(t *testing.T) {
+		root := t.TempDir()
+		write(t, filepath.Join(root, "etc/os-release"), "ID=fedora\n")
+		if _, _, err := distribution(root); err == nil {
+			t.Error("it takes Fedora for Debian")
+		}
+		if _, _, err := distribution(t.TempDir()); err == nil {
+			t.Error("it takes anything for Debian")
+		}
+	})
+}
+
+func TestACommandIsStoppedWithWhatItStarted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c := command(ctx, "sh", "-c", `
+		(trap 'echo told; exit' TERM; echo begun; for i in 1 2 3 4 5; do sleep 1; done) &
+		wait`)
+	out, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	said := bufio.NewReader(out)
+	for _, want := range []string{"begun\n", "told\n"} {
+		if got, err := said.ReadString('\n'); got != want {
+			t.Errorf("it says %q, %v; want %q", got, err, want)
+		}
+		cancel()
+	}
+	if err := c.Wait(); err == nil {
+		t.Error("it goes on")
+	}
+}
+
+func TestACommandThatFailsIsToldWithWhatItSaid(t *testing.T) {
+	_, err := run(t.Context(), "sh", "-c", "echo one; echo two >&2; exit 3")
+	if err == nil || !strings.Contains(err.Error(), "exit status 3: two") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	must(t, os.WriteFile(path, []byte(content), 0o600))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

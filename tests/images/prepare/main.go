@@ -1,0 +1,28 @@
+// Command prepare gets the images of the servers that the tests use. When they
+// are there, it does nothing.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"example.com/portico/tests/images"
+)
+
+// limit leaves most of the time of a run in CI to the tests themselves.
+const limit = 10 * time.Minute
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := images.Prepare(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "test servers:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,78 @@
+package servers_test
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/portico/tests/servers"
+	"example.com/portico/tests/servers/sharing"
+)
+
+// abandoning, in the environment, is the role that this program plays for
+// TestServersOfAKilledProcessAreRemoved.
+const abandoning = "PORTICO_TEST_ABANDONS_SERVERS"
+
+func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
+	if os.Getenv(abandoning) != "" {
+		shared, own := servers.Redis(t), servers.OwnRedis(t).URL
+		os.Stdout.WriteString(shared + "\n" + own + "\n")
+		select {} // until killed
+	}
+	needsServers(t)
+	// Processes with another folder share with each other, and with no one else.
+	t.Setenv("TMPDIR", t.TempDir())
+	one, other := abandon(t), abandon(t)
+	shared, own := one.says(), one.says()
+	if got := other.says(); host(t, got) != host(t, shared) {
+		t.Errorf("two processes have %s and %s", shared, got)
+	}
+
+	one.kill()
+	must(t, sharing.RemoveUnused())
+	must(t, openRedis(t, shared).Ping(t.Context()).Err())
+
+	other.kill()
+	for _, url := range []string{shared, own} {
+		c := openRedis(t, url)
+		for began := time.Now(); c.Ping(t.Context()).Err() == nil; time.Sleep(200 * time.Millisecond) {
+			if time.Since(began) > time.Minute {
+				t.Fatalf("%s is still there", url)
+			}
+		}
+	}
+}
+
+// abandoner is a process that has servers and does not end.
+type abandoner struct {
+	t       *testing.T
+	process *exec.Cmd
+	out     *bufio.Reader
+}
+
+func abandon(t *testing.T) abandoner {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	c.Env = append(os.Environ(), abandoning+"=1")
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	must(t, err)
+	must(t, c.Start())
+	return abandoner{t, c, bufio.NewReader(out)}
+}
+
+func (a abandoner) says() string {
+	a.t.Helper()
+	line, err := a.out.ReadString('\n')
+	must(a.t, err)
+	return strings.TrimSpace(line)
+}
+
+func (a abandoner) kill() {
+	a.t.Helper()
+	must(a.t, a.process.Process.Kill())
+	_ = a.process.Wait() // which says that it was killed
+}

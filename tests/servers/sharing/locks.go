@@ -1,0 +1,60 @@
+package sharing
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// A Lock makes the processes of one user take turns. It is held until it is
+// released or its process ends, however that ends.
+type Lock struct{ file int }
+
+// Shared waits until no one has the named lock exclusively.
+func Shared(name string) (*Lock, error) { return take(name, syscall.LOCK_SH) }
+
+// Exclusive waits until no one else has the named lock.
+func Exclusive(name string) (*Lock, error) { return take(name, syscall.LOCK_EX) }
+
+// TryExclusive is Exclusive without waiting: it returns nil if another has the lock.
+func TryExclusive(name string) (*Lock, error) {
+	l, err := take(name, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, nil
+	}
+	return l, err
+}
+
+// Release lets go of the lock.
+func (l *Lock) Release() { _ = syscall.Close(l.file) }
+
+// Folder is where the processes of one user keep what they share.
+func Folder() string {
+	return filepath.Join(os.TempDir(), Name+"-"+strconv.Itoa(os.Getuid()))
+}
+
+// take opens the file by hand: an os.File is closed, and the lock lost, once
+// nothing refers to it.
+func take(name string, how int) (*Lock, error) {
+	if err := os.MkdirAll(Folder(), 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(Folder(), name+".lock")
+	file, err := syscall.Open(path, syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	for {
+		err := syscall.Flock(file, how)
+		switch {
+		case err == nil:
+			return &Lock{file}, nil
+		case !errors.Is(err, syscall.EINTR):
+			_ = syscall.Close(file)
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package servers_test
+
+import (
+	"crypto/tls"
+	"net/smtp"
+	"strings"
+	"testing"
+
+	"example.com/portico/tests/servers"
+)
+
+func TestSMTP(t *testing.T) {
+	t.Parallel()
+	auth := smtp.PlainAuth("", "tests", "tests", "127.0.0.1")
+	t.Run("keeps what comes over TLS from who is known", func(t *testing.T) {
+		t.Parallel()
+		box := servers.SMTP(t)
+		c := dialSMTP(t, box)
+		must(t, c.StartTLS(&tls.Config{ServerName: "127.0.0.1", RootCAs: box.RootCAs}))
+		must(t, c.Auth(auth))
+		must(t, send(c, "Subject: Tickets\r\n\r\nHere they are.\r\n"))
+		got := box.Mail()
+		if len(got) != 1 || got[0].From != "box@office.example" || strings.Join(got[0].To, " ") != "ada@example.com" ||
+			!strings.HasPrefix(string(got[0].Data), "Subject: Tickets\r\n") {
+			t.Errorf("got %+v", got)
+		}
+	})
+	t.Run("refuses who is not known", func(t *testing.T) {
+		t.Parallel()
+		box := servers.SMTP(t)
+		c := dialSMTP(t, box)
+		must(t, c.StartTLS(&tls.Config{ServerName: "127.0.0.1", RootCAs: box.RootCAs}))
+		if err := send(c, "\r\n"); err == nil {
+			t.Error("it takes mail from anyone")
+		}
+		if err := c.Auth(smtp.PlainAuth("", "tests", "wrong", "127.0.0.1")); err == nil {
+			t.Error("it takes a wrong password")
+		}
+	})
+	t.Run("refuses a password without TLS", func(t *testing.T) {
+		t.Parallel()
+		c := dialSMTP(t, servers.SMTP(t))
+		if offered, _ := c.Extension("STARTTLS"); !offered {
+			t.Error("STARTTLS is not offered")
+		}
+		if err := c.Auth(auth); err == nil {
+			t.Error("it takes the password in plain text")
+		}
+	})
+	t.Run("is vouched for by no one else", func(t *testing.T) {
+		t.Parallel()
+		c := dialSMTP(t, servers.SMTP(t))
+		if err := c.StartTLS(&tls.Config{ServerName: "127.0.0.1"}); err == nil {
+			t.Error("its certificate is taken for any other")
+		}
+	})
+}
+
+func dialSMTP(t *testing.T, box *servers.Mailbox) *smtp.Client {
+	t.Helper()
+	c, err := smtp.Dial(host(t, box.URL))
+	must(t, err)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func send(c *smtp.Client, message string) error {
+	if err := c.Mail("box@office.example"); err != nil {
+		return err
+	}
+	if err := c.Rcpt("ada@example.com"); err != nil {
+		return err
+	}
+	w, err := c.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write([]byte(message)); err != nil {
+		return err
+	}
+	return w.Close()
+}
