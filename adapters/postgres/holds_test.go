@@ -1,0 +1,165 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+const buyers = 64
+
+func TestHolds(t *testing.T) {
+	t.Run("have one winner among many for the same seats, round after round", func(t *testing.T) {
+		t.Parallel()
+		address := newURL(t)
+		db := openDB(t, address)
+		sh := newShow(t, "s1", "globe")
+		must(t, db.Stores().Shows.Add(t.Context(), sh))
+		for round := range 25 {
+			seats := []show.Label{label('A', round), label('B', round), label('C', round)}
+			errs := make([]error, buyers)
+			atOnce(buyers, func(i int) {
+				_, errs[i] = db.Stores().Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
+			})
+			won := 0
+			for _, err := range errs {
+				if err == nil {
+					won++
+				} else {
+					wantTaken(t, err)
+				}
+			}
+			if won != 1 {
+				t.Errorf("round %d has %d winners", round, won)
+			}
+		}
+		wantSound(t, address)
+	})
+
+	t.Run("that overlap never fail for another reason than seats taken", func(t *testing.T) {
+		t.Parallel()
+		address := newURL(t)
+		db := openDB(t, address)
+		sh := newShow(t, "s1", "globe")
+		must(t, db.Stores().Shows.Add(t.Context(), sh))
+		for round := range 25 {
+			atOnce(buyers, func(int) {
+				// 2 to 6 of 12 seats, in any order; some give them back at once.
+				var seats []show.Label
+				for _, n := range rand.Perm(12)[:2+rand.IntN(5)] {
+					seats = append(seats, label('A', round*12+n))
+				}
+				b, err := db.Stores().Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
+				if err != nil {
+					wantTaken(t, err)
+					return
+				}
+				if rand.IntN(2) == 0 {
+					if _, err := db.Stores().Bookings.Update(t.Context(), b.ID(), cancelled); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wantSound(t, address)
+	})
+
+	t.Run("of one key make one booking, whatever seats they ask for", func(t *testing.T) {
+		t.Parallel()
+		address := newURL(t)
+		db := openDB(t, address)
+		sh := newShow(t, "s1", "globe")
+		must(t, db.Stores().Shows.Add(t.Context(), sh))
+		for round := range 25 {
+			key := newKey()
+			ids := make([]booking.ID, buyers)
+			atOnce(buyers, func(i int) {
+				b, err := db.Stores().Bookings.Add(t.Context(), newHold(t, sh, "ann", label('A', round*4+i%4)), key)
+				if err == nil {
+					ids[i] = b.ID()
+					return
+				}
+				if !errors.Is(err, outbound.ErrKeyReused) {
+					t.Error(err)
+				}
+			})
+			first := map[booking.ID]bool{}
+			for _, id := range ids {
+				if id != "" {
+					first[id] = true
+				}
+			}
+			if len(first) != 1 {
+				t.Errorf("round %d: the key has made %v", round, first)
+			}
+		}
+		wantSound(t, address)
+	})
+
+	t.Run("in units of work that take seats in opposite orders all come to an end", func(t *testing.T) {
+		t.Parallel()
+		address := newURL(t)
+		// A circle is found by the server, and not left by running into a limit.
+		db := openDB(t, with(address, "lock_timeout=30s&statement_timeout=30s"))
+		sh := newShow(t, "s1", "globe")
+		must(t, db.Stores().Shows.Add(t.Context(), sh))
+		for round := range 3 { // the server takes a second to find a deadlock
+			atOnce(4, func(i int) {
+				seats := []show.Label{label('A', round), label('B', round)}
+				first, second := seats[i%2], seats[1-i%2]
+				customer := actor.ID(fmt.Sprint("customer ", i))
+				one, other := newHold(t, sh, customer, first), newHold(t, sh, customer, second)
+				keys := []outbound.IdempotencyKey{newKey(), newKey()}
+				err := db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+					if _, err := s.Bookings.Add(ctx, one, keys[0]); err != nil {
+						return err
+					}
+					_, err := s.Bookings.Add(ctx, other, keys[1])
+					return err
+				})
+				if err != nil {
+					wantTaken(t, err)
+				}
+			})
+			var claimed int
+			must(t, rawSQL(t, address).Get(&claimed, `SELECT count(*) FROM claims WHERE seat IN ($1, $2)`, label('A', round), label('B', round)))
+			if claimed != 2 {
+				t.Errorf("round %d: %d of 2 seats went away", round, claimed)
+			}
+		}
+		wantSound(t, address)
+	})
+
+	t.Run("do not wait while somebody changes the show", func(t *testing.T) {
+		t.Parallel()
+		db := openDB(t, with(newURL(t), "lock_timeout=1s"))
+		sh := newShow(t, "s1", "globe")
+		must(t, db.Stores().Shows.Add(t.Context(), sh))
+		_, err := db.Stores().Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
+			_, err := db.Stores().Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey())
+			return errors.Join(err, sh.Cancel(noon))
+		})
+		must(t, err)
+		due, err := db.Stores().Bookings.Due(t.Context(), outbound.Due{CalledOff: true}, "", 10)
+		must(t, err)
+		if len(due) != 1 {
+			t.Errorf("%v are due for withdrawal, want the hold that was under way", due)
+		}
+	})
+}
+
+func label(row rune, n int) show.Label { return show.Label(fmt.Sprintf("%c-%d", row, n+1)) }
+
+func wantTaken(t *testing.T, err error) {
+	t.Helper()
+	if taken, ok := errors.AsType[*outbound.SeatsTaken](err); !ok || len(taken.Labels) == 0 {
+		t.Errorf("error %v, want seats taken", err)
+	}
+}

@@ -1,0 +1,86 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"example.com/portico/ports/outbound"
+)
+
+// watchEvery is how often a lock looks whether its connection is still there.
+const watchEvery = time.Second
+
+// Locks are session advisory locks, each on a connection of its own: the server
+// frees a lock when its connection ends, and so when its process does.
+func (db *DB) Locks() outbound.Locks { return locks{db.locks} }
+
+type locks struct{ connections *sqlx.DB }
+
+func (l locks) While(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
+	c, err := l.connections.Connx(ctx)
+	if err != nil {
+		return false, fmt.Errorf("lock %s: %w", name, failure(ctx, err))
+	}
+	defer c.Close()
+	var held bool
+	if err := c.GetContext(ctx, &held, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, name); err != nil {
+		discard(c) // it may have the lock
+		return false, fmt.Errorf("lock %s: %w", name, failure(ctx, err))
+	}
+	if !held {
+		return false, nil
+	}
+	defer unlock(ctx, c, name)
+	return true, whileConnected(ctx, c, name, work)
+}
+
+// unlock gives up the connection too where it fails, and the lock with it.
+func unlock(ctx context.Context, c *sqlx.Conn, name string) {
+	_, err := c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, name)
+	if err != nil {
+		discard(c)
+	}
+}
+
+// whileConnected runs work under a context that ends with the connection.
+func whileConnected(ctx context.Context, c *sqlx.Conn, name string, work func(context.Context) error) (err error) {
+	ctx, stop := context.WithCancel(ctx)
+	lost := make(chan error, 1)
+	go func() {
+		lost <- watch(ctx, c)
+		stop()
+	}()
+	defer func() {
+		stop()
+		if gone := <-lost; gone != nil && errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("lock %s was lost: %w: %w", name, outbound.ErrUnavailable, gone)
+		}
+	}()
+	return work(ctx)
+}
+
+// watch looks at the connection until ctx ends, or fails when it is lost.
+func watch(ctx context.Context, c *sqlx.Conn) error {
+	look := time.NewTicker(watchEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+		if _, err := c.ExecContext(context.WithoutCancel(ctx), `SELECT 1`); err != nil {
+			return err
+		}
+	}
+}
+
+// discard closes the connection instead of keeping it for the next.
+func discard(c *sqlx.Conn) {
+	_ = c.Raw(func(any) error { return driver.ErrBadConn })
+}

@@ -1,0 +1,43 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"example.com/portico/migrations"
+)
+
+// migrate lets one process at a time work on the schema, by an advisory lock.
+// Its connections have no time limits: to change a large table takes long.
+func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
+	scripts, err := fs.Sub(migrations.Postgres, "postgres")
+	if err != nil {
+		return err
+	}
+	// It looks each second, for five minutes, whether the lock is free.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return err
+	}
+	unlimited := db.config.Clone()
+	for _, limit := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
+		unlimited.Runtime[limit] = "0"
+	}
+	connections, err := connect(unlimited, 0)
+	if err != nil {
+		return err
+	}
+	defer connections.Close()
+	provider, err := goose.NewProvider(goose.DialectPostgres, connections.DB, scripts, goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	if err := work(provider); err != nil {
+		return fmt.Errorf("migrate database: %w", failure(ctx, err))
+	}
+	return nil
+}
