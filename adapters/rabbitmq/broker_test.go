@@ -1,0 +1,251 @@
+package rabbitmq_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"example.com/portico/adapters/rabbitmq"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/contract"
+	"example.com/portico/tests/servers"
+)
+
+func TestContract(t *testing.T) {
+	for i := range 20 {
+		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
+			t.Parallel()
+			contract.RunBroker(t, func(t *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
+				t.Helper()
+				policy := outbound.RetryPolicy{Attempts: attempts, FirstDelay: 20 * time.Millisecond, MaxDelay: 80 * time.Millisecond}
+				return contractBroker(t, servers.RabbitMQ(t), subscriptions, policy)
+			})
+		})
+	}
+}
+
+func contractBroker(t *testing.T, at string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy) contract.Broker {
+	t.Helper()
+	b, err := declared(t.Context(), at, subscriptions, policy, unheard)
+	must(t, err)
+	t.Cleanup(func() { b.Close() })
+	return contract.Broker{
+		Publisher: b, Subscriber: b, DeadLetters: b, Delay: policy.Delay,
+		Restart: func(t *testing.T) contract.Broker {
+			t.Helper()
+			must(t, b.Close())
+			return contractBroker(t, at, subscriptions, policy)
+		},
+	}
+}
+
+func TestDeclare(t *testing.T) {
+	t.Run("tells no password, whatever goes wrong", func(t *testing.T) {
+		t.Parallel()
+		right, err := url.Parse(servers.RabbitMQ(t))
+		must(t, err)
+		wrongPassword, noVhost, away := *right, *right, *right
+		wrongPassword.User = url.UserPassword(right.User.Username(), "s3cret")
+		noVhost.Path = "/no-such-vhost"
+		away.User, away.Host = wrongPassword.User, "127.0.0.1:1"
+		for name, c := range map[string]struct {
+			at          string
+			unavailable bool
+		}{
+			"not a URL":               {"amqp://user:s3cret /", false},
+			"password with a slash":   {"amqp://user:s3cret/s3cret@localhost/", false},
+			"password with a percent": {"amqp://user:s3cret%@localhost/", false},
+			"other scheme":            {"https://user:s3cret@localhost/", false},
+			"wrong password":          {wrongPassword.String(), true},
+			"no such vhost":           {noVhost.String(), false},
+			"nobody there":            {away.String(), true},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				_, err := declared(t.Context(), c.at, posters, threeAttempts, unheard)
+				if err == nil || errors.Is(err, outbound.ErrUnavailable) != c.unavailable {
+					t.Errorf("got %v, unavailable is to be %t", err, c.unavailable)
+				}
+				password, _ := right.User.Password()
+				if err != nil && (strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), ":"+password)) {
+					t.Errorf("the error tells the password: %v", err)
+				}
+			})
+		}
+	})
+
+	t.Run("can be called off", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		p.HalfOpen()
+		defer p.Restore()
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		_, err := declared(ctx, p.URL, posters, threeAttempts, unheard)
+		wantError(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestPing(t *testing.T) {
+	t.Run("tells whether the broker is there", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		b := open(t, p.URL)
+		must(t, b.Ping(t.Context()))
+		p.Cut()
+		wantError(t, b.Ping(t.Context()), outbound.ErrUnavailable)
+		p.Restore()
+		must(t, b.Ping(t.Context()))
+		must(t, b.Close())
+		wantError(t, b.Ping(t.Context()), outbound.ErrUnavailable)
+		eventually(t, func() bool { return p.Connections() == 0 })
+	})
+
+	t.Run("waits no longer than it is told to for a broker that is silent", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		b := open(t, p.URL)
+		p.HalfOpen()
+		defer p.Restore()
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		wantError(t, b.Ping(ctx), context.DeadlineExceeded)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+var (
+	posters       = []outbound.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
+	threeAttempts = outbound.RetryPolicy{Attempts: 3, FirstDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
+)
+
+// patience is how long something may take that is sure to come. Only a test
+// that fails waits for so long.
+const patience = time.Minute
+
+func unheard(context.Context, error) {}
+
+// declared is a broker at which all is there.
+func declared(ctx context.Context, at string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
+	b, err := rabbitmq.New(at, "test", subscriptions, policy, report)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Declare(ctx); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+func open(t testing.TB, at string) *rabbitmq.Broker {
+	t.Helper()
+	b, err := declared(t.Context(), at, posters, threeAttempts, unheard)
+	must(t, err)
+	t.Cleanup(func() { b.Close() })
+	return b
+}
+
+// consume hands the posters' events over until stop is called or the test ends.
+func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, outbound.Event) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	returned := make(chan error, 1)
+	go func() { returned <- b.Consume(ctx, "posters", handle) }()
+	stop = func() {
+		t.Helper()
+		cancel()
+		if err, first := <-returned; first {
+			must(t, err)
+			close(returned)
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+// newEvents makes events of the type that posters want.
+func newEvents(n int) []outbound.Event {
+	events := make([]outbound.Event, n)
+	for i := range events {
+		id := strconv.Itoa(i)
+		at := time.Date(2030, 5, 1, 19, 30, 0, 0, time.UTC)
+		events[i] = outbound.Event{
+			ID: outbound.EventID(rand.Text()), Type: "show.opened", Aggregate: id, OccurredAt: at,
+			CorrelationID: "request " + id, Body: show.Opened{Show: show.ID(id), At: at},
+		}
+	}
+	return events
+}
+
+// rawChannel is a channel to what lies behind a broker.
+func rawChannel(t testing.TB, at string) *amqp.Channel {
+	t.Helper()
+	conn, err := amqp.Dial(at)
+	must(t, err)
+	t.Cleanup(func() { conn.Close() })
+	ch, err := conn.Channel()
+	must(t, err)
+	return ch
+}
+
+func readyIn(t *testing.T, ch *amqp.Channel, queue string) int {
+	t.Helper()
+	q, err := ch.QueueDeclarePassive(queue, true, false, false, false, nil)
+	must(t, err)
+	return q.Messages
+}
+
+// eventually looks until it is so.
+func eventually(t *testing.T, isSo func() bool) {
+	t.Helper()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for deadline := time.Now().Add(patience); !isSo(); <-look.C {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain")
+		}
+	}
+}
+
+func await[T any](t *testing.T, c <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-c:
+		return v
+	case <-time.After(patience):
+		t.Fatal("waited in vain")
+		panic("unreachable")
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantError(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("got %v, want %v", err, want)
+	}
+}
+
+func wantEqual[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}

@@ -1,0 +1,289 @@
+package rabbitmq_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/servers"
+)
+
+func TestConsume(t *testing.T) {
+	t.Run("loses no event of 2,000 to connections that are cut under load", func(t *testing.T) {
+		t.Parallel()
+		const each = 1000
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		var losses atomic.Int32
+		report := func(_ context.Context, err error) {
+			if errors.Is(err, outbound.ErrUnavailable) {
+				losses.Add(1)
+			}
+		}
+		var mu sync.Mutex
+		seen, handled := map[outbound.EventID]bool{}, map[outbound.EventID]bool{}
+		allHandled := make(chan struct{})
+		handle := func(_ context.Context, e outbound.Event) error {
+			mu.Lock()
+			defer mu.Unlock()
+			first := !seen[e.ID]
+			seen[e.ID] = true
+			if first && len(seen)%7 == 0 {
+				return errors.New("no paper")
+			}
+			if handled[e.ID] {
+				return nil
+			}
+			handled[e.ID] = true
+			if n := len(handled); n == 2*each {
+				close(allHandled)
+			} else if n%300 == 0 {
+				p.Drop()
+			}
+			return nil
+		}
+		var publishing sync.WaitGroup
+		for range 2 {
+			b, err := declared(t.Context(), p.URL, posters, threeAttempts, report)
+			must(t, err)
+			t.Cleanup(func() { b.Close() })
+			consume(t, b, handle)
+			publishing.Go(func() {
+				for events := newEvents(each); len(events) > 0; {
+					if b.Publish(t.Context(), events[:50]) == nil {
+						events = events[50:]
+					}
+				}
+			})
+		}
+		publishing.Wait()
+		await(t, allHandled)
+		if losses.Load() == 0 {
+			t.Error("no loss was reported")
+		}
+		wantLetters(t, open(t, p.URL), 0)
+	})
+
+	t.Run("brings an event again whose handler outlived the connection", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		b := open(t, p.URL)
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		handled := make(chan bool, 100)
+		var times atomic.Int32
+		consume(t, b, func(ctx context.Context, _ outbound.Event) error {
+			again := times.Add(1) > 1
+			if !again {
+				p.Cut()
+				wantError(t, b.Ping(ctx), outbound.ErrUnavailable)
+				p.Restore()
+			}
+			handled <- again
+			return nil
+		})
+		wantEqual(t, "again", await(t, handled), false)
+		wantEqual(t, "again", await(t, handled), true)
+		wantLetters(t, b, 0)
+	})
+
+	t.Run("begins while the broker is away", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		lost := make(chan error, 1000)
+		b, err := declared(t.Context(), p.URL, posters, threeAttempts, func(_ context.Context, err error) { lost <- err })
+		must(t, err)
+		t.Cleanup(func() { b.Close() })
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		p.Cut()
+		handled := make(chan struct{})
+		consume(t, b, func(context.Context, outbound.Event) error {
+			close(handled)
+			return nil
+		})
+		wantError(t, await(t, lost), outbound.ErrUnavailable)
+		p.Restore()
+		await(t, handled)
+	})
+
+	t.Run("ends while the broker is away", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		lost := make(chan error, 1000)
+		b, err := declared(t.Context(), p.URL, posters, threeAttempts, func(_ context.Context, err error) { lost <- err })
+		must(t, err)
+		t.Cleanup(func() { b.Close() })
+		p.Cut()
+		stop := consume(t, b, func(context.Context, outbound.Event) error { return nil })
+		wantError(t, await(t, lost), outbound.ErrUnavailable)
+		stop()
+	})
+
+	t.Run("makes a queue anew that was deleted", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		handled := make(chan struct{}, 100)
+		consume(t, b, func(context.Context, outbound.Event) error {
+			handled <- struct{}{}
+			return nil
+		})
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		await(t, handled)
+		_, err := ch.QueueDelete("test.posters", false, false, false)
+		must(t, err)
+		eventually(t, func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
+		await(t, handled)
+	})
+
+	t.Run("hands over no more than eight at once, and takes no more than sixteen", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		must(t, b.Publish(t.Context(), newEvents(200)))
+		var under, most, handled atomic.Int32
+		began, goOn, all := make(chan struct{}, 200), make(chan struct{}), make(chan struct{})
+		consume(t, b, func(context.Context, outbound.Event) error {
+			n := under.Add(1)
+			defer under.Add(-1)
+			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+			}
+			began <- struct{}{}
+			await(t, goOn)
+			if handled.Add(1) == 200 {
+				close(all)
+			}
+			return nil
+		})
+		for range 8 {
+			await(t, began)
+		}
+		eventually(t, func() bool { return readyIn(t, ch, "test.posters") <= 200-16 })
+		wantEqual(t, "left to others", readyIn(t, ch, "test.posters"), 200-16)
+		close(goOn)
+		await(t, all)
+		wantEqual(t, "most at once", most.Load(), 8)
+	})
+
+	t.Run("acknowledges what was handled when it stops, and nothing else", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		must(t, b.Publish(t.Context(), newEvents(100)))
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var handled atomic.Int32
+		must(t, b.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+			if handled.Add(1) == 50 {
+				stop()
+			}
+			return nil
+		}))
+		if n := handled.Load(); n >= 50+8 {
+			t.Errorf("%d events were handed over, some after the end", n)
+		}
+		left := 100 - int(handled.Load())
+		eventually(t, func() bool { return readyIn(t, ch, "test.posters") >= left })
+		wantEqual(t, "events left", readyIn(t, ch, "test.posters"), left)
+	})
+
+	t.Run("makes a dead letter of what is no event, and goes on", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		for _, body := range []string{"no JSON", `{"id":"7","type":"show.unheard_of"}`} {
+			must(t, ch.Publish("test.events", "show.opened", true, false, amqp.Publishing{Body: []byte(body)}))
+		}
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		handled := make(chan struct{})
+		consume(t, b, func(context.Context, outbound.Event) error {
+			close(handled)
+			return nil
+		})
+		await(t, handled)
+		for _, l := range wantLetters(t, b, 2) {
+			if l.Attempts != 3 || !strings.Contains(l.Reason, "decode") && !strings.Contains(l.Reason, "show.unheard_of") {
+				t.Errorf("letter %+v", l)
+			}
+		}
+	})
+
+	t.Run("makes a dead letter of what nobody ever answers", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		before := time.Now().Truncate(time.Second)
+		events := newEvents(1)
+		must(t, b.Publish(t.Context(), events))
+		for n := 0; n <= 100; { // as processes do that crash
+			d, ok, err := ch.Get("test.posters", false)
+			must(t, err)
+			if ok {
+				n++
+				must(t, d.Nack(false, true))
+			}
+		}
+		letter := wantLetters(t, b, 1)[0]
+		wantEqual(t, "event", letter.Event.ID, events[0].ID)
+		wantEqual(t, "attempts", letter.Attempts, 101)
+		if !strings.Contains(letter.Reason, "the process or its connection ended") || letter.At.Before(before) || letter.At.After(time.Now()) {
+			t.Errorf("letter %+v", letter)
+		}
+		must(t, b.Replay(t.Context(), letter.ID))
+		handled := make(chan struct{})
+		consume(t, b, func(context.Context, outbound.Event) error {
+			close(handled)
+			return nil
+		})
+		await(t, handled)
+	})
+
+	t.Run("holds a failed event while it cannot be postponed", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		b, ch := open(t, p.URL), rawChannel(t, p.URL)
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		var attempts atomic.Int32
+		second := make(chan struct{})
+		consume(t, b, func(context.Context, outbound.Event) error {
+			if attempts.Add(1) == 2 {
+				close(second)
+				return nil
+			}
+			// Nothing that a retry needs is there any more.
+			for _, delay := range []string{"10ms", "20ms"} {
+				_, err := ch.QueueDelete("test.posters.retry."+delay, false, false, false)
+				must(t, err)
+			}
+			return errors.New("no paper")
+		})
+		await(t, second)
+		wantLetters(t, b, 0)
+	})
+
+	t.Run("keeps a bounded reason in valid UTF-8", func(t *testing.T) {
+		t.Parallel()
+		b := open(t, servers.RabbitMQ(t))
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		consume(t, b, func(context.Context, outbound.Event) error {
+			return errors.New("x" + strings.Repeat("é", 100_000))
+		})
+		reason := wantLetters(t, b, 1)[0].Reason
+		if len(reason) < 1900 || len(reason) > 2000 || strings.ToValidUTF8(reason, "") != reason {
+			t.Errorf("reason of %d bytes", len(reason))
+		}
+	})
+
+	t.Run("fails for a subscription that there is not", func(t *testing.T) {
+		t.Parallel()
+		b := open(t, servers.RabbitMQ(t))
+		if b.Consume(t.Context(), "nobody", func(context.Context, outbound.Event) error { return nil }) == nil {
+			t.Error("consumed it")
+		}
+	})
+}

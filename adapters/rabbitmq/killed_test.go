@@ -1,0 +1,131 @@
+package rabbitmq_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/servers"
+)
+
+// TestBrokerThatIsKilled publishes, handles, fails and retries all the while.
+func TestBrokerThatIsKilled(t *testing.T) {
+	t.Parallel()
+	const (
+		kills   = 2
+		apart   = 500 // events that are handled from one kill to the next
+		waiting = 300 // are published and not handled, at most
+	)
+	own := servers.OwnRabbitMQ(t)
+	var losses atomic.Int32
+	report := func(_ context.Context, err error) {
+		if errors.Is(err, outbound.ErrUnavailable) {
+			losses.Add(1)
+		}
+	}
+	in := inbox{
+		waiting: make(chan struct{}, waiting),
+		seen:    map[outbound.EventID]bool{}, handled: map[outbound.EventID]bool{},
+	}
+
+	running, stop := context.WithCancel(t.Context())
+	defer stop()
+	var publishing sync.WaitGroup
+	var acknowledged [2][]outbound.Event
+	for i := range acknowledged {
+		b, err := declared(t.Context(), own.URL, posters, threeAttempts, report)
+		must(t, err)
+		t.Cleanup(func() { _ = b.Close() }) // its connections may be lost
+		consume(t, b, in.handle)
+		publishing.Go(func() {
+			for {
+				batch := newEvents(20)
+				for range batch {
+					select {
+					case in.waiting <- struct{}{}:
+					case <-running.Done():
+						return
+					}
+				}
+				for {
+					err := b.Publish(t.Context(), batch)
+					if err == nil {
+						break
+					}
+					wantError(t, err, outbound.ErrUnavailable)
+				}
+				acknowledged[i] = append(acknowledged[i], batch...)
+			}
+		})
+	}
+	for range kills {
+		goal := in.count() + apart
+		eventually(t, func() bool { return in.count() >= goal })
+		own.Stop()
+		own.Start()
+	}
+	goal := in.count() + apart
+	eventually(t, func() bool { return in.count() >= goal })
+	stop()
+	publishing.Wait()
+
+	n := 0
+	for _, some := range acknowledged {
+		for _, e := range some {
+			eventually(t, func() bool { return in.has(e.ID) })
+			n++
+		}
+	}
+	b, ch := open(t, own.URL), rawChannel(t, own.URL)
+	for _, queue := range []string{"test.posters", "test.posters.retry.10ms", "test.posters.retry.20ms"} {
+		eventually(t, func() bool { return readyIn(t, ch, queue) == 0 })
+	}
+	wantLetters(t, b, 0)
+	if losses.Load() < kills {
+		t.Errorf("%d losses were reported", losses.Load())
+	}
+	t.Logf("%d events acknowledged, %d deliveries of what was handled already", n, in.repeated)
+}
+
+// inbox makes one effect of an event, however often it comes. One in seven fails
+// at first.
+type inbox struct {
+	waiting  chan struct{} // one is taken out for each that is handled
+	mu       sync.Mutex
+	seen     map[outbound.EventID]bool
+	handled  map[outbound.EventID]bool
+	repeated int
+}
+
+func (in *inbox) handle(_ context.Context, e outbound.Event) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.handled[e.ID] {
+		in.repeated++
+		return nil
+	}
+	if !in.seen[e.ID] {
+		in.seen[e.ID] = true
+		if len(in.seen)%7 == 0 {
+			return errors.New("no paper")
+		}
+	}
+	in.handled[e.ID] = true
+	<-in.waiting
+	return nil
+}
+
+func (in *inbox) count() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return len(in.handled)
+}
+
+func (in *inbox) has(id outbound.EventID) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.handled[id]
+}

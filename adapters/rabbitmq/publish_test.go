@@ -1,0 +1,175 @@
+package rabbitmq_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/servers"
+)
+
+func TestPublish(t *testing.T) {
+	t.Run("says at once that the broker is away, and goes on when it is back", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		b := open(t, p.URL)
+		events := newEvents(3)
+		must(t, b.Publish(t.Context(), events[:1]))
+		p.Cut()
+		start := time.Now()
+		for range 10 {
+			wantError(t, b.Publish(t.Context(), events[1:2]), outbound.ErrUnavailable)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("took %s", took)
+		}
+		p.Restore()
+		must(t, b.Publish(t.Context(), events[2:]))
+	})
+
+	t.Run("gives up on a broker that is silent, and goes on when it is back", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		b := open(t, p.URL)
+		// More than fits into the buffers on the way, so that writing stops too.
+		large := newEvents(1000)
+		for i := range large {
+			large[i].Headers = map[string]string{"padding": strings.Repeat("x", 20_000)}
+		}
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		p.HalfOpen()
+		defer p.Restore()
+		var publishing sync.WaitGroup
+		for range 2 {
+			publishing.Go(func() { wantError(t, b.Publish(t.Context(), large), outbound.ErrUnavailable) })
+		}
+		publishing.Wait()
+		p.Restore()
+		eventually(t, func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
+	})
+
+	t.Run("ends with its context", func(t *testing.T) {
+		t.Parallel()
+		p := servers.Proxy(t, servers.RabbitMQ(t))
+		b := open(t, p.URL)
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		p.HalfOpen()
+		defer p.Restore()
+		wantError(t, b.Publish(ctx, newEvents(1)), context.DeadlineExceeded)
+	})
+
+	t.Run("goes on after one that was called off at whatever point", func(t *testing.T) {
+		t.Parallel()
+		b := open(t, servers.RabbitMQ(t))
+		events := newEvents(1000)
+		for after := time.Duration(0); after < 10*time.Millisecond; after += 100 * time.Microsecond {
+			ctx, cancel := context.WithTimeout(t.Context(), after)
+			if err := b.Publish(ctx, events); err != nil {
+				wantError(t, err, context.DeadlineExceeded)
+			}
+			cancel()
+		}
+		must(t, b.Publish(t.Context(), events))
+		must(t, b.Ping(t.Context()))
+	})
+
+	t.Run("takes an event that nobody wants", func(t *testing.T) {
+		t.Parallel()
+		b := open(t, servers.RabbitMQ(t))
+		unwanted := newEvents(1)
+		unwanted[0].Type, unwanted[0].Body = "show.cancelled", show.CalledOff{Show: "7", At: time.Now()}
+		must(t, b.Publish(t.Context(), unwanted))
+	})
+
+	t.Run("fails while the binding of a subscription is lost, and makes it anew", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		events := newEvents(3)
+		must(t, b.Publish(t.Context(), events[:1]))
+		for _, c := range []struct {
+			lost   string
+			remove func() error
+		}{
+			{"binding", func() error { return ch.QueueUnbind("test.posters", "show.opened", "test.events", nil) }},
+			{"exchange", func() error { return ch.ExchangeDelete("test.events", false, false) }},
+		} {
+			must(t, c.remove())
+			if err := b.Publish(t.Context(), events[1:2]); err == nil {
+				t.Errorf("published without a %s", c.lost)
+			}
+			must(t, b.Publish(t.Context(), events[2:]))
+		}
+		if n := readyIn(t, ch, "test.posters"); n == 0 {
+			t.Error("nothing was published")
+		}
+	})
+
+	t.Run("fails when a queue has no room", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		full := amqp.Table{amqp.QueueOverflowArg: amqp.QueueOverflowRejectPublish, amqp.QueueMaxLenArg: 1}
+		q, err := ch.QueueDeclare("full", true, false, false, false, full)
+		must(t, err)
+		must(t, ch.QueueBind(q.Name, "show.opened", "test.events", false, nil))
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		wantError(t, b.Publish(t.Context(), newEvents(10)), outbound.ErrUnavailable)
+		_, err = ch.QueueDelete(q.Name, false, false, false)
+		must(t, err)
+		must(t, b.Publish(t.Context(), newEvents(10)))
+	})
+
+	t.Run("sends what api/asyncapi.yaml says, to whatever is bound", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		q, err := ch.QueueDeclare("somebody", false, false, true, false, nil)
+		must(t, err)
+		must(t, ch.QueueBind(q.Name, "show.*", "test.events", false, nil))
+		event := newEvents(1)[0]
+		must(t, b.Publish(t.Context(), []outbound.Event{event}))
+		d, ok, err := ch.Get(q.Name, true)
+		must(t, err)
+		if !ok {
+			t.Fatal("nothing came")
+		}
+		wantEqual(t, "routing key", d.RoutingKey, "show.opened")
+		wantEqual(t, "message id", d.MessageId, string(event.ID))
+		wantEqual(t, "type", d.Type, "show.opened")
+		wantEqual(t, "content type", d.ContentType, "application/json")
+		wantEqual(t, "delivery mode", d.DeliveryMode, amqp.Persistent)
+		wantEqual(t, "correlation id", d.Headers["correlation-id"], any("request 0"))
+		if !strings.Contains(string(d.Body), `"type":"show.opened"`) {
+			t.Errorf("body %s", d.Body)
+		}
+	})
+
+	t.Run("takes more events at once than may be in flight", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		must(t, b.Publish(t.Context(), newEvents(2500)))
+		wantEqual(t, "events", readyIn(t, ch, "test.posters"), 2500)
+	})
+
+	t.Run("survives a whole batch that comes back", func(t *testing.T) {
+		t.Parallel()
+		at := servers.RabbitMQ(t)
+		b, ch := open(t, at), rawChannel(t, at)
+		must(t, b.Publish(t.Context(), newEvents(1)))
+		must(t, ch.QueueUnbind("test.posters", "show.opened", "test.events", nil))
+		if err := b.Publish(t.Context(), newEvents(1000)); err == nil {
+			t.Error("published without a binding")
+		}
+		must(t, b.Publish(t.Context(), newEvents(1)))
+	})
+}
