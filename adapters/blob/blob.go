@@ -1,42 +1,40 @@
-// Package blob keeps files in a bucket of the Go CDK: a folder of this machine.
+// Package blob keeps files in a bucket of the Go CDK: a folder of this machine,
+// or one of S3.
 package blob
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/gcerrors"
 
 	"example.com/portico/ports/outbound"
 )
 
 // Objects keeps files in a bucket.
-type Objects struct{ bucket *blob.Bucket }
-
-// OpenFiles keeps the files in a folder, which it makes where there is none.
-//
-// A file is written next to its place and moved there when it is whole, without
-// waiting for the disk: what was put survives the end of the process, kill -9
-// included, though not of the machine in the seconds after. A process that ends
-// in the middle may leave a file that ends in ".tmp", which nothing reads.
-func OpenFiles(dir string) (*Objects, error) {
-	bucket, err := fileblob.OpenBucket(dir, &fileblob.Options{
-		CreateDir:   true,
-		DirFileMode: 0o700,                      // who has a ticket gets in
-		NoTempDir:   true,                       // a file moves whole only within its file system
-		Metadata:    fileblob.MetadataDontWrite, // nobody asks for it
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open the folder of files: %w", err)
-	}
-	return &Objects{bucket}, nil
+type Objects struct {
+	bucket *blob.Bucket
+	reach  func(context.Context) error // fails where the bucket is not there
 }
 
 // Close gives back what the bucket holds.
 func (o *Objects) Close() error { return o.bucket.Close() }
+
+// Ping fails with outbound.ErrUnavailable while the bucket cannot be reached.
+func (o *Objects) Ping(ctx context.Context) error {
+	err := o.reach(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	default:
+		return fmt.Errorf("reach the files: %w: %w", outbound.ErrUnavailable, err)
+	}
+}
 
 // Put is as outbound.Objects says.
 func (o *Objects) Put(ctx context.Context, key, contentType string, content io.Reader) error {
@@ -73,9 +71,15 @@ func explain(ctx context.Context, doing, key string, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case gcerrors.Code(err) == gcerrors.NotFound:
+	case gcerrors.Code(err) == gcerrors.NotFound && !withoutBucket(err):
 		return fmt.Errorf("%s %s: %w", doing, key, outbound.ErrNotFound)
 	default:
 		return fmt.Errorf("%s %s: %w: %w", doing, key, outbound.ErrUnavailable, err)
 	}
+}
+
+// withoutBucket tells whether it is the bucket that is not there.
+func withoutBucket(err error) bool {
+	var api interface{ ErrorCode() string }
+	return errors.As(err, &api) && api.ErrorCode() == "NoSuchBucket"
 }

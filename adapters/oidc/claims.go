@@ -1,9 +1,10 @@
-// Package oidc tells who is behind a JSON Web Token, and issues such tokens
-// where no identity provider is at hand.
+// Package oidc tells who is behind a JSON Web Token of an identity provider, and
+// issues such tokens where none is at hand.
 package oidc
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4/jwt"
@@ -18,7 +19,8 @@ type Trust struct {
 	Issuer   string // what iss is
 	Audience string // what is among aud
 	// RolesClaim names the claim with the list of roles, OrganisationClaim
-	// that with the organisation.
+	// that with the organisation. A claim within another is named by its path:
+	// "realm_access.roles" is where Keycloak puts the roles.
 	RolesClaim        string
 	OrganisationClaim string
 }
@@ -71,18 +73,34 @@ func (t Trust) actor(c jwt.Claims, all map[string]any) (actor.Actor, error) {
 	return actor.New(actor.ID(c.Subject), email, actor.Organisation(organisation), roles...)
 }
 
-func textIn(all map[string]any, claim string) (string, error) {
-	text, ok := all[claim].(string)
-	if !ok && all[claim] != nil {
-		return "", wrong("its claim " + claim + " is not a text")
+// claimIn is nil where there is no such claim. A name with dots in it, such as
+// a URL, is more than a path where there is a claim of that name.
+func claimIn(all map[string]any, name string) any {
+	if value, ok := all[name]; ok {
+		return value
+	}
+	outer, rest, isPath := strings.Cut(name, ".")
+	within, ok := all[outer].(map[string]any)
+	if !isPath || !ok {
+		return nil
+	}
+	return claimIn(within, rest)
+}
+
+func textIn(all map[string]any, name string) (string, error) {
+	value := claimIn(all, name)
+	text, ok := value.(string)
+	if !ok && value != nil {
+		return "", wrong("its claim " + name + " is not a text")
 	}
 	return text, nil
 }
 
 // rolesIn leaves out what is no role here: an identity provider serves others too.
 func (t Trust) rolesIn(all map[string]any) ([]actor.Role, error) {
-	names, ok := all[t.RolesClaim].([]any)
-	if !ok && all[t.RolesClaim] != nil {
+	value := claimIn(all, t.RolesClaim)
+	names, ok := value.([]any)
+	if !ok && value != nil {
 		return nil, wrong("its claim " + t.RolesClaim + " is not a list")
 	}
 	var roles []actor.Role

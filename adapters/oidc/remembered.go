@@ -8,9 +8,9 @@ import (
 	"example.com/portico/domain/actor"
 )
 
-// remembered keeps who good tokens are about until they expire, because to
-// check a signature takes longer than most requests. It knows tokens by their
-// hash alone, so that nobody finds them in the memory.
+// remembered keeps who good tokens are about, because to check a signature takes
+// longer than most requests. It knows tokens by their hash alone, so that nobody
+// finds them in the memory.
 type remembered struct {
 	mu     sync.RWMutex
 	actors map[[sha256.Size]byte]known

@@ -1,10 +1,16 @@
 package oidc
 
 import (
+	"context"
+	"crypto"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
+	"example.com/portico/adapters/memory"
 	"example.com/portico/domain/actor"
 )
 
@@ -42,4 +48,40 @@ func TestRemembered(t *testing.T) {
 			}
 		}
 	})
+}
+
+// countedKeys counts how often a signature is checked.
+type countedKeys struct {
+	keys
+	asked *int
+}
+
+func (k countedKeys) find(ctx context.Context, header jose.Header) ([]crypto.PublicKey, time.Time, error) {
+	*k.asked++
+	return k.keys.find(ctx, header)
+}
+
+func TestSignaturesAreCheckedOnce(t *testing.T) {
+	issuer, err := OpenIssuer(filepath.Join(t.TempDir(), "issuer.pem"), Trust{RolesClaim: "roles"}, memory.NewClock(time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var checks int
+	issuer.keys = countedKeys{issuer.keys, &checks}
+	ann, err := actor.New("ann", "", "", actor.RoleCustomer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := issuer.Issue(ann, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := issuer.Verify(t.Context(), token); err != nil {
+			t.Error(err)
+		}
+	}
+	if checks != 1 {
+		t.Errorf("a signature was checked %d times, want once", checks)
+	}
 }

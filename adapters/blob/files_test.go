@@ -2,15 +2,21 @@ package blob_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
+
+	"go.uber.org/goleak"
 
 	"example.com/portico/adapters/blob"
 	"example.com/portico/ports/outbound"
@@ -20,6 +26,11 @@ import (
 func openFiles(t *testing.T, dir string) *blob.Objects {
 	t.Helper()
 	o, err := blob.OpenFiles(dir)
+	return closedAtTheEnd(t, o, err)
+}
+
+func closedAtTheEnd(t *testing.T, o *blob.Objects, err error) *blob.Objects {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,11 +42,34 @@ func openFiles(t *testing.T, dir string) *blob.Objects {
 	return o
 }
 
-func TestObjects(t *testing.T) {
-	contract.RunObjects(t, func(t *testing.T) outbound.Objects {
-		t.Helper()
-		return openFiles(t, t.TempDir())
-	})
+// TestMain finds what is left running. Connections to S3 end when they have been
+// idle for five seconds.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for end := time.Now().Add(15 * time.Second); code == 0; {
+		left := goleak.Find()
+		if left == nil {
+			break
+		}
+		if time.Now().After(end) {
+			fmt.Fprintln(os.Stderr, left)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func TestFilesKeepTheContract(t *testing.T) {
+	t.Parallel()
+	for i := range 20 {
+		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
+			t.Parallel()
+			contract.RunObjects(t, func(t *testing.T) outbound.Objects {
+				t.Helper()
+				return openFiles(t, t.TempDir())
+			})
+		})
+	}
 }
 
 func TestOpenFiles(t *testing.T) {
@@ -98,6 +132,15 @@ func TestOpenFiles(t *testing.T) {
 		}
 	})
 
+	t.Run("is not called unavailable by who gave up", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := openFiles(t, t.TempDir()).Put(ctx, "tickets/42.pdf", "application/pdf", strings.NewReader("content"))
+		if !errors.Is(err, context.Canceled) || errors.Is(err, outbound.ErrUnavailable) {
+			t.Errorf("%v, want Canceled alone", err)
+		}
+	})
+
 	t.Run("says that it is unavailable when the folder cannot be written", func(t *testing.T) {
 		dir := t.TempDir()
 		o := openFiles(t, dir)
@@ -107,6 +150,20 @@ func TestOpenFiles(t *testing.T) {
 			t.Errorf("%v, want ErrUnavailable", err)
 		}
 	})
+}
+
+func TestPingOfFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "objects")
+	o := openFiles(t, dir)
+	if err := o.Ping(t.Context()); err != nil {
+		t.Errorf("a folder that is there: %v", err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Ping(t.Context()); !errors.Is(err, outbound.ErrUnavailable) {
+		t.Errorf("one that is not: %v, want ErrUnavailable", err)
+	}
 }
 
 func put(t *testing.T, o *blob.Objects, key string) {

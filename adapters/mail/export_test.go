@@ -1,0 +1,6 @@
+package mail
+
+import "time"
+
+// Hurry makes s give up sooner.
+func (s *SMTP) Hurry(within time.Duration) { s.within = within }
