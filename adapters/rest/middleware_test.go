@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -152,6 +153,17 @@ func TestCORS(t *testing.T) {
 		srv := start(t, setup{do: showing(t), config: rest.Config{CORSOrigins: []string{"*"}}})
 		wantHeader(t, srv.send(t, "GET", aShowPath, "", header("Origin", origin)), "Access-Control-Allow-Origin", origin)
 	})
+}
+
+func TestTimeLimit(t *testing.T) {
+	waiting := func(ctx context.Context, _ inbound.GetShow) (*show.Show, error) {
+		<-ctx.Done() // as what asks a server that does not answer
+		return nil, fmt.Errorf("database: %w", ctx.Err())
+	}
+	srv := start(t, setup{do: rest.UseCases{GetShow: does[inbound.GetShow, *show.Show](waiting)}, config: rest.Config{Timeout: 10 * time.Millisecond}})
+	a := srv.send(t, "GET", aShowPath, "")
+	a.refused(t, http.StatusServiceUnavailable, "unavailable")
+	wantHeader(t, a, "Retry-After", "2")
 }
 
 func TestRateLimit(t *testing.T) {

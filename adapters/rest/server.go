@@ -1,16 +1,18 @@
 // Package rest serves the application over HTTP, as api/openapi.yaml says.
 //
 // A request passes, in this order: compression, request id, recovery from
-// panics, the host check, CORS, the limit by address, authentication, the limit
+// panics, the time limit, the host check, CORS, the limit by address, authentication, the limit
 // by actor, the limit of the body's size, the router, the contract, and then
 // its handler, which turns it into a command or query and the result into JSON.
 // Whatever fails on the way ends in one table of problems.
 package rest
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -42,6 +44,9 @@ type Config struct {
 	// AddressRate limits the requests from one address, ActorRate those of one
 	// known actor. The zero rate is no limit.
 	AddressRate, ActorRate outbound.Rate
+	// Timeout is how long an answer may take, to its last byte. Who waits for
+	// what does not come by then is told that it is unavailable. Zero is no limit.
+	Timeout time.Duration
 }
 
 // middleware is what a request passes on its way to its handler.
@@ -67,6 +72,7 @@ func serve(config Config, tokens outbound.Tokens, limiter outbound.RateLimiter, 
 		keepPattern,
 		identify,
 		recoverPanics(failures),
+		endAfter(config.Timeout),
 		trustHosts(config.TrustedHosts, fail),
 		allowOrigins(config.CORSOrigins),
 		limitRate(limiter, "address", config.AddressRate, byAddress(config.TrustedProxies), failures),
@@ -87,6 +93,19 @@ func pass(h http.Handler, through ...middleware) http.Handler {
 		h = m(h)
 	}
 	return h
+}
+
+func endAfter(timeout time.Duration) middleware {
+	return func(next http.Handler) http.Handler {
+		if timeout == 0 {
+			return next
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), timeout)
+			defer cancel()
+			next.ServeHTTP(w, r.WithContext(ctx))
+		})
+	}
 }
 
 func limitBody(next http.Handler) http.Handler {

@@ -15,6 +15,8 @@ type metrics struct {
 	useCases     *prometheus.HistogramVec
 	left         *prometheus.GaugeVec
 	linesDropped prometheus.Counter
+	events       *prometheus.CounterVec
+	doneWithout  *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -42,6 +44,14 @@ func newMetrics() *metrics {
 			Name: "portico_log_lines_dropped_total",
 			Help: "Log lines that were lost because they could not be written in time.",
 		}),
+		events: register.NewCounterVec(prometheus.CounterOpts{
+			Name: "portico_events_total",
+			Help: "Events that the relay handed to the broker, by outcome: published, or failed to be tried again.",
+		}, []string{"outcome"}),
+		doneWithout: register.NewCounterVec(prometheus.CounterOpts{
+			Name: "portico_done_without_total",
+			Help: "How often the service went on without something that it can do without, by what it was.",
+		}, []string{"what"}),
 	}
 }
 

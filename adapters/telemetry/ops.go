@@ -23,19 +23,19 @@ const checkWithin = 2 * time.Second
 //	/metrics  for Prometheus
 //	/debug/pprof/
 //
-// It is to listen where the public cannot reach it. What is wrong goes to the
+// The checks are those of the moment. It is to listen where the public cannot reach it. What is wrong goes to the
 // log, not into the answer.
-func (t *Telemetry) Ops(checks map[string]Check) http.Handler {
+func (t *Telemetry) Ops(checks func() map[string]Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) {
 		answerHealth(w, true, nil)
 	})
 	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, r *http.Request) {
-		_, ok := t.runChecks(r.Context(), checks)
+		_, ok := t.runChecks(r.Context(), checks())
 		answerHealth(w, ok, nil)
 	})
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
-		outcomes, ok := t.runChecks(r.Context(), checks)
+		outcomes, ok := t.runChecks(r.Context(), checks())
 		answerHealth(w, ok, outcomes)
 	})
 	mux.Handle("GET /metrics", t.metrics.handler())

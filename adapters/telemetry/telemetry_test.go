@@ -332,12 +332,92 @@ func TestWatch(t *testing.T) {
 	wantMetric(t, tel, "portico_test 2")
 }
 
+func TestWatchOutbox(t *testing.T) { synctest.Test(t, testWatchOutbox) }
+
+func testWatchOutbox(t *testing.T) {
+	tel, _ := newTelemetry(t, "info")
+	o := &someOutbox{}
+	if got := tel.WatchOutbox(o); got != outbound.Outbox(o) {
+		t.Errorf("it returns %v, want the outbox", got)
+	}
+	wantMetric(t, tel, "portico_outbox_pending 0")
+	wantMetric(t, tel, "portico_outbox_oldest_seconds 0")
+	o.count, o.oldest = 3, time.Now().Add(-time.Hour)
+	wantMetric(t, tel, "portico_outbox_pending 3")
+	wantMetric(t, tel, "portico_outbox_oldest_seconds 3600")
+	o.err = errors.New("away")
+	if _, page := get(t, tel.Ops(nil), "/metrics"); strings.Contains(page, "\nportico_outbox") || !strings.Contains(page, "\nportico_log_lines_dropped_total") {
+		t.Errorf("while the outbox is away, the metrics are\n%s", page)
+	}
+}
+
+// someOutbox tells what it is told to.
+type someOutbox struct {
+	outbound.Outbox
+	count  int
+	oldest time.Time
+	err    error
+}
+
+func (o *someOutbox) Pending(context.Context) (int, time.Time, error) {
+	return o.count, o.oldest, o.err
+}
+
+func TestCountPublished(t *testing.T) {
+	tel, _ := newTelemetry(t, "info")
+	var next takeOrLeave
+	publisher := tel.CountPublished(&next)
+	for _, next.err = range []error{nil, nil, errors.New("away")} {
+		if err := publisher.Publish(t.Context(), make([]outbound.Event, 3)); !errors.Is(err, next.err) {
+			t.Errorf("got %v, want %v", err, next.err)
+		}
+	}
+	wantMetric(t, tel, `portico_events_total{outcome="published"} 6`)
+	wantMetric(t, tel, `portico_events_total{outcome="failed"} 3`)
+}
+
+type takeOrLeave struct{ err error }
+
+func (p *takeOrLeave) Publish(context.Context, []outbound.Event) error { return p.err }
+
+func TestDoneWithout(t *testing.T) {
+	t.Run("counts and reports", func(t *testing.T) {
+		tel, p := newTelemetry(t, "info")
+		report := tel.DoneWithout("cache")
+		wantMetric(t, tel, `portico_done_without_total{what="cache"} 0`)
+		report(t.Context(), errors.New("connection refused"))
+		wantMetric(t, tel, `portico_done_without_total{what="cache"} 1`)
+		if lines := written(t, tel, p); len(lines) != 1 || lines[0]["error"] != "connection refused" {
+			t.Errorf("the log says %v", lines)
+		}
+	})
+
+	t.Run("counts a limiter's failures, and not that somebody is gone", func(t *testing.T) {
+		tel, _ := newTelemetry(t, "info")
+		limiter := tel.CountLimiter(noLimiter{})
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, ctx := range []context.Context{t.Context(), gone, t.Context()} {
+			if _, err := limiter.Allow(ctx, "ann", outbound.Rate{}); !errors.Is(err, outbound.ErrUnavailable) {
+				t.Errorf("got %v, want ErrUnavailable", err)
+			}
+		}
+		wantMetric(t, tel, `portico_done_without_total{what="rate_limit"} 2`)
+	})
+}
+
+type noLimiter struct{}
+
+func (noLimiter) Allow(context.Context, string, outbound.Rate) (outbound.Verdict, error) {
+	return outbound.Verdict{}, outbound.ErrUnavailable
+}
+
 func TestOps(t *testing.T) {
 	fine := func(context.Context) error { return nil }
 	broken := func(context.Context) error { return errors.New("connection to secret-host refused") }
 	pages := func(t *testing.T, checks map[string]telemetry.Check) (http.Handler, *telemetry.Telemetry, *paper) {
 		tel, p := newTelemetry(t, "info")
-		return tel.Ops(checks), tel, p
+		return tel.Ops(func() map[string]telemetry.Check { return checks }), tel, p
 	}
 	wantPage := func(t *testing.T, ops http.Handler, path string, status int, body string) {
 		t.Helper()
