@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"example.com/portico/adapters/payments"
-	"example.com/portico/adapters/sqlite"
-	"example.com/portico/adapters/system"
 	"example.com/portico/domain/actor"
 )
 
@@ -98,10 +96,7 @@ func (c tokenCommand) Run(p *program) error {
 	if c.Org == "" && c.Role != actor.RoleCustomer.String() {
 		return fmt.Errorf("--org is needed for the role %s, such as --org %s", c.Role, demoOrganisation)
 	}
-	if err := makeDataDir(s); err != nil {
-		return err
-	}
-	issuer, err := openIssuer(s, system.Clock{})
+	issuer, err := profiles[s.Profile].issuer(s)
 	if err != nil {
 		return err
 	}
@@ -196,21 +191,4 @@ func (versionCommand) Help() string { return "Examples:\n\n  portico version" }
 func (versionCommand) Run(p *program) error {
 	_, err := fmt.Fprintln(p.stdout, versionLine())
 	return err
-}
-
-// onDatabase runs work on the database of the data folder.
-func onDatabase(ctx context.Context, p *program, work func(context.Context, Settings, *sqlite.DB) error) (err error) {
-	s, err := p.settings()
-	if err != nil {
-		return err
-	}
-	if err := makeDataDir(s); err != nil {
-		return err
-	}
-	db, err := openDatabase(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return work(ctx, s, db)
 }

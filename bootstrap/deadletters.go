@@ -3,12 +3,12 @@ package bootstrap
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/outbound"
 )
 
@@ -108,13 +108,17 @@ func (c discardLetter) Run(ctx context.Context, p *program) error {
 	})
 }
 
-func onDeadLetters(ctx context.Context, p *program, work func(context.Context, outbound.DeadLetters) error) error {
-	return onDatabase(ctx, p, func(ctx context.Context, s Settings, db *sqlite.DB) error {
-		if err := db.MigrateUp(ctx); err != nil {
-			return err
-		}
-		return work(ctx, newBroker(db, s, nil))
-	})
+func onDeadLetters(ctx context.Context, p *program, work func(context.Context, outbound.DeadLetters) error) (err error) {
+	s, err := p.settings()
+	if err != nil {
+		return err
+	}
+	letters, closeThem, err := profiles[s.Profile].deadLetters(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeThem()) }()
+	return work(ctx, letters)
 }
 
 func eachLetter(ctx context.Context, letters outbound.DeadLetters, do func(outbound.DeadLetter) error) error {

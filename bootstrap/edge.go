@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/oidc"
@@ -33,18 +34,30 @@ func newGateway(url gatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway
 	return client, nil
 }
 
+// retryPolicy waits half a second after the first attempt and twice as long
+// after each that follows. Ten attempts take about four minutes: a gateway or a
+// mail server may be away for that long before somebody has to look.
+func retryPolicy(s Settings) outbound.RetryPolicy {
+	return outbound.RetryPolicy{Attempts: s.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
+}
+
+func trustIn(issuer string, s Settings) oidc.Trust {
+	return oidc.Trust{Issuer: issuer, Audience: s.Audience, RolesClaim: s.RolesClaim, OrganisationClaim: s.OrgClaim}
+}
+
 func newHoldFor(s Settings) application.HoldFor { return application.HoldFor(s.HoldFor) }
 
 func newPayWithin(s Settings) application.PayWithin { return application.PayWithin(s.PayWithin) }
 
 func newAPI(s Settings, uc rest.UseCases, tokens outbound.Tokens, limiter outbound.RateLimiter, t *telemetry.Telemetry) http.Handler {
-	return rest.New(uc, tokens, limiter, rest.Config{
+	return rest.New(uc, tokens, t.CountLimiter(limiter), rest.Config{
 		CORSOrigins:    s.CORSOrigins,
 		TrustedHosts:   s.TrustedHosts,
 		TrustedProxies: s.TrustedProxies,
 		Compress:       s.Gzip,
 		AddressRate:    outbound.Rate(s.AddressRate),
 		ActorRate:      outbound.Rate(s.ActorRate),
+		Timeout:        s.RequestTimeout,
 	}, t.Report)
 }
 

@@ -3,7 +3,7 @@ package bootstrap
 import (
 	"context"
 	"path/filepath"
-	"time"
+	"slices"
 
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/jobs"
@@ -11,9 +11,56 @@ import (
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/ports/outbound"
 )
+
+func serveEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, r roles) (_ *service, _ func(), err error) {
+	if err := makeDataDir(s); err != nil {
+		return nil, nil, err
+	}
+	var cleanups []func()
+	cleanup := func() {
+		for _, do := range slices.Backward(cleanups) {
+			do()
+		}
+	}
+	defer func() {
+		if err != nil {
+			cleanup()
+		}
+	}()
+	if r.worker {
+		release, err := lockFile(filepath.Join(s.DataDir, "worker.lock"))
+		if err != nil {
+			return nil, nil, err
+		}
+		cleanups = append(cleanups, release)
+	}
+	gateway := gatewayURL(s.PaymentsURL)
+	switch {
+	case gateway != "":
+	case r.worker:
+		simulated, stop, err := startSimulator(ctx, s)
+		if err != nil {
+			return nil, nil, err
+		}
+		cleanups = append(cleanups, stop)
+		gateway = simulated
+	default:
+		gateway = noGateway
+	}
+	svc, release, err := buildEmbedded(ctx, s, t, system.Clock{}, gateway)
+	if err != nil {
+		return nil, nil, err
+	}
+	cleanups = append(cleanups, release)
+	return svc, cleanup, nil
+}
+
+// noGateway is for a process that charges nobody: the API alone.
+const noGateway gatewayURL = "http://nobody.invalid"
 
 // openDatabase opens the data folder's database as it is.
 func openDatabase(ctx context.Context, s Settings) (*sqlite.DB, error) {
@@ -37,22 +84,24 @@ func migratedDatabase(ctx context.Context, s Settings) (*sqlite.DB, func(), erro
 
 func newStores(db *sqlite.DB) outbound.Stores { return db.Stores() }
 
-func newOutbox(db *sqlite.DB) outbound.Outbox { return db.Outbox() }
+func newOutbox(db *sqlite.DB, t *telemetry.Telemetry) outbound.Outbox {
+	return t.WatchOutbox(db.Outbox())
+}
 
 func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
 
 func newStored(db *sqlite.DB) stored { return stored(db.Stored()) }
 
-// newBroker waits half a second after the first attempt and twice as long after
-// each that follows. Ten attempts take about four minutes: a gateway or a mail
-// server may be away for that long before somebody has to look.
 func newBroker(db *sqlite.DB, s Settings, report func(context.Context, error)) *sqlite.Broker {
-	policy := outbound.RetryPolicy{Attempts: s.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
-	return sqlite.NewBroker(db, jobs.Subscriptions(), policy, report)
+	return sqlite.NewBroker(db, jobs.Subscriptions(), retryPolicy(s), report)
 }
 
 func newReportingBroker(db *sqlite.DB, s Settings, t *telemetry.Telemetry) *sqlite.Broker {
 	return newBroker(db, s, t.Report)
+}
+
+func newPublisher(broker *sqlite.Broker, t *telemetry.Telemetry) outbound.Publisher {
+	return t.CountPublished(broker)
 }
 
 func openObjects(s Settings) (*blob.Objects, func(), error) {
@@ -68,9 +117,7 @@ func openMailbox(s Settings) (*mail.Folder, error) {
 }
 
 func openIssuer(s Settings, clock outbound.Clock) (*oidc.Issuer, error) {
-	return oidc.OpenIssuer(filepath.Join(s.DataDir, "issuer.pem"), oidc.Trust{
-		Issuer: "portico", Audience: s.Audience, RolesClaim: s.RolesClaim, OrganisationClaim: s.OrgClaim,
-	}, clock)
+	return oidc.OpenIssuer(filepath.Join(s.DataDir, "issuer.pem"), trustIn("portico", s), clock)
 }
 
 // newLocks are those of one process: the lock on the data folder sees to it
@@ -79,6 +126,36 @@ func newLocks() outbound.Locks { return memory.NewLocks() }
 
 func newLimiter(clock outbound.Clock) outbound.RateLimiter { return memory.NewRateLimiter(clock) }
 
-func newChecks(db *sqlite.DB) checks {
-	return checks{"database": db.Ping}
+func newNeeds(db *sqlite.DB) needs {
+	file := checks{"database": db.Ping}
+	return needs{api: file, worker: file}
+}
+
+func embeddedSchema(ctx context.Context, s Settings) (schema, func() error, error) {
+	if err := makeDataDir(s); err != nil {
+		return nil, nil, err
+	}
+	db, err := openDatabase(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return db, db.Close, nil
+}
+
+func embeddedDeadLetters(ctx context.Context, s Settings) (outbound.DeadLetters, func() error, error) {
+	if err := makeDataDir(s); err != nil {
+		return nil, nil, err
+	}
+	db, cleanup, err := migratedDatabase(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newBroker(db, s, nil), func() error { cleanup(); return nil }, nil
+}
+
+func developmentIssuer(s Settings) (*oidc.Issuer, error) {
+	if err := makeDataDir(s); err != nil {
+		return nil, err
+	}
+	return openIssuer(s, system.Clock{})
 }

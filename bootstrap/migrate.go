@@ -2,11 +2,10 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
-
-	"example.com/portico/adapters/sqlite"
 )
 
 type migrateCommand struct {
@@ -22,19 +21,19 @@ func (migrateCommand) Help() string {
 type migrateUp struct{}
 
 func (migrateUp) Run(ctx context.Context, p *program) error {
-	return onDatabase(ctx, p, func(ctx context.Context, _ Settings, db *sqlite.DB) error { return db.MigrateUp(ctx) })
+	return onSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateUp(ctx) })
 }
 
 type migrateDown struct{}
 
 func (migrateDown) Run(ctx context.Context, p *program) error {
-	return onDatabase(ctx, p, func(ctx context.Context, _ Settings, db *sqlite.DB) error { return db.MigrateDown(ctx) })
+	return onSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateDown(ctx) })
 }
 
 type migrateStatus struct{}
 
 func (migrateStatus) Run(ctx context.Context, p *program) error {
-	return onDatabase(ctx, p, func(ctx context.Context, _ Settings, db *sqlite.DB) error {
+	return onSchema(ctx, p, func(ctx context.Context, db schema) error {
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err
@@ -49,4 +48,17 @@ func (migrateStatus) Run(ctx context.Context, p *program) error {
 		}
 		return table.Flush()
 	})
+}
+
+func onSchema(ctx context.Context, p *program, work func(context.Context, schema) error) (err error) {
+	s, err := p.settings()
+	if err != nil {
+		return err
+	}
+	db, closeIt, err := profiles[s.Profile].schema(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeIt()) }()
+	return work(ctx, db)
 }

@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v4"
 	"golang.org/x/sync/errgroup"
 
 	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/payments"
-	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 )
 
@@ -27,15 +29,30 @@ type roles struct {
 type service struct {
 	API    http.Handler
 	Worker *jobs.Worker
-	Checks checks
-	Demo   *demo
+	Needs  needs
+	Demo   *demo // nil where there is none
 }
 
 // checks are what has to be well for the process to be ready.
 type checks map[string]telemetry.Check
 
-// serve runs the parts of the service until ctx ends, and then lets them finish.
-func serve(ctx context.Context, p *program, r roles) (err error) {
+// needs are what each part of the service cannot do without.
+type needs struct{ api, worker checks }
+
+func (n needs) of(r roles) checks {
+	all := checks{}
+	if r.api {
+		maps.Copy(all, n.api)
+	}
+	if r.worker {
+		maps.Copy(all, n.worker)
+	}
+	return all
+}
+
+// serve runs the parts of the service until ctx ends, and then lets them
+// finish. It is alive from the first moment, and ready once it is all there.
+func serve(ctx context.Context, p *program, r roles) error {
 	s, err := p.settings()
 	if err != nil {
 		return err
@@ -46,56 +63,70 @@ func serve(ctx context.Context, p *program, r roles) (err error) {
 	}
 	defer t.Close()
 
-	if err := makeDataDir(s); err != nil {
-		return err
-	}
-	if r.worker {
-		release, err := lockFile(filepath.Join(s.DataDir, "worker.lock"))
-		if err != nil {
-			return err
-		}
-		defer release()
-	}
-	gateway := gatewayURL(s.PaymentsURL)
-	switch {
-	case gateway != "":
-	case r.worker:
-		simulated, stop, err := startSimulator(ctx, s)
-		if err != nil {
-			return err
-		}
-		defer stop()
-		gateway = simulated
-	default:
-		gateway = noGateway
-	}
-	svc, cleanup, err := buildEmbedded(ctx, s, t, system.Clock{}, gateway)
-	if err != nil {
-		return err
-	}
-	defer cleanup()
-	return svc.run(ctx, p, s, t, r)
-}
-
-// run opens the doors, says so, and waits for the end.
-func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetry.Telemetry, r roles) error {
-	var draining atomic.Bool
-	svc.Checks["draining"] = func(context.Context) error {
-		if draining.Load() {
-			return errors.New("the process is about to end")
-		}
-		return nil
-	}
+	var state state
+	state.is(checks{"start": not("the process is starting")})
 	ops, err := listen(ctx, "PORTICO_OPS_ADDR", s.OpsAddr)
 	if err != nil {
 		return err
 	}
-	parts, partsCtx := errgroup.WithContext(ctx)
 	stopOps, opsDone := background(func(ctx context.Context) error {
-		return serveHTTP(ctx, ops, t.Ops(svc.Checks), time.Second)
+		return serveHTTP(ctx, ops, t.Ops(state.checks), time.Second)
 	})
 	defer func() { stopOps(); <-opsDone }()
+	s.OpsAddr = ops.Addr().String()
 
+	svc, cleanup, err := profiles[s.Profile].build(ctx, s, t, r)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	needed := svc.Needs.of(r)
+	if await(ctx, needed, t) != nil {
+		return nil // told to end while it waited
+	}
+	return svc.run(ctx, p, s, t, r, func(ready bool) {
+		state.is(needed)
+		if !ready {
+			state.is(checks{"draining": not("the process is about to end")})
+		}
+	})
+}
+
+// state is what readiness means at the moment.
+type state struct{ now atomic.Pointer[checks] }
+
+func (s *state) is(now checks) { s.now.Store(&now) }
+
+func (s *state) checks() map[string]telemetry.Check { return *s.now.Load() }
+
+func not(why string) telemetry.Check { return func(context.Context) error { return errors.New(why) } }
+
+// await tries until everything needed is there, and says what it waits for. It
+// fails when ctx ends.
+func await(ctx context.Context, needed checks, t *telemetry.Telemetry) error {
+	for _, name := range slices.Sorted(maps.Keys(needed)) {
+		pauses := backoff.NewExponentialBackOff(
+			backoff.WithInitialInterval(200*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(0))
+		err := backoff.RetryNotify(
+			func() error {
+				ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+				defer cancel()
+				return needed[name](ctx)
+			},
+			backoff.WithContext(pauses, ctx),
+			func(err error, pause time.Duration) {
+				t.Info(ctx, "waiting", map[string]any{"for": name, "because": err.Error(), "againAfter": pause.String()})
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run opens the door, says so, and waits for the end.
+func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetry.Telemetry, r roles, ready func(bool)) error {
+	parts, partsCtx := errgroup.WithContext(ctx)
 	if r.api {
 		api, err := listen(ctx, "PORTICO_HTTP_ADDR", s.HTTPAddr)
 		if err != nil {
@@ -107,19 +138,22 @@ func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetr
 	if r.worker {
 		parts.Go(func() error { return svc.Worker.Run(partsCtx) })
 	}
-	t.Info(ctx, "started", map[string]any{"api": r.api, "worker": r.worker, "http": s.HTTPAddr, "ops": ops.Addr().String(), "version": version})
+	ready(true)
+	t.Info(ctx, "started", map[string]any{
+		"profile": s.Profile, "api": r.api, "worker": r.worker, "http": s.HTTPAddr, "ops": s.OpsAddr, "version": version,
+	})
 	if r.api {
 		url := localURL(s.HTTPAddr)
-		fmt.Fprintf(p.stdout, "Portico listens on %s (API reference at %s/docs, metrics and health at %s).\n", url, url, localURL(ops.Addr().String()))
+		fmt.Fprintf(p.stdout, "Portico listens on %s (API reference at %s/docs, metrics and health at %s).\n", url, url, localURL(s.OpsAddr))
 	}
-	if r.demo {
+	if r.demo && svc.Demo != nil {
 		if err := svc.Demo.introduce(ctx, p.stdout, localURL(s.HTTPAddr)); err != nil {
 			t.Report(ctx, fmt.Errorf("demo: %w", err))
 		}
 	}
 
 	<-partsCtx.Done()
-	draining.Store(true)
+	ready(false)
 	t.Info(ctx, "stopping", map[string]any{"grace": s.ShutdownGrace.String()})
 	return waitFor(parts.Wait, s.ShutdownGrace+time.Second)
 }
@@ -147,9 +181,6 @@ func background(work func(context.Context) error) (stop context.CancelFunc, done
 	}()
 	return cancel, ended
 }
-
-// noGateway is for a process that charges nobody: the API alone.
-const noGateway gatewayURL = "http://nobody.invalid"
 
 // startSimulator runs the payment simulator inside the process, behind real
 // HTTP on a port of its own.

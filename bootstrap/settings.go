@@ -28,16 +28,25 @@ type Settings struct {
 	HTTPAddr       string         `env:"PORTICO_HTTP_ADDR" envDefault:":8080"`
 	OpsAddr        string         `env:"PORTICO_OPS_ADDR" envDefault:":8081"`
 	DataDir        string         `env:"PORTICO_DATA_DIR" envDefault:"./data"`
+	DatabaseURL    string         `env:"PORTICO_DATABASE_URL" only:"production"`
+	BrokerURL      string         `env:"PORTICO_BROKER_URL" only:"production"`
+	RedisURL       string         `env:"PORTICO_REDIS_URL" only:"production"`
+	ObjectsURL     string         `env:"PORTICO_OBJECTS_URL" only:"production"`
 	PaymentsURL    string         `env:"PORTICO_PAYMENTS_URL"`
+	SMTPURL        string         `env:"PORTICO_SMTP_URL" only:"production"`
+	MailFrom       string         `env:"PORTICO_MAIL_FROM" only:"production"`
+	Issuer         string         `env:"PORTICO_OIDC_ISSUER" only:"production"`
 	Audience       string         `env:"PORTICO_OIDC_AUDIENCE" envDefault:"portico"`
 	RolesClaim     string         `env:"PORTICO_OIDC_ROLES_CLAIM" envDefault:"roles"`
 	OrgClaim       string         `env:"PORTICO_OIDC_ORG_CLAIM" envDefault:"org"`
+	AllowInsecure  []string       `env:"PORTICO_ALLOW_INSECURE" only:"production"`
 	CORSOrigins    []string       `env:"PORTICO_CORS_ORIGINS"`
 	TrustedHosts   []string       `env:"PORTICO_TRUSTED_HOSTS"`
 	TrustedProxies []netip.Prefix `env:"PORTICO_TRUSTED_PROXIES"`
 	Gzip           bool           `env:"PORTICO_GZIP" envDefault:"true"`
 	ActorRate      Rate           `env:"PORTICO_RATE_PER_ACTOR" envDefault:"200/s"`
 	AddressRate    Rate           `env:"PORTICO_RATE_PER_ADDRESS" envDefault:"5000/s"`
+	RequestTimeout time.Duration  `env:"PORTICO_REQUEST_TIMEOUT" envDefault:"10s"`
 	HoldFor        time.Duration  `env:"PORTICO_HOLD_FOR" envDefault:"10m"`
 	PayWithin      time.Duration  `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
 	EventAttempts  int            `env:"PORTICO_EVENT_ATTEMPTS" envDefault:"10"`
@@ -157,11 +166,13 @@ func (s *Settings) check() []string {
 			problems = append(problems, name+": "+fmt.Sprintf(format, args...))
 		}
 	}
-	want(s.Profile == "embedded", "PORTICO_PROFILE", "%q is none; want embedded", s.Profile)
+	_, known := profiles[s.Profile]
+	want(known, "PORTICO_PROFILE", "%q is none; want embedded or production", s.Profile)
 	want(isListenAddr(s.HTTPAddr), "PORTICO_HTTP_ADDR", "%q is no address to listen on; want host:port or :port", s.HTTPAddr)
 	want(isListenAddr(s.OpsAddr), "PORTICO_OPS_ADDR", "%q is no address to listen on; want host:port or :port", s.OpsAddr)
 	want(s.HTTPAddr != s.OpsAddr || strings.HasSuffix(s.HTTPAddr, ":0"), "PORTICO_OPS_ADDR", "it is the same as PORTICO_HTTP_ADDR")
 	want(s.PaymentsURL == "" || isHTTPURL(s.PaymentsURL), "PORTICO_PAYMENTS_URL", "want a URL such as https://payments.example")
+	want(s.RequestTimeout >= 100*time.Millisecond, "PORTICO_REQUEST_TIMEOUT", "%s is too short; want at least 100ms", s.RequestTimeout)
 	want(s.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short; want at least 1s", s.HoldFor)
 	want(s.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short; want at least 1s", s.PayWithin)
 	want(s.EventAttempts >= 1, "PORTICO_EVENT_ATTEMPTS", "%d is too few; want at least 1", s.EventAttempts)
@@ -170,6 +181,12 @@ func (s *Settings) check() []string {
 	for _, origin := range s.CORSOrigins {
 		u, err := url.Parse(origin)
 		want(origin == "*" || err == nil && isHTTPURL(origin) && u.Path == "", "PORTICO_CORS_ORIGINS", "%q is no origin such as https://tickets.example, nor *", origin)
+	}
+	if s.Profile == production {
+		return append(problems, s.checkProduction()...)
+	}
+	for f, value := range reflect.ValueOf(*s).Fields() {
+		want(f.Tag.Get("only") == "" || value.IsZero(), f.Tag.Get("env"), "it is for PORTICO_PROFILE=%s", f.Tag.Get("only"))
 	}
 	return problems
 }

@@ -106,7 +106,7 @@ func TestLoadSettings(t *testing.T) {
 		got := problems(t, []string{
 			"PORTICO_PROFILE=demo", "PORTICO_HTTP_ADDR=8080", "PORTICO_OPS_ADDR=:http", "PORTICO_PAYMENTS_URL=payments.example",
 			"PORTICO_HOLD_FOR=soon", "PORTICO_PAY_WITHIN=1ms", "PORTICO_SHUTDOWN_GRACE=-1s", "PORTICO_LOG_LEVEL=loud",
-			"PORTICO_TRUSTED_PROXIES=everybody", "PORTICO_RATE_PER_ACTOR=100", "PORTICO_CORS_ORIGINS=https://a.example/path",
+			"PORTICO_TRUSTED_PROXIES=everybody", "PORTICO_REQUEST_TIMEOUT=0s", "PORTICO_RATE_PER_ACTOR=100", "PORTICO_CORS_ORIGINS=https://a.example/path",
 		}, dotenv(t, "PORTICO_HTPT_ADDR=:1"))
 		var names []string
 		for _, p := range got {
@@ -118,7 +118,7 @@ func TestLoadSettings(t *testing.T) {
 		}
 		want := []string{
 			"PORTICO_CORS_ORIGINS", "PORTICO_HOLD_FOR", "PORTICO_HTPT_ADDR", "PORTICO_HTTP_ADDR", "PORTICO_LOG_LEVEL", "PORTICO_OPS_ADDR",
-			"PORTICO_PAYMENTS_URL", "PORTICO_PAY_WITHIN", "PORTICO_PROFILE", "PORTICO_RATE_PER_ACTOR", "PORTICO_SHUTDOWN_GRACE", "PORTICO_TRUSTED_PROXIES",
+			"PORTICO_PAYMENTS_URL", "PORTICO_PAY_WITHIN", "PORTICO_PROFILE", "PORTICO_RATE_PER_ACTOR", "PORTICO_REQUEST_TIMEOUT", "PORTICO_SHUTDOWN_GRACE", "PORTICO_TRUSTED_PROXIES",
 		}
 		if diff := cmp.Diff(want, slices.Compact(names)); diff != "" {
 			t.Errorf("names (-want +got):\n%s\n%s", diff, strings.Join(got, "\n"))
@@ -150,6 +150,116 @@ func TestLoadSettings(t *testing.T) {
 			t.Errorf("problems %v", got)
 		}
 		load(t, []string{"PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0"}, nowhere)
+	})
+}
+
+// inProduction is an environment with nothing to find fault with, changed as
+// given: NAME= for one that is not set.
+func inProduction(changes ...string) []string {
+	return append([]string{
+		"PORTICO_PROFILE=production",
+		"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico",
+		"PORTICO_BROKER_URL=amqps://portico:s3cret@mq.example/portico",
+		"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379",
+		"PORTICO_OBJECTS_URL=s3://tickets?region=eu-central-1",
+		"PORTICO_PAYMENTS_URL=https://key:s3cret@payments.example",
+		"PORTICO_SMTP_URL=smtp://portico:s3cret@mail.example",
+		"PORTICO_MAIL_FROM=Box Office <tickets@example.com>",
+		"PORTICO_OIDC_ISSUER=https://id.example",
+	}, changes...)
+}
+
+func TestSettingsOfProduction(t *testing.T) {
+	t.Run("are taken, and told without their passwords", func(t *testing.T) {
+		s := load(t, inProduction(), nowhere)
+		if lines := strings.Join(s.Lines(), "\n"); s.DatabaseURL == "" || strings.Contains(lines, "s3cret") {
+			t.Errorf("the lines are\n%s", lines)
+		}
+	})
+
+	t.Run("are all named when they are missing", func(t *testing.T) {
+		got := problems(t, []string{"PORTICO_PROFILE=production"}, nowhere)
+		want := []string{
+			"PORTICO_BROKER_URL", "PORTICO_DATABASE_URL", "PORTICO_MAIL_FROM", "PORTICO_OBJECTS_URL",
+			"PORTICO_OIDC_ISSUER", "PORTICO_PAYMENTS_URL", "PORTICO_REDIS_URL", "PORTICO_SMTP_URL",
+		}
+		var names []string
+		for _, p := range got {
+			name, advice, _ := strings.Cut(p, ": ")
+			names = append(names, name)
+			if !strings.Contains(advice, "such as") {
+				t.Errorf("%s has no example", p)
+			}
+		}
+		if diff := cmp.Diff(want, names); diff != "" {
+			t.Errorf("names (-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("do not let plain text go to another host, unless told to", func(t *testing.T) {
+		for _, exposed := range []string{
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=disable",
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=prefer",
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=allow",
+			"PORTICO_BROKER_URL=amqp://portico:s3cret@mq.example/",
+			"PORTICO_REDIS_URL=redis://:s3cret@10.0.0.7:6379",
+			"PORTICO_OBJECTS_URL=s3://tickets?endpoint=http://minio.example:9000&region=x",
+			"PORTICO_PAYMENTS_URL=http://key:s3cret@payments.example",
+			"PORTICO_OIDC_ISSUER=http://id.example",
+		} {
+			name, _, _ := strings.Cut(exposed, "=")
+			got := problems(t, inProduction(exposed), nowhere)
+			if len(got) != 1 || !strings.HasPrefix(got[0], name+": ") || !strings.Contains(got[0], "PORTICO_ALLOW_INSECURE") || strings.Contains(got[0], "s3cret") {
+				t.Errorf("%s: %v", exposed, got)
+			}
+			load(t, inProduction(exposed, "PORTICO_ALLOW_INSECURE=PORTICO_SMTP_URL,"+name), nowhere)
+		}
+	})
+
+	t.Run("let it go to this host", func(t *testing.T) {
+		for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.1", "[::1]"} {
+			load(t, inProduction(
+				"PORTICO_DATABASE_URL=postgres://"+host+":5432/portico?sslmode=disable", "PORTICO_BROKER_URL=amqp://"+host,
+				"PORTICO_REDIS_URL=redis://"+host+":6379", "PORTICO_OBJECTS_URL=s3://tickets?endpoint=http://"+host+":9000",
+				"PORTICO_PAYMENTS_URL=http://"+host, "PORTICO_OIDC_ISSUER=http://"+host,
+			), nowhere)
+		}
+	})
+
+	t.Run("are to be addresses, and are not repeated where they are none", func(t *testing.T) {
+		for _, wrong := range []string{
+			"PORTICO_DATABASE_URL=host=db user=portico password=s3cret", "PORTICO_DATABASE_URL=mysql://portico:s3cret@db.example/portico",
+			"PORTICO_BROKER_URL=https://portico:s3cret@mq.example", "PORTICO_REDIS_URL=http://:s3cret@cache.example",
+			"PORTICO_OBJECTS_URL=https://s3cret@bucket.example", "PORTICO_SMTP_URL=https://portico:s3cret@mail.example",
+			"PORTICO_PAYMENTS_URL=ftp://portico:s3cret@payments.example", "PORTICO_OIDC_ISSUER=https://s3cret%@id.example",
+			"PORTICO_MAIL_FROM=nobody",
+		} {
+			name, _, _ := strings.Cut(wrong, "=")
+			got := problems(t, inProduction(wrong), nowhere)
+			if len(got) != 1 || !strings.HasPrefix(got[0], name+": ") || strings.Contains(got[0], "s3cret") {
+				t.Errorf("%s: %v", wrong, got)
+			}
+		}
+	})
+
+	t.Run("know what may be insecure", func(t *testing.T) {
+		got := problems(t, inProduction("PORTICO_ALLOW_INSECURE=PORTICO_HTTP_ADDR"), nowhere)
+		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_ALLOW_INSECURE: ") {
+			t.Errorf("problems %v", got)
+		}
+	})
+
+	t.Run("are not for the embedded profile", func(t *testing.T) {
+		for _, setting := range inProduction("PORTICO_ALLOW_INSECURE=PORTICO_REDIS_URL")[1:] {
+			name, _, _ := strings.Cut(setting, "=")
+			if name == "PORTICO_PAYMENTS_URL" {
+				continue
+			}
+			got := problems(t, []string{setting}, nowhere)
+			if len(got) != 1 || !strings.HasPrefix(got[0], name+": ") || !strings.Contains(got[0], "production") {
+				t.Errorf("%s: %v", setting, got)
+			}
+		}
 	})
 }
 

@@ -11,6 +11,9 @@ import (
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/rabbitmq"
+	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
@@ -53,7 +56,6 @@ var edgeSet = wire.NewSet(
 	newJobsUseCases,
 	newAPI,
 	newWorker,
-	newDemo,
 	wire.Struct(new(service), "*"),
 )
 
@@ -62,6 +64,9 @@ var commonSet = wire.NewSet(
 	newGateway,
 	newHoldFor,
 	newPayWithin,
+	wire.Struct(new(pdf.Printer)),
+	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
+	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
 )
 
 // embeddedSet fulfils the ports with what needs no other program: a SQLite
@@ -74,7 +79,7 @@ var embeddedSet = wire.NewSet(
 	newSeatMaps,
 	newStored,
 	newReportingBroker,
-	wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)),
+	newPublisher,
 	wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)),
 	openObjects,
 	wire.Bind(new(outbound.Objects), new(*blob.Objects)),
@@ -84,13 +89,43 @@ var embeddedSet = wire.NewSet(
 	wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)),
 	newLimiter,
 	newLocks,
-	wire.Struct(new(pdf.Printer)),
-	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
-	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
-	newChecks,
+	newNeeds,
+	newDemo,
+)
+
+// productionSet fulfils the ports with servers that many processes share.
+var productionSet = wire.NewSet(
+	openPostgres,
+	wire.Bind(new(outbound.UnitOfWork), new(*postgres.DB)),
+	newPostgresStores,
+	newPostgresOutbox,
+	newPostgresStored,
+	newPostgresLocks,
+	openReportingBroker,
+	wire.Bind(new(outbound.Subscriber), new(*rabbitmq.Broker)),
+	openRedis,
+	newCachedSeatMaps,
+	wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)),
+	newForgettingPublisher,
+	redis.NewRateLimiter,
+	wire.Bind(new(outbound.RateLimiter), new(*redis.RateLimiter)),
+	openS3,
+	wire.Bind(new(outbound.Objects), new(*blob.Objects)),
+	newSMTP,
+	wire.Bind(new(outbound.Notifier), new(*mail.SMTP)),
+	newProvider,
+	wire.Bind(new(outbound.Tokens), new(*oidc.Provider)),
+	newProductionNeeds,
+	noDemo,
 )
 
 // buildEmbedded puts the profile together that needs Go alone.
 func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
 	panic(wire.Build(useCaseSet, edgeSet, commonSet, embeddedSet))
+}
+
+// buildProduction puts the profile together that many processes run side by
+// side.
+func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
+	panic(wire.Build(useCaseSet, edgeSet, commonSet, productionSet))
 }

@@ -12,6 +12,9 @@ import (
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/rabbitmq"
+	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
@@ -156,11 +159,12 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		Clock:     clock,
 		PayWithin: payWithin,
 	}
-	outbox := newOutbox(db)
+	outbox := newOutbox(db, t)
 	broker := newReportingBroker(db, s, t)
+	publisher := newPublisher(broker, t)
 	relayEvents := &application.RelayEvents{
 		Outbox:    outbox,
-		Publisher: broker,
+		Publisher: publisher,
 	}
 	bootstrapUseCases := useCases{
 		CreateShow:         createShow,
@@ -199,12 +203,12 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 	bootstrapStored := newStored(db)
 	locks := newLocks()
 	worker := newWorker(jobsUseCases, broker, bootstrapStored, locks, t)
-	bootstrapChecks := newChecks(db)
+	bootstrapNeeds := newNeeds(db)
 	bootstrapDemo := newDemo(restUseCases, issuer, clock)
 	bootstrapService := &service{
 		API:    handler,
 		Worker: worker,
-		Checks: bootstrapChecks,
+		Needs:  bootstrapNeeds,
 		Demo:   bootstrapDemo,
 	}
 	return bootstrapService, func() {
@@ -217,6 +221,217 @@ var (
 	_wireIDsValue = system.IDs{}
 )
 
+// buildProduction puts the profile together that many processes run side by
+// side.
+func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
+	db, cleanup, err := openPostgres(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	stores := newPostgresStores(db)
+	shows := stores.Shows
+	iDs := _wireIDsValue
+	createShow := &application.CreateShow{
+		Shows: shows,
+		Clock: clock,
+		IDs:   iDs,
+	}
+	openShow := &application.OpenShow{
+		Shows: shows,
+		Clock: clock,
+	}
+	cancelShow := &application.CancelShow{
+		Shows: shows,
+		Clock: clock,
+	}
+	getShow := &application.GetShow{
+		Shows: shows,
+	}
+	listShows := &application.ListShows{
+		Shows: shows,
+	}
+	client, cleanup2, err := openRedis(s)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	seatMaps := newCachedSeatMaps(client, db, t)
+	getSeatMap := &application.GetSeatMap{
+		Maps: seatMaps,
+	}
+	bookings := stores.Bookings
+	holdFor := newHoldFor(s)
+	holdSeats := &application.HoldSeats{
+		Shows:    shows,
+		Bookings: bookings,
+		Clock:    clock,
+		IDs:      iDs,
+		HoldFor:  holdFor,
+	}
+	requestPayment := &application.RequestPayment{
+		Bookings: bookings,
+		Clock:    clock,
+	}
+	cancelBooking := &application.CancelBooking{
+		Shows:    shows,
+		Bookings: bookings,
+		Work:     db,
+		Clock:    clock,
+	}
+	getBooking := &application.GetBooking{
+		Bookings: bookings,
+		Shows:    shows,
+	}
+	listBookings := &application.ListBookings{
+		Bookings: bookings,
+		Shows:    shows,
+	}
+	tickets := stores.Tickets
+	listTickets := &application.ListTickets{
+		Bookings: bookings,
+		Tickets:  tickets,
+	}
+	objects, cleanup3, err := openS3(ctx, s)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	downloadTickets := &application.DownloadTickets{
+		Bookings: bookings,
+		Objects:  objects,
+	}
+	admitTicket := &application.AdmitTicket{
+		Tickets: tickets,
+		Clock:   clock,
+	}
+	paymentGateway, err := newGateway(gateway, t)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	payWithin := newPayWithin(s)
+	chargePayment := &application.ChargePayment{
+		Bookings:  bookings,
+		Work:      db,
+		Gateway:   paymentGateway,
+		Clock:     clock,
+		PayWithin: payWithin,
+	}
+	printer := &pdf.Printer{}
+	issueTickets := &application.IssueTickets{
+		Shows:    shows,
+		Bookings: bookings,
+		Work:     db,
+		Printer:  printer,
+		Objects:  objects,
+		Clock:    clock,
+		IDs:      iDs,
+	}
+	smtp, err := newSMTP(s)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	notifyCustomer := &application.NotifyCustomer{
+		Shows:    shows,
+		Bookings: bookings,
+		Objects:  objects,
+		Notifier: smtp,
+	}
+	refundPayment := &application.RefundPayment{
+		Bookings: bookings,
+		Work:     db,
+		Gateway:  paymentGateway,
+		Clock:    clock,
+	}
+	cancelShowBookings := &application.CancelShowBookings{
+		Bookings: bookings,
+		Work:     db,
+		Clock:    clock,
+	}
+	expireHolds := &application.ExpireHolds{
+		Bookings: bookings,
+		Clock:    clock,
+	}
+	settlePayments := &application.SettlePayments{
+		Bookings:  bookings,
+		Gateway:   paymentGateway,
+		Clock:     clock,
+		PayWithin: payWithin,
+	}
+	outbox := newPostgresOutbox(db, t)
+	broker, cleanup4, err := openReportingBroker(s, t)
+	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	publisher := newForgettingPublisher(seatMaps, broker, t)
+	relayEvents := &application.RelayEvents{
+		Outbox:    outbox,
+		Publisher: publisher,
+	}
+	bootstrapUseCases := useCases{
+		CreateShow:         createShow,
+		OpenShow:           openShow,
+		CancelShow:         cancelShow,
+		GetShow:            getShow,
+		ListShows:          listShows,
+		GetSeatMap:         getSeatMap,
+		HoldSeats:          holdSeats,
+		RequestPayment:     requestPayment,
+		CancelBooking:      cancelBooking,
+		GetBooking:         getBooking,
+		ListBookings:       listBookings,
+		ListTickets:        listTickets,
+		DownloadTickets:    downloadTickets,
+		AdmitTicket:        admitTicket,
+		ChargePayment:      chargePayment,
+		IssueTickets:       issueTickets,
+		NotifyCustomer:     notifyCustomer,
+		RefundPayment:      refundPayment,
+		CancelShowBookings: cancelShowBookings,
+		ExpireHolds:        expireHolds,
+		SettlePayments:     settlePayments,
+		RelayEvents:        relayEvents,
+	}
+	restUseCases := newRestUseCases(bootstrapUseCases, t)
+	provider, err := newProvider(s, clock)
+	if err != nil {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	rateLimiter := redis.NewRateLimiter(client)
+	handler := newAPI(s, restUseCases, provider, rateLimiter, t)
+	jobsUseCases := newJobsUseCases(bootstrapUseCases, t)
+	bootstrapStored := newPostgresStored(db)
+	locks := newPostgresLocks(db)
+	worker := newWorker(jobsUseCases, broker, bootstrapStored, locks, t)
+	bootstrapNeeds := newProductionNeeds(db, broker, provider)
+	bootstrapDemo := noDemo()
+	bootstrapService := &service{
+		API:    handler,
+		Worker: worker,
+		Needs:  bootstrapNeeds,
+		Demo:   bootstrapDemo,
+	}
+	return bootstrapService, func() {
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+	}, nil
+}
+
 // wire.go:
 
 // useCaseSet makes every use case from ports alone: it is the same whatever the
@@ -228,15 +443,14 @@ var edgeSet = wire.NewSet(
 	newRestUseCases,
 	newJobsUseCases,
 	newAPI,
-	newWorker,
-	newDemo, wire.Struct(new(service), "*"),
+	newWorker, wire.Struct(new(service), "*"),
 )
 
 // commonSet is what every profile has.
 var commonSet = wire.NewSet(
 	newGateway,
 	newHoldFor,
-	newPayWithin,
+	newPayWithin, wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
 )
 
 // embeddedSet fulfils the ports with what needs no other program: a SQLite
@@ -246,6 +460,20 @@ var embeddedSet = wire.NewSet(
 	newOutbox,
 	newSeatMaps,
 	newStored,
-	newReportingBroker, wire.Bind(new(outbound.Publisher), new(*sqlite.Broker)), wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(outbound.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)), newLimiter,
-	newLocks, wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}), newChecks,
+	newReportingBroker,
+	newPublisher, wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(outbound.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)), newLimiter,
+	newLocks,
+	newNeeds,
+	newDemo,
+)
+
+// productionSet fulfils the ports with servers that many processes share.
+var productionSet = wire.NewSet(
+	openPostgres, wire.Bind(new(outbound.UnitOfWork), new(*postgres.DB)), newPostgresStores,
+	newPostgresOutbox,
+	newPostgresStored,
+	newPostgresLocks,
+	openReportingBroker, wire.Bind(new(outbound.Subscriber), new(*rabbitmq.Broker)), openRedis,
+	newCachedSeatMaps, wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)), newForgettingPublisher, redis.NewRateLimiter, wire.Bind(new(outbound.RateLimiter), new(*redis.RateLimiter)), openS3, wire.Bind(new(outbound.Objects), new(*blob.Objects)), newSMTP, wire.Bind(new(outbound.Notifier), new(*mail.SMTP)), newProvider, wire.Bind(new(outbound.Tokens), new(*oidc.Provider)), newProductionNeeds,
+	noDemo,
 )

@@ -1,0 +1,40 @@
+package bootstrap
+
+import (
+	"context"
+
+	"example.com/portico/adapters/oidc"
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/migrations"
+	"example.com/portico/ports/outbound"
+)
+
+const (
+	embedded   = "embedded"
+	production = "production"
+)
+
+// profile is what one choice of adapters has of its own. What a function opens,
+// the function that it returns closes.
+type profile struct {
+	// build makes the service of a process with these roles.
+	build func(context.Context, Settings, *telemetry.Telemetry, roles) (*service, func(), error)
+	// schema is for portico migrate.
+	schema func(context.Context, Settings) (schema, func() error, error)
+	// deadLetters is for portico deadletters.
+	deadLetters func(context.Context, Settings) (outbound.DeadLetters, func() error, error)
+	// issuer is for portico token.
+	issuer func(Settings) (*oidc.Issuer, error)
+}
+
+var profiles = map[string]profile{
+	embedded:   {build: serveEmbedded, schema: embeddedSchema, deadLetters: embeddedDeadLetters, issuer: developmentIssuer},
+	production: {build: serveProduction, schema: productionSchema, deadLetters: productionDeadLetters, issuer: noIssuer},
+}
+
+// schema is a database whose migrations can be run.
+type schema interface {
+	MigrateUp(context.Context) error
+	MigrateDown(context.Context) error
+	Migrations(context.Context) ([]migrations.Migration, error)
+}
