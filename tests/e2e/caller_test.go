@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +70,7 @@ func (c *caller) try(method, path string, body any, headers ...string) (*answer,
 		}
 		content = bytes.NewReader(text)
 	}
-	r, err := http.NewRequestWithContext(c.box.t.Context(), method, c.box.url+path, content)
+	r, err := http.NewRequestWithContext(c.box.t.Context(), method, c.box.root()+path, content)
 	if err != nil {
 		c.box.t.Fatal(err)
 	}
@@ -253,4 +254,14 @@ func (c *caller) seats(showID string) map[string]client.SeatStatus {
 		status[s.Label] = s.Status
 	}
 	return status
+}
+
+// seatsBecome waits until a show's map has these seats like this. It may be out
+// of date for two seconds.
+func (c *caller) seatsBecome(showID string, status client.SeatStatus, labels ...string) {
+	c.box.t.Helper()
+	eventually(c.box.t, 10*time.Second, fmt.Sprintf("seats %v are %s", labels, status), func() bool {
+		seats := c.seats(showID)
+		return !slices.ContainsFunc(labels, func(l string) bool { return seats[l] != status })
+	})
 }

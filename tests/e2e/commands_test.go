@@ -115,14 +115,14 @@ func TestASecondCtrlCEndsAtOnce(t *testing.T) {
 	ada.pay(ada.hold(show.ID, "A-1").ID, "tok_timeout")
 	eventually(t, 10*time.Second, "the charge is under way", func() bool {
 		for _, b := range box.bookings(show.ID) {
-			if len(box.charges(b.ID)) > 0 {
+			if len(box.books()[b.ID]) > 0 {
 				return true
 			}
 		}
 		return false
 	})
 	for range 2 {
-		if err := box.process.Process.Signal(syscall.SIGINT); err != nil {
+		if err := box.cmd.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, 10*time.Second, "the signal has arrived", func() bool {
@@ -134,7 +134,7 @@ func TestASecondCtrlCEndsAtOnce(t *testing.T) {
 	case <-time.After(3 * time.Second): // the charge alone takes longer
 		t.Fatal("it goes on")
 	}
-	if code := box.process.ProcessState.ExitCode(); code != 130 {
+	if code := box.cmd.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
 }

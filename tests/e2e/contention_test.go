@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -15,65 +16,67 @@ import (
 // TestCustomersFightForSeats lets 64 customers want the same 20 seats at once,
 // three at a time, until none is free.
 func TestCustomersFightForSeats(t *testing.T) {
-	t.Parallel()
-	const customers, rounds = 64, 3
-	box := open(t)
-	for round := range rounds {
-		t.Run(fmt.Sprintf("round %d", round+1), func(t *testing.T) {
-			show := box.organiser().openedShow(newShow())
-			labels := seatLabels(box.anybody().seats(show.ID))
-			if len(labels) != 20 {
-				t.Fatalf("%d seats, want 20", len(labels))
-			}
-			type outcome struct {
-				won  []client.Booking
-				lost int
-			}
-			outcomes := make([]outcome, customers)
-			var fighting sync.WaitGroup
-			for i := range customers {
-				c := box.customer(fmt.Sprintf("customer-%d", i))
-				fighting.Go(func() {
-					for first := range len(labels) {
-						wanted := []string{labels[(i+first)%20], labels[(i+first+7)%20], labels[(i+first+13)%20]}
-						a := c.tryHold(uuid.NewString(), show.ID, wanted...)
-						if a.Status == http.StatusCreated {
-							outcomes[i].won = append(outcomes[i].won, into[client.Booking](a))
-							continue
+	inEachProfile(t, func(t *testing.T, open opener) {
+		const customers, rounds = 64, 3
+		box := open(t)
+		for round := range rounds {
+			t.Run(fmt.Sprintf("round %d", round+1), func(t *testing.T) {
+				show := box.organiser().openedShow(newShow())
+				labels := seatLabels(box.anybody().seats(show.ID))
+				if len(labels) != 20 {
+					t.Fatalf("%d seats, want 20", len(labels))
+				}
+				type outcome struct {
+					won  []client.Booking
+					lost int
+				}
+				outcomes := make([]outcome, customers)
+				var fighting sync.WaitGroup
+				for i := range customers {
+					c := box.customer(fmt.Sprintf("customer-%d", i))
+					fighting.Go(func() {
+						for first := range len(labels) {
+							wanted := []string{labels[(i+first)%20], labels[(i+first+7)%20], labels[(i+first+13)%20]}
+							a := c.tryHold(uuid.NewString(), show.ID, wanted...)
+							if a.Status == http.StatusCreated {
+								outcomes[i].won = append(outcomes[i].won, into[client.Booking](a))
+								continue
+							}
+							p := a.problem(http.StatusConflict, "seats-taken")
+							if p.Taken == nil || len(*p.Taken) == 0 || slices.ContainsFunc(*p.Taken, func(l string) bool { return !slices.Contains(wanted, l) }) {
+								t.Errorf("wanted %v, told that %v are taken", wanted, p.Taken)
+							}
+							outcomes[i].lost++
 						}
-						p := a.problem(http.StatusConflict, "seats-taken")
-						if p.Taken == nil || len(*p.Taken) == 0 || slices.ContainsFunc(*p.Taken, func(l string) bool { return !slices.Contains(wanted, l) }) {
-							t.Errorf("wanted %v, told that %v are taken", wanted, p.Taken)
-						}
-						outcomes[i].lost++
-					}
-				})
-			}
-			fighting.Wait()
+					})
+				}
+				fighting.Wait()
 
-			owner := map[string]string{}
-			lost := 0
-			for _, o := range outcomes {
-				lost += o.lost
-				for _, b := range o.won {
-					for _, seat := range b.Seats {
-						if other, taken := owner[seat]; taken {
-							t.Errorf("seat %s went to booking %s and to %s", seat, other, b.ID)
+				owner := map[string]string{}
+				lost := 0
+				for _, o := range outcomes {
+					lost += o.lost
+					for _, b := range o.won {
+						for _, seat := range b.Seats {
+							if other, taken := owner[seat]; taken {
+								t.Errorf("seat %s went to booking %s and to %s", seat, other, b.ID)
+							}
+							owner[seat] = b.ID
 						}
-						owner[seat] = b.ID
 					}
 				}
-			}
-			if len(owner) == 0 || lost == 0 {
-				t.Fatalf("%d seats won, %d holds lost: that was no fight", len(owner), lost)
-			}
-			for label, status := range box.anybody().seats(show.ID) {
-				if _, won := owner[label]; won != (status == client.SeatStatusHeld) {
-					t.Errorf("seat %s is %s, won by %q", label, status, owner[label])
+				if len(owner) == 0 || lost == 0 {
+					t.Fatalf("%d seats won, %d holds lost: that was no fight", len(owner), lost)
 				}
-			}
-		})
-	}
+				box.anybody().seatsBecome(show.ID, client.SeatStatusHeld, slices.Collect(maps.Keys(owner))...)
+				for label, status := range box.anybody().seats(show.ID) {
+					if _, won := owner[label]; won != (status == client.SeatStatusHeld) {
+						t.Errorf("seat %s is %s, won by %q", label, status, owner[label])
+					}
+				}
+			})
+		}
+	})
 }
 
 func seatLabels(seats map[string]client.SeatStatus) []string {

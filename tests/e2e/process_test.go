@@ -3,23 +3,22 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/payments"
-	"example.com/portico/adapters/system"
 	"example.com/portico/domain/actor"
 )
 
@@ -44,46 +43,42 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// boxOffice is a data folder and the process that runs on it.
+// boxOffice is a data folder, what the program works with, and the process that
+// runs on it.
 type boxOffice struct {
 	t       *testing.T
 	dataDir string
 	env     []string
-	issuer  *oidc.Issuer
-	url     string // of the API's root, without a slash at the end
-
-	process *exec.Cmd
-	exited  chan struct{}
-	output  *output
+	url     string   // of the API's root, without a slash at the end
+	ops     string   // of the pages for operators
+	roots   []string // of several processes, instead of url
+	turn    atomic.Int32
+	surroundings
+	*process
 }
 
-// open starts the program on an empty data folder, with further settings as
-// NAME=value.
-func open(t *testing.T, settings ...string) *boxOffice {
+// process is one of the program's.
+type process struct {
+	cmd    *exec.Cmd
+	exited chan struct{}
+	output *output
+	shown  bool // what it printed: it ran to the end of the test
+}
+
+// start runs the program with settings as NAME=value.
+func start(t *testing.T, dir string, with surroundings, settings ...string) *boxOffice {
 	t.Helper()
-	dir := t.TempDir()
-	b := &boxOffice{t: t, dataDir: dir, env: append([]string{
+	b := prepare(t, dir, with, settings...)
+	b.start()
+	return b
+}
+
+// prepare is start without a process.
+func prepare(t *testing.T, dir string, with surroundings, settings ...string) *boxOffice {
+	return &boxOffice{t: t, dataDir: dir, surroundings: with, env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		"PORTICO_DATA_DIR=" + dir, "PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0",
 	}, settings...)}
-	b.start()
-	t.Cleanup(func() {
-		b.kill()
-		if strings.Contains(b.output.String(), "WARNING: DATA RACE") {
-			t.Error("the program has a data race")
-		}
-		if t.Failed() {
-			t.Logf("what the program printed:\n%s", b.output)
-		}
-	})
-	issuer, err := oidc.OpenIssuer(filepath.Join(dir, "issuer.pem"), oidc.Trust{
-		Issuer: "portico", Audience: "portico", RolesClaim: "roles", OrganisationClaim: "org",
-	}, system.Clock{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.issuer = issuer
-	return b
 }
 
 // start runs API and worker and waits until they say where they listen.
@@ -94,23 +89,13 @@ func (b *boxOffice) start() {
 
 func (b *boxOffice) startAs(command string) {
 	b.t.Helper()
-	listening := make(chan string, 1)
-	b.output = &output{listening: listening}
-	b.process = b.command(command)
-	b.process.Stdout, b.process.Stderr = b.output, b.output
-	if err := b.process.Start(); err != nil {
-		b.t.Fatal(err)
-	}
-	b.exited = make(chan struct{})
-	go func(p *exec.Cmd, exited chan struct{}) {
-		_ = p.Wait() // how it ended is in ProcessState
-		close(exited)
-	}(b.process, b.exited)
+	b.process = b.launch([]string{command})
 	select {
-	case url := <-listening:
-		if url != b.url { // callers may be reading it
-			b.url = url
+	case at := <-b.output.listening:
+		if at.api != b.url { // callers may be reading it
+			b.url = at.api
 		}
+		b.ops = at.ops
 	case <-b.exited:
 		b.t.Fatalf("the program ended at its start:\n%s", b.output)
 	case <-time.After(30 * time.Second):
@@ -118,16 +103,55 @@ func (b *boxOffice) startAs(command string) {
 	}
 }
 
+// launch starts a process of a command with its arguments, with further
+// settings. When the test fails, what it printed is shown if it still runs.
+func (b *boxOffice) launch(command []string, settings ...string) *process {
+	b.t.Helper()
+	p := &process{cmd: b.command(command...), exited: make(chan struct{}), output: &output{listening: make(chan addresses, 1)}}
+	p.cmd.Env = append(p.cmd.Env, settings...)
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	if err := p.cmd.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // how it ended is in ProcessState
+		close(p.exited)
+	}()
+	b.t.Cleanup(func() {
+		select {
+		case <-p.exited:
+		default:
+			p.shown = true
+		}
+		p.kill()
+		if strings.Contains(p.output.String(), "WARNING: DATA RACE") {
+			b.t.Error("the program has a data race")
+		}
+		if b.t.Failed() && p.shown {
+			b.t.Logf("what %s printed at last:\n%s", command[0], p.output.tail())
+		}
+	})
+	return p
+}
+
 // kill ends the process as a power cut would, as far as the process can tell.
-func (b *boxOffice) kill() {
-	_ = b.process.Process.Kill() // it may have ended already
-	<-b.exited
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // it may have ended already
+	<-p.exited
+}
+
+// root is where to send the next request.
+func (b *boxOffice) root() string {
+	if len(b.roots) == 0 {
+		return b.url
+	}
+	return b.roots[int(b.turn.Add(1))%len(b.roots)]
 }
 
 // interrupt sends Ctrl-C and returns the exit code.
 func (b *boxOffice) interrupt() int {
 	b.t.Helper()
-	if err := b.process.Process.Signal(syscall.SIGINT); err != nil {
+	if err := b.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		b.t.Fatal(err)
 	}
 	select {
@@ -135,7 +159,7 @@ func (b *boxOffice) interrupt() int {
 	case <-time.After(40 * time.Second):
 		b.t.Fatalf("the program does not end:\n%s", b.output)
 	}
-	return b.process.ProcessState.ExitCode()
+	return b.cmd.ProcessState.ExitCode()
 }
 
 // command makes a command of the program with the box office's settings.
@@ -148,19 +172,7 @@ func (b *boxOffice) command(args ...string) *exec.Cmd {
 // as makes a caller with a token of the issuer that the program trusts.
 func (b *boxOffice) as(role actor.Role, subject string, org actor.Organisation) *caller {
 	b.t.Helper()
-	email := ""
-	if strings.Contains(subject, "@") {
-		email = subject
-	}
-	a, err := actor.New(actor.ID(subject), email, org, role)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	token, err := b.issuer.Issue(a, time.Hour)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return &caller{box: b, token: token}
+	return &caller{box: b, token: b.token(b.t, role, subject, org)}
 }
 
 func (b *boxOffice) customer(subject string) *caller {
@@ -180,33 +192,44 @@ func (b *boxOffice) door() *caller {
 
 func (b *boxOffice) anybody() *caller { return &caller{box: b} }
 
-// charges is what the simulator's ledger says of a booking's charges, the last
-// word on each, by key.
-func (b *boxOffice) charges(bookingID string) map[string]payments.Entry {
+// ledger is the simulator's, in the data folder.
+const ledger = "paysim.jsonl"
+
+// books are the charges of each booking by key, the last word on each.
+type books map[string]map[string]payments.Entry
+
+// books are what the simulator's ledger says.
+func (b *boxOffice) books() books {
 	b.t.Helper()
-	entries, err := payments.ReadLedger(filepath.Join(b.dataDir, "paysim.jsonl"))
+	entries, err := payments.ReadLedger(filepath.Join(b.dataDir, ledger))
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	last := map[string]payments.Entry{}
+	all := books{}
 	for _, e := range entries {
-		if e.Reference == bookingID {
-			last[e.Key] = e
+		if all[e.Reference] == nil {
+			all[e.Reference] = map[string]payments.Entry{}
 		}
+		all[e.Reference][e.Key] = e
 	}
-	return last
+	return all
 }
 
 // standing sums up the charges of a booking that were made and not paid back.
-func (b *boxOffice) standing(bookingID string) (count int, sum int64) {
-	b.t.Helper()
-	for _, c := range b.charges(bookingID) {
+func (b books) standing(bookingID string) (count int, sum int64) {
+	for _, c := range b[bookingID] {
 		if c.Status == "charged" {
 			count++
 			sum += c.Amount
 		}
 	}
 	return count, sum
+}
+
+// standing is that of the books as they are now.
+func (b *boxOffice) standing(bookingID string) (count int, sum int64) {
+	b.t.Helper()
+	return b.books().standing(bookingID)
 }
 
 // eventually waits until the condition holds.
@@ -227,25 +250,34 @@ func eventually(t *testing.T, within time.Duration, what string, holds func() bo
 type output struct {
 	mu        sync.Mutex
 	text      strings.Builder
-	listening chan<- string
+	told      bool
+	listening chan addresses
 }
+
+// addresses are URLs without a slash at the end.
+type addresses struct{ api, ops string }
+
+// listens is what the program prints when it does.
+var listens = regexp.MustCompile(`(?m)^Portico listens on (\S+) .* (http\S+)\)\.$`)
 
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.text.Write(p)
-	if o.listening == nil {
+	if o.told {
 		return len(p), nil
 	}
-	lines := bufio.NewScanner(strings.NewReader(o.text.String()))
-	for lines.Scan() {
-		if rest, ok := strings.CutPrefix(lines.Text(), "Portico listens on "); ok {
-			o.listening <- strings.Fields(rest)[0]
-			o.listening = nil
-			break
-		}
+	if found := listens.FindStringSubmatch(o.text.String()); found != nil {
+		o.listening <- addresses{found[1], found[2]}
+		o.told = true
 	}
 	return len(p), nil
+}
+
+// tail is the last 100 lines.
+func (o *output) tail() string {
+	all := strings.SplitAfter(o.String(), "\n")
+	return strings.Join(all[max(0, len(all)-100):], "")
 }
 
 func (o *output) String() string {
