@@ -80,6 +80,6 @@ func TestExpireHolds(t *testing.T) {
 // largeHouse has 300 seats in row A.
 func largeHouse() show.Spec {
 	spec := hamlet()
-	spec.Rows = []show.Row{{Name: "A", Seats: 300, Tier: "stalls"}}
+	spec.Rows = []show.Row{{Name: "A", Seats: 500, Tier: "stalls"}}
 	return spec
 }

@@ -12,7 +12,7 @@ import (
 
 // HoldSeats claims seats of a show for a customer until the hold lapses.
 type HoldSeats struct {
-	Shows    outbound.Shows
+	Shows    outbound.ShowsOnSale
 	Bookings outbound.Bookings
 	Clock    outbound.Clock
 	IDs      outbound.IDs

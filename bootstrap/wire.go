@@ -9,6 +9,7 @@ import (
 
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
 	"example.com/portico/adapters/postgres"
@@ -64,6 +65,8 @@ var commonSet = wire.NewSet(
 	newGateway,
 	newHoldFor,
 	newPayWithin,
+	memory.NewShowsOnSale,
+	wire.Bind(new(outbound.ShowsOnSale), new(*memory.ShowsOnSale)),
 	wire.Struct(new(pdf.Printer)),
 	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
 	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),

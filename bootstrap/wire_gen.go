@@ -10,6 +10,7 @@ import (
 	"context"
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
 	"example.com/portico/adapters/postgres"
@@ -57,10 +58,11 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 	getSeatMap := &application.GetSeatMap{
 		Maps: seatMaps,
 	}
+	showsOnSale := memory.NewShowsOnSale(shows)
 	bookings := stores.Bookings
 	holdFor := newHoldFor(s)
 	holdSeats := &application.HoldSeats{
-		Shows:    shows,
+		Shows:    showsOnSale,
 		Bookings: bookings,
 		Clock:    clock,
 		IDs:      iDs,
@@ -259,10 +261,11 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 	getSeatMap := &application.GetSeatMap{
 		Maps: seatMaps,
 	}
+	showsOnSale := memory.NewShowsOnSale(shows)
 	bookings := stores.Bookings
 	holdFor := newHoldFor(s)
 	holdSeats := &application.HoldSeats{
-		Shows:    shows,
+		Shows:    showsOnSale,
 		Bookings: bookings,
 		Clock:    clock,
 		IDs:      iDs,
@@ -450,7 +453,7 @@ var edgeSet = wire.NewSet(
 var commonSet = wire.NewSet(
 	newGateway,
 	newHoldFor,
-	newPayWithin, wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
+	newPayWithin, memory.NewShowsOnSale, wire.Bind(new(outbound.ShowsOnSale), new(*memory.ShowsOnSale)), wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
 )
 
 // embeddedSet fulfils the ports with what needs no other program: a SQLite
