@@ -29,6 +29,7 @@ type DB struct {
 	schema.Migrator
 	path    string
 	writer  *pool
+	turn    chan struct{} // holds a token while there is a transaction
 	readers *pool
 	stored  chan struct{}
 	claimed struct {
@@ -40,7 +41,7 @@ type DB struct {
 // Open opens the file at path and makes it where there is none; its schema is
 // for MigrateUp. It refuses a file that is something else.
 func Open(ctx context.Context, path string) (*DB, error) {
-	db := &DB{path: path, stored: make(chan struct{}, 1)}
+	db := &DB{path: path, turn: make(chan struct{}, 1), stored: make(chan struct{}, 1)}
 	db.Migrator = db.migrate
 	db.claimed.positions = map[int64]bool{}
 	var err error

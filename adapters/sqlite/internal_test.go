@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"example.com/portico/domain/show"
@@ -34,6 +35,39 @@ func TestConnectionsAreSafe(t *testing.T) {
 	if _, err := db.readers.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)"); err == nil {
 		t.Error("a reader has written")
 	}
+}
+
+func TestTransactionsWaitTheirTurn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portico.db")
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, path)
+		defer db.Close() // its goroutines belong to this test
+		var served []int
+		goOn := make(chan struct{})
+		for i := range 50 {
+			go func() {
+				err := db.transact(t.Context(), func(conn) error {
+					served = append(served, i)
+					<-goOn
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}()
+			synctest.Wait() // it waits in line
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := db.transact(gone, func(conn) error { return nil }); !errors.Is(err, context.Canceled) {
+			t.Errorf("for somebody who is gone: %v, want Canceled", err)
+		}
+		close(goOn)
+		synctest.Wait()
+		if len(served) != 50 || !slices.IsSorted(served) {
+			t.Errorf("served are %v", served)
+		}
+	})
 }
 
 func TestFailure(t *testing.T) {

@@ -27,7 +27,15 @@ func (db *DB) write(ctx context.Context, work func(conn) error) error {
 // transact runs work in a transaction on the connection that writes. To use the
 // database itself in work would wait for ever.
 func (db *DB) transact(ctx context.Context, work func(conn) error) error {
-	return db.writer.transact(ctx, nil, work)
+	// Package sql gives a connection to any of those who wait for it, a channel to
+	// who came first.
+	select {
+	case db.turn <- struct{}{}:
+		defer func() { <-db.turn }()
+		return db.writer.transact(ctx, nil, work)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // snapshot runs work on the database as it is at one moment.
