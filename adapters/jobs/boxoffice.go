@@ -58,11 +58,15 @@ func Subscriptions() []outbound.Subscription {
 	return subs
 }
 
+// Relays is how many relays a process has at work: while one waits for the
+// broker's confirmations, another reads the next events.
+const Relays = 3
+
 // Schedule says what is to be done again and again. The relay is also woken by
 // stored; the others look after what time alone brings about.
 func Schedule(uc UseCases, stored <-chan struct{}) []Job {
 	return []Job{
-		{Name: "relay-events", Every: 200 * time.Millisecond, Wake: stored, Do: func(ctx context.Context) (bool, error) {
+		{Name: "relay-events", Every: 200 * time.Millisecond, Wake: stored, AtOnce: Relays, Do: func(ctx context.Context) (bool, error) {
 			n, err := uc.RelayEvents.Handle(ctx, inbound.RelayEvents{})
 			return n == inbound.RelayBatch, err
 		}},

@@ -157,8 +157,8 @@ func TestSchedule(t *testing.T) {
 		if more, err := j.Do(t.Context()); more || err != nil {
 			t.Errorf("%s has more to do (%t) or fails (%v)", j.Name, more, err)
 		}
-		if relays := j.Name == "relay-events"; relays != (j.Wake != nil) || relays == j.Alone {
-			t.Errorf("%s: woken %t, alone %t; want the relay woken by what is stored, and the others alone", j.Name, j.Wake != nil, j.Alone)
+		if relays := j.Name == "relay-events"; relays != (j.Wake != nil) || relays == j.Alone || relays != (j.AtOnce > 1) {
+			t.Errorf("%s: woken %t, alone %t, %d at once; want the relay woken by what is stored and several at once, and the others alone", j.Name, j.Wake != nil, j.Alone, j.AtOnce)
 		}
 	}
 	want := []any{inbound.RelayEvents{}, inbound.ExpireHolds{}, inbound.SettlePayments{}, inbound.CancelShowBookings{}}

@@ -27,7 +27,9 @@ type Job struct {
 	Wake <-chan struct{}
 	// Alone lets one process at a time do it.
 	Alone bool
-	Do    func(context.Context) (more bool, err error)
+	// AtOnce is how often a process does it side by side; zero is once.
+	AtOnce int
+	Do     func(context.Context) (more bool, err error)
 }
 
 // Worker runs reactions and jobs side by side.
@@ -54,10 +56,12 @@ func (w *Worker) Run(ctx context.Context) error {
 		})
 	}
 	for _, j := range w.Jobs {
-		running.Go(func() error {
-			w.repeat(ctx, j)
-			return nil
-		})
+		for range max(1, j.AtOnce) {
+			running.Go(func() error {
+				w.repeat(ctx, j)
+				return nil
+			})
+		}
 	}
 	return running.Wait()
 }

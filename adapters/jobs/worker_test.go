@@ -81,6 +81,14 @@ func TestWorkerDoesAJob(t *testing.T) {
 		}, "0s sweep", "20s sweep", "1m20s sweep")
 	})
 
+	t.Run("several times at once, and wakes one of them", func(t *testing.T) {
+		watch(t, 30*time.Second, func(d *diary) *jobs.Worker {
+			wake := make(chan struct{}, 1)
+			time.AfterFunc(20*time.Second, func() { wake <- struct{}{} })
+			return sweeping(d, jobs.Job{Wake: wake, AtOnce: 3})
+		}, "0s sweep", "0s sweep", "0s sweep", "20s sweep")
+	})
+
 	t.Run("again at once as long as there is more", func(t *testing.T) {
 		watch(t, time.Second, func(d *diary) *jobs.Worker {
 			left := 3

@@ -43,4 +43,4 @@ type Swept struct {
 type RelayEvents struct{}
 
 // RelayBatch is how many events RelayEvents hands over at once.
-const RelayBatch = 200
+const RelayBatch = 400
