@@ -19,7 +19,7 @@ import (
 	"example.com/portico/adapters/blob"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // openS3 is for tests whose credentials are in the environment.

@@ -24,7 +24,7 @@ import (
 	portico "example.com/portico/adapters/mail"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func newSMTP(t *testing.T, config portico.SMTPConfig) *portico.SMTP {

@@ -17,13 +17,13 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/domain/actor"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/integration/servers"
 )
 
 var trust = oidc.Trust{
@@ -249,19 +249,7 @@ func issue(t *testing.T, issuer *oidc.Issuer, a actor.Actor) string {
 
 func sign(t *testing.T, key ed25519.PrivateKey, typ string, claims map[string]any) string {
 	t.Helper()
-	options := &jose.SignerOptions{}
-	if typ != "" {
-		options = options.WithType(jose.ContentType(typ))
-	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := jwt.Signed(signer).Claims(claims).Serialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return servers.IdentityKey{Alg: jose.EdDSA, Private: key}.Sign(t, typ, claims)
 }
 
 // readKey takes the key from its file, as any other program could.

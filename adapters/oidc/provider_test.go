@@ -20,7 +20,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // jwk is what everybody knows of a key, with what is to differ.

@@ -9,7 +9,7 @@ import (
 
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/migrations"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // newURL makes a database with its schema, for as long as the test.

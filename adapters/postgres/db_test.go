@@ -15,7 +15,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestOpen(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"example.com/portico/adapters/internal/events"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // BenchmarkPublish compares Publish with the bare client that publishes the

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,25 +18,27 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
+			at := servers.RabbitMQ(t) // a round's services are beside each other, as under one roof
+			var services atomic.Int64
 			contract.RunBroker(t, func(t *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
 				t.Helper()
 				policy := outbound.RetryPolicy{Attempts: attempts, FirstDelay: 20 * time.Millisecond, MaxDelay: 80 * time.Millisecond}
-				return contractBroker(t, servers.RabbitMQ(t), subscriptions, policy)
+				return contractBroker(t, at, fmt.Sprint("service-", services.Add(1)), subscriptions, policy)
 			})
 		})
 	}
 }
 
-func contractBroker(t *testing.T, at string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy) contract.Broker {
+func contractBroker(t *testing.T, at, name string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy) contract.Broker {
 	t.Helper()
-	b, err := declared(t.Context(), at, subscriptions, policy, unheard)
+	b, err := declaredAs(t.Context(), at, name, subscriptions, policy, unheard)
 	must(t, err)
 	t.Cleanup(func() { b.Close() })
 	return contract.Broker{
@@ -42,7 +46,7 @@ func contractBroker(t *testing.T, at string, subscriptions []outbound.Subscripti
 		Restart: func(t *testing.T) contract.Broker {
 			t.Helper()
 			must(t, b.Close())
-			return contractBroker(t, at, subscriptions, policy)
+			return contractBroker(t, at, name, subscriptions, policy)
 		},
 	}
 }
@@ -138,7 +142,11 @@ func unheard(context.Context, error) {}
 
 // declared is a broker at which all is there.
 func declared(ctx context.Context, at string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
-	b, err := rabbitmq.New(at, "test", subscriptions, policy, report)
+	return declaredAs(ctx, at, "test", subscriptions, policy, report)
+}
+
+func declaredAs(ctx context.Context, at, name string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
+	b, err := rabbitmq.New(at, name, subscriptions, policy, report)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestConsume(t *testing.T) {

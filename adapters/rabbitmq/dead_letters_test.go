@@ -9,7 +9,7 @@ import (
 
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestDeadLetters(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // TestBrokerThatIsKilled publishes, handles, fails and retries all the while.

@@ -11,7 +11,7 @@ import (
 
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestPublish(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 	"example.com/portico/adapters/redis"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

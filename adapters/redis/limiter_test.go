@@ -10,7 +10,7 @@ import (
 	"example.com/portico/adapters/redis"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestRateLimiterKeepsTheContract(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestSeatMapsKeepTheContract(t *testing.T) {

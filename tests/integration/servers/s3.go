@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"example.com/portico/tests/images"
+	"example.com/portico/tests/integration/images"
 )
 
 const s3Port = "7070/tcp"

@@ -3,7 +3,9 @@ package servers
 import (
 	"context"
 	"net"
+	"net/url"
 	"os/exec"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -25,7 +27,9 @@ type Own struct {
 // OwnPostgres is a Postgres of the test's own, with an empty database.
 func OwnPostgres(t testing.TB) *Own {
 	t.Helper()
-	o, at := own(t, postgres)
+	vacuuming := postgres // as in production: no database of it is dropped
+	vacuuming.cmd = append(slices.Clone(postgres.cmd), "-c", "autovacuum=on")
+	o, at := own(t, vacuuming)
 	server := postgresURL(at, "tests")
 	if err := createDatabase(t.Context(), server, "own", "template0"); err != nil {
 		t.Fatal(err)
@@ -150,4 +154,17 @@ func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 		bindings[network.MustParsePort(p)] = []network.PortBinding{{HostPort: free}}
 	}
 	return bindings, nil
+}
+
+// Direct is the server's URL past Docker's proxy, where that can be reached. It
+// is another one after a restart.
+func (o *Own) Direct() string {
+	o.t.Helper()
+	port := o.server.ports[0]
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	u.Host = past(o.t.Context(), o.container, addresses{port: u.Host})[port]
+	return u.String()
 }

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/portico/tests/servers/sharing"
+	"example.com/portico/tests/integration/servers/sharing"
 )
 
 // fakeDocker stands in for the docker client, because where these tests run there

@@ -13,7 +13,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
-	"example.com/portico/tests/images"
+	"example.com/portico/tests/integration/images"
 )
 
 const redisPort = "6379/tcp"

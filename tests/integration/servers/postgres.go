@@ -17,7 +17,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"example.com/portico/tests/images"
+	"example.com/portico/tests/integration/images"
 )
 
 const postgresPort = "5432/tcp"

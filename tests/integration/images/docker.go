@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"example.com/portico/tests/servers/sharing"
+	"example.com/portico/tests/integration/servers/sharing"
 )
 
 // needDocker makes sure that Docker answers. Where it may, it installs Docker from

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestProxy(t *testing.T) {

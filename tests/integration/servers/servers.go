@@ -36,8 +36,8 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 
-	"example.com/portico/tests/images"
-	"example.com/portico/tests/servers/sharing"
+	"example.com/portico/tests/integration/images"
+	"example.com/portico/tests/integration/servers/sharing"
 )
 
 // startWithin is how long a server may take from the start of its container to
@@ -79,7 +79,32 @@ func (s server) shared() (addresses, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.answers(ctx, c)
+	at, err := s.answers(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return past(ctx, c, at), nil
+}
+
+// past gives the container's own addresses for those at which Docker publishes
+// its ports, because Docker's proxy takes as much time as a server. Where they
+// cannot be reached, as with Docker in a virtual machine, all stays as it is.
+func past(ctx context.Context, c *testcontainers.DockerContainer, published addresses) addresses {
+	ip, err := c.ContainerIP(ctx)
+	if err != nil || ip == "" {
+		return published
+	}
+	own := addresses{}
+	for p := range published {
+		port, _, _ := strings.Cut(p, "/")
+		own[p] = net.JoinHostPort(ip, port)
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", own[p])
+		if err != nil {
+			return published
+		}
+		conn.Close()
+	}
+	return own
 }
 
 // prepare is done before a container is started.

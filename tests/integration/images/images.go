@@ -15,7 +15,7 @@ import (
 	"io"
 	"time"
 
-	"example.com/portico/tests/servers/sharing"
+	"example.com/portico/tests/integration/servers/sharing"
 )
 
 // Server is one of the servers that the tests use.

@@ -19,7 +19,7 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/tests/images"
+	"example.com/portico/tests/integration/images"
 )
 
 const (
@@ -35,6 +35,7 @@ var rabbitmq = server{
 		"RABBITMQ_DEFAULT_USER": "tests",
 		"RABBITMQ_DEFAULT_PASS": "tests",
 		// Idle schedulers that spin take the processor from the tests.
+		"RABBITMQ_LOG":                        "error",
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
 	},
 	cmd: []string{"rabbitmq-server"},

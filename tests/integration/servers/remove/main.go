@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"example.com/portico/tests/servers/sharing"
+	"example.com/portico/tests/integration/servers/sharing"
 )
 
 func main() {

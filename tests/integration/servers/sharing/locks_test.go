@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"example.com/portico/tests/servers/sharing"
+	"example.com/portico/tests/integration/servers/sharing"
 )
 
 func TestLocks(t *testing.T) {

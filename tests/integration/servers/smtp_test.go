@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestSMTP(t *testing.T) {

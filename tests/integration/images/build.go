@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"example.com/portico/tests/servers/sharing"
+	"example.com/portico/tests/integration/servers/sharing"
 )
 
 // build makes equivalents of the official images: one with Postgres, Redis and

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"example.com/portico/tests/images"
+	"example.com/portico/tests/integration/images"
 )
 
 // limit leaves most of the time of a run in CI to the tests themselves.
