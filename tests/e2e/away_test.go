@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"example.com/portico/api/client"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // These tests take away one server after another from a box office under load,
@@ -57,7 +57,8 @@ func besiege(t *testing.T, change func(*others), settings ...string) *siege {
 	if o.payments == "" {
 		o.payments = simulate(t, filepath.Join(dir, ledger))
 	}
-	box := start(t, dir, o, append(append(o.settings(), "PORTICO_HOLD_FOR=20s", "PORTICO_RATE_PER_ACTOR=500/s"), settings...)...)
+	box := prepare(t, dir, o, append(append(o.settings(), "PORTICO_HOLD_FOR=20s", "PORTICO_RATE_PER_ACTOR=500/s"), settings...)...).asReleased()
+	box.start()
 	s := &siege{boxOffice: box, show: box.organiser().openedShow(house())}
 	s.crowd = box.gather(s.show.ID, 3, uint64(time.Now().UnixNano()))
 	s.ann = s.crowd.join(box, s.show.ID, "ann@example.com", nil)

@@ -12,7 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"example.com/portico/api/client"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // TestAClusterIsKilledAtAnyMoment lets 32 customers book, pay, cancel and come
@@ -28,7 +28,7 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	dir := t.TempDir()
 	o := startOthers(t, dir)
 	o.payments = simulate(t, filepath.Join(dir, ledger))
-	box := prepare(t, dir, o, append(o.settings(), "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off")...)
+	box := prepare(t, dir, o, append(o.settings(), "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off")...).asReleased()
 
 	var processes [4]*process
 	launch := func(i int) {

@@ -17,7 +17,7 @@ import (
 	"example.com/portico/adapters/system"
 	"example.com/portico/domain/actor"
 	"example.com/portico/migrations"
-	"example.com/portico/tests/servers"
+	"example.com/portico/tests/integration/servers"
 )
 
 // opener starts the program with settings of its own, as NAME=value.
@@ -182,6 +182,8 @@ func (o *others) settings() []string {
 		"PORTICO_MAIL_FROM=Box Office <tickets@example.com>",
 		"PORTICO_OIDC_ISSUER=" + o.identity.URL,
 		"PORTICO_PAYMENTS_URL=" + o.payments,
+		// The containers have addresses of their own.
+		"PORTICO_ALLOW_INSECURE=PORTICO_DATABASE_URL,PORTICO_BROKER_URL,PORTICO_REDIS_URL,PORTICO_OBJECTS_URL",
 	}
 }
 
