@@ -23,13 +23,18 @@ build: ## make bin/portico
 
 .PHONY: images
 images: ## prepare the servers that the tests use, see docs/testing.md
-	@go run ./tests/images/prepare
+	@go run ./tests/integration/images/prepare
 
 # The servers are removed also when a test fails or the run is interrupted.
 .PHONY: test
 test: images ## run every test, with the race detector, on real servers
-	@trap 'go run ./tests/servers/remove' EXIT; trap 'exit 130' INT TERM; \
-	go test -race -count=1 -timeout 20m ./...
+	@trap 'go run ./tests/integration/servers/remove' EXIT; trap 'exit 130' INT TERM; \
+	go test -race -count=1 -timeout 20m -p 3 -parallel 4 ./...
+
+.PHONY: bench
+bench: images ## compare holds, relay and reads with what bounds them, see docs/performance.md
+	@trap 'go run ./tests/integration/servers/remove' EXIT; trap 'exit 130' INT TERM; \
+	go run ./tests/load $(BENCH)
 
 .PHONY: test-short
 test-short: ## run the tests that need seconds and no Docker

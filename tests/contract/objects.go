@@ -100,7 +100,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 	})
 
 	run("streams what is too big to send at once", func(t *testing.T, o outbound.Objects) {
-		const size = 24 << 20
+		const size = 6 << 20
 		big := func() io.Reader { return io.LimitReader(rand.NewChaCha8([32]byte{}), size) }
 		must(t, o.Put(t.Context(), "big", "application/octet-stream", big()))
 		r, err := o.Open(t.Context(), "big")

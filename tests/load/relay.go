@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"golang.org/x/sync/errgroup"
+
+	"example.com/portico/adapters/jobs"
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/rabbitmq"
+	"example.com/portico/adapters/redis"
+	"example.com/portico/application"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+)
+
+// relay is the one of the production profile, and a bare client of the broker.
+type relay struct {
+	useCase *application.RelayEvents
+	conn    *amqp.Connection
+	channel *amqp.Channel
+
+	stored       []amqp.Publishing // what the outbox holds before a round, as messages
+	missing      map[string]bool   // ids of events that were stored and have not arrived
+	arrivedHolds map[string]bool   // ids
+}
+
+const (
+	exchange = "load.events"
+	queue    = "load.all"
+	// inFlight is how many messages the bare client lets wait for their
+	// confirmation: more did not make it faster.
+	inFlight = 1000
+)
+
+func openRelay(t *program, database, brokerURL, redisURL string) relay {
+	db, err := postgres.Open(database)
+	t.must(err)
+	t.Cleanup(func() { db.Close() })
+	cache, err := redis.Open(redisURL)
+	t.must(err)
+	t.Cleanup(func() { cache.Close() })
+	report := func(_ context.Context, err error) { progress("%v", err) }
+	all := outbound.Subscription{Name: "all", Types: []string{
+		show.Created{}.EventType(), show.Opened{}.EventType(), booking.SeatsHeld{}.EventType(),
+	}}
+	policy := outbound.RetryPolicy{Attempts: 3, FirstDelay: time.Second, MaxDelay: time.Second}
+	broker, err := rabbitmq.New(brokerURL, "load", []outbound.Subscription{all}, policy, report)
+	t.must(err)
+	t.Cleanup(func() { broker.Close() })
+	t.must(broker.Declare(t.ctx))
+	conn, err := amqp.Dial(brokerURL)
+	t.must(err)
+	t.Cleanup(func() { conn.Close() })
+	channel, err := conn.Channel()
+	t.must(err)
+	t.must(channel.Confirm(false))
+	return relay{
+		useCase: &application.RelayEvents{
+			Outbox:    db.Outbox(),
+			Publisher: redis.NewSeatMaps(cache, db.SeatMaps(), report).ForgetOn(broker),
+		},
+		conn: conn, channel: channel,
+		missing: map[string]bool{}, arrivedHolds: map[string]bool{},
+	}
+}
+
+func (r *relay) version() string { return fmt.Sprint(r.conn.Properties["version"]) }
+
+// readOutbox notes what is to be relayed.
+func (b *bench) readOutbox() error {
+	b.relay.stored = nil
+	rows, err := b.db.QueryContext(b.t.ctx, "SELECT message->>'id', message->>'type', message FROM outbox ORDER BY position")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		m := amqp.Publishing{
+			ContentType: "application/json", DeliveryMode: amqp.Persistent, Timestamp: time.Now(),
+			Headers: amqp.Table{"correlation-id": strings.Repeat("c", 36)},
+		}
+		if err := rows.Scan(&m.MessageId, &m.Type, &m.Body); err != nil {
+			return err
+		}
+		b.relay.stored = append(b.relay.stored, m)
+		b.relay.missing[m.MessageId] = true
+	}
+	return rows.Err()
+}
+
+// relayEvents relays until the outbox is empty, with as many relays as a worker
+// has, and then sees what arrived.
+func (b *bench) relayEvents() (turn, error) {
+	done := turn{}
+	began := time.Now()
+	relaying, ctx := errgroup.WithContext(b.t.ctx)
+	var handed atomic.Int64
+	for range jobs.Relays {
+		relaying.Go(func() error {
+			for {
+				n, err := b.relay.useCase.Handle(ctx, inbound.RelayEvents{})
+				if n == 0 || err != nil {
+					return err
+				}
+				handed.Add(int64(n))
+			}
+		})
+	}
+	if err := relaying.Wait(); err != nil {
+		return done, err
+	}
+	done.count = int(handed.Load())
+	done.took = time.Since(began)
+	err := b.relay.drain(b.t.ctx, done.count, func(d amqp.Delivery) {
+		delete(b.relay.missing, d.MessageId)
+		if d.Type == (booking.SeatsHeld{}).EventType() {
+			b.relay.arrivedHolds[d.MessageId] = true
+		}
+	})
+	return done, err
+}
+
+// publishBare publishes the same messages to the same queue, and is done when
+// the last is confirmed.
+func (b *bench) publishBare() (turn, error) {
+	r := &b.relay
+	waiting := make(chan *amqp.DeferredConfirmation, inFlight)
+	refused := make(chan error, 1)
+	began := time.Now()
+	go func() {
+		defer close(refused)
+		for c := range waiting {
+			if !c.Wait() {
+				refused <- errors.New("the broker did not confirm a message")
+				for range waiting { // lets the publisher end
+				}
+			}
+		}
+	}()
+	for _, m := range r.stored {
+		c, err := r.channel.PublishWithDeferredConfirmWithContext(b.t.ctx, exchange, m.Type, true, false, m)
+		if err != nil {
+			return turn{}, err
+		}
+		waiting <- c
+	}
+	close(waiting)
+	if err := <-refused; err != nil {
+		return turn{}, err
+	}
+	done := turn{len(r.stored), time.Since(began)}
+	return done, r.drain(b.t.ctx, done.count, func(amqp.Delivery) {})
+}
+
+// drain takes so many messages from the queue, so that it does not grow.
+func (r *relay) drain(ctx context.Context, count int, see func(amqp.Delivery)) error {
+	if count == 0 {
+		return nil
+	}
+	channel, err := r.conn.Channel()
+	if err != nil {
+		return err
+	}
+	defer channel.Close()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	deliveries, err := channel.Consume(queue, "", true, false, false, false, nil)
+	if err != nil {
+		return err
+	}
+	for n := range count {
+		select {
+		case d, ok := <-deliveries:
+			if !ok {
+				return errors.New("drain: the channel was lost")
+			}
+			see(d)
+		case <-ctx.Done():
+			return fmt.Errorf("drain: %d of %d messages arrived", n, count)
+		}
+	}
+	return nil
+}
