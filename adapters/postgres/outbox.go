@@ -72,8 +72,11 @@ func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context,
 		if err != nil {
 			return fmt.Errorf("claim events: %w", err)
 		}
-		if len(batch) == 0 || !keep() {
-			return own.Err()
+		if len(batch) == 0 {
+			return nil
+		}
+		if !keep() {
+			return ctx.Err() // it has ended, even if own has not yet
 		}
 		if err := hand(ctx, batch); err != nil {
 			return fmt.Errorf("relay: %w", err)

@@ -93,10 +93,13 @@ func (o outbox) claim(ctx context.Context, limit int) ([]waiting, error) {
 		SELECT position, message FROM outbox
 		WHERE position NOT IN (SELECT value FROM json_each(?))
 		ORDER BY position LIMIT ?`, string(others), limit)
+	if err != nil {
+		return nil, err // there may be a part of a batch
+	}
 	for _, w := range batch {
 		o.db.claimed.positions[w.Position] = true
 	}
-	return batch, err
+	return batch, nil
 }
 
 func (o outbox) remove(ctx context.Context, batch []waiting) error {

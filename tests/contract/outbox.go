@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -164,6 +165,44 @@ func RunOutbox(t *testing.T, open NewStores) {
 			for _, sh := range some {
 				wantEqual(t, "times that the event of "+string(sh.ID())+" was handed over", handed[string(sh.ID())], 1)
 			}
+		}
+	})
+
+	t.Run("loses no event when contexts end at any moment", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		const relays, each = 8, 25
+		ids := stores.showsWithEvents(t, relays*each)
+		var (
+			mu     sync.Mutex
+			handed = map[string]bool{}
+		)
+		hand := func(_ context.Context, events []outbound.Event) error {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, id := range aggregates(events) {
+				handed[id] = true
+			}
+			return nil
+		}
+		atOnce(relays, func(int) {
+			for range each {
+				ctx, end := context.WithCancel(t.Context())
+				ending := time.AfterFunc(rand.N(2*time.Millisecond), end)
+				if _, err := stores.Outbox.Relay(ctx, 3, hand); err != nil && !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+				ending.Stop()
+				end()
+			}
+		})
+		for n := 1; n > 0; {
+			var err error
+			n, err = stores.Outbox.Relay(t.Context(), 10, hand)
+			must(t, err)
+		}
+		for _, id := range ids {
+			wantEqual(t, "the event of "+id+" was handed over", handed[id], true)
 		}
 	})
 
