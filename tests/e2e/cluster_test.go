@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 
 // TestAClusterIsKilledAtAnyMoment lets 32 customers book, pay, cancel and come
 // to the door at two shows, one of which is called off on the way, while two
-// processes serve, two work, and now one, now another of the four is killed.
+// processes serve, two work, and now one, now another of the four is killed or,
+// as for an update, told to end.
 // PORTICO_TEST_SEED repeats a run's dice, though not its timing.
 func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
@@ -31,12 +33,23 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	box := prepare(t, dir, o, append(o.settings(), "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off")...).asReleased()
 
 	var processes [4]*process
+	var launched [4]time.Time
 	launch := func(i int) {
+		launched[i] = time.Now()
 		if i < 2 {
 			processes[i] = box.launch([]string{"serve"}, "PORTICO_HTTP_ADDR="+box.roots[i][len("http://"):])
 		} else {
 			processes[i] = box.launch([]string{"worker"})
 		}
+	}
+	oldest := func() int { // one that has only just begun does not know of signals yet
+		first := 0
+		for i := range launched {
+			if launched[i].Before(launched[first]) {
+				first = i
+			}
+		}
+		return first
 	}
 	box.roots = []string{"http://" + freeAddress(t), "http://" + freeAddress(t)}
 	for i := range processes {
@@ -57,12 +70,20 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	crowds := []*crowd{box.gather(goesOn.ID, customers/2, seed), box.gather(calledOff.ID, customers/2, seed+1)}
 	done := func() int { return int(crowds[0].held.Load() + crowds[1].held.Load()) }
 	var calling sync.WaitGroup
-	kills := 0
+	kills, updates := 0, 0
 	for ; kills < enoughKills || done() < enoughBookings && kills < mostKills; kills++ { // a busy machine does less between two kills
 		time.Sleep(time.Duration(50+dice.IntN(700)) * time.Millisecond) // the random moment itself
 		i := dice.IntN(len(processes))
 		processes[i].kill()
 		launch(i)
+		if kills%5 == 0 {
+			i = oldest()
+			if code := processes[i].endBy(t, syscall.SIGTERM); code != 0 {
+				t.Errorf("exit code %d, want 0:\n%s", code, processes[i].output.tail())
+			}
+			launch(i)
+			updates++
+		}
 		if kills == enoughKills*2/3 {
 			organiser := &diary{caller: box.organiser(), crowd: crowds[1]}
 			calling.Go(func() {
@@ -76,8 +97,8 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 		m, p, x := c.goHome()
 		made, paid, cancelled, shown = made+m, paid+p, cancelled+x, shown+int(c.admitted.Load())
 	}
-	t.Logf("seed %d: %d kills of 4 processes, %d bookings made by %d customers, %d payments asked for, %d cancelled, %d shown at the door",
-		seed, kills, made, customers, paid, cancelled, shown)
+	t.Logf("seed %d: %d kills and %d updates of 4 processes, %d bookings made by %d customers, %d payments asked for, %d cancelled, %d shown at the door",
+		seed, kills, updates, made, customers, paid, cancelled, shown)
 	if made < enoughBookings || paid < made/4 || cancelled == 0 || shown == 0 {
 		t.Fatal("too little was done for this run to prove anything")
 	}

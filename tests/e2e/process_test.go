@@ -177,15 +177,21 @@ func (b *boxOffice) root() string {
 // interrupt sends Ctrl-C and returns the exit code.
 func (b *boxOffice) interrupt() int {
 	b.t.Helper()
-	if err := b.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		b.t.Fatal(err)
+	return b.endBy(b.t, syscall.SIGINT)
+}
+
+// endBy sends a signal, waits for the end and returns the exit code.
+func (p *process) endBy(t *testing.T, signal os.Signal) int {
+	t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
 	}
 	select {
-	case <-b.exited:
+	case <-p.exited:
 	case <-time.After(40 * time.Second):
-		b.t.Fatalf("the program does not end:\n%s", b.output)
+		t.Fatalf("the program does not end:\n%s", p.output)
 	}
-	return b.cmd.ProcessState.ExitCode()
+	return p.cmd.ProcessState.ExitCode()
 }
 
 // command makes a command of the program with the box office's settings.
