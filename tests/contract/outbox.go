@@ -3,7 +3,6 @@ package contract
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -186,9 +185,9 @@ func RunOutbox(t *testing.T, open NewStores) {
 			return nil
 		}
 		atOnce(relays, func(int) {
-			for range each {
+			for n := range each {
 				ctx, end := context.WithCancel(t.Context())
-				ending := time.AfterFunc(rand.N(2*time.Millisecond), end)
+				ending := time.AfterFunc(time.Duration(n)*80*time.Microsecond, end)
 				if _, err := stores.Outbox.Relay(ctx, 3, hand); err != nil && !errors.Is(err, context.Canceled) {
 					t.Error(err)
 				}
