@@ -95,7 +95,7 @@ func TestLimits(t *testing.T) {
 
 	t.Run("a server that was cut off is given up, and so is its connection", func(t *testing.T) {
 		t.Parallel()
-		line := servers.Proxy(t, with(newURL(t), "pool_max_conns=1&statement_timeout=100ms"))
+		line := servers.Proxy(t, with(newURL(t), "pool_max_conns=1&statement_timeout=1s"))
 		db := openDB(t, line.URL)
 		must(t, db.Ping(t.Context()))
 		line.HalfOpen()
@@ -159,10 +159,14 @@ func TestLimits(t *testing.T) {
 
 	t.Run("a transaction that nobody goes on with is ended", func(t *testing.T) {
 		t.Parallel()
-		db := openDB(t, with(newURL(t), "idle_in_transaction_session_timeout=50ms"))
-		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
-		_, err := db.Outbox().Relay(t.Context(), 10, func(ctx context.Context, _ []outbound.Event) error {
-			time.Sleep(300 * time.Millisecond)
+		address := newURL(t)
+		must(t, openDB(t, address).Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
+		db := openDB(t, with(address, "idle_in_transaction_session_timeout=200ms"))
+		onlooker := rawSQL(t, address)
+		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []outbound.Event) error {
+			for idle := true; idle; time.Sleep(20 * time.Millisecond) {
+				must(t, onlooker.Get(&idle, `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`))
+			}
 			return nil
 		})
 		wantUnavailable(t, err)
