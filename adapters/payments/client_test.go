@@ -109,7 +109,7 @@ func TestClientGivesUp(t *testing.T) {
 	t.Run("on a gateway that stays out of order", func(t *testing.T) {
 		t.Parallel()
 		config := patient
-		config.CallTimeout = config.TryTimeout + 50*time.Millisecond
+		config.CallTimeout = config.TryTimeout + time.Second
 		g := newGateway(t, say(http.StatusServiceUnavailable, ""))
 		_, err := newClient(t, g.url, config).Charge(t.Context(), payment(t))
 		wantUnavailable(t, err)
@@ -132,7 +132,7 @@ func TestClientGivesUp(t *testing.T) {
 		t.Parallel()
 		g := newGateway(t, hang)
 		_, err := newClient(t, g.url, payments.Config{
-			TryTimeout: 50 * time.Millisecond, CallTimeout: 99 * time.Millisecond, FirstPause: time.Millisecond,
+			TryTimeout: 500 * time.Millisecond, CallTimeout: 990 * time.Millisecond, FirstPause: time.Millisecond,
 		}).Charge(t.Context(), payment(t))
 		wantUnavailable(t, err)
 		if errors.Is(err, context.DeadlineExceeded) {

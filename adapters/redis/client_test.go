@@ -82,8 +82,8 @@ var away = map[string]struct {
 	leave  func(*servers.Line)
 	within time.Duration
 }{
-	"stopped": {(*servers.Line).Cut, 1500 * time.Millisecond},
-	"silent":  {(*servers.Line).HalfOpen, 4 * time.Second},
+	"stopped": {(*servers.Line).Cut, 5 * time.Second},
+	"silent":  {(*servers.Line).HalfOpen, 10 * time.Second},
 }
 
 // eventually waits for something that takes a time nobody can say.
