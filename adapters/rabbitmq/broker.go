@@ -51,7 +51,7 @@ func New(url, name string, subscriptions []outbound.Subscription, policy outboun
 // Declare makes at the broker what the subscriptions need, where it is not
 // there. It comes before all else. Errors: ErrUnavailable.
 func (b *Broker) Declare(ctx context.Context) error {
-	if err := b.declare(ctx); err != nil {
+	if err := await(ctx, func() error { return b.declare(ctx) }); err != nil {
 		return fmt.Errorf("declare queues: %w", failure(ctx, err))
 	}
 	return nil
@@ -73,16 +73,22 @@ func (b *Broker) declare(ctx context.Context) error {
 // Ping asks the broker for a sign of life. Errors: ErrUnavailable, also while
 // the broker takes no messages because it is short of memory or disk.
 func (b *Broker) Ping(ctx context.Context) error {
-	answered := make(chan error, 1)
-	go func() { answered <- b.askForChannel(ctx) }()
+	if err := await(ctx, func() error { return b.askForChannel(ctx) }); err != nil {
+		return fmt.Errorf("ping broker: %w", failure(ctx, err))
+	}
+	return nil
+}
+
+// await leaves calls behind that are under way when ctx ends: the client waits
+// for a broker that is silent for as long as it gives signs of life.
+func await(ctx context.Context, calls func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- calls() }()
 	select {
-	case err := <-answered:
-		if err != nil {
-			return fmt.Errorf("ping broker: %w", failure(ctx, err))
-		}
-		return nil
+	case err := <-done:
+		return err
 	case <-ctx.Done():
-		return fmt.Errorf("ping broker: %w", ctx.Err())
+		return context.Cause(ctx)
 	}
 }
 

@@ -209,11 +209,8 @@ func takeInHand(ctx context.Context, ch *amqp.Channel, queue string) ([]amqp.Del
 // putBack returns when the n letters that are still in hand are in the queue:
 // the broker puts them there some time after it was told to.
 func putBack(ctx context.Context, ch *amqp.Channel, queue string, n int) error {
-	if n == 0 {
-		return nil
-	}
-	before, err := readyIn(ch, queue)
-	if err != nil {
+	before, err := readyIn(ch, queue) // and the broker has heard what was acknowledged
+	if err != nil || n == 0 {
 		return err
 	}
 	const all = 0

@@ -92,7 +92,7 @@ func (l *line) get(ctx context.Context) (*connection, error) {
 		conn, _ := result.Val.(*connection)
 		return conn, result.Err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 }
 
@@ -127,6 +127,9 @@ func (l *line) connected() (*connection, error) {
 	return conn, nil
 }
 
+// close does not wait for a broker that is short of memory or disk: it reads
+// nothing from who has published, farewells neither, though it goes on to send
+// signs of life.
 func (l *line) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -134,5 +137,9 @@ func (l *line) close() error {
 	if l.conn == nil || l.conn.IsClosed() {
 		return nil
 	}
+	if l.conn.blocked.Load() {
+		return l.conn.wire.Close()
+	}
+	defer time.AfterFunc(patience, func() { _ = l.conn.wire.Close() }).Stop()
 	return l.conn.Close()
 }

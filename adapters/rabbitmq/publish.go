@@ -61,6 +61,8 @@ func (b *Broker) send(ctx context.Context, parcels ...parcel) error {
 		return ctx.Err()
 	}
 	defer func() { <-b.sending }()
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("no confirmation from the broker"))
+	defer cancel()
 	conn, err := b.publishing.get(ctx)
 	if err != nil {
 		return err
@@ -68,7 +70,7 @@ func (b *Broker) send(ctx context.Context, parcels ...parcel) error {
 	if conn.blocked.Load() {
 		return errBlocked
 	}
-	p, err := b.publisher(conn)
+	p, err := b.publisher(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -78,12 +80,12 @@ func (b *Broker) send(ctx context.Context, parcels ...parcel) error {
 		go p.channel.Close()
 		return err
 	}
-	b.idle <- p
+	b.keep(p)
 	return nil
 }
 
-// publisher returns one that is idle, or a new one.
-func (b *Broker) publisher(conn *connection) (*publisher, error) {
+// publisher returns one that is idle, if need be a new one.
+func (b *Broker) publisher(ctx context.Context, conn *connection) (*publisher, error) {
 	for {
 		select {
 		case p := <-b.idle:
@@ -91,8 +93,26 @@ func (b *Broker) publisher(conn *connection) (*publisher, error) {
 				return p, nil
 			}
 		default:
-			return b.newPublisher(conn)
+			err := await(ctx, func() error {
+				p, err := b.newPublisher(conn)
+				if err == nil {
+					b.keep(p) // for who asked, or for the next if that one has given up
+				}
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
 		}
+	}
+}
+
+// keep makes a publisher idle. There is room for as many as may send at once.
+func (b *Broker) keep(p *publisher) {
+	select {
+	case b.idle <- p:
+	default:
+		p.channel.Close()
 	}
 }
 
@@ -118,8 +138,6 @@ func (b *Broker) newPublisher(conn *connection) (*publisher, error) {
 }
 
 func (p *publisher) send(ctx context.Context, parcels []parcel) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("no confirmation from the broker"))
-	defer cancel()
 	confirmations, err := p.publish(ctx, parcels)
 	if err != nil {
 		return err

@@ -95,9 +95,16 @@ func (o *Own) Resume() {
 	o.docker("unpause")
 }
 
-func (o *Own) docker(verb string) {
+// Run runs a command where the server is, such as one of its own tools.
+func (o *Own) Run(command ...string) {
 	o.t.Helper()
-	said, err := exec.CommandContext(o.t.Context(), "docker", verb, o.container.GetContainerID()).CombinedOutput()
+	o.docker("exec", command...)
+}
+
+func (o *Own) docker(verb string, more ...string) {
+	o.t.Helper()
+	args := append([]string{verb, o.container.GetContainerID()}, more...)
+	said, err := exec.CommandContext(o.t.Context(), "docker", args...).CombinedOutput()
 	if err != nil {
 		o.t.Fatalf("docker %s: %v: %s", verb, err, said)
 	}

@@ -1,0 +1,89 @@
+package rabbitmq_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/portico/adapters/rabbitmq"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/integration/servers"
+)
+
+// TestBrokerShortOfMemory has the broker raise an alarm: it reads nothing more
+// from a connection that publishes, and goes on to hand over and to give signs
+// of life (https://www.rabbitmq.com/docs/alarms).
+func TestBrokerShortOfMemory(t *testing.T) {
+	t.Parallel()
+	own := servers.OwnRabbitMQ(t)
+	memory := func(watermark string) { own.Run("rabbitmqctl", "set_vm_memory_high_watermark", watermark) }
+	events := newEvents(20)
+	old := declaredFor(t, own.URL)
+	must(t, old.Publish(t.Context(), events[:10]))
+	memory("0")
+	brokers := []*rabbitmq.Broker{old, declaredFor(t, own.URL)} // the other has not published yet
+
+	var publishing sync.WaitGroup
+	for _, b := range brokers {
+		for range 4 {
+			publishing.Go(func() { wantError(t, b.Publish(t.Context(), newEvents(1)), outbound.ErrUnavailable) })
+		}
+	}
+	soon(t, "publishers give up", publishing.Wait)
+	for _, b := range brokers {
+		wantError(t, b.Ping(t.Context()), outbound.ErrUnavailable)
+		wantError(t, b.Publish(t.Context(), newEvents(1)), outbound.ErrUnavailable)
+	}
+
+	handled := make(chan outbound.EventID, 100)
+	stop := consume(t, brokers[1], func(_ context.Context, e outbound.Event) error {
+		handled <- e.ID
+		return nil
+	})
+	for range 10 {
+		await(t, handled)
+	}
+	stop()
+	for _, b := range brokers {
+		soon(t, "a broker is closed", func() { _ = b.Close() })
+	}
+
+	memory("0.6")
+	b := open(t, own.URL)
+	must(t, b.Publish(t.Context(), events[10:]))
+	consume(t, b, func(_ context.Context, e outbound.Event) error {
+		handled <- e.ID
+		return nil
+	})
+	missing := map[outbound.EventID]bool{}
+	for _, e := range events[10:] {
+		missing[e.ID] = true
+	}
+	for len(missing) > 0 {
+		delete(missing, await(t, handled))
+	}
+}
+
+// declaredFor makes a broker that is closed in the test itself.
+func declaredFor(t *testing.T, at string) *rabbitmq.Broker {
+	t.Helper()
+	b, err := declared(t.Context(), at, posters, threeAttempts, unheard)
+	must(t, err)
+	return b
+}
+
+// soon fails the test where a call hangs.
+func soon(t *testing.T, what string, call func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		call()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatalf("it takes more than a minute until %s", what)
+	}
+}
