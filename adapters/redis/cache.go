@@ -52,6 +52,8 @@ func (c *cache[T]) get(ctx context.Context, key string) (T, error) {
 		// It goes on when the first of those who wait for it gives up.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestLookUp)
 		defer cancel()
+		// Who asks when it has gone on for so long is told something newer.
+		defer time.AfterFunc(shelfLife, func() { c.lookUps.Forget(key) }).Stop()
 		return c.lookUp(ctx, key)
 	})
 	select {
@@ -73,8 +75,9 @@ func (c *cache[T]) lookUp(ctx context.Context, key string) (T, error) {
 	case found:
 		return value, nil
 	}
+	read := time.Now()
 	value, err = c.load(ctx, key)
-	if err := c.settle(ctx, key, lease, value, err == nil); err != nil {
+	if err := c.settle(ctx, key, lease, value, err == nil, read); err != nil {
 		c.report(ctx, fmt.Errorf("keep %s: %w", c.prefix, err))
 	}
 	return value, err
@@ -106,16 +109,16 @@ if entry then return entry end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return ARGV[1] end
 return false`)
 
-// settle gives the lease back and keeps what was loaded. It does neither for
-// who has not the lease.
-func (c *cache[T]) settle(ctx context.Context, key, lease string, value T, loaded bool) error {
+// settle gives the lease back and keeps what was loaded, for what is left of its
+// shelf life since it was read. It does neither for who has not the lease.
+func (c *cache[T]) settle(ctx context.Context, key, lease string, value T, loaded bool, read time.Time) error {
 	args := []any{lease}
-	if loaded {
+	if left := shelfLife - time.Since(read); loaded && left >= time.Millisecond {
 		entry, err := c.encode(value)
 		if err != nil {
 			return err
 		}
-		args = append(args, entry, shelfLife.Milliseconds())
+		args = append(args, entry, left.Milliseconds())
 	}
 	return explain(ctx, settle.Run(ctx, c.redis, c.keys(key), args...).Err())
 }
@@ -128,15 +131,20 @@ return 1`)
 
 // forget makes whoever asks from now on see what is there now. In other
 // processes, who joins a look-up that is under way still sees what that finds.
-func (c *cache[T]) forget(ctx context.Context, key string) error {
-	err := c.redis.Del(ctx, c.keys(key)...).Err()
-	c.lookUps.Forget(key) // which may have found the entry before
+func (c *cache[T]) forget(ctx context.Context, keys ...string) error {
+	var gone []string
+	for _, key := range keys {
+		gone = append(gone, c.keys(key)...)
+	}
+	err := c.redis.Del(ctx, gone...).Err()
+	for _, key := range keys {
+		c.lookUps.Forget(key) // which may have found the entry before
+	}
 	return explain(ctx, err)
 }
 
-// keys are those of the entry and of the lease. The braces keep them on one
-// node of a cluster.
+// keys are those of the entry and of the lease.
 func (c *cache[T]) keys(key string) []string {
-	entry := c.prefix + ":{" + key + "}"
+	entry := c.prefix + ":" + key
 	return []string{entry, entry + ":lease"}
 }

@@ -2,15 +2,16 @@ package redis
 
 import (
 	"context"
+	"slices"
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
 )
 
-// ForgetOn forgets the maps that events tell the change of, before it passes the
-// events on to next. What could not be forgotten is reported and out of date in
-// two seconds; the events go on all the same.
+// ForgetOn forgets the maps that events tell the change of, once next has taken
+// the events: what it does not take comes again. Maps that could not be
+// forgotten are reported, and gone in two seconds.
 func (m *SeatMaps) ForgetOn(next outbound.Publisher) outbound.Publisher {
 	return forgetting{m, next}
 }
@@ -21,18 +22,22 @@ type forgetting struct {
 }
 
 func (f forgetting) Publish(ctx context.Context, events []outbound.Event) error {
-	forgotten := map[show.ID]bool{}
+	if err := f.next.Publish(ctx, events); err != nil {
+		return err
+	}
+	var changed []show.ID
 	for _, e := range events {
-		id := changedMap(e)
-		if id == "" || forgotten[id] {
-			continue
-		}
-		forgotten[id] = true
-		if err := f.maps.Forget(ctx, id); err != nil {
-			f.maps.cache.report(ctx, err)
+		if id := changedMap(e); id != "" && !slices.Contains(changed, id) {
+			changed = append(changed, id)
 		}
 	}
-	return f.next.Publish(ctx, events)
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := f.maps.Forget(ctx, changed...); err != nil {
+		f.maps.cache.report(ctx, err)
+	}
+	return nil
 }
 
 // changedMap is the show whose map an event changes; empty for none. A booking

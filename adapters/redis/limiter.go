@@ -25,7 +25,7 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate outbound.Rate)
 	verdict := outbound.Verdict{Allowed: counted.Allowed > 0}
 	interval := time.Second / time.Duration(rate.PerSecond)
 	room := time.Duration(rate.Burst)*interval - counted.ResetAfter
-	if verdict.Remaining = int((room + tick) / interval); verdict.Remaining == 0 {
+	if verdict.Remaining = max(0, int((room+tick)/interval)); verdict.Remaining == 0 {
 		verdict.RetryAfter = interval - room
 	}
 	return verdict, nil

@@ -37,10 +37,14 @@ func (m *SeatMaps) Get(ctx context.Context, id show.ID) (booking.SeatMap, error)
 	return m.cache.get(ctx, string(id))
 }
 
-// Forget is for when a show or its bookings have changed. Errors:
+// Forget is for when shows or their bookings have changed. Errors:
 // ErrUnavailable; what could not be forgotten is still gone two seconds later.
-func (m *SeatMaps) Forget(ctx context.Context, id show.ID) error {
-	return m.cache.forget(ctx, string(id))
+func (m *SeatMaps) Forget(ctx context.Context, ids ...show.ID) error {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = string(id)
+	}
+	return m.cache.forget(ctx, keys...)
 }
 
 // seatMap is how a map is kept: the plan says all of a seat but its status.

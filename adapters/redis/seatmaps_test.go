@@ -133,6 +133,42 @@ func TestSeatMaps(t *testing.T) {
 		house.wantFree(t, maps, 1)
 	})
 
+	run("are kept for what is left of two seconds since they were read", func(t *testing.T, url string, house *house) {
+		maps := redis.NewSeatMaps(open(t, url), house, noReport(t))
+		reading := house.holdUp()
+		var asking sync.WaitGroup
+		asking.Go(func() { house.wantFree(t, maps, 2) })
+		<-reading
+		const slow = time.Second
+		time.Sleep(slow) // the read takes so long
+		house.letGo()
+		asking.Wait()
+		for _, key := range keys(t, url) {
+			ttl, err := raw(t, url).PTTL(t.Context(), key).Result()
+			if err != nil || ttl > 2*time.Second-slow {
+				t.Errorf("%s stays for %s, %v", key, ttl, err)
+			}
+		}
+	})
+
+	run("are not those of a read that began more than two seconds ago", func(t *testing.T, url string, house *house) {
+		maps := redis.NewSeatMaps(open(t, url), house, noReport(t))
+		reading := house.holdUp()
+		var asking sync.WaitGroup
+		asking.Go(func() { house.wantFree(t, maps, 2) })
+		<-reading
+		house.sell(t)
+		eventually(t, "a newer map is there", func() bool {
+			soon, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			m, err := maps.Get(soon, house.id)
+			return err == nil && freeIn(m) == 1
+		})
+		house.letGo()
+		asking.Wait()
+		house.wantFree(t, maps, 1)
+	})
+
 	run("do not wait long for a process that never finishes to read", func(t *testing.T, url string, house *house) {
 		house.wantFree(t, redis.NewSeatMaps(open(t, url), house, noReport(t)), 2)
 		entry := keys(t, url)[0]
@@ -320,6 +356,10 @@ func (h *house) free(t *testing.T, maps outbound.SeatMaps) (n int) {
 	if err != nil {
 		t.Error(err)
 	}
+	return freeIn(m)
+}
+
+func freeIn(m booking.SeatMap) (n int) {
 	for _, s := range m.Seats {
 		if s.Status == booking.SeatFree {
 			n++
