@@ -21,7 +21,32 @@ func (q shakyBelt) Publish(ctx context.Context, events []outbound.Event) error {
 	return errBroken
 }
 
+// endingBelt takes the events while the process is told to end.
+type endingBelt struct {
+	*belt
+	end func()
+}
+
+func (q endingBelt) Publish(ctx context.Context, events []outbound.Event) error {
+	q.end()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return q.belt.Publish(ctx, events)
+}
+
 func TestRelayEvents(t *testing.T) {
+	t.Run("ends what it has begun when the process is to end", func(t *testing.T) {
+		b := newBench(t)
+		b.onSale(t, hamlet())
+		ctx, end := context.WithCancel(t.Context())
+		b.RelayEvents.Publisher = endingBelt{b.belt, end}
+		handed, err := b.RelayEvents.Handle(ctx, inbound.RelayEvents{})
+		must(t, err)
+		wantEqual(t, "handed over", handed, 2)
+		wantEqual(t, "handed over again", ask(t, &b.RelayEvents, inbound.RelayEvents{}), 0)
+	})
+
 	t.Run("keeps events that could not be published", func(t *testing.T) {
 		b := newBench(t)
 		sh := b.onSale(t, hamlet())
