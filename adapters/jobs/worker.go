@@ -5,6 +5,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -88,8 +89,13 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 	}
 }
 
-// do leaves a job to another process that is at it.
+// do leaves a job to another process that is at it. A panic is an error.
 func (w *Worker) do(ctx context.Context, j Job) (more bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	if !j.Alone {
 		return j.Do(ctx)
 	}

@@ -41,7 +41,10 @@ func watch(t *testing.T, stopAfter time.Duration, worker func(*diary) *jobs.Work
 	synctest.Test(t, func(t *testing.T) {
 		d := &diary{start: time.Now()}
 		w := worker(d)
-		w.Report = func(_ context.Context, err error) { d.note("reported: " + err.Error()) }
+		w.Report = func(_ context.Context, err error) {
+			what, _, _ := strings.Cut(err.Error(), "\n") // a stack may follow
+			d.note("reported: " + what)
+		}
 		ctx, stop := context.WithCancelCause(t.Context())
 		time.AfterFunc(stopAfter, func() { stop(errors.New("interrupted")) })
 		if err := w.Run(ctx); err != nil {
@@ -103,6 +106,12 @@ func TestWorkerDoesAJob(t *testing.T) {
 		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
 			return sweeping(d, jobs.Job{Do: func(context.Context) (bool, error) { return true, errBroken }})
 		}, "0s sweep", "0s reported: job sweep: broken by the test", "1m0s sweep", "1m0s reported: job sweep: broken by the test")
+	})
+
+	t.Run("again after a panic", func(t *testing.T) {
+		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
+			return sweeping(d, jobs.Job{Do: func(context.Context) (bool, error) { panic("oh no") }})
+		}, "0s sweep", "0s reported: job sweep: panic: oh no", "1m0s sweep", "1m0s reported: job sweep: panic: oh no")
 	})
 
 	t.Run("beside others, so that a slow one holds up none", func(t *testing.T) {
