@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,6 +70,41 @@ func TestTransactionsWaitTheirTurn(t *testing.T) {
 			t.Errorf("served are %v", served)
 		}
 	})
+}
+
+func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
+	t.Parallel()
+	db := open(t, filepath.Join(t.TempDir(), "portico.db"))
+	if err := db.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var pages int
+	if err := db.writer.GetContext(t.Context(), &pages, "PRAGMA page_count"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.writer.ExecContext(t.Context(), fmt.Sprint("PRAGMA max_page_count = ", pages+10)); err != nil {
+		t.Fatal(err)
+	}
+	small, large := []outbound.EventID{"e-1", "e-2"}, outbound.EventID(strings.Repeat("e", 1<<20))
+	err := db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+		if first, err := s.Inbox.FirstTime(ctx, "posters", small[0]); !first || err != nil {
+			t.Errorf("before the disk is full: %t, %v", first, err)
+		}
+		for _, id := range []outbound.EventID{large, small[1]} {
+			if _, err := s.Inbox.FirstTime(ctx, "posters", id); !errors.Is(err, outbound.ErrUnavailable) {
+				t.Errorf("%d bytes: %v, want ErrUnavailable", len(id), err)
+			}
+		}
+		return nil
+	})
+	if !errors.Is(err, outbound.ErrUnavailable) {
+		t.Errorf("the unit of work ends with %v, want ErrUnavailable", err)
+	}
+	for _, id := range small {
+		if first, err := db.Stores().Inbox.FirstTime(t.Context(), "posters", id); !first || err != nil {
+			t.Errorf("%s was stored, or %v", id, err)
+		}
+	}
 }
 
 func TestFailure(t *testing.T) {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // session is where a repository works: the database, where each write is a
@@ -44,26 +45,35 @@ func (db *DB) snapshot(ctx context.Context, work func(conn) error) error {
 }
 
 // transaction is the session of a unit of work.
-type transaction struct{ conn }
+type transaction struct {
+	conn
+	lost *error // why it cannot go on; nil while it can
+}
 
 func (t transaction) reader() conn { return t.conn }
 
-func (t transaction) write(ctx context.Context, work func(conn) error) error {
+func (t transaction) write(ctx context.Context, work func(conn) error) (err error) {
+	if *t.lost != nil {
+		return *t.lost
+	}
 	if _, err := t.exec(ctx, "SAVEPOINT step"); err != nil {
 		return err
 	}
-	done := false
+	end := []string{"ROLLBACK TO step", "RELEASE step"}
 	defer func() {
-		if !done {
-			// Where this fails, the whole transaction is lost and nothing is left to undo.
-			_, _ = t.exec(context.WithoutCancel(ctx), "ROLLBACK TO step")
+		for _, statement := range end {
+			// Where this fails, SQLite has undone the whole transaction, as it does when
+			// the disk is full. A further step would be a transaction of its own.
+			if _, lost := t.exec(context.WithoutCancel(ctx), statement); lost != nil {
+				err = errors.Join(err, lost)
+				*t.lost = err
+				return
+			}
 		}
 	}()
-	if err := work(t.conn); err != nil {
-		return err
+	if err = work(t.conn); err == nil {
+		end = end[1:]
 	}
-	_, err := t.exec(ctx, "RELEASE step")
-	done = err == nil
 	return err
 }
 

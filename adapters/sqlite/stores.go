@@ -14,7 +14,11 @@ func (db *DB) Stores() outbound.Stores { return stores(db) }
 // for ever.
 func (db *DB) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
 	return db.write(ctx, func(c conn) error {
-		return work(ctx, stores(transaction{c}))
+		var lost error
+		if err := work(ctx, stores(transaction{c, &lost})); err != nil {
+			return err
+		}
+		return lost
 	})
 }
 
