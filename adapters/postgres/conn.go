@@ -3,7 +3,11 @@ package postgres
 import (
 	"context"
 	"errors"
+	"reflect"
+	"slices"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
@@ -77,7 +81,10 @@ func (c conn) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 	return c.tx.PreparexContext(ctx, query)
 }
 
-func (c conn) run(ctx context.Context, query string, run func(*sqlx.Stmt) error) error {
+func (c conn) run(ctx context.Context, query string, args []any, run func(*sqlx.Stmt) error) error {
+	if slices.ContainsFunc(args, noText) {
+		return outbound.ErrNotFound
+	}
 	statement, err := c.statement(ctx, query)
 	if err == nil {
 		err = run(statement)
@@ -85,14 +92,21 @@ func (c conn) run(ctx context.Context, query string, run func(*sqlx.Stmt) error)
 	return failure(ctx, err)
 }
 
+// noText tells that an argument is like text and none that Postgres stores: so
+// nothing is there by it. The server says so too, but ends the transaction.
+func noText(arg any) bool {
+	v := reflect.ValueOf(arg)
+	return v.Kind() == reflect.String && (!utf8.ValidString(v.String()) || strings.ContainsRune(v.String(), 0))
+}
+
 // get reads one row. Errors: outbound.ErrNotFound where there is none.
 func (c conn) get(ctx context.Context, row any, query string, args ...any) error {
-	return c.run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, row, args...) })
+	return c.run(ctx, query, args, func(s *sqlx.Stmt) error { return s.GetContext(ctx, row, args...) })
 }
 
 // list reads all rows. None are found by a text that cannot be stored.
 func (c conn) list(ctx context.Context, rows any, query string, args ...any) error {
-	err := c.run(ctx, query, func(s *sqlx.Stmt) error { return s.SelectContext(ctx, rows, args...) })
+	err := c.run(ctx, query, args, func(s *sqlx.Stmt) error { return s.SelectContext(ctx, rows, args...) })
 	if errors.Is(err, outbound.ErrNotFound) {
 		return nil
 	}
@@ -102,7 +116,7 @@ func (c conn) list(ctx context.Context, rows any, query string, args ...any) err
 // exec returns how many rows it has changed.
 func (c conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var changed int64
-	err := c.run(ctx, query, func(s *sqlx.Stmt) error {
+	err := c.run(ctx, query, args, func(s *sqlx.Stmt) error {
 		result, err := s.ExecContext(ctx, args...)
 		if err != nil {
 			return err

@@ -26,6 +26,8 @@ const (
 	connectTimeout   = 5 * time.Second
 	statementTimeout = "5s"
 	lockTimeout      = "3s"
+	// lockStatementTimeout is for the statements of Locks, whatever the URL says.
+	lockStatementTimeout = "2s"
 	// idleTimeout ends a transaction that nobody goes on with. A relay has one
 	// while it hands events over.
 	idleTimeout = "60s"
@@ -54,17 +56,16 @@ func Open(address string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	patience, err := patienceFor(config.Runtime["statement_timeout"])
-	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", err)
-	}
 	db := &DB{config: config, stored: make(chan struct{}, 1)}
 	db.Migrator = db.migrate
-	if db.locks, err = connect(config, patience); err != nil {
+	shared, err := connect(config)
+	if err != nil {
 		return nil, err
 	}
-	shared, err := connect(config, patience)
-	if err != nil {
+	// However long statements may take, a lock that is lost is noticed soon.
+	locking := config.Clone()
+	locking.Runtime["statement_timeout"] = lockStatementTimeout
+	if db.locks, err = connect(locking); err != nil {
 		return nil, err
 	}
 	shared.SetMaxOpenConns(limit)
@@ -130,7 +131,11 @@ func patienceFor(statementTimeout string) (time.Duration, error) {
 
 // connect prepares connections. They are not kept for ever, so that they spread
 // over the servers behind an address that changes.
-func connect(config pq.Config, patience time.Duration) (*sqlx.DB, error) {
+func connect(config pq.Config) (*sqlx.DB, error) {
+	patience, err := patienceFor(config.Runtime["statement_timeout"])
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
 	connector, err := pq.NewConnectorConfig(config)
 	if err != nil {
 		return nil, err

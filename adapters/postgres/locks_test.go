@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/integration/servers"
 )
 
 func TestLocksKeepTheContract(t *testing.T) {
@@ -43,6 +44,22 @@ func TestLocks(t *testing.T) {
 		if held, err := db.Locks().While(t.Context(), "expire", func(context.Context) error { return nil }); !held || err != nil {
 			t.Errorf("again: held %t, error %v", held, err)
 		}
+	})
+
+	t.Run("end the work when the server is silent, whatever time statements have", func(t *testing.T) {
+		t.Parallel()
+		line := servers.Proxy(t, with(newURL(t), "statement_timeout=0"))
+		_, err := openDB(t, line.URL).Locks().While(t.Context(), "expire", func(ctx context.Context) error {
+			line.HalfOpen()
+			defer line.Restore()
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Minute):
+				t.Error("the work goes on")
+			}
+			return ctx.Err()
+		})
+		wantUnavailable(t, err)
 	})
 
 	t.Run("end the work when their caller has gone", func(t *testing.T) {

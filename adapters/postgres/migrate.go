@@ -27,7 +27,7 @@ func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) err
 	for _, limit := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"} {
 		unlimited.Runtime[limit] = "0"
 	}
-	connections, err := connect(unlimited, 0)
+	connections, err := connect(unlimited)
 	if err != nil {
 		return err
 	}
