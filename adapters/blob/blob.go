@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 
+	"example.com/portico/adapters/internal/disk"
 	"example.com/portico/ports/outbound"
 )
 
@@ -40,16 +42,31 @@ func (o *Objects) Ping(ctx context.Context) error {
 func (o *Objects) Put(ctx context.Context, key, contentType string, content io.Reader) error {
 	writing, giveUp := context.WithCancel(ctx)
 	defer giveUp()
-	w, err := o.bucket.NewWriter(writing, key, &blob.WriterOptions{ContentType: contentType})
+	var file *os.File // nil where the bucket is no folder
+	w, err := o.bucket.NewWriter(writing, key, &blob.WriterOptions{
+		ContentType: contentType,
+		BeforeWrite: func(as func(any) bool) error {
+			as(&file)
+			return nil
+		},
+	})
 	if err != nil {
 		return explain(ctx, "put", key, err)
 	}
-	if _, err := io.Copy(w, content); err != nil {
+	_, err = io.Copy(w, content)
+	if err == nil && file != nil {
+		err = file.Sync()
+	}
+	if err != nil {
 		giveUp() // or Close would put the part that is there; Bucket.Upload does
 		_ = w.Close()
 		return explain(ctx, "put", key, err)
 	}
-	return explain(ctx, "put", key, w.Close())
+	err = w.Close()
+	if err == nil && file != nil {
+		err = disk.SyncNames(file.Name())
+	}
+	return explain(ctx, "put", key, err)
 }
 
 // Open is as outbound.Objects says.

@@ -10,10 +10,9 @@ import (
 
 // OpenFiles keeps the files in a folder, which it makes where there is none.
 //
-// A file is written next to its place and moved there when it is whole, without
-// waiting for the disk: what was put survives the end of the process, kill -9
-// included, though not of the machine in the seconds after. A process that ends
-// in the middle may leave a file that ends in ".tmp", which nothing reads.
+// A file is written next to its place and moved there when it is whole and on
+// the disk. A process that ends in the middle may leave a file that ends in
+// ".tmp", which nothing reads.
 func OpenFiles(dir string) (*Objects, error) {
 	bucket, err := fileblob.OpenBucket(dir, &fileblob.Options{
 		CreateDir:   true,

@@ -2,12 +2,14 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/mail"
 	"os"
 	"path/filepath"
 
+	"example.com/portico/adapters/internal/disk"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
@@ -58,8 +60,12 @@ func (f *Folder) write(name string, message io.WriterTo) error {
 	if _, err := message.WriteTo(draft); err != nil {
 		return err
 	}
-	if err := draft.Close(); err != nil {
+	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
 		return err
 	}
-	return os.Rename(draft.Name(), filepath.Join(f.dir, name))
+	path := filepath.Join(f.dir, name)
+	if err := os.Rename(draft.Name(), path); err != nil {
+		return err
+	}
+	return disk.SyncNames(path)
 }
