@@ -40,6 +40,11 @@ func (q *queue) take(ctx context.Context) (delivery, bool) {
 		case <-ctx.Done():
 		}
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.ready) > 0 {
+		q.wakeOne() // in place of the one that was taken here, perhaps
+	}
 	return delivery{}, false
 }
 

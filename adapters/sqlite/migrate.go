@@ -27,7 +27,8 @@ func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) err
 		return err
 	}
 	defer lock.Close()
-	return lock.transact(ctx, nil, func(conn) error {
+	// The end of ctx ends the work, and the lock not before that.
+	return lock.transact(context.WithoutCancel(ctx), nil, func(conn) error {
 		if err := work(provider); err != nil {
 			return fmt.Errorf("migrate database %s: %w", db.path, failure(ctx, err))
 		}
