@@ -66,9 +66,11 @@ func newCaller(config Config) *caller {
 	return &caller{
 		config: config,
 		http: &http.Client{
+			// No HTTP/2: a connection that a try has waited on in vain is left.
 			Transport: &http.Transport{
 				Proxy:               http.ProxyFromEnvironment,
-				ForceAttemptHTTP2:   true,
+				DialContext:         (&net.Dialer{Timeout: config.TryTimeout}).DialContext,
+				TLSHandshakeTimeout: config.TryTimeout,
 				MaxConnsPerHost:     maxConnections,
 				MaxIdleConnsPerHost: maxConnections,
 				IdleConnTimeout:     time.Minute,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -126,6 +127,34 @@ func TestClientGivesUp(t *testing.T) {
 		config.CallTimeout = config.TryTimeout
 		_, err := newClient(t, server.URL, config).Lookup(t.Context(), "b-1")
 		wantUnavailable(t, err)
+	})
+
+	t.Run("and hangs up on a gateway that does not finish its handshake", func(t *testing.T) {
+		t.Parallel()
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			conn, err := l.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			_, _ = io.Copy(io.Discard, conn) // until the client hangs up
+		}()
+		config := payments.Config{TryTimeout: 500 * time.Millisecond, CallTimeout: 990 * time.Millisecond}
+		_, err = newClient(t, "https://"+l.Addr().String(), config).Charge(t.Context(), payment(t))
+		wantUnavailable(t, err)
+		select {
+		case <-ended:
+		case <-time.After(30 * time.Second):
+			t.Error("it stays connected")
+		}
 	})
 
 	t.Run("when another try could not take its full time", func(t *testing.T) {
