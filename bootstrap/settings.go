@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,11 +141,16 @@ func parse(s *Settings, values map[string]string) []string {
 	return problems
 }
 
+// serviceLink is how Kubernetes tells every process where services are
+// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables),
+// that of this program among them.
+var serviceLink = regexp.MustCompile(`_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)
+
 // unknownNames finds what is probably a slip of the keyboard.
 func unknownNames(values map[string]string) []string {
 	var problems []string
 	for name := range values {
-		if strings.HasPrefix(name, "PORTICO_") && !slices.Contains(settingNames(), name) {
+		if strings.HasPrefix(name, "PORTICO_") && !slices.Contains(settingNames(), name) && !serviceLink.MatchString(name) {
 			problems = append(problems, name+": there is no such setting; portico config lists all")
 		}
 	}
@@ -172,7 +178,8 @@ func (s *Settings) check() []string {
 	want(isListenAddr(s.OpsAddr), "PORTICO_OPS_ADDR", "%q is no address to listen on; want host:port or :port", s.OpsAddr)
 	want(s.HTTPAddr != s.OpsAddr || strings.HasSuffix(s.HTTPAddr, ":0"), "PORTICO_OPS_ADDR", "it is the same as PORTICO_HTTP_ADDR")
 	want(s.PaymentsURL == "" || isHTTPURL(s.PaymentsURL), "PORTICO_PAYMENTS_URL", "want a URL such as https://payments.example")
-	want(s.RequestTimeout >= 100*time.Millisecond, "PORTICO_REQUEST_TIMEOUT", "%s is too short; want at least 100ms", s.RequestTimeout)
+	want(s.RequestTimeout >= 100*time.Millisecond && s.RequestTimeout < writeTimeout,
+		"PORTICO_REQUEST_TIMEOUT", "%s is not from 100ms to less than %s", s.RequestTimeout, writeTimeout)
 	want(s.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short; want at least 1s", s.HoldFor)
 	want(s.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short; want at least 1s", s.PayWithin)
 	want(s.EventAttempts >= 1, "PORTICO_EVENT_ATTEMPTS", "%d is too few; want at least 1", s.EventAttempts)
@@ -206,7 +213,8 @@ func isHTTPURL(s string) bool {
 }
 
 // Lines are the settings as NAME=value, in the order of the struct. The
-// password in a URL, or a key in its place, is masked.
+// password in a URL, or a key in its place, is masked, and so are parameters
+// that may be one.
 func (s Settings) Lines() []string {
 	var lines []string
 	v := reflect.ValueOf(s)
@@ -219,13 +227,38 @@ func (s Settings) Lines() []string {
 			}
 			text = strings.Join(items, ",")
 		}
-		if u, err := url.Parse(text); err == nil && u.User != nil {
-			if _, hasPassword := u.User.Password(); !hasPassword { // then the name is the key
-				u.User = url.User("xxxxx")
-			}
-			text = u.Redacted()
-		}
-		lines = append(lines, f.Tag.Get("env")+"="+text)
+		lines = append(lines, f.Tag.Get("env")+"="+masked(text))
 	}
 	return lines
 }
+
+// masked leaves what is no URL, or one without secrets, as it is.
+func masked(text string) string {
+	const mask = "xxxxx"
+	u, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	query, masks := u.Query(), 0
+	for name := range query {
+		if secretName.MatchString(name) {
+			query.Set(name, mask)
+			masks++
+		}
+	}
+	if masks > 0 {
+		u.RawQuery = query.Encode()
+	}
+	if u.User != nil {
+		masks++
+		if _, hasPassword := u.User.Password(); !hasPassword { // then the name is the key
+			u.User = url.User(mask)
+		}
+	}
+	if masks == 0 {
+		return text
+	}
+	return u.Redacted()
+}
+
+var secretName = regexp.MustCompile(`(?i)pass|secret|token|key`)

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"example.com/portico/adapters/postgres"
 )
 
 // server is another program that the production profile works with.
@@ -68,10 +70,8 @@ func exposedWith(scheme string) func(*url.URL) bool {
 	return func(u *url.URL) bool { return u.Scheme == scheme && !isThisHost(u.Hostname()) }
 }
 
-// exposedPostgres knows the modes of libpq that may go on without encryption.
 func exposedPostgres(u *url.URL) bool {
-	mode := u.Query().Get("sslmode")
-	return slices.Contains([]string{"disable", "allow", "prefer"}, mode) && !isThisHost(u.Hostname())
+	return slices.ContainsFunc(postgres.InPlainText(u.String()), func(host string) bool { return !isThisHost(host) })
 }
 
 func exposedObjects(u *url.URL) bool {

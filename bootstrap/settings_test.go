@@ -136,6 +136,21 @@ func TestLoadSettings(t *testing.T) {
 		}
 	})
 
+	t.Run("refuses requests that may take longer than their connection", func(t *testing.T) {
+		load(t, []string{"PORTICO_REQUEST_TIMEOUT=59s"}, nowhere)
+		if got := problems(t, []string{"PORTICO_REQUEST_TIMEOUT=60s"}, nowhere); len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_REQUEST_TIMEOUT: ") {
+			t.Errorf("problems %v", got)
+		}
+	})
+
+	t.Run("leaves alone what Kubernetes says about services named portico", func(t *testing.T) {
+		load(t, []string{
+			"PORTICO_SERVICE_HOST=10.0.0.1", "PORTICO_SERVICE_PORT=80", "PORTICO_SERVICE_PORT_HTTP=80", "PORTICO_PORT=tcp://10.0.0.1:80",
+			"PORTICO_API_SERVICE_HOST=10.0.0.1", "PORTICO_PORT_80_TCP=tcp://10.0.0.1:80", "PORTICO_PORT_80_TCP_ADDR=10.0.0.1",
+			"PORTICO_PORT_80_TCP_PORT=80", "PORTICO_PORT_80_TCP_PROTO=tcp",
+		}, nowhere)
+	})
+
 	t.Run("does not repeat an address that may hold a password", func(t *testing.T) {
 		for _, address := range []string{"ftp://user:secret@payments.example", "http://user:secret%@payments.example", "user:secret"} {
 			if got := problems(t, []string{"PORTICO_PAYMENTS_URL=" + address}, nowhere); strings.Contains(strings.Join(got, ""), "secret") {
@@ -201,6 +216,9 @@ func TestSettingsOfProduction(t *testing.T) {
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=disable",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=prefer",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=allow",
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@localhost/portico?sslmode=disable&host=zeus.example",
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@localhost/portico?sslmode=disable&hostaddr=10.0.0.7",
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@localhost,db.example/portico?sslmode=disable",
 			"PORTICO_BROKER_URL=amqp://portico:s3cret@mq.example/",
 			"PORTICO_REDIS_URL=redis://:s3cret@10.0.0.7:6379",
 			"PORTICO_OBJECTS_URL=s3://tickets?endpoint=http://minio.example:9000&region=x",
@@ -213,6 +231,14 @@ func TestSettingsOfProduction(t *testing.T) {
 				t.Errorf("%s: %v", exposed, got)
 			}
 			load(t, inProduction(exposed, "PORTICO_ALLOW_INSECURE=PORTICO_SMTP_URL,"+name), nowhere)
+		}
+	})
+
+	t.Run("know what the environment says about a database", func(t *testing.T) {
+		t.Setenv("PGSSLMODE", "disable")
+		got := problems(t, inProduction("PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico"), nowhere)
+		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_DATABASE_URL: ") {
+			t.Errorf("problems %v", got)
 		}
 	})
 
@@ -303,10 +329,15 @@ func TestLines(t *testing.T) {
 		}
 	})
 
-	t.Run("mask a password", func(t *testing.T) {
-		s := load(t, []string{"PORTICO_PAYMENTS_URL=https://portico:secret@payments.example/v1?a=b"}, nowhere)
-		if want := "PORTICO_PAYMENTS_URL=https://portico:xxxxx@payments.example/v1?a=b"; !slices.Contains(s.Lines(), want) {
-			t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+	t.Run("mask a password, wherever it is in a URL", func(t *testing.T) {
+		for url, want := range map[string]string{
+			"https://portico:secret@payments.example/v1?a=b":           "https://portico:xxxxx@payments.example/v1?a=b",
+			"https://payments.example?a=b&password=secret&Api_Key=xyz": "https://payments.example?Api_Key=xxxxx&a=b&password=xxxxx",
+		} {
+			s := load(t, []string{"PORTICO_PAYMENTS_URL=" + url}, nowhere)
+			if want = "PORTICO_PAYMENTS_URL=" + want; !slices.Contains(s.Lines(), want) {
+				t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+			}
 		}
 	})
 }

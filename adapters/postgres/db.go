@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -108,6 +109,26 @@ func parse(address string) (config pq.Config, limit int, err error) {
 		}
 	}
 	return config, limit, nil
+}
+
+// InPlainText names the hosts to which what goes to a database URL may go without
+// encryption. The URL's parameters and the PG… variables have a say in that.
+// There are none for a URL that Open refuses.
+func InPlainText(address string) []string {
+	config, err := pq.NewConfig(address)
+	if err != nil || !slices.Contains([]pq.SSLMode{pq.SSLModeDisable, pq.SSLModeAllow, pq.SSLModePrefer}, config.SSLMode) {
+		return nil
+	}
+	var hosts []string
+	for _, h := range append(config.Multi, pq.ConfigMultihost{Host: config.Host, Hostaddr: config.Hostaddr}) {
+		switch {
+		case h.Hostaddr.IsValid():
+			hosts = append(hosts, h.Hostaddr.String())
+		case !strings.HasPrefix(h.Host, "/"): // a socket's folder
+			hosts = append(hosts, h.Host)
+		}
+	}
+	return hosts
 }
 
 // patienceFor is how long to wait for the answer to a statement that is given so
