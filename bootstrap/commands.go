@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"example.com/portico/adapters/payments"
@@ -147,10 +148,8 @@ func (configCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range s.Lines() {
-		fmt.Fprintln(p.stdout, line)
-	}
-	return nil
+	_, err = fmt.Fprintln(p.stdout, strings.Join(s.Lines(), "\n"))
+	return err
 }
 
 type healthCommand struct{}

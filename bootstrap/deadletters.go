@@ -36,11 +36,11 @@ Examples:
 type listLetters struct{}
 
 func (listLetters) Run(ctx context.Context, p *program) error {
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) (err error) {
 		out := p.stdout
 		if p.terminal() {
 			table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
-			defer table.Flush()
+			defer func() { err = errors.Join(err, table.Flush()) }()
 			fmt.Fprintln(table, "ID\tSUBSCRIPTION\tTYPE\tATTEMPTS\tSINCE\tREASON")
 			out = table
 		}
@@ -90,8 +90,14 @@ func (c replayLetters) Run(ctx context.Context, p *program) error {
 		}
 		replayed := 0
 		err := eachLetter(ctx, letters, func(l outbound.DeadLetter) error {
-			replayed++
-			return letters.Replay(ctx, l.ID)
+			err := letters.Replay(ctx, l.ID)
+			switch {
+			case errors.Is(err, outbound.ErrNotFound): // somebody else was at it
+				return nil
+			case err == nil:
+				replayed++
+			}
+			return err
 		})
 		fmt.Fprintf(p.stderr, "%d replayed\n", replayed)
 		return err

@@ -76,7 +76,10 @@ func serve(ctx context.Context, p *program, r roles) error {
 	s.OpsAddr = ops.Addr().String()
 
 	svc, cleanup, err := profiles[s.Profile].build(ctx, s, t, r)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // told to end while it began
+	case err != nil:
 		return err
 	}
 	defer cleanup()
@@ -216,6 +219,10 @@ func listen(ctx context.Context, setting, addr string) (net.Listener, error) {
 	return l, nil
 }
 
+// writeTimeout is how long a connection is given for an answer, for who reads it
+// slowly.
+const writeTimeout = time.Minute
+
 // serveHTTP serves until ctx ends, then lets requests under way finish for as
 // long as grace.
 func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, grace time.Duration) error {
@@ -223,7 +230,7 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, grace time.D
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      60 * time.Second,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}

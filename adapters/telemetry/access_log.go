@@ -15,15 +15,22 @@ func (t *Telemetry) AccessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		seen := &seenResponse{ResponseWriter: w, status: http.StatusOK}
+		brokenOff := true
+		defer func() {
+			took := time.Since(start)
+			t.metrics.requests.WithLabelValues(route(r), strconv.Itoa(seen.status)).Observe(took.Seconds())
+			ctx := outbound.WithCorrelationID(r.Context(), w.Header().Get("X-Request-ID"))
+			line := t.entry(ctx).WithFields(map[string]any{
+				"route": route(r), "path": r.URL.Path, "status": seen.status,
+				"bytes": seen.bytes, "seconds": took.Seconds(), "remote": r.RemoteAddr,
+			})
+			if brokenOff { // by a panic: the client sees the connection end
+				line = line.WithField("brokenOff", true)
+			}
+			line.Info("request")
+		}()
 		next.ServeHTTP(seen, r)
-		took := time.Since(start)
-
-		t.metrics.requests.WithLabelValues(route(r), strconv.Itoa(seen.status)).Observe(took.Seconds())
-		ctx := outbound.WithCorrelationID(r.Context(), w.Header().Get("X-Request-ID"))
-		t.entry(ctx).WithFields(map[string]any{
-			"route": route(r), "path": r.URL.Path, "status": seen.status,
-			"bytes": seen.bytes, "seconds": took.Seconds(), "remote": r.RemoteAddr,
-		}).Info("request")
+		brokenOff = false
 	})
 }
 

@@ -225,6 +225,10 @@ func TestAccessLog(t *testing.T) {
 			t.Errorf("it hides what the writer can do: %v", err)
 		}
 	})
+	pages.HandleFunc("GET /broken", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "begun")
+		panic(http.ErrAbortHandler)
+	})
 	send := func(tel *telemetry.Telemetry, method, target, body string) {
 		r := httptest.NewRequest(method, target, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer secret-token")
@@ -261,6 +265,22 @@ func TestAccessLog(t *testing.T) {
 				t.Errorf("%s: status %v, want %v", target, got, want)
 			}
 		}
+	})
+
+	t.Run("tells of an answer that is broken off", func(t *testing.T) {
+		tel, p := newTelemetry(t, "info")
+		func() {
+			defer func() {
+				if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+					t.Error("the panic does not go on")
+				}
+			}()
+			send(tel, http.MethodGet, "/broken", "")
+		}()
+		if line := written(t, tel, p)[0]; line["status"] != 200.0 || line["bytes"] != 5.0 || line["brokenOff"] != true {
+			t.Errorf("line %v", line)
+		}
+		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="GET /broken",status="200"} 1`)
 	})
 
 	t.Run("counts by route, and not by what a client makes up", func(t *testing.T) {
