@@ -12,13 +12,9 @@ import (
 )
 
 const (
-	// shelfLife is how long an entry may be wrong when nobody says that it is.
-	shelfLife = 2 * time.Second
 	// leaseFor is how long a load may take and still be kept.
 	leaseFor = 5 * time.Second
-	// longestWait is how long others wait for it before they load themselves.
-	longestWait = 500 * time.Millisecond
-	pollEach    = 20 * time.Millisecond
+	pollEach = 20 * time.Millisecond
 	// longestLookUp ends one that nobody may be waiting for any more.
 	longestLookUp = 10 * time.Second
 )
@@ -39,6 +35,12 @@ type cache[T any] struct {
 	decode func([]byte) (T, error)
 	report func(context.Context, error)
 
+	// shelfLife is how long an entry may be wrong when nobody says that it is.
+	shelfLife time.Duration
+	// longestWait is how long others wait for who loads a value before they load it
+	// themselves.
+	longestWait time.Duration
+
 	lookUps singleflight.Group
 }
 
@@ -53,7 +55,7 @@ func (c *cache[T]) get(ctx context.Context, key string) (T, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestLookUp)
 		defer cancel()
 		// Who asks when it has gone on for so long is told something newer.
-		defer time.AfterFunc(shelfLife, func() { c.lookUps.Forget(key) }).Stop()
+		defer time.AfterFunc(c.shelfLife, func() { c.lookUps.Forget(key) }).Stop()
 		return c.lookUp(ctx, key)
 	})
 	select {
@@ -86,7 +88,7 @@ func (c *cache[T]) lookUp(ctx context.Context, key string) (T, error) {
 // find returns the entry. Where there is none it takes the lease, or waits a
 // while for who has it.
 func (c *cache[T]) find(ctx context.Context, key, lease string) (value T, found bool, err error) {
-	for end := time.Now().Add(longestWait); ; {
+	for end := time.Now().Add(c.longestWait); ; {
 		entry, err := find.Run(ctx, c.redis, c.keys(key), lease, leaseFor.Milliseconds()).Text()
 		switch {
 		case err == nil && entry != lease:
@@ -113,7 +115,7 @@ return false`)
 // shelf life since it was read. It does neither for who has not the lease.
 func (c *cache[T]) settle(ctx context.Context, key, lease string, value T, loaded bool, read time.Time) error {
 	args := []any{lease}
-	if left := shelfLife - time.Since(read); loaded && left >= time.Millisecond {
+	if left := c.shelfLife - time.Since(read); loaded && left >= time.Millisecond {
 		entry, err := c.encode(value)
 		if err != nil {
 			return err

@@ -31,7 +31,9 @@ const (
 type Client struct{ redis *goredis.Client }
 
 // Open does not connect yet.
-func Open(url string) (*Client, error) {
+func Open(url string) (*Client, error) { return open(url, patience) }
+
+func open(url string, patience time.Duration) (*Client, error) {
 	options, err := goredis.ParseURL(url)
 	if err != nil { // which quotes the URL, and with it a password
 		return nil, errors.New("redis: the address is not a URL such as redis://host:6379 or rediss://user:password@host:6379")

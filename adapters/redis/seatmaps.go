@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"example.com/portico/adapters/internal/rows"
 	"example.com/portico/domain/booking"
@@ -25,9 +26,11 @@ func NewSeatMaps(c *Client, source outbound.SeatMaps, report func(context.Contex
 		load: func(ctx context.Context, id string) (booking.SeatMap, error) {
 			return source.Get(ctx, show.ID(id))
 		},
-		encode: encodeSeatMap,
-		decode: decodeSeatMap,
-		report: report,
+		encode:      encodeSeatMap,
+		decode:      decodeSeatMap,
+		report:      report,
+		shelfLife:   2 * time.Second,
+		longestWait: 500 * time.Millisecond,
 	}}
 }
 

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,120 +17,149 @@ type LimiterBench struct {
 	Advance func(time.Duration)
 }
 
+// limiting is one attempt at a test. What it finds wrong counts only if what
+// was to happen at once did: on real time, a second allows one more.
+type limiting struct {
+	*testing.T
+	bench  LimiterBench
+	waited time.Duration
+	wrong  []string
+}
+
+func (l *limiting) Errorf(format string, args ...any) {
+	l.wrong = append(l.wrong, fmt.Sprintf(format, args...))
+}
+
+func (l *limiting) advance(d time.Duration) {
+	l.waited += d
+	l.bench.Advance(d)
+}
+
 // RunRateLimiter holds rate limiters against the contract of
 // outbound.RateLimiter. Its rates are of one request a second, so that a
 // limiter on real time has a second for what is to happen at once.
 func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
-	run := func(name string, test func(t *testing.T, b LimiterBench)) {
+	run := func(name string, test func(l *limiting)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, open(t))
+			for tries := 1; ; tries++ {
+				l := &limiting{T: t, bench: open(t)}
+				start := time.Now()
+				test(l)
+				if took := time.Since(start) - l.waited; took > 900*time.Millisecond && len(l.wrong) > 0 && tries < 10 {
+					t.Logf("once more: what is to happen at once took %s", took)
+					continue
+				}
+				for _, what := range l.wrong {
+					t.Error(what)
+				}
+				return
+			}
 		})
 	}
 	rate := outbound.Rate{PerSecond: 1, Burst: 3}
 
-	run("allows a burst and counts down what remains", func(t *testing.T, b LimiterBench) {
+	run("allows a burst and counts down what remains", func(l *limiting) {
 		for want := rate.Burst - 1; want >= 0; want-- {
-			if v := allow(t, b, "ann", rate); !v.Allowed || v.Remaining != want {
-				t.Errorf("%+v, want it allowed with %d remaining", v, want)
+			if v := l.allow("ann", rate); !v.Allowed || v.Remaining != want {
+				l.Errorf("%+v, want it allowed with %d remaining", v, want)
 			}
 		}
 	})
 
-	run("says how long to wait exactly when none remains", func(t *testing.T, b LimiterBench) {
+	run("says how long to wait exactly when none remains", func(l *limiting) {
 		for range rate.Burst + 1 {
-			v := allow(t, b, "ann", rate)
+			v := l.allow("ann", rate)
 			if v.Remaining > 0 && v.RetryAfter != 0 {
-				t.Errorf("%+v, want no wait", v)
+				l.Errorf("%+v, want no wait", v)
 			}
 			if v.Remaining == 0 && (v.RetryAfter <= 0 || v.RetryAfter > time.Second) {
-				t.Errorf("%+v, want a wait of up to a second", v)
+				l.Errorf("%+v, want a wait of up to a second", v)
 			}
 		}
 	})
 
-	run("refuses what is beyond the burst", func(t *testing.T, b LimiterBench) {
-		spend(t, b, rate)
-		if v := allow(t, b, "ann", rate); v.Allowed || v.Remaining != 0 {
-			t.Errorf("%+v, want it refused", v)
+	run("refuses what is beyond the burst", func(l *limiting) {
+		l.spend(rate)
+		if v := l.allow("ann", rate); v.Allowed || v.Remaining != 0 {
+			l.Errorf("%+v, want it refused", v)
 		}
 	})
 
-	run("allows one more after the wait, and no second", func(t *testing.T, b LimiterBench) {
-		spend(t, b, rate)
-		b.Advance(allow(t, b, "ann", rate).RetryAfter)
-		if v := allow(t, b, "ann", rate); !v.Allowed {
-			t.Errorf("after the wait: %+v", v)
+	run("allows one more after the wait, and no second", func(l *limiting) {
+		l.spend(rate)
+		l.advance(l.allow("ann", rate).RetryAfter)
+		if v := l.allow("ann", rate); !v.Allowed {
+			l.Errorf("after the wait: %+v", v)
 		}
-		if v := allow(t, b, "ann", rate); v.Allowed {
-			t.Errorf("right after: %+v", v)
+		if v := l.allow("ann", rate); v.Allowed {
+			l.Errorf("right after: %+v", v)
 		}
 	})
 
-	run("counts nothing against the key when it refuses", func(t *testing.T, b LimiterBench) {
-		spend(t, b, rate)
+	run("counts nothing against the key when it refuses", func(l *limiting) {
+		l.spend(rate)
 		for range 20 {
-			allow(t, b, "ann", rate)
+			l.allow("ann", rate)
 		}
-		b.Advance(time.Second)
-		if v := allow(t, b, "ann", rate); !v.Allowed {
-			t.Errorf("a second later: %+v", v)
-		}
-	})
-
-	run("allows the whole burst again after a rest, and no more", func(t *testing.T, b LimiterBench) {
-		spend(t, b, rate)
-		b.Advance(5 * time.Second)
-		spend(t, b, rate)
-		if v := allow(t, b, "ann", rate); v.Allowed {
-			t.Errorf("beyond the burst: %+v", v)
+		l.advance(time.Second)
+		if v := l.allow("ann", rate); !v.Allowed {
+			l.Errorf("a second later: %+v", v)
 		}
 	})
 
-	run("counts each key by itself", func(t *testing.T, b LimiterBench) {
-		spend(t, b, rate)
-		if v := allow(t, b, "bob", rate); !v.Allowed || v.Remaining != rate.Burst-1 {
-			t.Errorf("%+v, want it allowed with %d remaining", v, rate.Burst-1)
+	run("allows the whole burst again after a rest, and no more", func(l *limiting) {
+		l.spend(rate)
+		l.advance(5 * time.Second)
+		l.spend(rate)
+		if v := l.allow("ann", rate); v.Allowed {
+			l.Errorf("beyond the burst: %+v", v)
 		}
 	})
 
-	run("never allows more than the burst to many at once", func(t *testing.T, b LimiterBench) {
+	run("counts each key by itself", func(l *limiting) {
+		l.spend(rate)
+		if v := l.allow("bob", rate); !v.Allowed || v.Remaining != rate.Burst-1 {
+			l.Errorf("%+v, want it allowed with %d remaining", v, rate.Burst-1)
+		}
+	})
+
+	run("never allows more than the burst to many at once", func(l *limiting) {
 		wide := outbound.Rate{PerSecond: 1, Burst: 20}
 		var allowed atomic.Int64
 		atOnce(64, func(int) {
-			v, err := b.Limiter.Allow(t.Context(), "ann", wide)
+			v, err := l.bench.Limiter.Allow(l.Context(), "ann", wide)
 			if err != nil {
-				t.Error(err)
+				l.Error(err)
 			}
 			if v.Allowed {
 				allowed.Add(1)
 			}
 		})
 		if got := allowed.Load(); got != int64(wide.Burst) {
-			t.Errorf("%d were allowed, want %d", got, wide.Burst)
+			l.Errorf("%d were allowed, want %d", got, wide.Burst)
 		}
 	})
 
-	run("counts nothing once the context is cancelled", func(t *testing.T, b LimiterBench) {
-		_, err := b.Limiter.Allow(stopped(t), "ann", rate)
-		wantError(t, err, context.Canceled)
-		spend(t, b, rate)
+	run("counts nothing once the context is cancelled", func(l *limiting) {
+		_, err := l.bench.Limiter.Allow(stopped(l.T), "ann", rate)
+		wantError(l.T, err, context.Canceled)
+		l.spend(rate)
 	})
 }
 
-func allow(t *testing.T, b LimiterBench, key string, rate outbound.Rate) outbound.Verdict {
-	t.Helper()
-	v, err := b.Limiter.Allow(t.Context(), key, rate)
-	must(t, err)
+func (l *limiting) allow(key string, rate outbound.Rate) outbound.Verdict {
+	l.Helper()
+	v, err := l.bench.Limiter.Allow(l.Context(), key, rate)
+	must(l.T, err)
 	return v
 }
 
 // spend makes Ann's requests until the burst is used up.
-func spend(t *testing.T, b LimiterBench, rate outbound.Rate) {
-	t.Helper()
+func (l *limiting) spend(rate outbound.Rate) {
 	for n := range rate.Burst {
-		if v := allow(t, b, "ann", rate); !v.Allowed {
-			t.Fatalf("request %d of the burst: %+v", n+1, v)
+		if v := l.allow("ann", rate); !v.Allowed {
+			l.Errorf("request %d of the burst: %+v", n+1, v)
 		}
 	}
 }
