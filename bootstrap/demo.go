@@ -42,10 +42,10 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 		}
 	}
 	fmt.Fprintf(out, "\nOn sale: %q at %s on %s, %d seats in %d tiers.\n", sh.Title(), sh.Venue(), sh.StartsAt().Format("2 January 2006, 15:04 MST"), sh.Plan().Len(), len(sh.Plan().Tiers()))
-	_, err = strings.NewReplacer(
+	_, err = io.WriteString(out, strings.NewReplacer( // at once: the log may go to the same terminal
 		"{api}", api, "{show}", string(sh.ID()), "{hours}", fmt.Sprint(demoTokensFor.Hours()),
 		"{customer}", tokens["customer"], "{organiser}", tokens["organiser"], "{door}", tokens["door"],
-	).WriteString(out, tour)
+	).Replace(tour))
 	return err
 }
 

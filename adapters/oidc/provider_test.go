@@ -291,7 +291,7 @@ func TestProviderIsAway(t *testing.T) {
 			if err := provider.Ping(t.Context()); !errors.Is(err, outbound.ErrUnavailable) {
 				t.Errorf("ping: %v, want ErrUnavailable", err)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("100 tokens took %s", took)
 			}
 			idp.Line.Restore()
@@ -318,7 +318,7 @@ func TestProviderIsAway(t *testing.T) {
 			if err := provider.Ping(t.Context()); err != nil {
 				t.Errorf("ping: %v", err)
 			}
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > 30*time.Second {
 				t.Errorf("100 tokens took %s", took)
 			}
 			second := servers.NewIdentityKeyFor(t, "2", jose.ES256)

@@ -110,7 +110,7 @@ func TestClientGivesUp(t *testing.T) {
 	t.Run("on a gateway that stays out of order", func(t *testing.T) {
 		t.Parallel()
 		config := patient
-		config.CallTimeout = config.TryTimeout + time.Second
+		config.CallTimeout = config.TryTimeout + 5*time.Second
 		g := newGateway(t, say(http.StatusServiceUnavailable, ""))
 		_, err := newClient(t, g.url, config).Charge(t.Context(), payment(t))
 		wantUnavailable(t, err)
@@ -289,7 +289,7 @@ func TestClientBreaker(t *testing.T) {
 	t.Run("ends the call in the middle of which it opens", func(t *testing.T) {
 		t.Parallel()
 		config := patient
-		config.OpenAfter, config.OpenFor = 3, time.Second // so that going on would be seen
+		config.OpenAfter, config.OpenFor = 3, 10*time.Second // so that going on would be seen
 		g := newGateway(t, say(http.StatusInternalServerError, ""))
 		_, err := newClient(t, g.url, config).Charge(t.Context(), payment(t))
 		wantUnavailable(t, err)

@@ -15,8 +15,8 @@ func TestClientWithSimulator(t *testing.T) {
 		t.Helper()
 		simulator, _ := openSimulator(t)
 		return newClient(t, serve(t, simulator), payments.Config{
-			TryTimeout:  4 * time.Second, // tok_slow takes two
-			CallTimeout: 6 * time.Second,
+			TryTimeout:  10 * time.Second, // tok_slow takes two
+			CallTimeout: 20 * time.Second,
 			FirstPause:  time.Millisecond,
 		})
 	})

@@ -90,8 +90,8 @@ func TestDeadLetters(t *testing.T) {
 		first := giveUp(t, b, 1)[0]
 		for range 2 {
 			must(t, b.Publish(t.Context(), []outbound.Event{first.Event}))
-			stop := consume(t, b, failing)
 			dead := readyIn(t, ch, "test.posters.dead")
+			stop := consume(t, b, failing)
 			eventually(t, func() bool { return readyIn(t, ch, "test.posters.dead") > dead })
 			stop()
 		}

@@ -170,7 +170,7 @@ func TestLease(t *testing.T) {
 
 	t.Run("is renewed while the handler runs", func(t *testing.T) {
 		t.Parallel()
-		const lease = 3 * time.Second // which a busy machine does not sleep through
+		const lease = 10 * time.Second // which a busy machine does not sleep through
 		b, rival := twoBrokers(t, lease)
 		publishOpened(t, b, "e1")
 		ctx, stop := context.WithCancel(t.Context())
@@ -190,7 +190,7 @@ func TestLease(t *testing.T) {
 		}()
 		err := b.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
 			close(begun)
-			time.Sleep(5 * lease / 2)
+			time.Sleep(5 * lease / 4)
 			stop()
 			return nil
 		})

@@ -30,7 +30,7 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	dir := t.TempDir()
 	o := startOthers(t, dir)
 	o.payments = simulate(t, filepath.Join(dir, ledger))
-	box := prepare(t, dir, o, append(o.settings(), "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off")...).asReleased()
+	box := prepare(t, dir, o, append(o.settings(), "PORTICO_HOLD_FOR=10s", "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off")...).asReleased()
 
 	var processes [4]*process
 	var launched [4]time.Time
@@ -51,20 +51,24 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 		}
 		return first
 	}
-	box.roots = []string{"http://" + freeAddress(t), "http://" + freeAddress(t)}
+	box.roots = []string{"http://" + servers.FreeAddress(t), "http://" + servers.FreeAddress(t)}
 	for i := range processes {
 		launch(i)
 	}
-	for _, root := range box.roots {
-		eventually(t, time.Minute, root+" listens", func() bool {
-			response, err := httpClient.Get(root + "/problems")
-			if err != nil {
-				return false
-			}
-			response.Body.Close()
-			return true
-		})
+	listening := func() {
+		t.Helper()
+		for _, root := range box.roots {
+			eventually(t, time.Minute, root+" listens", func() bool {
+				response, err := httpClient.Get(root + "/problems")
+				if err != nil {
+					return false
+				}
+				response.Body.Close()
+				return true
+			})
+		}
 	}
+	listening()
 
 	goesOn, calledOff := box.organiser().openedShow(house()), box.organiser().openedShow(house())
 	crowds := []*crowd{box.gather(goesOn.ID, customers/2, seed), box.gather(calledOff.ID, customers/2, seed+1)}
@@ -78,6 +82,7 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 		launch(i)
 		if kills%5 == 0 {
 			i = oldest()
+			eventually(t, time.Minute, "the process says something", func() bool { return processes[i].output.String() != "" })
 			if code := processes[i].endBy(t, syscall.SIGTERM); code != 0 {
 				t.Errorf("exit code %d, want 0:\n%s", code, processes[i].output.tail())
 			}
@@ -92,6 +97,7 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 		}
 	}
 	calling.Wait()
+	listening()
 	var made, paid, cancelled, shown int
 	for _, c := range crowds {
 		m, p, x := c.goHome()

@@ -116,7 +116,7 @@ func TestPaymentsEndAsTheGatewayDecides(t *testing.T) {
 
 func TestAPaymentThatIsNeverAnsweredIsSettled(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
-		box := open(t, "PORTICO_PAY_WITHIN=5s", "PORTICO_HOLD_FOR=5s")
+		box := open(t, "PORTICO_PAY_WITHIN=9s", "PORTICO_HOLD_FOR=9s")
 		show := box.organiser().openedShow(newShow())
 		ada := box.customer("ada@example.com")
 		b := ada.hold(show.ID, "A-1")

@@ -2,11 +2,12 @@ package e2e
 
 import (
 	"math/rand/v2"
-	"net"
 	"os"
 	"strconv"
 	"testing"
 	"time"
+
+	"example.com/portico/tests/integration/servers"
 )
 
 // TestKilledAtAnyMoment lets customers book, pay and cancel while the process
@@ -20,7 +21,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	const enoughKills, mostKills, customers, enoughBookings = 50, 200, 6, 60
 	seed := seedOf(t)
 	dice := rand.New(rand.NewPCG(seed, 0))
-	box := open(t, "PORTICO_HTTP_ADDR="+freeAddress(t), "PORTICO_HOLD_FOR=3s", "PORTICO_RATE_PER_ACTOR=off")
+	box := open(t, "PORTICO_HTTP_ADDR="+servers.FreeAddress(t), "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off")
 	show := box.organiser().openedShow(house())
 
 	crowd := box.gather(show.ID, customers, seed)
@@ -51,14 +52,4 @@ func seedOf(t *testing.T) uint64 {
 		t.Fatalf("PORTICO_TEST_SEED: %v", err)
 	}
 	return seed
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -250,7 +250,7 @@ func TestCancellingWhilePayingIsRefused(t *testing.T) {
 		show := box.organiser().openedShow(newShow())
 		ada := box.customer("ada@example.com")
 		b := ada.hold(show.ID, "A-1")
-		ada.pay(b.ID, "tok_slow")
+		ada.pay(b.ID, "tok_timeout") // which takes about ten seconds
 
 		ada.call("POST", "/api/v1/bookings/"+b.ID+"/cancel", nil).problem(409, "booking-not-cancellable")
 		ada.tryPay(b.ID, "tok_ok").problem(409, "booking-not-payable")

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,7 @@ func TestProcessesWaitForWhatTheyNeed(t *testing.T) {
 	broker.Cut()
 
 	box := prepare(t, dir, o, o.settings()...)
-	serving, working := freeAddress(t), freeAddress(t)
+	serving, working := servers.FreeAddress(t), servers.FreeAddress(t)
 	api := box.launch([]string{"serve"}, "PORTICO_OPS_ADDR="+serving)
 	worker := box.launch([]string{"worker"}, "PORTICO_OPS_ADDR="+working)
 	saying := func(p *process, text string) {
@@ -45,12 +46,12 @@ func TestProcessesWaitForWhatTheyNeed(t *testing.T) {
 			if live := probe(t, ops, "/live"); live != http.StatusOK {
 				t.Errorf("/live answers %d", live)
 			}
-			health := box.command("health")
-			health.Env = append(health.Env, "PORTICO_OPS_ADDR="+ops)
-			_ = health.Run() // its exit code is what is looked at
-			if got := health.ProcessState.ExitCode(); got != code {
-				t.Errorf("portico health exits with %d, want %d", got, code)
-			}
+			eventually(t, time.Minute, fmt.Sprintf("portico health exits with %d", code), func() bool {
+				health := box.command("health")
+				health.Env = append(health.Env, "PORTICO_OPS_ADDR="+ops)
+				_ = health.Run() // its exit code is what is looked at
+				return health.ProcessState.ExitCode() == code
+			})
 		}
 	}
 

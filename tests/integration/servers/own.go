@@ -152,7 +152,7 @@ func own(t testing.TB, s server) (*Own, addresses) {
 func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 	bindings := network.PortMap{}
 	for _, p := range ports {
-		l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":0")
+		l, err := listenAnywhere(ctx, "")
 		if err != nil {
 			return nil, err
 		}

@@ -42,7 +42,7 @@ func Proxy(t testing.TB, serverURL string) *Line {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &Line{t: t, address: "127.0.0.1:0", server: u.Host, pairs: map[*pair]bool{}}
+	l := &Line{t: t, address: FreeAddress(t), server: u.Host, pairs: map[*pair]bool{}}
 	l.listen()
 	u.Host = l.address
 	l.URL = u.String()
