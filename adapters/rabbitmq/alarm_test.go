@@ -19,10 +19,10 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	own := servers.OwnRabbitMQ(t)
 	memory := func(watermark string) { own.Run("rabbitmqctl", "set_vm_memory_high_watermark", watermark) }
 	events := newEvents(20)
-	old := declaredFor(t, own.URL)
+	old := open(t, own.URL)
 	must(t, old.Publish(t.Context(), events[:10]))
 	memory("0")
-	brokers := []*rabbitmq.Broker{old, declaredFor(t, own.URL)} // the other has not published yet
+	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the other has not published yet
 
 	var publishing sync.WaitGroup
 	for _, b := range brokers {
@@ -37,10 +37,11 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	}
 
 	handled := make(chan outbound.EventID, 100)
-	stop := consume(t, brokers[1], func(_ context.Context, e outbound.Event) error {
+	handle := func(_ context.Context, e outbound.Event) error {
 		handled <- e.ID
 		return nil
-	})
+	}
+	stop := consume(t, brokers[1], handle)
 	for range 10 {
 		await(t, handled)
 	}
@@ -52,10 +53,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	memory("0.6")
 	b := open(t, own.URL)
 	must(t, b.Publish(t.Context(), events[10:]))
-	consume(t, b, func(_ context.Context, e outbound.Event) error {
-		handled <- e.ID
-		return nil
-	})
+	consume(t, b, handle)
 	missing := map[outbound.EventID]bool{}
 	for _, e := range events[10:] {
 		missing[e.ID] = true
@@ -63,14 +61,6 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	for len(missing) > 0 {
 		delete(missing, await(t, handled))
 	}
-}
-
-// declaredFor makes a broker that is closed in the test itself.
-func declaredFor(t *testing.T, at string) *rabbitmq.Broker {
-	t.Helper()
-	b, err := declared(t.Context(), at, posters, threeAttempts, unheard)
-	must(t, err)
-	return b
 }
 
 // soon fails the test where a call hangs.

@@ -61,7 +61,7 @@ func (b *Broker) send(ctx context.Context, parcels ...parcel) error {
 		return ctx.Err()
 	}
 	defer func() { <-b.sending }()
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("no confirmation from the broker"))
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("no answer from the broker"))
 	defer cancel()
 	conn, err := b.publishing.get(ctx)
 	if err != nil {

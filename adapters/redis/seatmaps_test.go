@@ -64,20 +64,18 @@ func TestSeatMaps(t *testing.T) {
 	run("ask the source once for 200 who come at once, in two processes", func(t *testing.T, url string, house *house) {
 		one := newMaps(t, url, house)
 		other := newMaps(t, url, house)
-		reading := house.holdUp()
-		var asking sync.WaitGroup
-		asking.Go(func() { house.wantFree(t, one, 2) })
-		<-reading
+		letGo := house.readBy(t, one)
 		impatient, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		if _, err := other.Get(impatient, house.id); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("the other process does not wait: %v", err)
 		}
+		var asking sync.WaitGroup
 		for i := range 200 {
 			maps := []*redis.SeatMaps{one, other}[i%2]
 			asking.Go(func() { house.wantFree(t, maps, 2) })
 		}
-		house.letGo()
+		letGo()
 		asking.Wait()
 		house.wantReadings(t, 1)
 	})
@@ -117,42 +115,30 @@ func TestSeatMaps(t *testing.T) {
 	run("are not kept when they were forgotten while they were read", func(t *testing.T, url string, house *house) {
 		one := newMaps(t, url, house)
 		other := newMaps(t, url, house)
-		reading := house.holdUp()
-		var asking sync.WaitGroup
-		asking.Go(func() { house.wantFree(t, one, 2) })
-		<-reading // what is there before the sale
+		letGo := house.readBy(t, one) // what is there before the sale
 		house.sell(t)
 		forget(t, other, house)
-		house.letGo()
-		asking.Wait()
+		letGo()
 		house.wantFree(t, other, 1)
 		house.wantFree(t, one, 1)
 	})
 
 	run("do not make who asks after that wait for what was read before", func(t *testing.T, url string, house *house) {
 		maps := redis.NewSeatMaps(open(t, url), house, noReport(t))
-		reading := house.holdUp()
-		var asking sync.WaitGroup
-		asking.Go(func() { house.wantFree(t, maps, 2) })
-		<-reading
+		letGo := house.readBy(t, maps)
 		house.sell(t)
 		forget(t, maps, house)
 		house.wantFree(t, maps, 1)
-		house.letGo()
-		asking.Wait()
+		letGo()
 		house.wantFree(t, maps, 1)
 	})
 
 	run("are kept for what is left of two seconds since they were read", func(t *testing.T, url string, house *house) {
 		maps := redis.NewSeatMaps(open(t, url), house, noReport(t))
-		reading := house.holdUp()
-		var asking sync.WaitGroup
-		asking.Go(func() { house.wantFree(t, maps, 2) })
-		<-reading
+		letGo := house.readBy(t, maps)
 		const slow = time.Second
 		time.Sleep(slow) // the read takes so long
-		house.letGo()
-		asking.Wait()
+		letGo()
 		for _, key := range keys(t, url) {
 			ttl, err := raw(t, url).PTTL(t.Context(), key).Result()
 			if err != nil || ttl > 2*time.Second-slow {
@@ -163,10 +149,7 @@ func TestSeatMaps(t *testing.T) {
 
 	run("are not those of a read that began more than two seconds ago", func(t *testing.T, url string, house *house) {
 		maps := redis.NewSeatMaps(open(t, url), house, noReport(t))
-		reading := house.holdUp()
-		var asking sync.WaitGroup
-		asking.Go(func() { house.wantFree(t, maps, 2) })
-		<-reading
+		letGo := house.readBy(t, maps)
 		house.sell(t)
 		eventually(t, "a newer map is there", func() bool {
 			soon, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -174,8 +157,7 @@ func TestSeatMaps(t *testing.T) {
 			m, err := maps.Get(soon, house.id)
 			return err == nil && freeIn(m) == 1
 		})
-		house.letGo()
-		asking.Wait()
+		letGo()
 		house.wantFree(t, maps, 1)
 	})
 
@@ -342,6 +324,20 @@ func (h *house) holdUp() <-chan struct{} {
 }
 
 func (h *house) letGo() { close(h.goOn) }
+
+// readBy has maps read the house while both seats are free, and holds that up
+// until letGo, which waits for the end.
+func (h *house) readBy(t *testing.T, maps outbound.SeatMaps) (letGo func()) {
+	t.Helper()
+	reading := h.holdUp()
+	var asking sync.WaitGroup
+	asking.Go(func() { h.wantFree(t, maps, 2) })
+	<-reading
+	return func() {
+		h.letGo()
+		asking.Wait()
+	}
+}
 
 // sell has somebody book a seat.
 func (h *house) sell(t *testing.T) {

@@ -33,23 +33,12 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	box := prepare(t, dir, o, append(o.settings(), "PORTICO_HOLD_FOR=10s", "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off")...).asReleased()
 
 	var processes [4]*process
-	var launched [4]time.Time
 	launch := func(i int) {
-		launched[i] = time.Now()
 		if i < 2 {
 			processes[i] = box.launch([]string{"serve"}, "PORTICO_HTTP_ADDR="+box.roots[i][len("http://"):])
 		} else {
 			processes[i] = box.launch([]string{"worker"})
 		}
-	}
-	oldest := func() int { // one that has only just begun does not know of signals yet
-		first := 0
-		for i := range launched {
-			if launched[i].Before(launched[first]) {
-				first = i
-			}
-		}
-		return first
 	}
 	box.roots = []string{"http://" + servers.FreeAddress(t), "http://" + servers.FreeAddress(t)}
 	for i := range processes {
@@ -81,7 +70,8 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 		processes[i].kill()
 		launch(i)
 		if kills%5 == 0 {
-			i = oldest()
+			i = dice.IntN(len(processes))
+			// Before that, it does not know of signals yet.
 			eventually(t, time.Minute, "the process says something", func() bool { return processes[i].output.String() != "" })
 			if code := processes[i].endBy(t, syscall.SIGTERM); code != 0 {
 				t.Errorf("exit code %d, want 0:\n%s", code, processes[i].output.tail())

@@ -112,32 +112,31 @@ func TestProxy(t *testing.T) {
 // newEcho is the URL of a server that says what it hears, and ends after "bye".
 func newEcho(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
+	return "echo://" + listen(t, func(c net.Conn) {
+		for heard := bufio.NewScanner(c); heard.Scan(); {
+			_, _ = io.WriteString(c, heard.Text()+"\n")
+			if heard.Text() == "bye" {
 				return
 			}
-			go func() {
-				defer c.Close()
-				for heard := bufio.NewScanner(c); heard.Scan(); {
-					_, _ = io.WriteString(c, heard.Text()+"\n")
-					if heard.Text() == "bye" {
-						return
-					}
-				}
-			}()
 		}
-	}()
-	return "echo://" + l.Addr().String() + "/path"
+	}) + "/path"
 }
 
 // newFlood is the URL of a server that says the first thing that it hears again
 // and again, and listens no more.
 func newFlood(t *testing.T) string {
+	t.Helper()
+	return "flood://" + listen(t, func(c net.Conn) {
+		heard := bufio.NewScanner(c)
+		heard.Scan()
+		for err := error(nil); err == nil; {
+			_, err = io.WriteString(c, heard.Text()+"\n")
+		}
+	})
+}
+
+// listen is the address of a server that talks as it is told.
+func listen(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -150,15 +149,11 @@ func newFlood(t *testing.T) string {
 			}
 			go func() {
 				defer c.Close()
-				heard := bufio.NewScanner(c)
-				heard.Scan()
-				for err := error(nil); err == nil; {
-					_, err = io.WriteString(c, heard.Text()+"\n")
-				}
+				talk(c)
 			}()
 		}
 	}()
-	return "flood://" + l.Addr().String()
+	return l.Addr().String()
 }
 
 // caller is at the other end of a line.
