@@ -39,7 +39,7 @@ func TestAdmitTicket(t *testing.T) {
 	t.Run("refuses a void ticket", func(t *testing.T) {
 		b := newBench(t)
 		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
-		refuse(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()}, ticket.ErrVoid)
+		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
+		refuse(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()}, ticket.ErrVoid)
 	})
 }

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/role"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 // asking makes something to ask of a use case in the name of anybody.
-func asking[C, R any](uc inbound.UseCase[C, R], command func(actor.Actor) C) func(*testing.T, actor.Actor) error {
+func asking[C, R any](uc ports.UseCase[C, R], command func(actor.Actor) C) func(*testing.T, actor.Actor) error {
 	return func(t *testing.T, who actor.Actor) error {
 		_, err := uc.Handle(t.Context(), command(who))
 		return err
@@ -28,61 +29,61 @@ func TestOthersAreRefused(t *testing.T) {
 
 	type people map[error][]actor.Actor
 	customersOnly := people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {olga, dora}}
-	itsCustomerOnly := people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {olga, dora}, outbound.ErrNotFound: {bob}}
+	itsCustomerOnly := people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {olga, dora}, ports.ErrNotFound: {bob}}
 	organisersOnly := people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {ann, dora, freelancer}}
-	itsOrganiserOnly := people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {ann, dora, freelancer}, outbound.ErrNotFound: {otto}}
-	itsOrganisersEyesOnly := people{outbound.ErrNotFound: {nobody, ann, otto, dora, freelancer}}
+	itsOrganiserOnly := people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {ann, dora, freelancer}, ports.ErrNotFound: {otto}}
+	itsOrganisersEyesOnly := people{ports.ErrNotFound: {nobody, ann, otto, dora, freelancer}}
 
 	for _, request := range []struct {
 		what    string
 		ask     func(*testing.T, actor.Actor) error
 		refused people
 	}{
-		{"create a show", asking(&b.CreateShow, func(who actor.Actor) inbound.CreateShow {
+		{"create a show", asking(b.CreateShow, func(who actor.Actor) inbound.CreateShow {
 			return inbound.CreateShow{Actor: who, Spec: hamlet()}
 		}), organisersOnly},
-		{"open a show", asking(&b.OpenShow, func(who actor.Actor) inbound.OpenShow {
+		{"open a show", asking(b.OpenShow, func(who actor.Actor) inbound.OpenShow {
 			return inbound.OpenShow{Actor: who, Show: draft.ID()}
 		}), itsOrganiserOnly},
-		{"cancel a show", asking(&b.CancelShow, func(who actor.Actor) inbound.CancelShow {
+		{"cancel a show", asking(b.CancelShow, func(who actor.Actor) inbound.CancelShow {
 			return inbound.CancelShow{Actor: who, Show: sh.ID()}
 		}), itsOrganiserOnly},
-		{"see a draft", asking(&b.GetShow, func(who actor.Actor) inbound.GetShow {
+		{"see a draft", asking(b.GetShow, func(who actor.Actor) inbound.GetShow {
 			return inbound.GetShow{Actor: who, Show: draft.ID()}
 		}), itsOrganisersEyesOnly},
-		{"see a draft's seats", asking(&b.GetSeatMap, func(who actor.Actor) inbound.GetSeatMap {
+		{"see a draft's seats", asking(b.GetSeatMap, func(who actor.Actor) inbound.GetSeatMap {
 			return inbound.GetSeatMap{Actor: who, Show: draft.ID()}
 		}), itsOrganisersEyesOnly},
-		{"hold seats", asking(&b.HoldSeats, func(who actor.Actor) inbound.HoldSeats {
+		{"hold seats", asking(b.HoldSeats, func(who actor.Actor) inbound.HoldSeats {
 			return inbound.HoldSeats{Actor: who, Show: sh.ID(), Seats: row("B", 2), Key: "k"}
 		}), customersOnly},
-		{"pay", asking(&b.RequestPayment, func(who actor.Actor) inbound.RequestPayment {
+		{"pay", asking(b.RequestPayment, func(who actor.Actor) inbound.RequestPayment {
 			return inbound.RequestPayment{Actor: who, Booking: held.ID(), Token: "tok_ok"}
 		}), itsCustomerOnly},
-		{"cancel a hold", asking(&b.CancelBooking, func(who actor.Actor) inbound.CancelBooking {
+		{"cancel a hold", asking(b.CancelBooking, func(who actor.Actor) inbound.CancelBooking {
 			return inbound.CancelBooking{Actor: who, Booking: held.ID()}
 		}), itsCustomerOnly},
-		{"cancel a confirmed booking", asking(&b.CancelBooking, func(who actor.Actor) inbound.CancelBooking {
+		{"cancel a confirmed booking", asking(b.CancelBooking, func(who actor.Actor) inbound.CancelBooking {
 			return inbound.CancelBooking{Actor: who, Booking: confirmed.ID()}
 		}), itsCustomerOnly},
-		{"see a booking", asking(&b.GetBooking, func(who actor.Actor) inbound.GetBooking {
+		{"see a booking", asking(b.GetBooking, func(who actor.Actor) inbound.GetBooking {
 			return inbound.GetBooking{Actor: who, Booking: held.ID()}
-		}), people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {dora, freelancer}, outbound.ErrNotFound: {bob, otto}}},
-		{"list their bookings", asking(&b.ListBookings, func(who actor.Actor) inbound.ListBookings {
+		}), people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {dora, freelancer}, ports.ErrNotFound: {bob, otto}}},
+		{"list their bookings", asking(b.ListBookings, func(who actor.Actor) inbound.ListBookings {
 			return inbound.ListBookings{Actor: who, Limit: 10}
 		}), customersOnly},
-		{"list a show's bookings", asking(&b.ListBookings, func(who actor.Actor) inbound.ListBookings {
+		{"list a show's bookings", asking(b.ListBookings, func(who actor.Actor) inbound.ListBookings {
 			return inbound.ListBookings{Actor: who, Show: sh.ID(), Limit: 10}
 		}), itsOrganiserOnly},
-		{"list tickets", asking(&b.ListTickets, func(who actor.Actor) inbound.ListTickets {
+		{"list tickets", asking(b.ListTickets, func(who actor.Actor) inbound.ListTickets {
 			return inbound.ListTickets{Actor: who, Booking: confirmed.ID()}
 		}), itsCustomerOnly},
-		{"download tickets", asking(&b.DownloadTickets, func(who actor.Actor) inbound.DownloadTickets {
+		{"download tickets", asking(b.DownloadTickets, func(who actor.Actor) inbound.DownloadTickets {
 			return inbound.DownloadTickets{Actor: who, Booking: confirmed.ID()}
 		}), itsCustomerOnly},
-		{"admit a ticket", asking(&b.AdmitTicket, func(who actor.Actor) inbound.AdmitTicket {
+		{"admit a ticket", asking(b.AdmitTicket, func(who actor.Actor) inbound.AdmitTicket {
 			return inbound.AdmitTicket{Actor: who, Code: tickets[0].Code()}
-		}), people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {ann, olga, freelancer}, outbound.ErrNotFound: {dirk}}},
+		}), people{actor.ErrAnonymous: {nobody}, actor.ErrForbidden: {ann, olga, freelancer}, ports.ErrNotFound: {dirk}}},
 	} {
 		t.Run(request.what, func(t *testing.T) {
 			before := b.picture(t)
@@ -120,17 +121,17 @@ func TestWhatBelongsToOthersIsNotThere(t *testing.T) {
 func TestTheOrganiserSeesABookingButDoesNotChangeIt(t *testing.T) {
 	b := newBench(t)
 	held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-	seen := ask(t, &b.GetBooking, inbound.GetBooking{Actor: olga, Booking: held.ID()})
+	seen := ask(t, b.GetBooking, inbound.GetBooking{Actor: olga, Booking: held.ID()})
 	wantEqual(t, "booking", seen.Snapshot(), held.Snapshot())
-	refuse(t, &b.CancelBooking, inbound.CancelBooking{Actor: olga, Booking: held.ID()}, actor.ErrForbidden)
+	refuse(t, b.CancelBooking, inbound.CancelBooking{Actor: olga, Booking: held.ID()}, actor.ErrForbidden)
 
 	t.Run("also when she is a customer as well", func(t *testing.T) {
-		both := known("olga", "", "globe", actor.RoleOrganiser, actor.RoleCustomer)
-		ask(t, &b.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()})
-		refuse(t, &b.CancelBooking, inbound.CancelBooking{Actor: both, Booking: held.ID()}, outbound.ErrNotFound)
+		both := known("olga", "", "globe", role.Organiser, role.Customer)
+		ask(t, b.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()})
+		refuse(t, b.CancelBooking, inbound.CancelBooking{Actor: both, Booking: held.ID()}, ports.ErrNotFound)
 	})
 	t.Run("and of another theatre's knows nothing, as a customer either", func(t *testing.T) {
-		both := known("otto", "", "rose", actor.RoleOrganiser, actor.RoleCustomer)
-		refuse(t, &b.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()}, outbound.ErrNotFound)
+		both := known("otto", "", "rose", role.Organiser, role.Customer)
+		refuse(t, b.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()}, ports.ErrNotFound)
 	})
 }

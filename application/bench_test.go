@@ -21,30 +21,34 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/worker"
+	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/application"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // The people of the tests. Two theatres, the Globe and the Rose, must not see
 // into each other's books.
 var (
 	nobody     = actor.Anonymous
-	ann        = known("ann", "ann@example.com", "", actor.RoleCustomer)
-	bob        = known("bob", "bob@example.com", "", actor.RoleCustomer)
-	olga       = known("olga", "", "globe", actor.RoleOrganiser)
-	otto       = known("otto", "", "rose", actor.RoleOrganiser)
-	dora       = known("dora", "", "globe", actor.RoleDoor)
-	dirk       = known("dirk", "", "rose", actor.RoleDoor)
-	freelancer = known("fred", "", "", actor.RoleOrganiser, actor.RoleDoor)
+	ann        = known("ann", "ann@example.com", "", role.Customer)
+	bob        = known("bob", "bob@example.com", "", role.Customer)
+	olga       = known("olga", "", "globe", role.Organiser)
+	otto       = known("otto", "", "rose", role.Organiser)
+	dora       = known("dora", "", "globe", role.Door)
+	dirk       = known("dirk", "", "rose", role.Door)
+	freelancer = known("fred", "", "", role.Organiser, role.Door)
 )
 
 func known(id actor.ID, email string, org actor.Organisation, roles ...actor.Role) actor.Actor {
@@ -69,8 +73,11 @@ const (
 // client of the real payment simulator. Its use cases are put together here
 // and nowhere else; a test that wants trouble puts it into one of their ports.
 type bench struct {
-	useCases
+	inbound.UseCases
 	outbound.Stores
+
+	ports application.Ports
+	relay worker.Relay
 
 	db      *memory.DB
 	clock   *memory.Clock
@@ -80,31 +87,6 @@ type bench struct {
 	gateway outbound.PaymentGateway
 	line    *line
 	ledger  string
-}
-
-type useCases struct {
-	CreateShow         application.CreateShow
-	OpenShow           application.OpenShow
-	CancelShow         application.CancelShow
-	GetShow            application.GetShow
-	ListShows          application.ListShows
-	GetSeatMap         application.GetSeatMap
-	HoldSeats          application.HoldSeats
-	RequestPayment     application.RequestPayment
-	CancelBooking      application.CancelBooking
-	GetBooking         application.GetBooking
-	ListBookings       application.ListBookings
-	ListTickets        application.ListTickets
-	DownloadTickets    application.DownloadTickets
-	AdmitTicket        application.AdmitTicket
-	ChargePayment      application.ChargePayment
-	IssueTickets       application.IssueTickets
-	NotifyCustomer     application.NotifyCustomer
-	RefundPayment      application.RefundPayment
-	CancelShowBookings application.CancelShowBookings
-	ExpireHolds        application.ExpireHolds
-	SettlePayments     application.SettlePayments
-	RelayEvents        application.RelayEvents
 }
 
 func newBench(t *testing.T) *bench {
@@ -135,54 +117,42 @@ func openBench(t fataler, folder string, cleanup func(func())) *bench {
 		Stores: db.Stores(), db: db, clock: memory.NewClock(noon), belt: &belt{},
 		objects: memory.NewObjects(), mailbox: &mailbox{}, gateway: gateway, line: wire, ledger: ledger,
 	}
-	b.useCases = b.put(b.Stores, db, gateway, b.objects)
+	b.ports = application.Ports{
+		Stores: b.Stores, UnitOfWork: db, ShowsOnSale: b.Shows, SeatMaps: db.SeatMaps(),
+		Gateway: gateway, Printer: plainPrinter{}, Notifier: b.mailbox, IDs: system.IDs{}, Objects: b.objects, Clock: b.clock,
+	}
+	b.UseCases = b.with(func(*application.Ports) {})
+	b.relay = worker.Relay{Outbox: db.Outbox(), Publisher: b.belt}
 	return b
 }
 
-// put puts the use cases together.
-func (b *bench) put(s outbound.Stores, work outbound.UnitOfWork, gateway outbound.PaymentGateway, objects outbound.Objects) useCases {
-	var ids system.IDs
-	return useCases{
-		CreateShow:         application.CreateShow{Shows: s.Shows, Clock: b.clock, IDs: ids},
-		OpenShow:           application.OpenShow{Shows: s.Shows, Clock: b.clock},
-		CancelShow:         application.CancelShow{Shows: s.Shows, Clock: b.clock},
-		GetShow:            application.GetShow{Shows: s.Shows},
-		ListShows:          application.ListShows{Shows: s.Shows},
-		GetSeatMap:         application.GetSeatMap{Maps: b.db.SeatMaps()},
-		HoldSeats:          application.HoldSeats{Shows: s.Shows, Bookings: s.Bookings, Clock: b.clock, IDs: ids, HoldFor: application.HoldFor(holdFor)},
-		RequestPayment:     application.RequestPayment{Bookings: s.Bookings, Clock: b.clock},
-		CancelBooking:      application.CancelBooking{Shows: s.Shows, Bookings: s.Bookings, Work: work, Clock: b.clock},
-		GetBooking:         application.GetBooking{Bookings: s.Bookings, Shows: s.Shows},
-		ListBookings:       application.ListBookings{Bookings: s.Bookings, Shows: s.Shows},
-		ListTickets:        application.ListTickets{Bookings: s.Bookings, Tickets: s.Tickets},
-		DownloadTickets:    application.DownloadTickets{Bookings: s.Bookings, Objects: objects},
-		AdmitTicket:        application.AdmitTicket{Tickets: s.Tickets, Clock: b.clock},
-		ChargePayment:      application.ChargePayment{Bookings: s.Bookings, Work: work, Gateway: gateway, Clock: b.clock, PayWithin: application.PayWithin(payWithin)},
-		IssueTickets:       application.IssueTickets{Shows: s.Shows, Bookings: s.Bookings, Work: work, Printer: plainPrinter{}, Objects: objects, Clock: b.clock, IDs: ids},
-		NotifyCustomer:     application.NotifyCustomer{Shows: s.Shows, Bookings: s.Bookings, Objects: objects, Notifier: b.mailbox},
-		RefundPayment:      application.RefundPayment{Bookings: s.Bookings, Work: work, Gateway: gateway, Clock: b.clock},
-		CancelShowBookings: application.CancelShowBookings{Bookings: s.Bookings, Work: work, Clock: b.clock},
-		ExpireHolds:        application.ExpireHolds{Bookings: s.Bookings, Clock: b.clock},
-		SettlePayments:     application.SettlePayments{Bookings: s.Bookings, Gateway: gateway, Clock: b.clock, PayWithin: application.PayWithin(payWithin)},
-		RelayEvents:        application.RelayEvents{Outbox: b.db.Outbox(), Publisher: b.belt},
-	}
+// with makes the use cases from other ports.
+func (b *bench) with(change func(*application.Ports)) inbound.UseCases {
+	return b.withHold(holdFor, change)
+}
+
+// withHold is with where holds last so long.
+func (b *bench) withHold(holdFor time.Duration, change func(*application.Ports)) inbound.UseCases {
+	p := b.ports
+	change(&p)
+	return application.New(p, application.Options{HoldFor: holdFor, PayWithin: payWithin})
 }
 
 // belt is where the relay puts events, and where they stay until a test
 // delivers them.
 type belt struct {
 	mu     sync.Mutex
-	events []outbound.Event
+	events []platform.Event
 }
 
-func (q *belt) Publish(_ context.Context, events []outbound.Event) error {
+func (q *belt) Publish(_ context.Context, events []platform.Event) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.events = append(q.events, events...)
 	return nil
 }
 
-func (q *belt) take() []outbound.Event {
+func (q *belt) take() []platform.Event {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	events := q.events
@@ -330,7 +300,7 @@ var errBroken = errors.New("broken by the test")
 
 // shakyObjects fail as long as broken says so.
 type shakyObjects struct {
-	outbound.Objects
+	platform.Objects
 	broken func() bool
 }
 
@@ -389,37 +359,37 @@ func hamlet() show.Spec {
 
 func (b *bench) draft(t *testing.T, spec show.Spec) *show.Show {
 	t.Helper()
-	return ask(t, &b.CreateShow, inbound.CreateShow{Actor: olga, Spec: spec})
+	return ask(t, b.CreateShow, inbound.CreateShow{Actor: olga, Spec: spec})
 }
 
 func (b *bench) onSale(t *testing.T, spec show.Spec) *show.Show {
 	t.Helper()
-	return ask(t, &b.OpenShow, inbound.OpenShow{Actor: olga, Show: b.draft(t, spec).ID()})
+	return ask(t, b.OpenShow, inbound.OpenShow{Actor: olga, Show: b.draft(t, spec).ID()})
 }
 
 var lastKey atomic.Int64
 
-func newKey() outbound.IdempotencyKey {
-	return outbound.IdempotencyKey("key-" + strconv.FormatInt(lastKey.Add(1), 10))
+func newKey() ports.IdempotencyKey {
+	return ports.IdempotencyKey("key-" + strconv.FormatInt(lastKey.Add(1), 10))
 }
 
 func (b *bench) held(t *testing.T, who actor.Actor, sh *show.Show, seats ...show.Label) *booking.Booking {
 	t.Helper()
-	return ask(t, &b.HoldSeats, inbound.HoldSeats{Actor: who, Show: sh.ID(), Seats: seats, Key: newKey()})
+	return ask(t, b.HoldSeats, inbound.HoldSeats{Actor: who, Show: sh.ID(), Seats: seats, Key: newKey()})
 }
 
 // paying is a booking of Ann's that is to be paid with the token.
 func (b *bench) paying(t *testing.T, token string, sh *show.Show, seats ...show.Label) *booking.Booking {
 	t.Helper()
 	held := b.held(t, ann, sh, seats...)
-	return ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: token})
+	return ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: token})
 }
 
 // confirmed is a booking of Ann's that is paid for, without tickets yet.
 func (b *bench) confirmed(t *testing.T, sh *show.Show, seats ...show.Label) *booking.Booking {
 	t.Helper()
 	paying := b.paying(t, "tok_ok", sh, seats...)
-	ask(t, &b.ChargePayment, chargeOf(paying))
+	ask(t, b.ChargePayment, chargeOf(paying))
 	return b.booking(t, paying.ID())
 }
 
@@ -427,19 +397,19 @@ func (b *bench) confirmed(t *testing.T, sh *show.Show, seats ...show.Label) *boo
 func (b *bench) ticketed(t *testing.T, sh *show.Show, seats ...show.Label) (*booking.Booking, []*ticket.Ticket) {
 	t.Helper()
 	confirmed := b.confirmed(t, sh, seats...)
-	ask(t, &b.IssueTickets, inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()})
+	ask(t, b.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
 	return b.booking(t, confirmed.ID()), b.tickets(t, confirmed.ID())
 }
 
 var lastEvent atomic.Int64
 
-func newEvent() outbound.EventID {
-	return outbound.EventID("event-" + strconv.FormatInt(lastEvent.Add(1), 10))
+func newDelivery() ports.Delivery {
+	return ports.Delivery{Subscription: "issue-tickets", Event: ports.EventID("event-" + strconv.FormatInt(lastEvent.Add(1), 10))}
 }
 
 // chargeOf asks for the money of the attempt that is under way.
 func chargeOf(b *booking.Booking) inbound.ChargePayment {
-	return inbound.ChargePayment{Event: newEvent(), Booking: b.ID(), Attempt: b.Attempt(), Token: "tok_ok"}
+	return inbound.ChargePayment{Booking: b.ID(), Attempt: b.Attempt(), Token: "tok_ok"}
 }
 
 func (b *bench) booking(t fataler, id booking.ID) *booking.Booking {
@@ -466,10 +436,10 @@ func (b *bench) printed(t fataler, id booking.ID) string {
 }
 
 // relayed takes all events out of the outbox, oldest first.
-func (b *bench) relayed(t fataler) []outbound.Event {
+func (b *bench) relayed(t fataler) []platform.Event {
 	t.Helper()
 	for {
-		n, err := b.RelayEvents.Handle(context.Background(), inbound.RelayEvents{})
+		n, err := b.relay.Batch(context.Background())
 		must(t, err)
 		if n == 0 {
 			return b.belt.take()
@@ -478,20 +448,13 @@ func (b *bench) relayed(t fataler) []outbound.Event {
 }
 
 // deliver hands an event to the reaction that subscribes to it.
-func (b *bench) deliver(e outbound.Event) error {
-	for _, r := range b.reactions() {
+func (b *bench) deliver(e platform.Event) error {
+	for _, r := range boxofficejobs.Reactions(b.UseCases) {
 		if slices.Contains(r.Types, e.Type) {
 			return r.Handle(context.Background(), e)
 		}
 	}
 	return nil
-}
-
-func (b *bench) reactions() []jobs.Reaction {
-	return jobs.Reactions(jobs.UseCases{
-		ChargePayment: &b.ChargePayment, IssueTickets: &b.IssueTickets, NotifyCustomer: &b.NotifyCustomer,
-		RefundPayment: &b.RefundPayment, CancelShowBookings: &b.CancelShowBookings,
-	})
 }
 
 // run relays and delivers until there is nothing more to do.
@@ -575,7 +538,7 @@ func (b *bench) picture(t fataler) picture {
 }
 
 // types names the types of the events of an aggregate.
-func types[I ~string](events []outbound.Event, aggregate I) []string {
+func types[I ~string](events []platform.Event, aggregate I) []string {
 	var names []string
 	for _, e := range events {
 		if e.Aggregate == string(aggregate) {
@@ -599,7 +562,7 @@ func must(t fataler, err error) {
 }
 
 // ask runs a use case that is to succeed.
-func ask[C, R any](t *testing.T, uc inbound.UseCase[C, R], command C) R {
+func ask[C, R any](t *testing.T, uc ports.UseCase[C, R], command C) R {
 	t.Helper()
 	result, err := uc.Handle(t.Context(), command)
 	must(t, err)
@@ -607,7 +570,7 @@ func ask[C, R any](t *testing.T, uc inbound.UseCase[C, R], command C) R {
 }
 
 // refuse runs a use case that is to fail.
-func refuse[C, R any](t *testing.T, uc inbound.UseCase[C, R], command C, want error) {
+func refuse[C, R any](t *testing.T, uc ports.UseCase[C, R], command C, want error) {
 	t.Helper()
 	_, err := uc.Handle(t.Context(), command)
 	wantError(t, err, want)

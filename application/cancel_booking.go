@@ -7,27 +7,28 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // CancelBooking gives a customer's booking up and makes its tickets void, in
 // one step. RefundPayment pays back what was charged.
 type CancelBooking struct {
-	Shows    outbound.Shows
-	Bookings outbound.Bookings
-	Work     outbound.UnitOfWork
-	Clock    outbound.Clock
+	shows    outbound.Shows
+	bookings outbound.Bookings
+	work     outbound.UnitOfWork
+	clock    platform.Clock
 }
 
-// Handle cancels the booking.
 func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) (*booking.Booking, error) {
-	customer, err := cmd.Actor.AsCustomer()
+	customer, err := role.AsCustomer(cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
-	b, err := uc.Bookings.Get(ctx, cmd.Booking)
+	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
 		return nil, err
 	}
@@ -37,12 +38,12 @@ func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) 
 	if b.Status() == booking.Cancelled {
 		return b, nil
 	}
-	sh, err := uc.Shows.Get(ctx, b.Show())
+	sh, err := uc.shows.Get(ctx, b.Show())
 	if err != nil {
 		return nil, err
 	}
-	now := uc.Clock.Now()
-	err = uc.Work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+	now := uc.clock.Now()
+	err = uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
 		b, err = s.Bookings.Update(ctx, cmd.Booking, func(b *booking.Booking) error {
 			return b.Cancel(sh.StartsAt(), now)
 		})

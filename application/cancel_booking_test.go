@@ -4,10 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/application"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 func TestCancelBooking(t *testing.T) {
@@ -15,7 +16,7 @@ func TestCancelBooking(t *testing.T) {
 		b := newBench(t)
 		sh := b.onSale(t, hamlet())
 		held := b.held(t, ann, sh, "A-1")
-		cancelled := ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
+		cancelled := ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
 		wantEqual(t, "refund", cancelled.Refund(), booking.NoRefund)
 		b.held(t, bob, sh, "A-1")
 		b.run(t)
@@ -26,7 +27,7 @@ func TestCancelBooking(t *testing.T) {
 		b := newBench(t)
 		sh := b.onSale(t, hamlet())
 		booked, _ := b.ticketed(t, sh, "A-1", "A-2")
-		cancelled := ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
+		cancelled := ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 		wantEqual(t, "refund", cancelled.Refund(), booking.RefundDue)
 		b.wantTickets(t, booked.ID(), ticket.Void, ticket.Void)
 		b.held(t, bob, sh, "A-1", "A-2")
@@ -39,10 +40,10 @@ func TestCancelBooking(t *testing.T) {
 		b := newBench(t)
 		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
 		cancel := inbound.CancelBooking{Actor: ann, Booking: booked.ID()}
-		ask(t, &b.CancelBooking, cancel)
+		ask(t, b.CancelBooking, cancel)
 		before := b.picture(t)
 		b.relayed(t)
-		ask(t, &b.CancelBooking, cancel)
+		ask(t, b.CancelBooking, cancel)
 		wantEqual(t, "what is stored", b.picture(t), before)
 		wantEqual(t, "events", b.relayed(t), nil)
 	})
@@ -50,10 +51,10 @@ func TestCancelBooking(t *testing.T) {
 	t.Run("changes nothing about a used ticket of a show that was called off", func(t *testing.T) {
 		b := newBench(t)
 		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
-		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: booked.Show()})
-		ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{})
-		again := ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
+		ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
+		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: booked.Show()})
+		ask(t, b.CancelShowBookings, inbound.CancelShowBookings{})
+		again := ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 		wantEqual(t, "booking", again.Snapshot(), b.booking(t, booked.ID()).Snapshot())
 		b.wantTickets(t, booked.ID(), ticket.Used)
 	})
@@ -69,7 +70,7 @@ func TestCancelBooking(t *testing.T) {
 			"once the hold has expired": {func(t *testing.T, b *bench) *booking.Booking {
 				held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
 				b.clock.Advance(time.Hour)
-				ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
+				ask(t, b.ExpireHolds, inbound.ExpireHolds{})
 				return held
 			}, booking.Expired},
 			"once the show has started": {func(t *testing.T, b *bench) *booking.Booking {
@@ -79,7 +80,7 @@ func TestCancelBooking(t *testing.T) {
 			}, booking.Confirmed},
 			"once one of the tickets was used": {func(t *testing.T, b *bench) *booking.Booking {
 				booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1", "A-2", "A-3")
-				ask(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[1].Code()})
+				ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[1].Code()})
 				return booked
 			}, booking.Confirmed},
 		} {
@@ -127,13 +128,13 @@ func TestRefundPayment(t *testing.T) {
 	due := func(t *testing.T, b *bench) *booking.Booking {
 		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
 		defer b.relayed(t)
-		return ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
+		return ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 	}
 
 	t.Run("pays back once and says so once, however often the event comes", func(t *testing.T) {
 		b := newBench(t)
 		cancelled := due(t, b)
-		cmd := inbound.RefundPayment{Event: newEvent(), Booking: cancelled.ID()}
+		cmd := inbound.RefundPayment{Booking: cancelled.ID()}
 		refund := func() {
 			if _, err := b.RefundPayment.Handle(t.Context(), cmd); err != nil {
 				t.Error(err)
@@ -150,14 +151,14 @@ func TestRefundPayment(t *testing.T) {
 		for _, trouble := range []int32{cut, mute, delayed} {
 			b := newBench(t)
 			cancelled := due(t, b)
-			cmd := inbound.RefundPayment{Event: newEvent(), Booking: cancelled.ID()}
+			cmd := inbound.RefundPayment{Booking: cancelled.ID()}
 			b.line.trouble.Store(trouble)
-			refuse(t, &b.RefundPayment, cmd, outbound.ErrUnavailable)
+			refuse(t, b.RefundPayment, cmd, ports.ErrUnavailable)
 			wantEqual(t, "refund", b.booking(t, cancelled.ID()).Refund(), booking.RefundDue)
 
 			b.line.trouble.Store(inOrder)
 			b.line.letThrough()
-			ask(t, &b.RefundPayment, cmd)
+			ask(t, b.RefundPayment, cmd)
 			wantEqual(t, "refund", b.booking(t, cancelled.ID()).Refund(), booking.Refunded)
 			b.wantLedger(t, cancelled.ID(), "refunded")
 		}
@@ -166,17 +167,17 @@ func TestRefundPayment(t *testing.T) {
 	t.Run("has nothing to do for a hold that was given up", func(t *testing.T) {
 		b := newBench(t)
 		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
+		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
 		b.relayed(t)
-		ask(t, &b.RefundPayment, inbound.RefundPayment{Event: newEvent(), Booking: held.ID()})
+		ask(t, b.RefundPayment, inbound.RefundPayment{Booking: held.ID()})
 		wantEqual(t, "events", b.relayed(t), nil)
 	})
 
 	t.Run("fails, to be looked at, when the gateway knows of no charge", func(t *testing.T) {
 		b := newBench(t)
 		cancelled := due(t, b)
-		b.RefundPayment.Gateway = newBench(t).gateway
-		refuse(t, &b.RefundPayment, inbound.RefundPayment{Event: newEvent(), Booking: cancelled.ID()}, outbound.ErrNotFound)
+		b.RefundPayment = b.with(func(p *application.Ports) { p.Gateway = newBench(t).gateway }).RefundPayment
+		refuse(t, b.RefundPayment, inbound.RefundPayment{Booking: cancelled.ID()}, ports.ErrNotFound)
 		wantEqual(t, "refund", b.booking(t, cancelled.ID()).Refund(), booking.RefundDue)
 	})
 }

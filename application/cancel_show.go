@@ -3,28 +3,29 @@ package application
 import (
 	"context"
 
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // CancelShow calls a show of the organiser's organisation off. Its bookings
 // are cancelled after, by CancelShowBookings.
 type CancelShow struct {
-	Shows outbound.Shows
-	Clock outbound.Clock
+	shows outbound.Shows
+	clock platform.Clock
 }
 
-// Handle calls the show off.
 func (uc *CancelShow) Handle(ctx context.Context, cmd inbound.CancelShow) (*show.Show, error) {
-	organiser, err := cmd.Actor.AsOrganiser()
+	organiser, err := role.AsOrganiser(cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
-	return uc.Shows.Update(ctx, cmd.Show, func(sh *show.Show) error {
+	return uc.shows.Update(ctx, cmd.Show, func(sh *show.Show) error {
 		if err := organisedBy(sh, organiser); err != nil {
 			return err
 		}
-		return sh.Cancel(uc.Clock.Now())
+		return sh.Cancel(uc.clock.Now())
 	})
 }

@@ -6,23 +6,24 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // CancelShowBookings cancels the live bookings of shows that were called off,
 // each with its tickets in one step. What is left to do is read from the store
 // each time, so it can stop and go on anywhere.
 type CancelShowBookings struct {
-	Bookings outbound.Bookings
-	Work     outbound.UnitOfWork
-	Clock    outbound.Clock
+	bookings outbound.Bookings
+	work     outbound.UnitOfWork
+	clock    platform.Clock
 }
 
-// Handle cancels all that can be cancelled now.
-func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBookings) (inbound.Swept, error) {
-	return sweep(ctx, uc.Bookings, outbound.Due{CalledOff: true}, func(id booking.ID) (bool, error) {
-		err := uc.withdraw(ctx, id, uc.Clock.Now())
+func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBookings) (ports.Swept, error) {
+	return sweep(ctx, uc.bookings, outbound.Due{CalledOff: true}, func(id booking.ID) (bool, error) {
+		err := uc.withdraw(ctx, id, uc.clock.Now())
 		if refusal := (*booking.NotCancellable)(nil); errors.As(err, &refusal) {
 			return !refusal.Status.Live(), nil // a payment has begun, or the hold has expired
 		}
@@ -31,7 +32,7 @@ func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBo
 }
 
 func (uc *CancelShowBookings) withdraw(ctx context.Context, id booking.ID, now time.Time) error {
-	return uc.Work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+	return uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
 		if _, err := s.Bookings.Update(ctx, id, func(b *booking.Booking) error { return b.Withdraw(now) }); err != nil {
 			return err
 		}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"testing"
 
+	"example.com/portico/application"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 )
@@ -17,7 +19,7 @@ func TestCancelShowBookings(t *testing.T) {
 		for _, seat := range row("A", holds) {
 			b.held(t, ann, sh, seat)
 		}
-		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
 		b.relayed(t)
 	}
 	// cancelled counts the bookings that are.
@@ -36,14 +38,14 @@ func TestCancelShowBookings(t *testing.T) {
 		held := b.held(t, ann, sh, "A-1")
 		booked, _ := b.ticketed(t, sh, "A-2")
 		elsewhere := b.held(t, ann, other, "A-1")
-		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
 		b.run(t)
 		b.wantStatus(t, held.ID(), booking.Cancelled)
 		b.wantStatus(t, booked.ID(), booking.Cancelled)
 		b.wantStatus(t, elsewhere.ID(), booking.Held)
 		b.wantTickets(t, booked.ID(), ticket.Void)
 		b.wantLedger(t, booked.ID(), "refunded")
-		wantEqual(t, "swept", ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{}), inbound.Swept{})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{})
 	})
 
 	t.Run("leaves a payment that is under way for the next time", func(t *testing.T) {
@@ -51,14 +53,14 @@ func TestCancelShowBookings(t *testing.T) {
 			b := newBench(t)
 			paying := b.paying(t, token, b.onSale(t, hamlet()), "A-1")
 			charge := b.relayed(t)
-			ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: paying.Show()})
+			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: paying.Show()})
 			b.run(t)
 			b.wantStatus(t, paying.ID(), booking.Paying)
 
 			for _, e := range charge {
 				must(t, b.deliver(e))
 			}
-			wantEqual(t, "swept", ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{}), inbound.Swept{Changed: 1})
+			wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 1})
 			b.run(t)
 			b.wantStatus(t, paying.ID(), booking.Cancelled)
 			b.wantLedger(t, paying.ID(), ends)
@@ -68,29 +70,33 @@ func TestCancelShowBookings(t *testing.T) {
 	t.Run("leaves a payment that began after its booking was listed", func(t *testing.T) {
 		b := newBench(t)
 		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
-		b.CancelShowBookings.Bookings = busyBookings{b.Bookings, firstTime(func() {
-			ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"})
-		})}
-		wantEqual(t, "swept", ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{}), inbound.Swept{Left: 1})
+		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
+		b.CancelShowBookings = b.with(func(p *application.Ports) {
+			p.Bookings = busyBookings{b.Bookings, firstTime(func() {
+				ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"})
+			})}
+		}).CancelShowBookings
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Left: 1})
 		b.wantStatus(t, held.ID(), booking.Paying)
 	})
 
 	t.Run("does not count a hold as left that expired after it was listed", func(t *testing.T) {
 		b := newBench(t)
 		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
+		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
 		b.clock.Advance(holdFor)
-		b.CancelShowBookings.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, &b.ExpireHolds, inbound.ExpireHolds{}) })}
-		wantEqual(t, "swept", ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{}), inbound.Swept{Changed: 1})
+		b.CancelShowBookings = b.with(func(p *application.Ports) {
+			p.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, b.ExpireHolds, inbound.ExpireHolds{}) })}
+		}).CancelShowBookings
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 1})
 		b.wantStatus(t, held.ID(), booking.Expired)
 	})
 
 	t.Run("keeps a used ticket used, and pays it back like the others", func(t *testing.T) {
 		b := newBench(t)
 		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1", "A-2")
-		ask(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
-		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: booked.Show()})
+		ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
+		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: booked.Show()})
 		b.run(t)
 		b.wantStatus(t, booked.ID(), booking.Cancelled)
 		b.wantTickets(t, booked.ID(), ticket.Used, ticket.Void)
@@ -100,7 +106,7 @@ func TestCancelShowBookings(t *testing.T) {
 	t.Run("gets through more than a page", func(t *testing.T) {
 		b := newBench(t)
 		calledOff(t, b, 250)
-		wantEqual(t, "swept", ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{}), inbound.Swept{Changed: 250})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 250})
 		wantEqual(t, "cancelled bookings", cancelled(t, b), 250)
 	})
 
@@ -108,14 +114,13 @@ func TestCancelShowBookings(t *testing.T) {
 		b := newBench(t)
 		calledOff(t, b, 130)
 		ctx, stop := context.WithCancel(t.Context())
-		working := b.CancelShowBookings
-		working.Work = shakyWork{b.db, after(110, stop)}
+		working := b.with(func(p *application.Ports) { p.UnitOfWork = shakyWork{b.db, after(110, stop)} }).CancelShowBookings
 		swept, err := working.Handle(ctx, inbound.CancelShowBookings{})
 		wantError(t, err, context.Canceled)
-		wantEqual(t, "swept", swept, inbound.Swept{Changed: 110, Left: 1})
+		wantEqual(t, "swept", swept, ports.Swept{Changed: 110, Left: 1})
 		wantEqual(t, "cancelled bookings", cancelled(t, b), 110)
 
-		wantEqual(t, "swept", ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{}), inbound.Swept{Changed: 20})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 20})
 		wantEqual(t, "cancelled bookings", cancelled(t, b), 130)
 		events := map[string]int{}
 		for _, e := range b.relayed(t) {
@@ -127,19 +132,18 @@ func TestCancelShowBookings(t *testing.T) {
 	t.Run("goes past bookings that the store fails for, and takes them the next time", func(t *testing.T) {
 		b := newBench(t)
 		calledOff(t, b, 130)
-		working := b.CancelShowBookings
-		working.Work = shakyWork{b.db, times(105)}
+		working := b.with(func(p *application.Ports) { p.UnitOfWork = shakyWork{b.db, times(105)} }).CancelShowBookings
 		swept, err := working.Handle(t.Context(), inbound.CancelShowBookings{})
 		wantError(t, err, errBroken)
-		wantEqual(t, "swept", swept, inbound.Swept{Changed: 25, Left: 105})
-		wantEqual(t, "swept", ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{}), inbound.Swept{Changed: 105})
+		wantEqual(t, "swept", swept, ports.Swept{Changed: 25, Left: 105})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 105})
 	})
 
 	t.Run("says so when the store cannot even list them", func(t *testing.T) {
 		b := newBench(t)
 		calledOff(t, b, 1)
-		b.CancelShowBookings.Bookings = lostBookings{b.Bookings}
-		refuse(t, &b.CancelShowBookings, inbound.CancelShowBookings{}, outbound.ErrUnavailable)
+		b.CancelShowBookings = b.with(func(p *application.Ports) { p.Bookings = lostBookings{b.Bookings} }).CancelShowBookings
+		refuse(t, b.CancelShowBookings, inbound.CancelShowBookings{}, ports.ErrUnavailable)
 	})
 }
 
@@ -159,5 +163,5 @@ func after(n int, do func()) func() bool {
 type lostBookings struct{ outbound.Bookings }
 
 func (lostBookings) Due(context.Context, outbound.Due, booking.ID, int) ([]booking.ID, error) {
-	return nil, outbound.ErrUnavailable
+	return nil, ports.ErrUnavailable
 }

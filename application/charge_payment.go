@@ -7,62 +7,55 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // ChargePayment asks the gateway for the money of one attempt, outside of any
 // transaction, and confirms or declines the booking by the outcome.
 type ChargePayment struct {
-	Bookings  outbound.Bookings
-	Work      outbound.UnitOfWork
-	Gateway   outbound.PaymentGateway
-	Clock     outbound.Clock
-	PayWithin PayWithin
+	bookings  outbound.Bookings
+	gateway   outbound.PaymentGateway
+	clock     platform.Clock
+	payWithin time.Duration
 }
 
-// PayWithin is how long the outcome of a charge may take before SettlePayments
-// looks after it. No charge is begun in its last fifth.
-type PayWithin time.Duration
-
-// Handle charges and decides. While the gateway does not say what it did, it
-// fails, to be asked again.
-func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) (inbound.Done, error) {
-	b, err := uc.Bookings.Get(ctx, cmd.Booking)
+func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) (ports.Done, error) {
+	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
 	key := booking.KeyOf(cmd.Booking, cmd.Attempt)
 	if !b.Awaits(cmd.Attempt) {
-		return inbound.Done{}, refundStray(ctx, uc.Gateway, b, key)
+		return ports.Done{}, refundStray(ctx, uc.gateway, b, key)
 	}
 	// What is asked for by now has arrived when SettlePayments looks, or never
 	// will. A charge that comes in after it has found none would be lost.
-	if uc.Clock.Now().Sub(b.PayingSince()) >= time.Duration(uc.PayWithin)*4/5 {
-		return inbound.Done{}, nil
+	if uc.clock.Now().Sub(b.PayingSince()) >= uc.payWithin*4/5 {
+		return ports.Done{}, nil
 	}
 	outcome, err := uc.charge(ctx, outbound.ChargeRequest{Key: key, Booking: b.ID(), Amount: b.Total(), Token: cmd.Token})
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
-	err = once(ctx, uc.Work, "charge-payment", cmd.Event, func(ctx context.Context, s outbound.Stores) error {
-		return decide(ctx, s.Bookings, b.ID(), cmd.Attempt, outcome, uc.Clock.Now())
-	})
+	err = decide(ctx, uc.bookings, b.ID(), cmd.Attempt, outcome, uc.clock.Now())
 	if errors.Is(err, booking.ErrNotPaying) {
-		return inbound.Done{}, uc.refundLate(ctx, cmd.Booking, key)
+		return ports.Done{}, uc.refundLate(ctx, cmd.Booking, key)
 	}
-	return inbound.Done{}, err
+	return ports.Done{}, err
 }
 
 // charge asks for the money and, when no answer comes, whether it was taken
 // all the same. That it was not taken is no answer: the request may still be
 // on its way.
 func (uc *ChargePayment) charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
-	outcome, unanswered := uc.Gateway.Charge(ctx, r)
+	outcome, unanswered := uc.gateway.Charge(ctx, r)
 	if unanswered == nil {
 		return outcome, nil
 	}
-	outcome, known, err := outcomeOf(ctx, uc.Gateway, r.Booking, r.Key)
+	outcome, known, err := outcomeOf(ctx, uc.gateway, r.Booking, r.Key)
 	if err != nil || !known {
 		return outbound.ChargeOutcome{}, fmt.Errorf("charge %s: %w", r.Key, unanswered)
 	}
@@ -72,11 +65,11 @@ func (uc *ChargePayment) charge(ctx context.Context, r outbound.ChargeRequest) (
 // refundLate looks at a booking again that was decided while its charge was
 // under way.
 func (uc *ChargePayment) refundLate(ctx context.Context, id booking.ID, key booking.ChargeKey) error {
-	b, err := uc.Bookings.Get(ctx, id)
+	b, err := uc.bookings.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	return refundStray(ctx, uc.Gateway, b, key)
+	return refundStray(ctx, uc.gateway, b, key)
 }
 
 // refundStray pays back a charge that the booking does not count on: one that

@@ -6,8 +6,8 @@ import (
 
 	"example.com/portico/application"
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 func TestRequestPayment(t *testing.T) {
@@ -16,7 +16,7 @@ func TestRequestPayment(t *testing.T) {
 		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1", "B-1")
 		b.relayed(t)
 		request := inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"}
-		ask(t, &b.RequestPayment, request)
+		ask(t, b.RequestPayment, request)
 		_, err := b.RequestPayment.Handle(t.Context(), request)
 		wantEqual(t, "status", wantRefusal[*booking.NotPayable](t, err).Status, booking.Paying)
 		events := b.relayed(t)
@@ -30,7 +30,7 @@ func TestRequestPayment(t *testing.T) {
 		b := newBench(t)
 		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(holdFor)
-		refuse(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"}, booking.ErrHoldExpired)
+		refuse(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"}, booking.ErrHoldExpired)
 	})
 }
 
@@ -74,7 +74,7 @@ func TestChargePayment(t *testing.T) {
 		if declined.Status() != booking.Held || declined.Declined() != "card declined" {
 			t.Errorf("the booking is %s because of %q, want it held and why", declined.Status(), declined.Declined())
 		}
-		ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: paying.ID(), Token: "tok_ok"})
+		ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: paying.ID(), Token: "tok_ok"})
 		b.run(t)
 		b.wantStatus(t, paying.ID(), booking.Confirmed)
 		b.wantLedger(t, paying.ID(), "declined", "charged")
@@ -93,23 +93,25 @@ func TestChargePayment(t *testing.T) {
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.relayed(t)
 		b.line.trouble.Store(cut)
-		refuse(t, &b.ChargePayment, chargeOf(paying), outbound.ErrUnavailable)
+		refuse(t, b.ChargePayment, chargeOf(paying), ports.ErrUnavailable)
 		b.wantStatus(t, paying.ID(), booking.Paying)
 		wantEqual(t, "events", b.relayed(t), nil)
 
 		b.line.trouble.Store(inOrder)
-		ask(t, &b.ChargePayment, chargeOf(paying))
+		ask(t, b.ChargePayment, chargeOf(paying))
 		b.wantStatus(t, paying.ID(), booking.Confirmed)
 	})
 
 	t.Run("finds a charge whose answer was lost", func(t *testing.T) {
 		b := newBench(t)
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
-		b.ChargePayment.Gateway = busyGateway{b.gateway,
-			func() { b.line.trouble.Store(mute) },
-			func() { b.line.trouble.Store(inOrder) },
-		}
-		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.ChargePayment = b.with(func(p *application.Ports) {
+			p.Gateway = busyGateway{b.gateway,
+				func() { b.line.trouble.Store(mute) },
+				func() { b.line.trouble.Store(inOrder) },
+			}
+		}).ChargePayment
+		ask(t, b.ChargePayment, chargeOf(paying))
 		b.wantStatus(t, paying.ID(), booking.Confirmed)
 		b.wantLedger(t, paying.ID(), "charged")
 	})
@@ -121,13 +123,13 @@ func TestChargePayment(t *testing.T) {
 			func() { b.line.trouble.Store(delayed) },
 			func() { b.line.trouble.Store(inOrder) },
 		}
-		b.ChargePayment.Gateway = busy
-		refuse(t, &b.ChargePayment, chargeOf(paying), outbound.ErrUnavailable)
+		b.ChargePayment = b.with(func(p *application.Ports) { p.Gateway = busy }).ChargePayment
+		refuse(t, b.ChargePayment, chargeOf(paying), ports.ErrUnavailable)
 		b.wantStatus(t, paying.ID(), booking.Paying)
 
 		b.line.letThrough()
-		b.ChargePayment.Gateway = b.gateway
-		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.ChargePayment = b.with(func(p *application.Ports) { p.Gateway = b.gateway }).ChargePayment
+		ask(t, b.ChargePayment, chargeOf(paying))
 		b.wantStatus(t, paying.ID(), booking.Confirmed)
 		b.wantLedger(t, paying.ID(), "charged")
 	})
@@ -136,7 +138,7 @@ func TestChargePayment(t *testing.T) {
 		b := newBench(t)
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(payWithin - payWithin/5)
-		ask(t, &b.ChargePayment, chargeOf(paying))
+		ask(t, b.ChargePayment, chargeOf(paying))
 		b.wantStatus(t, paying.ID(), booking.Paying)
 		b.wantLedger(t, paying.ID(), "never asked")
 	})
@@ -145,17 +147,17 @@ func TestChargePayment(t *testing.T) {
 		b := newBench(t)
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(payWithin)
-		ask(t, &b.ChargePayment, chargeOf(paying))
+		ask(t, b.ChargePayment, chargeOf(paying))
 		b.wantStatus(t, paying.ID(), booking.Paying)
 		b.wantLedger(t, paying.ID(), "never asked")
 
-		ask(t, &b.SettlePayments, inbound.SettlePayments{})
+		ask(t, b.SettlePayments, inbound.SettlePayments{})
 		b.wantStatus(t, paying.ID(), booking.Expired)
 	})
 
 	t.Run("does not know a booking that is not there", func(t *testing.T) {
 		b := newBench(t)
-		refuse(t, &b.ChargePayment, inbound.ChargePayment{Event: newEvent(), Booking: "none", Attempt: 1, Token: "tok_ok"}, outbound.ErrNotFound)
+		refuse(t, b.ChargePayment, inbound.ChargePayment{Booking: "none", Attempt: 1, Token: "tok_ok"}, ports.ErrNotFound)
 	})
 }
 
@@ -164,7 +166,7 @@ func TestChargePayment(t *testing.T) {
 func TestALateChargeIsPaidBack(t *testing.T) {
 	settled := func(t *testing.T, b *bench) {
 		b.clock.Advance(payWithin)
-		ask(t, &b.SettlePayments, inbound.SettlePayments{})
+		ask(t, b.SettlePayments, inbound.SettlePayments{})
 	}
 	for name, late := range map[string]struct {
 		// meanwhile goes on before the charge reaches the gateway.
@@ -178,28 +180,30 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			func(t *testing.T, b *bench, _ booking.ID) {
 				settled(t, b)
 				b.clock.Advance(time.Hour)
-				ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
+				ask(t, b.ExpireHolds, inbound.ExpireHolds{})
 			}, booking.Expired,
 		},
 		"of a booking that was cancelled": {
 			func(t *testing.T, b *bench, id booking.ID) {
 				settled(t, b)
-				ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: id})
+				ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: id})
 			}, booking.Cancelled,
 		},
 	} {
 		// charging has a hold that lasts longer than its payment may take.
 		charging := func(t *testing.T) (*bench, *booking.Booking) {
 			b := newBench(t)
-			b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
+			b.HoldSeats = b.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 			paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 			b.relayed(t)
 			return b, paying
 		}
 		t.Run(name, func(t *testing.T) {
 			b, paying := charging(t)
-			b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: func() { late.meanwhile(t, b, paying.ID()) }}
-			ask(t, &b.ChargePayment, chargeOf(paying))
+			b.ChargePayment = b.with(func(p *application.Ports) {
+				p.Gateway = busyGateway{PaymentGateway: b.gateway, before: func() { late.meanwhile(t, b, paying.ID()) }}
+			}).ChargePayment
+			ask(t, b.ChargePayment, chargeOf(paying))
 			b.wantStatus(t, paying.ID(), late.ends)
 			b.wantLedger(t, paying.ID(), "refunded")
 		})
@@ -207,34 +211,38 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		t.Run(name+", at the next delivery when the process ended in between", func(t *testing.T) {
 			b, paying := charging(t)
 			cmd := chargeOf(paying)
-			b.ChargePayment.Gateway = busyGateway{b.gateway,
-				func() { late.meanwhile(t, b, paying.ID()) },
-				func() { panic(errBroken) },
-			}
+			b.ChargePayment = b.with(func(p *application.Ports) {
+				p.Gateway = busyGateway{b.gateway,
+					func() { late.meanwhile(t, b, paying.ID()) },
+					func() { panic(errBroken) },
+				}
+			}).ChargePayment
 			wantPanic(t, errBroken, func() { _, _ = b.ChargePayment.Handle(t.Context(), cmd) })
 			b.wantLedger(t, paying.ID(), "charged")
 
-			b.ChargePayment.Gateway = b.gateway
-			ask(t, &b.ChargePayment, cmd)
+			b.ChargePayment = b.with(func(p *application.Ports) { p.Gateway = b.gateway }).ChargePayment
+			ask(t, b.ChargePayment, cmd)
 			b.wantStatus(t, paying.ID(), late.ends)
 			b.wantLedger(t, paying.ID(), "refunded")
-			ask(t, &b.ChargePayment, cmd)
+			ask(t, b.ChargePayment, cmd)
 			b.wantLedger(t, paying.ID(), "refunded")
 		})
 
 		t.Run(name+", at the next delivery when the gateway was away", func(t *testing.T) {
 			b, paying := charging(t)
 			cmd := chargeOf(paying)
-			b.ChargePayment.Gateway = busyGateway{b.gateway,
-				func() { late.meanwhile(t, b, paying.ID()) },
-				func() { b.line.trouble.Store(cut) },
-			}
-			refuse(t, &b.ChargePayment, cmd, outbound.ErrUnavailable)
+			b.ChargePayment = b.with(func(p *application.Ports) {
+				p.Gateway = busyGateway{b.gateway,
+					func() { late.meanwhile(t, b, paying.ID()) },
+					func() { b.line.trouble.Store(cut) },
+				}
+			}).ChargePayment
+			refuse(t, b.ChargePayment, cmd, ports.ErrUnavailable)
 			b.wantLedger(t, paying.ID(), "charged")
 
 			b.line.trouble.Store(inOrder)
-			b.ChargePayment.Gateway = b.gateway
-			ask(t, &b.ChargePayment, cmd)
+			b.ChargePayment = b.with(func(p *application.Ports) { p.Gateway = b.gateway }).ChargePayment
+			ask(t, b.ChargePayment, cmd)
 			b.wantStatus(t, paying.ID(), late.ends)
 			b.wantLedger(t, paying.ID(), "refunded")
 		})
@@ -242,32 +250,36 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 
 	t.Run("of a first attempt, while the second stands", func(t *testing.T) {
 		b := newBench(t)
-		b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
+		b.HoldSeats = b.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.relayed(t)
-		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: firstTime(func() {
-			settled(t, b)
-			second := ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
-			ask(t, &b.ChargePayment, chargeOf(second))
-		})}
-		ask(t, &b.ChargePayment, chargeOf(first))
+		b.ChargePayment = b.with(func(p *application.Ports) {
+			p.Gateway = busyGateway{PaymentGateway: b.gateway, before: firstTime(func() {
+				settled(t, b)
+				second := ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
+				ask(t, b.ChargePayment, chargeOf(second))
+			})}
+		}).ChargePayment
+		ask(t, b.ChargePayment, chargeOf(first))
 		b.wantStatus(t, first.ID(), booking.Confirmed)
 		b.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
 	t.Run("of a first attempt, while the second is under way", func(t *testing.T) {
 		b := newBench(t)
-		b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
+		b.HoldSeats = b.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.relayed(t)
 		var second *booking.Booking
-		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, before: firstTime(func() {
-			settled(t, b)
-			second = ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
-		})}
-		ask(t, &b.ChargePayment, chargeOf(first))
+		b.ChargePayment = b.with(func(p *application.Ports) {
+			p.Gateway = busyGateway{PaymentGateway: b.gateway, before: firstTime(func() {
+				settled(t, b)
+				second = ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
+			})}
+		}).ChargePayment
+		ask(t, b.ChargePayment, chargeOf(first))
 		b.wantLedger(t, first.ID(), "refunded", "never asked")
-		ask(t, &b.ChargePayment, chargeOf(second))
+		ask(t, b.ChargePayment, chargeOf(second))
 		b.wantStatus(t, first.ID(), booking.Confirmed)
 		b.wantLedger(t, first.ID(), "refunded", "charged")
 	})
@@ -275,8 +287,10 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 	t.Run("but not one that it was confirmed by meanwhile", func(t *testing.T) {
 		b := newBench(t)
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
-		b.ChargePayment.Gateway = busyGateway{PaymentGateway: b.gateway, after: func() { settled(t, b) }}
-		ask(t, &b.ChargePayment, chargeOf(paying))
+		b.ChargePayment = b.with(func(p *application.Ports) {
+			p.Gateway = busyGateway{PaymentGateway: b.gateway, after: func() { settled(t, b) }}
+		}).ChargePayment
+		ask(t, b.ChargePayment, chargeOf(paying))
 		b.wantStatus(t, paying.ID(), booking.Confirmed)
 		b.wantLedger(t, paying.ID(), "charged")
 	})
@@ -285,9 +299,9 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		b := newBench(t)
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		cmd := chargeOf(paying)
-		ask(t, &b.ChargePayment, cmd)
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: paying.ID()})
-		ask(t, &b.ChargePayment, cmd)
+		ask(t, b.ChargePayment, cmd)
+		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: paying.ID()})
+		ask(t, b.ChargePayment, cmd)
 		b.wantLedger(t, paying.ID(), "charged")
 		b.run(t)
 		b.wantLedger(t, paying.ID(), "refunded")

@@ -3,27 +3,31 @@ package application
 import (
 	"context"
 
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // CreateShow makes a draft for the organiser's organisation.
 type CreateShow struct {
-	Shows outbound.Shows
-	Clock outbound.Clock
-	IDs   outbound.IDs
+	shows outbound.Shows
+	clock platform.Clock
+	ids   outbound.IDs
 }
 
-// Handle makes the draft.
 func (uc *CreateShow) Handle(ctx context.Context, cmd inbound.CreateShow) (*show.Show, error) {
-	organiser, err := cmd.Actor.AsOrganiser()
+	organiser, err := role.AsOrganiser(cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
-	sh, err := show.New(uc.IDs.Show(), organiser, cmd.Spec, uc.Clock.Now())
+	sh, err := show.New(uc.ids.Show(), organiser, cmd.Spec, uc.clock.Now())
 	if err != nil {
 		return nil, err
 	}
-	return sh, uc.Shows.Add(ctx, sh)
+	if err := uc.shows.Add(ctx, sh); err != nil {
+		return nil, err
+	}
+	return sh, nil
 }

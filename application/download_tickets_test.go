@@ -3,8 +3,8 @@ package application_test
 import (
 	"testing"
 
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 func TestDownloadTickets(t *testing.T) {
@@ -12,22 +12,22 @@ func TestDownloadTickets(t *testing.T) {
 	sh := b.onSale(t, hamlet())
 	t.Run("finds none where there are none to come", func(t *testing.T) {
 		held := b.held(t, ann, sh, "A-1")
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, outbound.ErrNotFound)
-		wantEqual(t, "tickets", ask(t, &b.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
+		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, ports.ErrNotFound)
+		wantEqual(t, "tickets", ask(t, b.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
 	})
 	t.Run("asks for patience while they are printed", func(t *testing.T) {
 		confirmed := b.confirmed(t, sh, "A-2")
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrUnavailable)
+		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
 	})
 	t.Run("gives what was printed", func(t *testing.T) {
 		confirmed, tickets := b.ticketed(t, sh, "A-3")
-		file := ask(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()})
+		file := ask(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()})
 		defer file.Close()
 		wantEqual(t, "document", read(t, file), "A-3 "+string(tickets[0].Code())+"\n")
 	})
 	t.Run("gives nothing any more once the booking is cancelled", func(t *testing.T) {
 		confirmed, _ := b.ticketed(t, sh, "A-4")
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrNotFound)
+		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
 	})
 }

@@ -5,21 +5,22 @@ import (
 	"errors"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // ExpireHolds frees the seats of holds that have lapsed.
 type ExpireHolds struct {
-	Bookings outbound.Bookings
-	Clock    outbound.Clock
+	bookings outbound.Bookings
+	clock    platform.Clock
 }
 
-// Handle expires all that have lapsed.
-func (uc *ExpireHolds) Handle(ctx context.Context, _ inbound.ExpireHolds) (inbound.Swept, error) {
-	now := uc.Clock.Now()
-	return sweep(ctx, uc.Bookings, outbound.Due{LapsedAt: now}, func(id booking.ID) (bool, error) {
-		_, err := uc.Bookings.Update(ctx, id, func(b *booking.Booking) error { return b.Expire(now) })
+func (uc *ExpireHolds) Handle(ctx context.Context, _ inbound.ExpireHolds) (ports.Swept, error) {
+	now := uc.clock.Now()
+	return sweep(ctx, uc.bookings, outbound.Due{LapsedAt: now}, func(id booking.ID) (bool, error) {
+		_, err := uc.bookings.Update(ctx, id, func(b *booking.Booking) error { return b.Expire(now) })
 		if errors.Is(err, booking.ErrNotLapsed) { // paid for or given up meanwhile
 			return true, nil
 		}

@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/application"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 )
 
@@ -19,9 +21,9 @@ func TestExpireHolds(t *testing.T) {
 		b.clock.Advance(holdFor - time.Microsecond)
 		fresh := b.held(t, ann, sh, "A-4")
 
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{})
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{})
 		b.clock.Advance(time.Microsecond)
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{Changed: 1})
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{Changed: 1})
 		b.wantStatus(t, lapsed.ID(), booking.Expired)
 		b.wantStatus(t, paying.ID(), booking.Paying)
 		b.wantStatus(t, confirmed.ID(), booking.Confirmed)
@@ -36,17 +38,19 @@ func TestExpireHolds(t *testing.T) {
 			b.held(t, ann, sh, seat)
 		}
 		b.clock.Advance(holdFor)
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{Changed: 250})
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{Changed: 250})
 	})
 
 	t.Run("leaves alone what was given up after it was listed", func(t *testing.T) {
 		b := newBench(t)
 		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(holdFor)
-		b.ExpireHolds.Bookings = busyBookings{b.Bookings, firstTime(func() {
-			ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
-		})}
-		wantEqual(t, "swept", ask(t, &b.ExpireHolds, inbound.ExpireHolds{}), inbound.Swept{Changed: 1})
+		b.ExpireHolds = b.with(func(p *application.Ports) {
+			p.Bookings = busyBookings{b.Bookings, firstTime(func() {
+				ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
+			})}
+		}).ExpireHolds
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{Changed: 1})
 		b.wantStatus(t, held.ID(), booking.Cancelled)
 	})
 
@@ -71,7 +75,7 @@ func TestExpireHolds(t *testing.T) {
 				return
 			}
 			wantError(t, refusal, booking.ErrHoldExpired)
-			ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
+			ask(t, b.ExpireHolds, inbound.ExpireHolds{})
 			b.wantStatus(t, held.ID(), booking.Expired)
 		})
 	})

@@ -10,13 +10,15 @@ import (
 
 // GetSeatMap shows which seats are free, held and sold to whoever may see the
 // show.
-type GetSeatMap struct{ Maps outbound.SeatMaps }
+type GetSeatMap struct{ maps outbound.SeatMaps }
 
-// Handle finds the map.
 func (uc *GetSeatMap) Handle(ctx context.Context, q inbound.GetSeatMap) (booking.SeatMap, error) {
-	m, err := uc.Maps.Get(ctx, q.Show)
+	m, err := uc.maps.Get(ctx, q.Show)
 	if err != nil {
 		return booking.SeatMap{}, err
 	}
-	return m, visibleTo(m.Show, q.Actor)
+	if err := visibleTo(m.Show, q.Actor); err != nil {
+		return booking.SeatMap{}, err
+	}
+	return m, nil
 }

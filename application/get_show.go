@@ -9,13 +9,15 @@ import (
 )
 
 // GetShow shows one show to anybody, and a draft to its organisation.
-type GetShow struct{ Shows outbound.Shows }
+type GetShow struct{ shows outbound.Shows }
 
-// Handle finds the show.
 func (uc *GetShow) Handle(ctx context.Context, q inbound.GetShow) (*show.Show, error) {
-	sh, err := uc.Shows.Get(ctx, q.Show)
+	sh, err := uc.shows.Get(ctx, q.Show)
 	if err != nil {
 		return nil, err
 	}
-	return sh, visibleTo(sh, q.Actor)
+	if err := visibleTo(sh, q.Actor); err != nil {
+		return nil, err
+	}
+	return sh, nil
 }

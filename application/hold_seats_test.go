@@ -5,12 +5,13 @@ import (
 	"slices"
 	"testing"
 
-	"example.com/portico/domain/actor"
+	"example.com/portico/application"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/invalid"
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 func TestHoldSeats(t *testing.T) {
@@ -27,13 +28,13 @@ func TestHoldSeats(t *testing.T) {
 		sh := b.onSale(t, hamlet())
 		b.held(t, bob, sh, "A-2")
 		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 3), Key: newKey()})
-		wantEqual(t, "taken", wantRefusal[*outbound.SeatsTaken](t, err).Labels, []show.Label{"A-2"})
+		wantEqual(t, "taken", wantRefusal[*booking.SeatsTaken](t, err).Labels, []show.Label{"A-2"})
 		b.held(t, ann, sh, "A-1", "A-3")
 	})
 
 	t.Run("refuses a draft's organisation nothing but the sale", func(t *testing.T) {
 		b := newBench(t)
-		both := known("olga", "", "globe", actor.RoleOrganiser, actor.RoleCustomer)
+		both := known("olga", "", "globe", role.Organiser, role.Customer)
 		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: both, Show: b.draft(t, hamlet()).ID(), Seats: row("A", 1), Key: newKey()})
 		wantEqual(t, "status", wantRefusal[*show.NotOnSale](t, err).Status, show.Draft)
 	})
@@ -41,10 +42,12 @@ func TestHoldSeats(t *testing.T) {
 	t.Run("holds nothing once a show was called off while it looked", func(t *testing.T) {
 		b := newBench(t)
 		sh := b.onSale(t, hamlet())
-		b.HoldSeats.Shows = busyShows{b.Shows, firstTime(func() {
-			ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
-			ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{})
-		})}
+		b.HoldSeats = b.with(func(p *application.Ports) {
+			p.ShowsOnSale = busyShows{b.Shows, firstTime(func() {
+				ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+				ask(t, b.CancelShowBookings, inbound.CancelShowBookings{})
+			})}
+		}).HoldSeats
 		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 1), Key: newKey()})
 		_ = wantRefusal[*show.NotOnSale](t, err)
 		wantEqual(t, "bookings", b.picture(t).Bookings, nil)
@@ -55,25 +58,25 @@ func TestHoldSeatsAgain(t *testing.T) {
 	// repeated holds and returns that request and its answer.
 	repeated := func(t *testing.T, b *bench) (inbound.HoldSeats, *booking.Booking) {
 		request := inbound.HoldSeats{Actor: ann, Show: b.onSale(t, hamlet()).ID(), Seats: row("A", 2), Key: newKey()}
-		return request, ask(t, &b.HoldSeats, request)
+		return request, ask(t, b.HoldSeats, request)
 	}
 	for name, meanwhile := range map[string]func(t *testing.T, b *bench, first *booking.Booking){
 		"at once":                func(*testing.T, *bench, *booking.Booking) {},
 		"after the show started": func(_ *testing.T, b *bench, _ *booking.Booking) { b.clock.Advance(curtain.Sub(noon)) },
 		"after the hold expired": func(t *testing.T, b *bench, _ *booking.Booking) {
 			b.clock.Advance(holdFor)
-			ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
+			ask(t, b.ExpireHolds, inbound.ExpireHolds{})
 		},
 		"after the show was called off": func(t *testing.T, b *bench, first *booking.Booking) {
-			ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
+			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
 		},
 		"after its bookings were cancelled as well": func(t *testing.T, b *bench, first *booking.Booking) {
-			ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
-			ask(t, &b.CancelShowBookings, inbound.CancelShowBookings{})
+			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
+			ask(t, b.CancelShowBookings, inbound.CancelShowBookings{})
 		},
 		"after the seats went to somebody else": func(t *testing.T, b *bench, first *booking.Booking) {
-			ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: first.ID()})
-			ask(t, &b.HoldSeats, inbound.HoldSeats{Actor: bob, Show: first.Show(), Seats: row("A", 2), Key: newKey()})
+			ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: first.ID()})
+			ask(t, b.HoldSeats, inbound.HoldSeats{Actor: bob, Show: first.Show(), Seats: row("A", 2), Key: newKey()})
 		},
 	} {
 		t.Run(name+" is answered by the same booking", func(t *testing.T) {
@@ -82,7 +85,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 			meanwhile(t, b, first)
 			b.relayed(t)
 			slices.Reverse(request.Seats)
-			again := ask(t, &b.HoldSeats, request)
+			again := ask(t, b.HoldSeats, request)
 			wantEqual(t, "booking", again.Snapshot(), b.booking(t, first.ID()).Snapshot())
 			wantEqual(t, "events", b.relayed(t), nil)
 		})
@@ -92,7 +95,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 			request, first := repeated(t, b)
 			meanwhile(t, b, first)
 			request.Seats = row("A", 3)
-			refuse(t, &b.HoldSeats, request, outbound.ErrKeyReused)
+			refuse(t, b.HoldSeats, request, ports.ErrKeyReused)
 		})
 	}
 
@@ -100,11 +103,11 @@ func TestHoldSeatsAgain(t *testing.T) {
 		b := newBench(t)
 		request, first := repeated(t, b)
 		request.Actor, request.Seats = bob, row("B", 1)
-		if other := ask(t, &b.HoldSeats, request); other.ID() == first.ID() || other.Customer() != "bob" {
+		if other := ask(t, b.HoldSeats, request); other.ID() == first.ID() || other.Customer() != "bob" {
 			t.Error("bob got ann's booking")
 		}
-		ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
-		request.Actor = known("carl", "", "", actor.RoleCustomer)
+		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
+		request.Actor = known("carl", "", "", role.Customer)
 		_, err := b.HoldSeats.Handle(t.Context(), request)
 		_ = wantRefusal[*show.NotOnSale](t, err)
 	})
@@ -127,7 +130,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		_, err := b.HoldSeats.Handle(t.Context(), request)
 		_ = wantRefusal[*invalid.Error](t, err)
 		request.Seats = row("B", 1)
-		ask(t, &b.HoldSeats, request)
+		ask(t, b.HoldSeats, request)
 	})
 
 	t.Run("many times at once makes one booking", func(t *testing.T) {

@@ -9,38 +9,39 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // IssueTickets makes one ticket a seat of a confirmed booking, prints them and
 // puts the PDF where it can be downloaded. The tickets are stored first: the
 // PDF can be printed from them again after a crash, and says the same.
 type IssueTickets struct {
-	Shows    outbound.Shows
-	Bookings outbound.Bookings
-	Work     outbound.UnitOfWork
-	Printer  outbound.TicketPrinter
-	Objects  outbound.Objects
-	Clock    outbound.Clock
-	IDs      outbound.IDs
+	shows    outbound.Shows
+	bookings outbound.Bookings
+	work     outbound.UnitOfWork
+	printer  outbound.TicketPrinter
+	objects  platform.Objects
+	clock    platform.Clock
+	ids      outbound.IDs
 }
 
-// Handle issues the tickets, unless the booking was cancelled meanwhile.
-func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (inbound.Done, error) {
-	b, err := uc.Bookings.Get(ctx, cmd.Booking)
+func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (ports.Done, error) {
+	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
-	sh, err := uc.Shows.Get(ctx, b.Show())
+	sh, err := uc.shows.Get(ctx, b.Show())
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
 	err = uc.issue(ctx, cmd, sh)
 	if errors.Is(err, booking.ErrNotConfirmed) {
-		return inbound.Done{}, nil
+		return ports.Done{}, nil
 	}
-	return inbound.Done{}, err
+	return ports.Done{}, err
 }
 
 func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh *show.Show) error {
@@ -49,15 +50,19 @@ func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh 
 		return err
 	}
 	var pdf bytes.Buffer
-	if err := uc.Printer.Print(&pdf, sh, tickets); err != nil {
+	if err := uc.printer.Print(&pdf, sh, tickets); err != nil {
 		return fmt.Errorf("print tickets: %w", err)
 	}
-	if err := uc.Objects.Put(ctx, ticketsKey(cmd.Booking), "application/pdf", &pdf); err != nil {
+	if err := uc.objects.Put(ctx, ticketsKey(cmd.Booking), "application/pdf", &pdf); err != nil {
 		return fmt.Errorf("store tickets: %w", err)
 	}
-	return once(ctx, uc.Work, "issue-tickets", cmd.Event, func(ctx context.Context, s outbound.Stores) error {
-		_, err := s.Bookings.Update(ctx, cmd.Booking, func(b *booking.Booking) error {
-			return b.MarkTicketed(uc.Clock.Now())
+	return uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+		first, err := s.Inbox.FirstTime(ctx, cmd.Delivery.Subscription, cmd.Delivery.Event)
+		if err != nil || !first {
+			return err
+		}
+		_, err = s.Bookings.Update(ctx, cmd.Booking, func(b *booking.Booking) error {
+			return b.MarkTicketed(uc.clock.Now())
 		})
 		return err
 	})
@@ -68,7 +73,7 @@ func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh 
 // cancellation for it.
 func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show) ([]*ticket.Ticket, error) {
 	var tickets []*ticket.Ticket
-	err := uc.Work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+	err := uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
 		b, err := s.Bookings.Update(ctx, id, (*booking.Booking).CheckConfirmed)
 		if err != nil {
 			return err
@@ -78,7 +83,7 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 			return err
 		}
 		for _, seat := range b.Labels() {
-			t, err := ticket.Issue(uc.IDs.TicketCode(), sh, b, seat, uc.Clock.Now())
+			t, err := ticket.Issue(uc.ids.TicketCode(), sh, b, seat, uc.clock.Now())
 			if err != nil {
 				return err
 			}

@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/portico/application"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 func TestIssueTickets(t *testing.T) {
@@ -27,8 +28,8 @@ func TestIssueTickets(t *testing.T) {
 		b := newBench(t)
 		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-10", "B-2")
 		b.relayed(t)
-		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
-		ask(t, &b.IssueTickets, cmd)
+		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
+		ask(t, b.IssueTickets, cmd)
 		b.wantTickets(t, confirmed.ID(), ticket.Valid, ticket.Valid, ticket.Valid)
 		wantPrinted(t, b, confirmed.ID())
 		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()),
@@ -38,12 +39,12 @@ func TestIssueTickets(t *testing.T) {
 	t.Run("issues nothing more when the event comes again", func(t *testing.T) {
 		b := newBench(t)
 		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "B-2", "A-10", "A-1")
-		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
-		ask(t, &b.IssueTickets, cmd)
+		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
+		ask(t, b.IssueTickets, cmd)
 		before, document := b.picture(t), b.printed(t, confirmed.ID())
 		b.relayed(t)
 		for range 3 {
-			ask(t, &b.IssueTickets, cmd)
+			ask(t, b.IssueTickets, cmd)
 		}
 		wantEqual(t, "what is stored", b.picture(t), before)
 		wantEqual(t, "document", b.printed(t, confirmed.ID()), document)
@@ -54,14 +55,14 @@ func TestIssueTickets(t *testing.T) {
 		b := newBench(t)
 		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "B-2", "A-1")
 		b.relayed(t)
-		b.IssueTickets.Objects = shakyObjects{b.objects, times(1)}
-		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
-		refuse(t, &b.IssueTickets, cmd, errBroken)
+		b.IssueTickets = b.with(func(p *application.Ports) { p.Objects = shakyObjects{b.objects, times(1)} }).IssueTickets
+		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
+		refuse(t, b.IssueTickets, cmd, errBroken)
 		before := b.picture(t)
 		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued"})
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrUnavailable)
+		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
 
-		ask(t, &b.IssueTickets, cmd)
+		ask(t, b.IssueTickets, cmd)
 		wantEqual(t, "what is stored", b.picture(t), before)
 		wantPrinted(t, b, confirmed.ID())
 		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"booking.ticketed"})
@@ -70,19 +71,19 @@ func TestIssueTickets(t *testing.T) {
 	t.Run("prints a ticket again that was used", func(t *testing.T) {
 		b := newBench(t)
 		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
-		cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
-		ask(t, &b.IssueTickets, cmd)
-		ask(t, &b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: b.tickets(t, confirmed.ID())[0].Code()})
-		ask(t, &b.IssueTickets, cmd)
+		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
+		ask(t, b.IssueTickets, cmd)
+		ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: b.tickets(t, confirmed.ID())[0].Code()})
+		ask(t, b.IssueTickets, cmd)
 		b.wantTickets(t, confirmed.ID(), ticket.Used)
 	})
 
 	t.Run("issues none for a booking that was cancelled", func(t *testing.T) {
 		b := newBench(t)
 		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
 		b.relayed(t)
-		ask(t, &b.IssueTickets, inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()})
+		ask(t, b.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
 		b.wantTickets(t, confirmed.ID())
 		wantEqual(t, "events", b.relayed(t), nil)
 	})
@@ -90,22 +91,24 @@ func TestIssueTickets(t *testing.T) {
 	t.Run("does not call tickets ready that were made void while they were printed", func(t *testing.T) {
 		b := newBench(t)
 		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
-		b.IssueTickets.Objects = shakyObjects{b.objects, func() bool {
-			ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
-			b.relayed(t)
-			return false
-		}}
-		ask(t, &b.IssueTickets, inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()})
+		b.IssueTickets = b.with(func(p *application.Ports) {
+			p.Objects = shakyObjects{b.objects, func() bool {
+				ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+				b.relayed(t)
+				return false
+			}}
+		}).IssueTickets
+		ask(t, b.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
 		b.wantTickets(t, confirmed.ID(), ticket.Void)
 		wantEqual(t, "events", b.relayed(t), nil)
-		refuse(t, &b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, outbound.ErrNotFound)
+		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
 	})
 
 	t.Run("leaves no valid ticket when the booking is cancelled at the same time", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			b := newBench(t)
 			confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-2")
-			cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+			cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
 			issue := func() {
 				if _, err := b.IssueTickets.Handle(t.Context(), cmd); err != nil {
 					t.Error(err)
@@ -130,7 +133,7 @@ func TestIssueTickets(t *testing.T) {
 			b := newBench(t)
 			confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-2")
 			b.relayed(t)
-			cmd := inbound.IssueTickets{Event: newEvent(), Booking: confirmed.ID()}
+			cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
 			issue := func() {
 				if _, err := b.IssueTickets.Handle(t.Context(), cmd); err != nil {
 					t.Error(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/role"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 )
@@ -11,23 +13,22 @@ import (
 // ListBookings lists a customer's own bookings or, with a show, all of that
 // show for its organiser.
 type ListBookings struct {
-	Bookings outbound.Bookings
-	Shows    outbound.Shows
+	bookings outbound.Bookings
+	shows    outbound.Shows
 }
 
-// Handle lists a page.
-func (uc *ListBookings) Handle(ctx context.Context, q inbound.ListBookings) (inbound.Page[*booking.Booking], error) {
+func (uc *ListBookings) Handle(ctx context.Context, q inbound.ListBookings) (ports.Page[*booking.Booking], error) {
 	if err := checkLimit(q.Limit); err != nil {
-		return inbound.Page[*booking.Booking]{}, err
+		return ports.Page[*booking.Booking]{}, err
 	}
 	wanted, err := uc.scope(ctx, q)
 	if err != nil {
-		return inbound.Page[*booking.Booking]{}, err
+		return ports.Page[*booking.Booking]{}, err
 	}
 	wanted.After, wanted.Limit = q.After, q.Limit+1
-	bookings, err := uc.Bookings.List(ctx, wanted)
+	bookings, err := uc.bookings.List(ctx, wanted)
 	if err != nil {
-		return inbound.Page[*booking.Booking]{}, err
+		return ports.Page[*booking.Booking]{}, err
 	}
 	return page(bookings, q.Limit, (*booking.Booking).ID), nil
 }
@@ -35,16 +36,22 @@ func (uc *ListBookings) Handle(ctx context.Context, q inbound.ListBookings) (inb
 // scope is all of a show for its organiser, and the actor's own otherwise.
 func (uc *ListBookings) scope(ctx context.Context, q inbound.ListBookings) (outbound.BookingQuery, error) {
 	if q.Show == "" {
-		customer, err := q.Actor.AsCustomer()
-		return outbound.BookingQuery{Customer: customer.ID}, err
+		customer, err := role.AsCustomer(q.Actor)
+		if err != nil {
+			return outbound.BookingQuery{}, err
+		}
+		return outbound.BookingQuery{Customer: customer.ID}, nil
 	}
-	organiser, err := q.Actor.AsOrganiser()
+	organiser, err := role.AsOrganiser(q.Actor)
 	if err != nil {
 		return outbound.BookingQuery{}, err
 	}
-	sh, err := uc.Shows.Get(ctx, q.Show)
+	sh, err := uc.shows.Get(ctx, q.Show)
 	if err != nil {
 		return outbound.BookingQuery{}, err
 	}
-	return outbound.BookingQuery{Show: sh.ID()}, organisedBy(sh, organiser)
+	if err := organisedBy(sh, organiser); err != nil {
+		return outbound.BookingQuery{}, err
+	}
+	return outbound.BookingQuery{Show: sh.ID()}, nil
 }

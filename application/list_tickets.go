@@ -10,15 +10,14 @@ import (
 
 // ListTickets shows the tickets of a booking to its customer.
 type ListTickets struct {
-	Bookings outbound.Bookings
-	Tickets  outbound.Tickets
+	bookings outbound.Bookings
+	tickets  outbound.Tickets
 }
 
-// Handle lists the tickets.
 func (uc *ListTickets) Handle(ctx context.Context, q inbound.ListTickets) ([]*ticket.Ticket, error) {
-	b, err := ownBooking(ctx, uc.Bookings, q.Actor, q.Booking)
+	b, err := ownBooking(ctx, uc.bookings, q.Actor, q.Booking)
 	if err != nil {
 		return nil, err
 	}
-	return uc.Tickets.OfBooking(ctx, b.ID())
+	return uc.tickets.OfBooking(ctx, b.ID())
 }

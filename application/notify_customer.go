@@ -3,37 +3,38 @@ package application
 import (
 	"context"
 
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // NotifyCustomer mails the tickets to who booked, if an address is known. No
 // transaction reaches into a mailbox: after a crash the mail may go out again,
 // with the same message id.
 type NotifyCustomer struct {
-	Shows    outbound.Shows
-	Bookings outbound.Bookings
-	Objects  outbound.Objects
-	Notifier outbound.Notifier
+	shows    outbound.Shows
+	bookings outbound.Bookings
+	objects  platform.Objects
+	notifier outbound.Notifier
 }
 
-// Handle mails the tickets, unless the booking was cancelled meanwhile.
-func (uc *NotifyCustomer) Handle(ctx context.Context, cmd inbound.NotifyCustomer) (inbound.Done, error) {
-	b, err := uc.Bookings.Get(ctx, cmd.Booking)
+func (uc *NotifyCustomer) Handle(ctx context.Context, cmd inbound.NotifyCustomer) (ports.Done, error) {
+	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
 	if b.Email() == "" || b.CheckConfirmed() != nil {
-		return inbound.Done{}, nil
+		return ports.Done{}, nil
 	}
-	sh, err := uc.Shows.Get(ctx, b.Show())
+	sh, err := uc.shows.Get(ctx, b.Show())
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
-	pdf, err := uc.Objects.Open(ctx, ticketsKey(b.ID()))
+	pdf, err := uc.objects.Open(ctx, ticketsKey(b.ID()))
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
 	defer pdf.Close()
-	return inbound.Done{}, uc.Notifier.SendTickets(ctx, b, sh, pdf)
+	return ports.Done{}, uc.notifier.SendTickets(ctx, b, sh, pdf)
 }

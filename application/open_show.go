@@ -3,27 +3,28 @@ package application
 import (
 	"context"
 
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // OpenShow puts a show of the organiser's organisation on sale.
 type OpenShow struct {
-	Shows outbound.Shows
-	Clock outbound.Clock
+	shows outbound.Shows
+	clock platform.Clock
 }
 
-// Handle opens the show.
 func (uc *OpenShow) Handle(ctx context.Context, cmd inbound.OpenShow) (*show.Show, error) {
-	organiser, err := cmd.Actor.AsOrganiser()
+	organiser, err := role.AsOrganiser(cmd.Actor)
 	if err != nil {
 		return nil, err
 	}
-	return uc.Shows.Update(ctx, cmd.Show, func(sh *show.Show) error {
+	return uc.shows.Update(ctx, cmd.Show, func(sh *show.Show) error {
 		if err := organisedBy(sh, organiser); err != nil {
 			return err
 		}
-		return sh.Open(uc.Clock.Now())
+		return sh.Open(uc.clock.Now())
 	})
 }

@@ -2,20 +2,20 @@ package application
 
 import (
 	"example.com/portico/domain/invalid"
-	"example.com/portico/ports/inbound"
+	"example.com/portico/ports"
 )
 
 // page cuts a list, of which one more than the limit was asked for, into a page.
-func page[T any, I ~string](items []T, limit int, id func(T) I) inbound.Page[T] {
+func page[T any, I ~string](items []T, limit int, id func(T) I) ports.Page[T] {
 	if len(items) <= limit {
-		return inbound.Page[T]{Items: items}
+		return ports.Page[T]{Items: items}
 	}
 	items = items[:limit]
-	return inbound.Page[T]{Items: items, Next: string(id(items[limit-1]))}
+	return ports.Page[T]{Items: items, Next: string(id(items[limit-1]))}
 }
 
 func checkLimit(limit int) error {
 	var c invalid.Collector
-	c.Check(1 <= limit && limit <= inbound.MaxPage, "limit", "it is 1 to %d", inbound.MaxPage)
+	c.Check(1 <= limit && limit <= ports.MaxPage, "limit", "it is 1 to %d", ports.MaxPage)
 	return c.Err()
 }

@@ -4,34 +4,32 @@ import (
 	"context"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // RefundPayment pays back the charge of a cancelled booking and notes it.
 type RefundPayment struct {
-	Bookings outbound.Bookings
-	Work     outbound.UnitOfWork
-	Gateway  outbound.PaymentGateway
-	Clock    outbound.Clock
+	bookings outbound.Bookings
+	gateway  outbound.PaymentGateway
+	clock    platform.Clock
 }
 
-// Handle refunds what is due.
-func (uc *RefundPayment) Handle(ctx context.Context, cmd inbound.RefundPayment) (inbound.Done, error) {
-	b, err := uc.Bookings.Get(ctx, cmd.Booking)
+func (uc *RefundPayment) Handle(ctx context.Context, cmd inbound.RefundPayment) (ports.Done, error) {
+	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return inbound.Done{}, err
+		return ports.Done{}, err
 	}
 	if b.Refund() != booking.RefundDue {
-		return inbound.Done{}, nil
+		return ports.Done{}, nil
 	}
-	if err := uc.Gateway.Refund(ctx, b.ChargeKey()); err != nil {
-		return inbound.Done{}, err
+	if err := uc.gateway.Refund(ctx, b.ChargeKey()); err != nil {
+		return ports.Done{}, err
 	}
-	return inbound.Done{}, once(ctx, uc.Work, "refund-payment", cmd.Event, func(ctx context.Context, s outbound.Stores) error {
-		_, err := s.Bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
-			return b.MarkRefunded(uc.Clock.Now())
-		})
-		return err
+	_, err = uc.bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
+		return b.MarkRefunded(uc.clock.Now())
 	})
+	return ports.Done{}, err
 }

@@ -6,44 +6,45 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // SettlePayments asks the gateway what became of charges that were not decided
 // in time. A booking whose outcome stays unknown stays paying: its seats are
 // not freed while money may have been taken.
 type SettlePayments struct {
-	Bookings  outbound.Bookings
-	Gateway   outbound.PaymentGateway
-	Clock     outbound.Clock
-	PayWithin PayWithin
+	bookings  outbound.Bookings
+	gateway   outbound.PaymentGateway
+	clock     platform.Clock
+	payWithin time.Duration
 }
 
-// Handle settles all that are due.
-func (uc *SettlePayments) Handle(ctx context.Context, _ inbound.SettlePayments) (inbound.Swept, error) {
-	since := uc.Clock.Now().Add(-time.Duration(uc.PayWithin))
-	return sweep(ctx, uc.Bookings, outbound.Due{PayingSince: since}, func(id booking.ID) (bool, error) {
+func (uc *SettlePayments) Handle(ctx context.Context, _ inbound.SettlePayments) (ports.Swept, error) {
+	since := uc.clock.Now().Add(-uc.payWithin)
+	return sweep(ctx, uc.bookings, outbound.Due{PayingSince: since}, func(id booking.ID) (bool, error) {
 		return uc.settle(ctx, id, since)
 	})
 }
 
 func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.Time) (bool, error) {
-	b, err := uc.Bookings.Get(ctx, id)
+	b, err := uc.bookings.Get(ctx, id)
 	if err != nil {
 		return false, err
 	}
 	if b.Status() != booking.Paying || b.PayingSince().After(since) { // decided meanwhile, or tried again
 		return true, nil
 	}
-	outcome, known, err := outcomeOf(ctx, uc.Gateway, id, b.ChargeKey())
+	outcome, known, err := outcomeOf(ctx, uc.gateway, id, b.ChargeKey())
 	if err != nil {
 		return false, err
 	}
 	if !known {
 		outcome = outbound.ChargeOutcome{Status: outbound.Declined, Reason: "the payment was not made in time"}
 	}
-	err = decide(ctx, uc.Bookings, id, b.Attempt(), outcome, uc.Clock.Now())
+	err = decide(ctx, uc.bookings, id, b.Attempt(), outcome, uc.clock.Now())
 	if errors.Is(err, booking.ErrNotPaying) { // decided meanwhile
 		return true, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"example.com/portico/application"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 )
@@ -20,7 +21,7 @@ type awayAtFirst struct {
 
 func (g awayAtFirst) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOutcome, error) {
 	if g.away() {
-		return nil, outbound.ErrUnavailable
+		return nil, ports.ErrUnavailable
 	}
 	return g.PaymentGateway.Lookup(ctx, id)
 }
@@ -40,7 +41,7 @@ func TestSettlePayments(t *testing.T) {
 	t.Run("confirms what was charged, declines what was not", func(t *testing.T) {
 		for holdFor, declined := range map[time.Duration]booking.Status{time.Hour: booking.Held, time.Minute: booking.Expired} {
 			b := newBench(t)
-			b.HoldSeats.HoldFor = application.HoldFor(holdFor)
+			b.HoldSeats = b.withHold(holdFor, func(*application.Ports) {}).HoldSeats
 			sh := b.onSale(t, hamlet())
 			charged := unanswered(t, b, sh, "A-1", "tok_ok")
 			refused := unanswered(t, b, sh, "A-2", "tok_declined")
@@ -49,7 +50,7 @@ func TestSettlePayments(t *testing.T) {
 			young := b.paying(t, "tok_ok", sh, "A-4")
 
 			b.clock.Advance(payWithin - time.Second)
-			wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 3})
+			wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.Swept{Changed: 3})
 			b.wantStatus(t, charged.ID(), booking.Confirmed)
 			b.wantStatus(t, refused.ID(), declined)
 			b.wantStatus(t, unknown.ID(), declined)
@@ -68,14 +69,14 @@ func TestSettlePayments(t *testing.T) {
 		b.clock.Advance(payWithin)
 		b.line.trouble.Store(cut)
 		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
-		wantError(t, err, outbound.ErrUnavailable)
-		wantEqual(t, "swept", swept, inbound.Swept{Left: 2})
+		wantError(t, err, ports.ErrUnavailable)
+		wantEqual(t, "swept", swept, ports.Swept{Left: 2})
 		b.wantStatus(t, charged.ID(), booking.Paying)
 		b.wantStatus(t, unknown.ID(), booking.Paying)
 		wantEqual(t, "events", b.relayed(t), nil)
 
 		b.line.trouble.Store(inOrder)
-		wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 2})
+		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.Swept{Changed: 2})
 		b.wantStatus(t, charged.ID(), booking.Confirmed)
 	})
 
@@ -86,10 +87,10 @@ func TestSettlePayments(t *testing.T) {
 			b.paying(t, "tok_ok", sh, seat)
 		}
 		b.clock.Advance(payWithin)
-		b.SettlePayments.Gateway = awayAtFirst{b.gateway, times(103)}
+		b.SettlePayments = b.with(func(p *application.Ports) { p.Gateway = awayAtFirst{b.gateway, times(103)} }).SettlePayments
 		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
-		wantError(t, err, outbound.ErrUnavailable)
-		wantEqual(t, "swept", swept, inbound.Swept{Changed: 102, Left: 103})
+		wantError(t, err, ports.ErrUnavailable)
+		wantEqual(t, "swept", swept, ports.Swept{Changed: 102, Left: 103})
 	})
 
 	t.Run("leaves alone what was settled after it was listed", func(t *testing.T) {
@@ -98,22 +99,26 @@ func TestSettlePayments(t *testing.T) {
 		b.relayed(t)
 		b.clock.Advance(payWithin)
 		another := b.SettlePayments
-		b.SettlePayments.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, &another, inbound.SettlePayments{}) })}
-		wantEqual(t, "swept", ask(t, &b.SettlePayments, inbound.SettlePayments{}), inbound.Swept{Changed: 1})
+		b.SettlePayments = b.with(func(p *application.Ports) {
+			p.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, another, inbound.SettlePayments{}) })}
+		}).SettlePayments
+		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.Swept{Changed: 1})
 		wantEqual(t, "events", types(b.relayed(t), charged.ID()), []string{"booking.confirmed"})
 	})
 
 	t.Run("leaves an attempt alone that began after its booking was listed", func(t *testing.T) {
 		b := newBench(t)
-		b.HoldSeats.HoldFor = application.HoldFor(time.Hour)
+		b.HoldSeats = b.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(payWithin)
 		another := b.SettlePayments
-		b.SettlePayments.Bookings = busyBookings{b.Bookings, firstTime(func() {
-			ask(t, &another, inbound.SettlePayments{})
-			ask(t, &b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
-		})}
-		ask(t, &b.SettlePayments, inbound.SettlePayments{})
+		b.SettlePayments = b.with(func(p *application.Ports) {
+			p.Bookings = busyBookings{b.Bookings, firstTime(func() {
+				ask(t, another, inbound.SettlePayments{})
+				ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
+			})}
+		}).SettlePayments
+		ask(t, b.SettlePayments, inbound.SettlePayments{})
 		if second := b.booking(t, first.ID()); !second.Awaits(2) {
 			t.Errorf("attempt %d, and the booking is %s; want the second under way", second.Attempt(), second.Status())
 		}

@@ -8,6 +8,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/invalid"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 )
 
@@ -41,10 +42,10 @@ func TestOpenAndCancelShow(t *testing.T) {
 		b := newBench(t)
 		sh := b.draft(t, hamlet())
 		for range 3 {
-			ask(t, &b.OpenShow, inbound.OpenShow{Actor: olga, Show: sh.ID()})
+			ask(t, b.OpenShow, inbound.OpenShow{Actor: olga, Show: sh.ID()})
 		}
 		for range 3 {
-			ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
 		}
 		wantEqual(t, "events", types(b.relayed(t), sh.ID()), []string{"show.created", "show.opened", "show.cancelled"})
 	})
@@ -65,7 +66,7 @@ func TestListShows(t *testing.T) {
 	onSale := b.onSale(t, hamlet())
 	draft := b.draft(t, hamlet())
 	calledOff := b.onSale(t, hamlet())
-	ask(t, &b.CancelShow, inbound.CancelShow{Actor: olga, Show: calledOff.ID()})
+	ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: calledOff.ID()})
 
 	for name, seen := range map[string]struct {
 		by   []actor.Actor
@@ -76,7 +77,7 @@ func TestListShows(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, who := range seen.by {
-				page := ask(t, &b.ListShows, inbound.ListShows{Actor: who, Limit: inbound.MaxPage})
+				page := ask(t, b.ListShows, inbound.ListShows{Actor: who, Limit: ports.MaxPage})
 				var got []show.ID
 				for _, sh := range page.Items {
 					got = append(got, sh.ID())
@@ -100,7 +101,7 @@ func TestPages(t *testing.T) {
 			var got []booking.ID
 			query := inbound.ListBookings{Actor: ann, Limit: limit}
 			for pages := 1; ; pages++ {
-				page := ask(t, &b.ListBookings, query)
+				page := ask(t, b.ListBookings, query)
 				for _, one := range page.Items {
 					got = append(got, one.ID())
 				}
@@ -122,7 +123,7 @@ func TestPages(t *testing.T) {
 		b.held(t, ann, sh, "A-1")
 		b.held(t, bob, sh, "A-2")
 		b.held(t, ann, other, "A-1")
-		page := ask(t, &b.ListBookings, inbound.ListBookings{Actor: olga, Show: sh.ID(), Limit: 10})
+		page := ask(t, b.ListBookings, inbound.ListBookings{Actor: olga, Show: sh.ID(), Limit: 10})
 		if len(page.Items) != 2 || page.Items[0].Customer() != "bob" || page.Items[1].Customer() != "ann" {
 			t.Errorf("got %d bookings, want bob's and ann's of that show", len(page.Items))
 		}
@@ -130,7 +131,7 @@ func TestPages(t *testing.T) {
 
 	t.Run("have 1 to 100 items", func(t *testing.T) {
 		b := newBench(t)
-		for _, limit := range []int{-1, 0, inbound.MaxPage + 1} {
+		for _, limit := range []int{-1, 0, ports.MaxPage + 1} {
 			_, err := b.ListShows.Handle(t.Context(), inbound.ListShows{Limit: limit})
 			_ = wantRefusal[*invalid.Error](t, err)
 			_, err = b.ListBookings.Handle(t.Context(), inbound.ListBookings{Actor: ann, Limit: limit})
@@ -143,7 +144,7 @@ func TestGetSeatMap(t *testing.T) {
 	b := newBench(t)
 	sh := b.onSale(t, hamlet())
 	seats := func() (taken []string) {
-		for _, s := range ask(t, &b.GetSeatMap, inbound.GetSeatMap{Actor: nobody, Show: sh.ID()}).Seats {
+		for _, s := range ask(t, b.GetSeatMap, inbound.GetSeatMap{Actor: nobody, Show: sh.ID()}).Seats {
 			if s.Status != booking.SeatFree {
 				taken = append(taken, string(s.Label)+" "+s.Status.String())
 			}
@@ -156,8 +157,8 @@ func TestGetSeatMap(t *testing.T) {
 	sold := b.confirmed(t, sh, "A-3")
 	wantEqual(t, "seats", seats(), []string{"A-1 held", "A-2 held", "A-3 sold"})
 
-	ask(t, &b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: sold.ID()})
+	ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: sold.ID()})
 	b.clock.Advance(time.Hour)
-	ask(t, &b.ExpireHolds, inbound.ExpireHolds{})
+	ask(t, b.ExpireHolds, inbound.ExpireHolds{})
 	wantEqual(t, "seats", seats(), []string{"A-2 held"})
 }

@@ -19,8 +19,10 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // TestPromises lets chance run the box office: customers, staff, jobs, the
@@ -68,9 +70,9 @@ type world struct {
 
 	shows    []show.ID
 	requests []inbound.HoldSeats
-	answers  map[outbound.IdempotencyKey]booking.ID // by the key of the request
-	inFlight []outbound.Event
-	relayed  map[outbound.EventID]outbound.Event
+	answers  map[ports.IdempotencyKey]booking.ID // by the key of the request
+	inFlight []platform.Event
+	relayed  map[ports.EventID]platform.Event
 	admitted map[ticket.Code]int
 
 	// calm is when nothing comes in between any more.
@@ -99,18 +101,23 @@ func newWorld(t *rapid.T, folder string) *world {
 	must(t, err)
 	w := &world{
 		bench: openBench(t, folder, t.Cleanup), t: t,
-		answers: map[outbound.IdempotencyKey]booking.ID{}, relayed: map[outbound.EventID]outbound.Event{},
+		answers: map[ports.IdempotencyKey]booking.ID{}, relayed: map[ports.EventID]platform.Event{},
 		admitted: map[ticket.Code]int{},
 	}
-	busy := w.Stores
-	busy.Shows = busyShows{w.Shows, w.between}
-	busy.Bookings = worldsBookings{busyBookings{w.Bookings, w.between}}
-	w.useCases = w.put(busy, busyWork{w.db, w.between}, troubledGateway{w.gateway, w}, shakyObjects{w.objects, w.fails})
-	w.NotifyCustomer.Notifier = troubledMailbox{w.mailbox, w}
 	w.weather = rapid.SampledFrom(weathers).Draw(t, "weather")
 	// A hold may last longer than its payment may take, so that there is time
 	// for another attempt after one that was settled; by default it does not.
-	w.HoldSeats.HoldFor = application.HoldFor(rapid.SampledFrom([]time.Duration{holdFor, time.Hour}).Draw(t, "hold for"))
+	holds := rapid.SampledFrom([]time.Duration{holdFor, time.Hour}).Draw(t, "hold for")
+	w.UseCases = w.withHold(holds, func(p *application.Ports) {
+		p.Shows = busyShows{w.Shows, w.between}
+		p.ShowsOnSale = p.Shows
+		p.Bookings = worldsBookings{busyBookings{w.Bookings, w.between}}
+		p.UnitOfWork = busyWork{w.db, w.between}
+		p.Gateway = troubledGateway{w.gateway, w}
+		p.Objects = shakyObjects{w.objects, w.fails}
+		p.Notifier = troubledMailbox{w.mailbox, w}
+	})
+	w.bench.relay.Publisher = w
 	w.putOnSale()
 	return w
 }
@@ -189,7 +196,7 @@ func (w *world) fails() bool { return w.once(w.weather.failure, "fails") }
 // worldsBookings are bookings whose answers may be lost, too.
 type worldsBookings struct{ busyBookings }
 
-func (b worldsBookings) Add(ctx context.Context, added *booking.Booking, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (b worldsBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	defer b.meanwhile()
 	return b.busyBookings.Add(ctx, added, key)
 }
@@ -285,7 +292,7 @@ func (w *world) callOff() {
 	id := rapid.SampledFrom(w.shows).Draw(w.t, "show")
 	if w.once(4, "another theatre") {
 		_, err := w.CancelShow.Handle(context.Background(), inbound.CancelShow{Actor: otto, Show: id})
-		w.mayOnly(err, outbound.ErrNotFound)
+		w.mayOnly(err, ports.ErrNotFound)
 		return
 	}
 	_, err := w.CancelShow.Handle(context.Background(), inbound.CancelShow{Actor: olga, Show: id})
@@ -295,7 +302,7 @@ func (w *world) callOff() {
 func (w *world) hold() {
 	who := rapid.SampledFrom([]actor.Actor{ann, bob}).Draw(w.t, "customer")
 	request := inbound.HoldSeats{
-		Actor: who, Show: rapid.SampledFrom(w.shows).Draw(w.t, "show"), Key: outbound.IdempotencyKey(fmt.Sprint("key ", len(w.requests))), Seats: w.someSeats(),
+		Actor: who, Show: rapid.SampledFrom(w.shows).Draw(w.t, "show"), Key: ports.IdempotencyKey(fmt.Sprint("key ", len(w.requests))), Seats: w.someSeats(),
 	}
 	w.requests = append(w.requests, request)
 	w.request(request)
@@ -320,7 +327,7 @@ func (w *world) repeat() {
 	other.Seats = w.someSeats()
 	if first, ok := w.answers[request.Key]; ok && !w.booking(w, first).AsksFor(other.Show, other.Seats) {
 		_, err := w.HoldSeats.Handle(context.Background(), other)
-		if !errors.Is(err, outbound.ErrKeyReused) {
+		if !errors.Is(err, ports.ErrKeyReused) {
 			w.Fatalf("promise 8: a key was taken for another request: error %v", err)
 		}
 	}
@@ -329,7 +336,7 @@ func (w *world) repeat() {
 func (w *world) request(request inbound.HoldSeats) {
 	held, err := w.HoldSeats.Handle(context.Background(), request)
 	if err != nil {
-		if _, taken := errors.AsType[*outbound.SeatsTaken](err); !taken {
+		if _, taken := errors.AsType[*booking.SeatsTaken](err); !taken {
 			mayOnlyBe[*show.NotOnSale](w, err)
 		}
 		if first, ok := w.answers[request.Key]; ok {
@@ -391,7 +398,7 @@ func (w *world) isOthers(b *booking.Booking, who actor.Actor, err error) bool {
 	if b.Customer() == who.ID() {
 		return false
 	}
-	if !errors.Is(err, outbound.ErrNotFound) {
+	if !errors.Is(err, ports.ErrNotFound) {
 		w.Fatalf("promise 9: %s asked for a booking of %s: error %v", who.ID(), b.Customer(), err)
 	}
 	return true
@@ -409,7 +416,7 @@ func (w *world) admit() {
 	code := rapid.SampledFrom(tickets).Draw(w.t, "ticket").Code()
 	if w.once(8, "at another theatre's door") {
 		_, err := w.AdmitTicket.Handle(context.Background(), inbound.AdmitTicket{Actor: dirk, Code: code})
-		w.mayOnly(err, outbound.ErrNotFound)
+		w.mayOnly(err, ports.ErrNotFound)
 		return
 	}
 	_, err := w.AdmitTicket.Handle(context.Background(), inbound.AdmitTicket{Actor: dora, Code: code})
@@ -423,7 +430,7 @@ func (w *world) admit() {
 }
 
 // Publish takes all events, and fails all the same when the broker does.
-func (w *world) Publish(_ context.Context, events []outbound.Event) error {
+func (w *world) Publish(_ context.Context, events []platform.Event) error {
 	reached := len(events)
 	failed := w.fails()
 	if failed {
@@ -441,8 +448,7 @@ func (w *world) Publish(_ context.Context, events []outbound.Event) error {
 }
 
 func (w *world) relay() {
-	w.RelayEvents.Publisher = w
-	_, err := w.RelayEvents.Handle(context.Background(), inbound.RelayEvents{})
+	_, err := w.bench.relay.Batch(context.Background())
 	w.mayOnly(err, errBroken)
 }
 
@@ -462,7 +468,7 @@ func (w *world) deliverOne() {
 		}
 	}()
 	err := w.deliver(e)
-	w.mayOnly(err, outbound.ErrUnavailable, errBroken)
+	w.mayOnly(err, ports.ErrUnavailable, errBroken)
 	handled = err == nil && !w.fails()
 }
 
@@ -473,7 +479,7 @@ func (w *world) expireHolds() {
 
 func (w *world) settlePayments() {
 	_, err := w.SettlePayments.Handle(context.Background(), inbound.SettlePayments{})
-	w.mayOnly(err, outbound.ErrUnavailable)
+	w.mayOnly(err, ports.ErrUnavailable)
 }
 
 func (w *world) cancelShowBookings() {

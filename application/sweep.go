@@ -6,16 +6,16 @@ import (
 	"fmt"
 
 	"example.com/portico/domain/booking"
-	"example.com/portico/ports/inbound"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
 // sweep deals with every booking that waits for a job, page by page. One that
 // cannot be dealt with is left for the next time and does not stop the rest;
 // the errors come back joined.
-func sweep(ctx context.Context, bookings outbound.Bookings, due outbound.Due, deal func(booking.ID) (done bool, err error)) (inbound.Swept, error) {
+func sweep(ctx context.Context, bookings outbound.Bookings, due outbound.Due, deal func(booking.ID) (done bool, err error)) (ports.Swept, error) {
 	const page = 100
-	var swept inbound.Swept
+	var swept ports.Swept
 	var failures []error
 	for after := booking.ID(""); ; {
 		ids, err := bookings.Due(ctx, due, after, page)
@@ -33,7 +33,7 @@ func sweep(ctx context.Context, bookings outbound.Bookings, due outbound.Due, de
 				swept.Left++
 			}
 			if ctx.Err() != nil {
-				return swept, ctx.Err()
+				return swept, errors.Join(append(failures, ctx.Err())...)
 			}
 			after = id
 		}

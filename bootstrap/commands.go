@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"example.com/portico/adapters/payments"
-	"example.com/portico/domain/actor"
+	"example.com/portico/domain/role"
 )
 
 // commands are what the program can do; kong reads the tags.
@@ -94,7 +94,7 @@ func (c tokenCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if c.Org == "" && c.Role != actor.RoleCustomer.String() {
+	if c.Org == "" && c.Role != string(role.Customer) {
 		return fmt.Errorf("--org is needed for the role %s, such as --org %s", c.Role, demoOrganisation)
 	}
 	issuer, err := profiles[s.Profile].issuer(s)

@@ -9,7 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 type deadLettersCommand struct {
@@ -36,7 +37,7 @@ Examples:
 type listLetters struct{}
 
 func (listLetters) Run(ctx context.Context, p *program) error {
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) (err error) {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) (err error) {
 		out := p.stdout
 		if p.terminal() {
 			table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
@@ -44,7 +45,7 @@ func (listLetters) Run(ctx context.Context, p *program) error {
 			fmt.Fprintln(table, "ID\tSUBSCRIPTION\tTYPE\tATTEMPTS\tSINCE\tREASON")
 			out = table
 		}
-		return eachLetter(ctx, letters, func(l outbound.DeadLetter) error {
+		return eachLetter(ctx, letters, func(l platform.DeadLetter) error {
 			_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%s\n", l.ID, l.Subscription, l.Event.Type, l.Attempts,
 				l.At.Format(time.RFC3339), oneLine(l.Reason))
 			return err
@@ -58,7 +59,7 @@ type showLetter struct {
 
 // Run leaves the event's body out: it may carry a payment token.
 func (c showLetter) Run(ctx context.Context, p *program) error {
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		l, err := letters.Get(ctx, c.ID)
 		if err != nil {
 			return err
@@ -84,15 +85,15 @@ func (c replayLetters) Run(ctx context.Context, p *program) error {
 	if (c.ID == "") != c.All {
 		return fmt.Errorf("name one dead letter, or --all")
 	}
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		if !c.All {
 			return letters.Replay(ctx, c.ID)
 		}
 		replayed := 0
-		err := eachLetter(ctx, letters, func(l outbound.DeadLetter) error {
+		err := eachLetter(ctx, letters, func(l platform.DeadLetter) error {
 			err := letters.Replay(ctx, l.ID)
 			switch {
-			case errors.Is(err, outbound.ErrNotFound): // somebody else was at it
+			case errors.Is(err, ports.ErrNotFound): // somebody else was at it
 				return nil
 			case err == nil:
 				replayed++
@@ -109,12 +110,12 @@ type discardLetter struct {
 }
 
 func (c discardLetter) Run(ctx context.Context, p *program) error {
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters outbound.DeadLetters) error {
+	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		return letters.Discard(ctx, c.ID)
 	})
 }
 
-func onDeadLetters(ctx context.Context, p *program, work func(context.Context, outbound.DeadLetters) error) (err error) {
+func onDeadLetters(ctx context.Context, p *program, work func(context.Context, platform.DeadLetters) error) (err error) {
 	s, err := p.settings()
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func onDeadLetters(ctx context.Context, p *program, work func(context.Context, o
 	return work(ctx, letters)
 }
 
-func eachLetter(ctx context.Context, letters outbound.DeadLetters, do func(outbound.DeadLetter) error) error {
+func eachLetter(ctx context.Context, letters platform.DeadLetters, do func(platform.DeadLetter) error) error {
 	const page = 100
 	for after := ""; ; {
 		some, err := letters.List(ctx, after, page)

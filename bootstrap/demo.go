@@ -9,9 +9,11 @@ import (
 
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -21,11 +23,11 @@ const (
 
 // demo gives somebody who starts Portico for the first time something to try.
 type demo struct {
-	CreateShow inbound.UseCase[inbound.CreateShow, *show.Show]
-	OpenShow   inbound.UseCase[inbound.OpenShow, *show.Show]
-	ListShows  inbound.UseCase[inbound.ListShows, inbound.Page[*show.Show]]
+	CreateShow inbound.CreateShowUseCase
+	OpenShow   inbound.OpenShowUseCase
+	ListShows  inbound.ListShowsUseCase
 	Issuer     *oidc.Issuer
-	Clock      outbound.Clock
+	Clock      platform.Clock
 }
 
 // introduce says what to try with a show of the demo organisation, and makes
@@ -36,8 +38,8 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 		return err
 	}
 	tokens := map[string]string{}
-	for _, role := range []actor.Role{actor.RoleCustomer, actor.RoleOrganiser, actor.RoleDoor} {
-		if tokens[role.String()], err = developmentToken(d.Issuer, role.String(), "", demoOrganisation, demoTokensFor); err != nil {
+	for _, r := range []actor.Role{role.Customer, role.Organiser, role.Door} {
+		if tokens[string(r)], err = developmentToken(d.Issuer, string(r), "", demoOrganisation, demoTokensFor); err != nil {
 			return err
 		}
 	}
@@ -81,11 +83,11 @@ curl -s "$API/bookings?showId=$SHOW" -H "Authorization: Bearer $ORGANISER"; echo
 // show finds the demo organisation's newest show on sale, or makes the first
 // show of an empty box office. It returns nil where there are only others.
 func (d *demo) show(ctx context.Context) (*show.Show, error) {
-	organiser, err := actor.New("organiser", "", demoOrganisation, actor.RoleOrganiser)
+	organiser, err := actor.New("organiser", "", demoOrganisation, role.Organiser)
 	if err != nil {
 		return nil, err
 	}
-	shows, err := d.ListShows.Handle(ctx, inbound.ListShows{Actor: organiser, Limit: inbound.MaxPage})
+	shows, err := d.ListShows.Handle(ctx, inbound.ListShows{Actor: organiser, Limit: ports.MaxPage})
 	if err != nil {
 		return nil, err
 	}
@@ -132,13 +134,13 @@ func demoShow(now time.Time) show.Spec {
 
 // developmentToken is for trying things out: whoever has the key in the data
 // folder can be anybody.
-func developmentToken(issuer *oidc.Issuer, role, subject, organisation string, ttl time.Duration) (string, error) {
-	r, err := actor.ParseRole(role)
+func developmentToken(issuer *oidc.Issuer, name, subject, organisation string, ttl time.Duration) (string, error) {
+	r, err := role.Parse(name)
 	if err != nil {
 		return "", err
 	}
 	if subject == "" {
-		subject = role
+		subject = name
 	}
 	email := ""
 	if strings.Contains(subject, "@") {

@@ -5,13 +5,16 @@ import (
 	"net/http"
 	"time"
 
-	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/rest"
 	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker"
+	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/application"
+	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // gatewayURL is where the payment gateway is.
@@ -37,40 +40,40 @@ func newGateway(url gatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway
 // retryPolicy waits half a second after the first attempt and twice as long
 // after each that follows. Ten attempts take about four minutes: a gateway or a
 // mail server may be away for that long before somebody has to look.
-func retryPolicy(s Settings) outbound.RetryPolicy {
-	return outbound.RetryPolicy{Attempts: s.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
+func retryPolicy(s Settings) platform.RetryPolicy {
+	return platform.RetryPolicy{Attempts: s.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
 }
 
 func trustIn(issuer string, s Settings) oidc.Trust {
 	return oidc.Trust{Issuer: issuer, Audience: s.Audience, RolesClaim: s.RolesClaim, OrganisationClaim: s.OrgClaim}
 }
 
-func newHoldFor(s Settings) application.HoldFor { return application.HoldFor(s.HoldFor) }
+func newUseCases(p application.Ports, s Settings, t *telemetry.Telemetry) inbound.UseCases {
+	return application.New(p, application.Options{HoldFor: s.HoldFor, PayWithin: s.PayWithin}).Observed(t)
+}
 
-func newPayWithin(s Settings) application.PayWithin { return application.PayWithin(s.PayWithin) }
-
-func newAPI(s Settings, uc rest.UseCases, tokens outbound.Tokens, limiter outbound.RateLimiter, t *telemetry.Telemetry) http.Handler {
+func newAPI(s Settings, uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimiter, t *telemetry.Telemetry) http.Handler {
 	return rest.New(uc, tokens, t.CountLimiter(limiter), rest.Config{
 		CORSOrigins:    s.CORSOrigins,
 		TrustedHosts:   s.TrustedHosts,
 		TrustedProxies: s.TrustedProxies,
 		Compress:       s.Gzip,
-		AddressRate:    outbound.Rate(s.AddressRate),
-		ActorRate:      outbound.Rate(s.ActorRate),
+		AddressRate:    platform.Rate(s.AddressRate),
+		ActorRate:      platform.Rate(s.ActorRate),
 		Timeout:        s.RequestTimeout,
 	}, t.Report)
 }
 
-func newWorker(uc jobs.UseCases, subscriber outbound.Subscriber, wake stored, locks outbound.Locks, t *telemetry.Telemetry) *jobs.Worker {
-	return &jobs.Worker{
+func newWorker(uc inbound.UseCases, relay worker.Relay, subscriber platform.Subscriber, wake stored, locks platform.Locks, t *telemetry.Telemetry) *worker.Worker {
+	return &worker.Worker{
 		Subscriber: subscriber,
-		Reactions:  jobs.Reactions(uc),
-		Jobs:       jobs.Schedule(uc, wake),
+		Reactions:  boxofficejobs.Reactions(uc),
+		Jobs:       append(boxofficejobs.Jobs(uc), relay.Job(wake)),
 		Locks:      locks,
 		Report:     t.Report,
 	}
 }
 
-func newDemo(uc rest.UseCases, issuer *oidc.Issuer, clock outbound.Clock) *demo {
+func newDemo(uc inbound.UseCases, issuer *oidc.Issuer, clock platform.Clock) *demo {
 	return &demo{CreateShow: uc.CreateShow, OpenShow: uc.OpenShow, ListShows: uc.ListShows, Issuer: issuer, Clock: clock}
 }

@@ -6,14 +6,15 @@ import (
 	"slices"
 
 	"example.com/portico/adapters/blob"
-	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 func serveEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, r roles) (_ *service, _ func(), err error) {
@@ -84,7 +85,7 @@ func migratedDatabase(ctx context.Context, s Settings) (*sqlite.DB, func(), erro
 
 func newStores(db *sqlite.DB) outbound.Stores { return db.Stores() }
 
-func newOutbox(db *sqlite.DB, t *telemetry.Telemetry) outbound.Outbox {
+func newOutbox(db *sqlite.DB, t *telemetry.Telemetry) platform.Outbox {
 	return t.WatchOutbox(db.Outbox())
 }
 
@@ -93,14 +94,14 @@ func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
 func newStored(db *sqlite.DB) stored { return stored(db.Stored()) }
 
 func newBroker(db *sqlite.DB, s Settings, report func(context.Context, error)) *sqlite.Broker {
-	return sqlite.NewBroker(db, jobs.Subscriptions(), retryPolicy(s), report)
+	return sqlite.NewBroker(db, boxofficejobs.Subscriptions(), retryPolicy(s), report)
 }
 
 func newReportingBroker(db *sqlite.DB, s Settings, t *telemetry.Telemetry) *sqlite.Broker {
 	return newBroker(db, s, t.Report)
 }
 
-func newPublisher(broker *sqlite.Broker, t *telemetry.Telemetry) outbound.Publisher {
+func newPublisher(broker *sqlite.Broker, t *telemetry.Telemetry) platform.Publisher {
 	return t.CountPublished(broker)
 }
 
@@ -116,15 +117,15 @@ func openMailbox(s Settings) (*mail.Folder, error) {
 	return mail.OpenFolder(filepath.Join(s.DataDir, "mail"), "Portico Box Office <tickets@portico.example.com>")
 }
 
-func openIssuer(s Settings, clock outbound.Clock) (*oidc.Issuer, error) {
+func openIssuer(s Settings, clock platform.Clock) (*oidc.Issuer, error) {
 	return oidc.OpenIssuer(filepath.Join(s.DataDir, "issuer.pem"), trustIn("portico", s), clock)
 }
 
 // newLocks are those of one process: the lock on the data folder sees to it
 // that there is no other.
-func newLocks() outbound.Locks { return memory.NewLocks() }
+func newLocks() platform.Locks { return memory.NewLocks() }
 
-func newLimiter(clock outbound.Clock) outbound.RateLimiter { return memory.NewRateLimiter(clock) }
+func newLimiter(clock platform.Clock) platform.RateLimiter { return memory.NewRateLimiter(clock) }
 
 func newNeeds(db *sqlite.DB) needs {
 	file := checks{"database": db.Ping}
@@ -142,7 +143,7 @@ func embeddedSchema(ctx context.Context, s Settings) (schema, func() error, erro
 	return db, db.Close, nil
 }
 
-func embeddedDeadLetters(ctx context.Context, s Settings) (outbound.DeadLetters, func() error, error) {
+func embeddedDeadLetters(ctx context.Context, s Settings) (platform.DeadLetters, func() error, error) {
 	if err := makeDataDir(s); err != nil {
 		return nil, nil, err
 	}

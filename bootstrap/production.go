@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"example.com/portico/adapters/blob"
-	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/postgres"
@@ -15,7 +14,9 @@ import (
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // None of these connects before it is used: a process starts in whatever order
@@ -35,16 +36,16 @@ func openPostgres(s Settings) (*postgres.DB, func(), error) {
 
 func newPostgresStores(db *postgres.DB) outbound.Stores { return db.Stores() }
 
-func newPostgresOutbox(db *postgres.DB, t *telemetry.Telemetry) outbound.Outbox {
+func newPostgresOutbox(db *postgres.DB, t *telemetry.Telemetry) platform.Outbox {
 	return t.WatchOutbox(db.Outbox())
 }
 
 func newPostgresStored(db *postgres.DB) stored { return stored(db.Stored()) }
 
-func newPostgresLocks(db *postgres.DB) outbound.Locks { return db.Locks() }
+func newPostgresLocks(db *postgres.DB) platform.Locks { return db.Locks() }
 
 func openBroker(s Settings, report func(context.Context, error)) (*rabbitmq.Broker, error) {
-	broker, err := rabbitmq.New(s.BrokerURL, "portico", jobs.Subscriptions(), retryPolicy(s), report)
+	broker, err := rabbitmq.New(s.BrokerURL, "portico", boxofficejobs.Subscriptions(), retryPolicy(s), report)
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_BROKER_URL: %w", err)
 	}
@@ -71,7 +72,7 @@ func newCachedSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telem
 	return redis.NewSeatMaps(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
 }
 
-func newForgettingPublisher(maps *redis.SeatMaps, broker *rabbitmq.Broker, t *telemetry.Telemetry) outbound.Publisher {
+func newForgettingPublisher(maps *redis.SeatMaps, broker *rabbitmq.Broker, t *telemetry.Telemetry) platform.Publisher {
 	return t.CountPublished(maps.ForgetOn(broker))
 }
 
@@ -91,7 +92,7 @@ func newSMTP(s Settings) (*mail.SMTP, error) {
 	return smtp, nil
 }
 
-func newProvider(s Settings, clock outbound.Clock) (*oidc.Provider, error) {
+func newProvider(s Settings, clock platform.Clock) (*oidc.Provider, error) {
 	provider, err := oidc.NewProvider(trustIn(s.Issuer, s), clock)
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_OIDC_ISSUER: %w", err)
@@ -132,7 +133,7 @@ func productionSchema(_ context.Context, s Settings) (schema, func() error, erro
 	return db, db.Close, nil
 }
 
-func productionDeadLetters(ctx context.Context, s Settings) (outbound.DeadLetters, func() error, error) {
+func productionDeadLetters(ctx context.Context, s Settings) (platform.DeadLetters, func() error, error) {
 	broker, err := openBroker(s, func(context.Context, error) {})
 	if err != nil {
 		return nil, nil, err

@@ -6,7 +6,7 @@ import (
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/migrations"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -22,7 +22,7 @@ type profile struct {
 	// schema is for portico migrate.
 	schema func(context.Context, Settings) (schema, func() error, error)
 	// deadLetters is for portico deadletters.
-	deadLetters func(context.Context, Settings) (outbound.DeadLetters, func() error, error)
+	deadLetters func(context.Context, Settings) (platform.DeadLetters, func() error, error)
 	// issuer is for portico token.
 	issuer func(Settings) (*oidc.Issuer, error)
 }

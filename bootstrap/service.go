@@ -15,9 +15,9 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	"golang.org/x/sync/errgroup"
 
-	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker"
 )
 
 // roles are the parts of the service that a process takes on.
@@ -28,7 +28,7 @@ type roles struct {
 // service is what Wire puts together.
 type service struct {
 	API    http.Handler
-	Worker *jobs.Worker
+	Worker *worker.Worker
 	Needs  needs
 	Demo   *demo // nil where there is none
 }

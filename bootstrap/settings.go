@@ -18,7 +18,7 @@ import (
 	"github.com/caarlos0/env/v11"
 	"github.com/joho/godotenv"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Settings are all that a deployment decides. They come from environment
@@ -57,7 +57,7 @@ type Settings struct {
 
 // Rate is a rate limit, written "100/s" or "off". As many as a second allows
 // twice over may come at once.
-type Rate outbound.Rate
+type Rate platform.Rate
 
 // UnmarshalText takes "N/s" or "off".
 func (r *Rate) UnmarshalText(text []byte) error {

@@ -18,43 +18,17 @@ import (
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker"
 	"example.com/portico/application"
 	"example.com/portico/ports/outbound"
-)
-
-// useCaseSet makes every use case from ports alone: it is the same whatever the
-// adapters are.
-var useCaseSet = wire.NewSet(
-	wire.Struct(new(application.CreateShow), "*"),
-	wire.Struct(new(application.OpenShow), "*"),
-	wire.Struct(new(application.CancelShow), "*"),
-	wire.Struct(new(application.GetShow), "*"),
-	wire.Struct(new(application.ListShows), "*"),
-	wire.Struct(new(application.GetSeatMap), "*"),
-	wire.Struct(new(application.HoldSeats), "*"),
-	wire.Struct(new(application.RequestPayment), "*"),
-	wire.Struct(new(application.CancelBooking), "*"),
-	wire.Struct(new(application.GetBooking), "*"),
-	wire.Struct(new(application.ListBookings), "*"),
-	wire.Struct(new(application.ListTickets), "*"),
-	wire.Struct(new(application.DownloadTickets), "*"),
-	wire.Struct(new(application.AdmitTicket), "*"),
-	wire.Struct(new(application.ChargePayment), "*"),
-	wire.Struct(new(application.IssueTickets), "*"),
-	wire.Struct(new(application.NotifyCustomer), "*"),
-	wire.Struct(new(application.RefundPayment), "*"),
-	wire.Struct(new(application.CancelShowBookings), "*"),
-	wire.Struct(new(application.ExpireHolds), "*"),
-	wire.Struct(new(application.SettlePayments), "*"),
-	wire.Struct(new(application.RelayEvents), "*"),
-	wire.Struct(new(useCases), "*"),
-	wire.FieldsOf(new(outbound.Stores), "Shows", "Bookings", "Tickets"),
+	"example.com/portico/ports/platform"
 )
 
 // edgeSet makes what drives the use cases.
 var edgeSet = wire.NewSet(
-	newRestUseCases,
-	newJobsUseCases,
+	wire.Struct(new(application.Ports), "*"),
+	newUseCases,
+	wire.Struct(new(worker.Relay), "*"),
 	newAPI,
 	newWorker,
 	wire.Struct(new(service), "*"),
@@ -63,8 +37,7 @@ var edgeSet = wire.NewSet(
 // commonSet is what every profile has.
 var commonSet = wire.NewSet(
 	newGateway,
-	newHoldFor,
-	newPayWithin,
+	wire.FieldsOf(new(outbound.Stores), "Shows"),
 	memory.NewShowsOnSale,
 	wire.Bind(new(outbound.ShowsOnSale), new(*memory.ShowsOnSale)),
 	wire.Struct(new(pdf.Printer)),
@@ -83,13 +56,13 @@ var embeddedSet = wire.NewSet(
 	newStored,
 	newReportingBroker,
 	newPublisher,
-	wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)),
+	wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)),
 	openObjects,
-	wire.Bind(new(outbound.Objects), new(*blob.Objects)),
+	wire.Bind(new(platform.Objects), new(*blob.Objects)),
 	openMailbox,
 	wire.Bind(new(outbound.Notifier), new(*mail.Folder)),
 	openIssuer,
-	wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)),
+	wire.Bind(new(platform.Tokens), new(*oidc.Issuer)),
 	newLimiter,
 	newLocks,
 	newNeeds,
@@ -105,30 +78,30 @@ var productionSet = wire.NewSet(
 	newPostgresStored,
 	newPostgresLocks,
 	openReportingBroker,
-	wire.Bind(new(outbound.Subscriber), new(*rabbitmq.Broker)),
+	wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)),
 	openRedis,
 	newCachedSeatMaps,
 	wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)),
 	newForgettingPublisher,
 	redis.NewRateLimiter,
-	wire.Bind(new(outbound.RateLimiter), new(*redis.RateLimiter)),
+	wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)),
 	openS3,
-	wire.Bind(new(outbound.Objects), new(*blob.Objects)),
+	wire.Bind(new(platform.Objects), new(*blob.Objects)),
 	newSMTP,
 	wire.Bind(new(outbound.Notifier), new(*mail.SMTP)),
 	newProvider,
-	wire.Bind(new(outbound.Tokens), new(*oidc.Provider)),
+	wire.Bind(new(platform.Tokens), new(*oidc.Provider)),
 	newProductionNeeds,
 	noDemo,
 )
 
 // buildEmbedded puts the profile together that needs Go alone.
-func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
-	panic(wire.Build(useCaseSet, edgeSet, commonSet, embeddedSet))
+func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, clock platform.Clock, gateway gatewayURL) (*service, func(), error) {
+	panic(wire.Build(edgeSet, commonSet, embeddedSet))
 }
 
 // buildProduction puts the profile together that many processes run side by
 // side.
-func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
-	panic(wire.Build(useCaseSet, edgeSet, commonSet, productionSet))
+func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, clock platform.Clock, gateway gatewayURL) (*service, func(), error) {
+	panic(wire.Build(edgeSet, commonSet, productionSet))
 }

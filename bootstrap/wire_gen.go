@@ -19,180 +19,55 @@ import (
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker"
 	"example.com/portico/application"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"github.com/google/wire"
 )
 
 // Injectors from wire.go:
 
 // buildEmbedded puts the profile together that needs Go alone.
-func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
+func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, clock platform.Clock, gateway gatewayURL) (*service, func(), error) {
 	db, cleanup, err := migratedDatabase(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	stores := newStores(db)
 	shows := stores.Shows
-	iDs := _wireIDsValue
-	createShow := &application.CreateShow{
-		Shows: shows,
-		Clock: clock,
-		IDs:   iDs,
-	}
-	openShow := &application.OpenShow{
-		Shows: shows,
-		Clock: clock,
-	}
-	cancelShow := &application.CancelShow{
-		Shows: shows,
-		Clock: clock,
-	}
-	getShow := &application.GetShow{
-		Shows: shows,
-	}
-	listShows := &application.ListShows{
-		Shows: shows,
-	}
-	seatMaps := newSeatMaps(db)
-	getSeatMap := &application.GetSeatMap{
-		Maps: seatMaps,
-	}
 	showsOnSale := memory.NewShowsOnSale(shows)
-	bookings := stores.Bookings
-	holdFor := newHoldFor(s)
-	holdSeats := &application.HoldSeats{
-		Shows:    showsOnSale,
-		Bookings: bookings,
-		Clock:    clock,
-		IDs:      iDs,
-		HoldFor:  holdFor,
+	seatMaps := newSeatMaps(db)
+	paymentGateway, err := newGateway(gateway, t)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
 	}
-	requestPayment := &application.RequestPayment{
-		Bookings: bookings,
-		Clock:    clock,
+	printer := &pdf.Printer{}
+	folder, err := openMailbox(s)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
 	}
-	cancelBooking := &application.CancelBooking{
-		Shows:    shows,
-		Bookings: bookings,
-		Work:     db,
-		Clock:    clock,
-	}
-	getBooking := &application.GetBooking{
-		Bookings: bookings,
-		Shows:    shows,
-	}
-	listBookings := &application.ListBookings{
-		Bookings: bookings,
-		Shows:    shows,
-	}
-	tickets := stores.Tickets
-	listTickets := &application.ListTickets{
-		Bookings: bookings,
-		Tickets:  tickets,
-	}
+	iDs := _wireIDsValue
 	objects, cleanup2, err := openObjects(s)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
-	downloadTickets := &application.DownloadTickets{
-		Bookings: bookings,
-		Objects:  objects,
+	ports := application.Ports{
+		Stores:      stores,
+		UnitOfWork:  db,
+		ShowsOnSale: showsOnSale,
+		SeatMaps:    seatMaps,
+		Gateway:     paymentGateway,
+		Printer:     printer,
+		Notifier:    folder,
+		IDs:         iDs,
+		Objects:     objects,
+		Clock:       clock,
 	}
-	admitTicket := &application.AdmitTicket{
-		Tickets: tickets,
-		Clock:   clock,
-	}
-	paymentGateway, err := newGateway(gateway, t)
-	if err != nil {
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	payWithin := newPayWithin(s)
-	chargePayment := &application.ChargePayment{
-		Bookings:  bookings,
-		Work:      db,
-		Gateway:   paymentGateway,
-		Clock:     clock,
-		PayWithin: payWithin,
-	}
-	printer := &pdf.Printer{}
-	issueTickets := &application.IssueTickets{
-		Shows:    shows,
-		Bookings: bookings,
-		Work:     db,
-		Printer:  printer,
-		Objects:  objects,
-		Clock:    clock,
-		IDs:      iDs,
-	}
-	folder, err := openMailbox(s)
-	if err != nil {
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	notifyCustomer := &application.NotifyCustomer{
-		Shows:    shows,
-		Bookings: bookings,
-		Objects:  objects,
-		Notifier: folder,
-	}
-	refundPayment := &application.RefundPayment{
-		Bookings: bookings,
-		Work:     db,
-		Gateway:  paymentGateway,
-		Clock:    clock,
-	}
-	cancelShowBookings := &application.CancelShowBookings{
-		Bookings: bookings,
-		Work:     db,
-		Clock:    clock,
-	}
-	expireHolds := &application.ExpireHolds{
-		Bookings: bookings,
-		Clock:    clock,
-	}
-	settlePayments := &application.SettlePayments{
-		Bookings:  bookings,
-		Gateway:   paymentGateway,
-		Clock:     clock,
-		PayWithin: payWithin,
-	}
-	outbox := newOutbox(db, t)
-	broker := newReportingBroker(db, s, t)
-	publisher := newPublisher(broker, t)
-	relayEvents := &application.RelayEvents{
-		Outbox:    outbox,
-		Publisher: publisher,
-	}
-	bootstrapUseCases := useCases{
-		CreateShow:         createShow,
-		OpenShow:           openShow,
-		CancelShow:         cancelShow,
-		GetShow:            getShow,
-		ListShows:          listShows,
-		GetSeatMap:         getSeatMap,
-		HoldSeats:          holdSeats,
-		RequestPayment:     requestPayment,
-		CancelBooking:      cancelBooking,
-		GetBooking:         getBooking,
-		ListBookings:       listBookings,
-		ListTickets:        listTickets,
-		DownloadTickets:    downloadTickets,
-		AdmitTicket:        admitTicket,
-		ChargePayment:      chargePayment,
-		IssueTickets:       issueTickets,
-		NotifyCustomer:     notifyCustomer,
-		RefundPayment:      refundPayment,
-		CancelShowBookings: cancelShowBookings,
-		ExpireHolds:        expireHolds,
-		SettlePayments:     settlePayments,
-		RelayEvents:        relayEvents,
-	}
-	restUseCases := newRestUseCases(bootstrapUseCases, t)
+	useCases := newUseCases(ports, s, t)
 	issuer, err := openIssuer(s, clock)
 	if err != nil {
 		cleanup2()
@@ -200,16 +75,22 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		return nil, nil, err
 	}
 	rateLimiter := newLimiter(clock)
-	handler := newAPI(s, restUseCases, issuer, rateLimiter, t)
-	jobsUseCases := newJobsUseCases(bootstrapUseCases, t)
+	handler := newAPI(s, useCases, issuer, rateLimiter, t)
+	outbox := newOutbox(db, t)
+	broker := newReportingBroker(db, s, t)
+	publisher := newPublisher(broker, t)
+	relay := worker.Relay{
+		Outbox:    outbox,
+		Publisher: publisher,
+	}
 	bootstrapStored := newStored(db)
 	locks := newLocks()
-	worker := newWorker(jobsUseCases, broker, bootstrapStored, locks, t)
+	workerWorker := newWorker(useCases, relay, broker, bootstrapStored, locks, t)
 	bootstrapNeeds := newNeeds(db)
-	bootstrapDemo := newDemo(restUseCases, issuer, clock)
+	bootstrapDemo := newDemo(useCases, issuer, clock)
 	bootstrapService := &service{
 		API:    handler,
-		Worker: worker,
+		Worker: workerWorker,
 		Needs:  bootstrapNeeds,
 		Demo:   bootstrapDemo,
 	}
@@ -225,148 +106,62 @@ var (
 
 // buildProduction puts the profile together that many processes run side by
 // side.
-func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, clock outbound.Clock, gateway gatewayURL) (*service, func(), error) {
+func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, clock platform.Clock, gateway gatewayURL) (*service, func(), error) {
 	db, cleanup, err := openPostgres(s)
 	if err != nil {
 		return nil, nil, err
 	}
 	stores := newPostgresStores(db)
 	shows := stores.Shows
-	iDs := _wireIDsValue
-	createShow := &application.CreateShow{
-		Shows: shows,
-		Clock: clock,
-		IDs:   iDs,
-	}
-	openShow := &application.OpenShow{
-		Shows: shows,
-		Clock: clock,
-	}
-	cancelShow := &application.CancelShow{
-		Shows: shows,
-		Clock: clock,
-	}
-	getShow := &application.GetShow{
-		Shows: shows,
-	}
-	listShows := &application.ListShows{
-		Shows: shows,
-	}
+	showsOnSale := memory.NewShowsOnSale(shows)
 	client, cleanup2, err := openRedis(s)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
 	seatMaps := newCachedSeatMaps(client, db, t)
-	getSeatMap := &application.GetSeatMap{
-		Maps: seatMaps,
+	paymentGateway, err := newGateway(gateway, t)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
 	}
-	showsOnSale := memory.NewShowsOnSale(shows)
-	bookings := stores.Bookings
-	holdFor := newHoldFor(s)
-	holdSeats := &application.HoldSeats{
-		Shows:    showsOnSale,
-		Bookings: bookings,
-		Clock:    clock,
-		IDs:      iDs,
-		HoldFor:  holdFor,
+	printer := &pdf.Printer{}
+	smtp, err := newSMTP(s)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
 	}
-	requestPayment := &application.RequestPayment{
-		Bookings: bookings,
-		Clock:    clock,
-	}
-	cancelBooking := &application.CancelBooking{
-		Shows:    shows,
-		Bookings: bookings,
-		Work:     db,
-		Clock:    clock,
-	}
-	getBooking := &application.GetBooking{
-		Bookings: bookings,
-		Shows:    shows,
-	}
-	listBookings := &application.ListBookings{
-		Bookings: bookings,
-		Shows:    shows,
-	}
-	tickets := stores.Tickets
-	listTickets := &application.ListTickets{
-		Bookings: bookings,
-		Tickets:  tickets,
-	}
+	iDs := _wireIDsValue
 	objects, cleanup3, err := openS3(ctx, s)
 	if err != nil {
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	downloadTickets := &application.DownloadTickets{
-		Bookings: bookings,
-		Objects:  objects,
+	ports := application.Ports{
+		Stores:      stores,
+		UnitOfWork:  db,
+		ShowsOnSale: showsOnSale,
+		SeatMaps:    seatMaps,
+		Gateway:     paymentGateway,
+		Printer:     printer,
+		Notifier:    smtp,
+		IDs:         iDs,
+		Objects:     objects,
+		Clock:       clock,
 	}
-	admitTicket := &application.AdmitTicket{
-		Tickets: tickets,
-		Clock:   clock,
-	}
-	paymentGateway, err := newGateway(gateway, t)
+	useCases := newUseCases(ports, s, t)
+	provider, err := newProvider(s, clock)
 	if err != nil {
 		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
-	payWithin := newPayWithin(s)
-	chargePayment := &application.ChargePayment{
-		Bookings:  bookings,
-		Work:      db,
-		Gateway:   paymentGateway,
-		Clock:     clock,
-		PayWithin: payWithin,
-	}
-	printer := &pdf.Printer{}
-	issueTickets := &application.IssueTickets{
-		Shows:    shows,
-		Bookings: bookings,
-		Work:     db,
-		Printer:  printer,
-		Objects:  objects,
-		Clock:    clock,
-		IDs:      iDs,
-	}
-	smtp, err := newSMTP(s)
-	if err != nil {
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	notifyCustomer := &application.NotifyCustomer{
-		Shows:    shows,
-		Bookings: bookings,
-		Objects:  objects,
-		Notifier: smtp,
-	}
-	refundPayment := &application.RefundPayment{
-		Bookings: bookings,
-		Work:     db,
-		Gateway:  paymentGateway,
-		Clock:    clock,
-	}
-	cancelShowBookings := &application.CancelShowBookings{
-		Bookings: bookings,
-		Work:     db,
-		Clock:    clock,
-	}
-	expireHolds := &application.ExpireHolds{
-		Bookings: bookings,
-		Clock:    clock,
-	}
-	settlePayments := &application.SettlePayments{
-		Bookings:  bookings,
-		Gateway:   paymentGateway,
-		Clock:     clock,
-		PayWithin: payWithin,
-	}
+	rateLimiter := redis.NewRateLimiter(client)
+	handler := newAPI(s, useCases, provider, rateLimiter, t)
 	outbox := newPostgresOutbox(db, t)
 	broker, cleanup4, err := openReportingBroker(s, t)
 	if err != nil {
@@ -376,54 +171,18 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		return nil, nil, err
 	}
 	publisher := newForgettingPublisher(seatMaps, broker, t)
-	relayEvents := &application.RelayEvents{
+	relay := worker.Relay{
 		Outbox:    outbox,
 		Publisher: publisher,
 	}
-	bootstrapUseCases := useCases{
-		CreateShow:         createShow,
-		OpenShow:           openShow,
-		CancelShow:         cancelShow,
-		GetShow:            getShow,
-		ListShows:          listShows,
-		GetSeatMap:         getSeatMap,
-		HoldSeats:          holdSeats,
-		RequestPayment:     requestPayment,
-		CancelBooking:      cancelBooking,
-		GetBooking:         getBooking,
-		ListBookings:       listBookings,
-		ListTickets:        listTickets,
-		DownloadTickets:    downloadTickets,
-		AdmitTicket:        admitTicket,
-		ChargePayment:      chargePayment,
-		IssueTickets:       issueTickets,
-		NotifyCustomer:     notifyCustomer,
-		RefundPayment:      refundPayment,
-		CancelShowBookings: cancelShowBookings,
-		ExpireHolds:        expireHolds,
-		SettlePayments:     settlePayments,
-		RelayEvents:        relayEvents,
-	}
-	restUseCases := newRestUseCases(bootstrapUseCases, t)
-	provider, err := newProvider(s, clock)
-	if err != nil {
-		cleanup4()
-		cleanup3()
-		cleanup2()
-		cleanup()
-		return nil, nil, err
-	}
-	rateLimiter := redis.NewRateLimiter(client)
-	handler := newAPI(s, restUseCases, provider, rateLimiter, t)
-	jobsUseCases := newJobsUseCases(bootstrapUseCases, t)
 	bootstrapStored := newPostgresStored(db)
 	locks := newPostgresLocks(db)
-	worker := newWorker(jobsUseCases, broker, bootstrapStored, locks, t)
+	workerWorker := newWorker(useCases, relay, broker, bootstrapStored, locks, t)
 	bootstrapNeeds := newProductionNeeds(db, broker, provider)
 	bootstrapDemo := noDemo()
 	bootstrapService := &service{
 		API:    handler,
-		Worker: worker,
+		Worker: workerWorker,
 		Needs:  bootstrapNeeds,
 		Demo:   bootstrapDemo,
 	}
@@ -437,23 +196,14 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 
 // wire.go:
 
-// useCaseSet makes every use case from ports alone: it is the same whatever the
-// adapters are.
-var useCaseSet = wire.NewSet(wire.Struct(new(application.CreateShow), "*"), wire.Struct(new(application.OpenShow), "*"), wire.Struct(new(application.CancelShow), "*"), wire.Struct(new(application.GetShow), "*"), wire.Struct(new(application.ListShows), "*"), wire.Struct(new(application.GetSeatMap), "*"), wire.Struct(new(application.HoldSeats), "*"), wire.Struct(new(application.RequestPayment), "*"), wire.Struct(new(application.CancelBooking), "*"), wire.Struct(new(application.GetBooking), "*"), wire.Struct(new(application.ListBookings), "*"), wire.Struct(new(application.ListTickets), "*"), wire.Struct(new(application.DownloadTickets), "*"), wire.Struct(new(application.AdmitTicket), "*"), wire.Struct(new(application.ChargePayment), "*"), wire.Struct(new(application.IssueTickets), "*"), wire.Struct(new(application.NotifyCustomer), "*"), wire.Struct(new(application.RefundPayment), "*"), wire.Struct(new(application.CancelShowBookings), "*"), wire.Struct(new(application.ExpireHolds), "*"), wire.Struct(new(application.SettlePayments), "*"), wire.Struct(new(application.RelayEvents), "*"), wire.Struct(new(useCases), "*"), wire.FieldsOf(new(outbound.Stores), "Shows", "Bookings", "Tickets"))
-
 // edgeSet makes what drives the use cases.
-var edgeSet = wire.NewSet(
-	newRestUseCases,
-	newJobsUseCases,
-	newAPI,
+var edgeSet = wire.NewSet(wire.Struct(new(application.Ports), "*"), newUseCases, wire.Struct(new(worker.Relay), "*"), newAPI,
 	newWorker, wire.Struct(new(service), "*"),
 )
 
 // commonSet is what every profile has.
 var commonSet = wire.NewSet(
-	newGateway,
-	newHoldFor,
-	newPayWithin, memory.NewShowsOnSale, wire.Bind(new(outbound.ShowsOnSale), new(*memory.ShowsOnSale)), wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
+	newGateway, wire.FieldsOf(new(outbound.Stores), "Shows"), memory.NewShowsOnSale, wire.Bind(new(outbound.ShowsOnSale), new(*memory.ShowsOnSale)), wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
 )
 
 // embeddedSet fulfils the ports with what needs no other program: a SQLite
@@ -464,7 +214,7 @@ var embeddedSet = wire.NewSet(
 	newSeatMaps,
 	newStored,
 	newReportingBroker,
-	newPublisher, wire.Bind(new(outbound.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(outbound.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(outbound.Tokens), new(*oidc.Issuer)), newLimiter,
+	newPublisher, wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(platform.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(platform.Tokens), new(*oidc.Issuer)), newLimiter,
 	newLocks,
 	newNeeds,
 	newDemo,
@@ -476,7 +226,7 @@ var productionSet = wire.NewSet(
 	newPostgresOutbox,
 	newPostgresStored,
 	newPostgresLocks,
-	openReportingBroker, wire.Bind(new(outbound.Subscriber), new(*rabbitmq.Broker)), openRedis,
-	newCachedSeatMaps, wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)), newForgettingPublisher, redis.NewRateLimiter, wire.Bind(new(outbound.RateLimiter), new(*redis.RateLimiter)), openS3, wire.Bind(new(outbound.Objects), new(*blob.Objects)), newSMTP, wire.Bind(new(outbound.Notifier), new(*mail.SMTP)), newProvider, wire.Bind(new(outbound.Tokens), new(*oidc.Provider)), newProductionNeeds,
+	openReportingBroker, wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)), openRedis,
+	newCachedSeatMaps, wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)), newForgettingPublisher, redis.NewRateLimiter, wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)), openS3, wire.Bind(new(platform.Objects), new(*blob.Objects)), newSMTP, wire.Bind(new(outbound.Notifier), new(*mail.SMTP)), newProvider, wire.Bind(new(platform.Tokens), new(*oidc.Provider)), newProductionNeeds,
 	noDemo,
 )

@@ -13,7 +13,7 @@ import (
 	"gocloud.dev/gcerrors"
 
 	"example.com/portico/adapters/internal/disk"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // Objects keeps files in a bucket.
@@ -25,7 +25,7 @@ type Objects struct {
 // Close gives back what the bucket holds.
 func (o *Objects) Close() error { return o.bucket.Close() }
 
-// Ping fails with outbound.ErrUnavailable while the bucket cannot be reached.
+// Ping fails with ports.ErrUnavailable while the bucket cannot be reached.
 func (o *Objects) Ping(ctx context.Context) error {
 	err := o.reach(ctx)
 	switch {
@@ -34,11 +34,11 @@ func (o *Objects) Ping(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	default:
-		return fmt.Errorf("reach the files: %w: %w", outbound.ErrUnavailable, err)
+		return fmt.Errorf("reach the files: %w: %w", ports.ErrUnavailable, err)
 	}
 }
 
-// Put is as outbound.Objects says.
+// Put is as platform.Objects says.
 func (o *Objects) Put(ctx context.Context, key, contentType string, content io.Reader) error {
 	writing, giveUp := context.WithCancel(ctx)
 	defer giveUp()
@@ -69,7 +69,7 @@ func (o *Objects) Put(ctx context.Context, key, contentType string, content io.R
 	return explain(ctx, "put", key, err)
 }
 
-// Open is as outbound.Objects says.
+// Open is as platform.Objects says.
 func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil { // a folder does not look
 		return nil, err
@@ -89,9 +89,9 @@ func explain(ctx context.Context, doing, key string, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case gcerrors.Code(err) == gcerrors.NotFound && !withoutBucket(err):
-		return fmt.Errorf("%s %s: %w", doing, key, outbound.ErrNotFound)
+		return fmt.Errorf("%s %s: %w", doing, key, ports.ErrNotFound)
 	default:
-		return fmt.Errorf("%s %s: %w: %w", doing, key, outbound.ErrUnavailable, err)
+		return fmt.Errorf("%s %s: %w: %w", doing, key, ports.ErrUnavailable, err)
 	}
 }
 

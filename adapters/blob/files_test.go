@@ -19,7 +19,8 @@ import (
 	"go.uber.org/goleak"
 
 	"example.com/portico/adapters/blob"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 
@@ -64,7 +65,7 @@ func TestFilesKeepTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunObjects(t, func(t *testing.T) outbound.Objects {
+			contract.RunObjects(t, func(t *testing.T) platform.Objects {
 				t.Helper()
 				return openFiles(t, t.TempDir())
 			})
@@ -136,7 +137,7 @@ func TestOpenFiles(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		err := openFiles(t, t.TempDir()).Put(ctx, "tickets/42.pdf", "application/pdf", strings.NewReader("content"))
-		if !errors.Is(err, context.Canceled) || errors.Is(err, outbound.ErrUnavailable) {
+		if !errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("%v, want Canceled alone", err)
 		}
 	})
@@ -146,7 +147,7 @@ func TestOpenFiles(t *testing.T) {
 		o := openFiles(t, dir)
 		put(t, o, "tickets") // a file where a folder would have to be
 		err := o.Put(t.Context(), "tickets/42.pdf", "application/pdf", strings.NewReader("content"))
-		if !errors.Is(err, outbound.ErrUnavailable) {
+		if !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("%v, want ErrUnavailable", err)
 		}
 	})
@@ -161,7 +162,7 @@ func TestPingOfFiles(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Ping(t.Context()); !errors.Is(err, outbound.ErrUnavailable) {
+	if err := o.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("one that is not: %v, want ErrUnavailable", err)
 	}
 }

@@ -17,7 +17,8 @@ import (
 	"time"
 
 	"example.com/portico/adapters/blob"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
@@ -50,7 +51,7 @@ func TestS3KeepsTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunObjects(t, func(t *testing.T) outbound.Objects {
+			contract.RunObjects(t, func(t *testing.T) platform.Objects {
 				t.Helper()
 				return openS3(t, servers.S3(t).URL)
 			})
@@ -113,7 +114,7 @@ func TestS3IsAway(t *testing.T) {
 				},
 			} {
 				asking.Go(func() {
-					if err := do(); !errors.Is(err, outbound.ErrUnavailable) {
+					if err := do(); !errors.Is(err, ports.ErrUnavailable) {
 						t.Errorf("%s: %v, want ErrUnavailable", doing, err)
 					}
 				})
@@ -133,13 +134,13 @@ func TestS3IsAway(t *testing.T) {
 		for _, key := range []string{"tickets/42.pdf", "tickets/43.pdf"} {
 			content := io.MultiReader(io.LimitReader(zeros{}, 24<<20), during(line.Cut), io.LimitReader(zeros{}, 24<<20))
 			line.Restore()
-			if err := o.Put(t.Context(), key, "application/pdf", content); !errors.Is(err, outbound.ErrUnavailable) {
+			if err := o.Put(t.Context(), key, "application/pdf", content); !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("%s: %v, want ErrUnavailable", key, err)
 			}
 		}
 		line.Restore()
 		wantContent(t, o, "tickets/42.pdf")
-		if _, err := o.Open(t.Context(), "tickets/43.pdf"); !errors.Is(err, outbound.ErrNotFound) {
+		if _, err := o.Open(t.Context(), "tickets/43.pdf"); !errors.Is(err, ports.ErrNotFound) {
 			t.Errorf("%v, want ErrNotFound", err)
 		}
 	})
@@ -159,10 +160,10 @@ func TestS3Refuses(t *testing.T) {
 
 	t.Run("to say that a file is not there when it is the bucket that is not", func(t *testing.T) {
 		o := openS3(t, strings.Replace(address, "s3://", "s3://no-", 1))
-		if _, err := o.Open(t.Context(), "tickets/42.pdf"); !errors.Is(err, outbound.ErrUnavailable) {
+		if _, err := o.Open(t.Context(), "tickets/42.pdf"); !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("open: %v, want ErrUnavailable", err)
 		}
-		if err := o.Ping(t.Context()); !errors.Is(err, outbound.ErrUnavailable) {
+		if err := o.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("ping: %v, want ErrUnavailable", err)
 		}
 	})
@@ -170,7 +171,7 @@ func TestS3Refuses(t *testing.T) {
 	t.Run("who has the wrong key, which it does not tell", func(t *testing.T) {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
 		err := openS3(t, address).Ping(t.Context())
-		if !errors.Is(err, outbound.ErrUnavailable) || strings.Contains(err.Error(), "not-the-secret") {
+		if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "not-the-secret") {
 			t.Errorf("%v, want ErrUnavailable", err)
 		}
 	})

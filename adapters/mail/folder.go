@@ -12,7 +12,7 @@ import (
 	"example.com/portico/adapters/internal/disk"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // Folder keeps what it is to send as files that any mail program opens.
@@ -45,7 +45,7 @@ func (f *Folder) SendTickets(ctx context.Context, b *booking.Booking, sh *show.S
 		return err
 	}
 	if err := f.write(string(b.ID())+".eml", message); err != nil {
-		return fmt.Errorf("write to the mail folder: %w: %w", outbound.ErrUnavailable, err)
+		return fmt.Errorf("write to the mail folder: %w: %w", ports.ErrUnavailable, err)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	portico "example.com/portico/adapters/mail"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
 )
@@ -115,7 +116,7 @@ func TestFolder(t *testing.T) {
 		}
 		sh, b := aBooking(t, "The Tempest")
 		err := openFolder(t, dir).SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
-		if !errors.Is(err, outbound.ErrUnavailable) {
+		if !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("%v, want ErrUnavailable", err)
 		}
 		if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {

@@ -41,7 +41,7 @@ func aBooking(t *testing.T, title string) (*show.Show, *booking.Booking) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ann := actor.Customer{ID: "ann", Email: "ann@example.com"}
+	ann := actor.Person{ID: "ann", Email: "ann@example.com"}
 	b, err := booking.Hold("b-42", sh, ann, []show.Label{"A-1", "A-2"}, now, time.Hour)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // SMTPConfig says where the mail server is, and how far to trust the way there.
@@ -163,5 +163,5 @@ func withoutAddresses(err error) error {
 	if code >= 500 {
 		return fmt.Errorf("refused for good: %s", said)
 	}
-	return fmt.Errorf("%w: %s", outbound.ErrUnavailable, said)
+	return fmt.Errorf("%w: %s", ports.ErrUnavailable, said)
 }

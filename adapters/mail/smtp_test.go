@@ -22,7 +22,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	portico "example.com/portico/adapters/mail"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
@@ -138,7 +138,7 @@ func TestSMTP(t *testing.T) {
 				url, roots := office.open(t, "smtp")
 				url = strings.Replace(url, "://", "://ann:secret@", 1)
 				err := try(t, newSMTP(t, portico.SMTPConfig{URL: url, Roots: roots}))
-				if err == nil || errors.Is(err, outbound.ErrUnavailable) != later {
+				if err == nil || errors.Is(err, ports.ErrUnavailable) != later {
 					t.Errorf("%d to %s: %v", code, step, err)
 					continue
 				}
@@ -186,7 +186,7 @@ func TestSMTP(t *testing.T) {
 		t.Run("is unavailable where the server hangs up "+what, func(t *testing.T) {
 			t.Parallel()
 			err := try(t, newSMTP(t, portico.SMTPConfig{URL: script(t, answers)}))
-			if !errors.Is(err, outbound.ErrUnavailable) || strings.Contains(err.Error(), "ann") {
+			if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "ann") {
 				t.Errorf("%v, want ErrUnavailable and nobody's address", err)
 			}
 		})
@@ -268,7 +268,7 @@ func sendOne(t *testing.T, s *portico.SMTP) {
 
 func wantNotSent(t *testing.T, s *portico.SMTP) {
 	t.Helper()
-	if err := try(t, s); !errors.Is(err, outbound.ErrUnavailable) || strings.Contains(err.Error(), "secret") {
+	if err := try(t, s); !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "secret") {
 		t.Errorf("%v, want ErrUnavailable", err)
 	}
 }

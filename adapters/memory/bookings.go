@@ -10,13 +10,14 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
 // request is what made a booking.
 type request struct {
 	customer actor.ID
-	key      outbound.IdempotencyKey
+	key      ports.IdempotencyKey
 }
 
 // place is a seat of a show.
@@ -30,7 +31,7 @@ type bookings struct {
 	atomic atomic
 }
 
-func (r bookings) Add(ctx context.Context, b *booking.Booking, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	return within(ctx, r.atomic, func() (*booking.Booking, error) {
 		asked := request{b.Customer(), key}
 		if first, ok := r.db.requests.rows[asked]; ok {
@@ -51,7 +52,7 @@ func (r bookings) again(first booking.ID, asked *booking.Booking) (*booking.Book
 		return nil, err
 	}
 	if !b.AsksFor(asked.Show(), asked.Labels()) {
-		return nil, fmt.Errorf("add booking: %w", outbound.ErrKeyReused)
+		return nil, fmt.Errorf("add booking: %w", ports.ErrKeyReused)
 	}
 	return b, nil
 }
@@ -59,11 +60,11 @@ func (r bookings) again(first booking.ID, asked *booking.Booking) (*booking.Book
 // claim takes all seats of a new booking, or none.
 func (r bookings) claim(b *booking.Booking) error {
 	if r.db.bookings.has(b.ID()) {
-		return fmt.Errorf("booking %s: %w", b.ID(), outbound.ErrExists)
+		return fmt.Errorf("booking %s: %w", b.ID(), ports.ErrExists)
 	}
 	sh, ok := r.db.shows.rows[b.Show()]
 	if !ok {
-		return fmt.Errorf("show %s: %w", b.Show(), outbound.ErrNotFound)
+		return fmt.Errorf("show %s: %w", b.Show(), ports.ErrNotFound)
 	}
 	if sh.Status != show.OnSale {
 		return &show.NotOnSale{Status: sh.Status}
@@ -75,7 +76,7 @@ func (r bookings) claim(b *booking.Booking) error {
 		}
 	}
 	if len(taken) > 0 {
-		return &outbound.SeatsTaken{Labels: taken}
+		return &booking.SeatsTaken{Labels: taken}
 	}
 	for _, l := range b.Labels() {
 		r.db.claims.put(place{b.Show(), l}, b.ID())
@@ -93,11 +94,11 @@ func (r bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, err
 	return within(ctx, r.atomic, func() (*booking.Booking, error) { return r.db.booking(id) })
 }
 
-func (r bookings) ByKey(ctx context.Context, customer actor.ID, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
 	return within(ctx, r.atomic, func() (*booking.Booking, error) {
 		id, ok := r.db.requests.rows[request{customer, key}]
 		if !ok {
-			return nil, fmt.Errorf("booking by key: %w", outbound.ErrNotFound)
+			return nil, fmt.Errorf("booking by key: %w", ports.ErrNotFound)
 		}
 		return r.db.booking(id)
 	})
@@ -175,7 +176,7 @@ func (r bookings) calledOff(id show.ID) bool { return r.db.shows.rows[id].Status
 func (db *DB) booking(id booking.ID) (*booking.Booking, error) {
 	row, ok := db.bookings.rows[id]
 	if !ok {
-		return nil, fmt.Errorf("booking %s: %w", id, outbound.ErrNotFound)
+		return nil, fmt.Errorf("booking %s: %w", id, ports.ErrNotFound)
 	}
 	return booking.Rehydrate(row)
 }

@@ -7,26 +7,27 @@ import (
 	"sync"
 	"time"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // handlersAtOnce is for each call of Consume.
 const handlersAtOnce = 8
 
 // Broker brings events to the subscriptions of one process. It is an
-// outbound.Publisher, an outbound.Subscriber and an outbound.DeadLetters.
+// platform.Publisher, an platform.Subscriber and an platform.DeadLetters.
 type Broker struct {
-	policy  outbound.RetryPolicy
+	policy  platform.RetryPolicy
 	queues  map[string]*queue
 	wanting map[string][]*queue // by event type
 
 	mu       sync.Mutex
-	letters  []outbound.DeadLetter // by ascending id
+	letters  []platform.DeadLetter // by ascending id
 	lettered int                   // letters there ever were
 }
 
 // NewBroker makes a broker for these subscriptions.
-func NewBroker(subscriptions []outbound.Subscription, policy outbound.RetryPolicy) *Broker {
+func NewBroker(subscriptions []platform.Subscription, policy platform.RetryPolicy) *Broker {
 	b := &Broker{policy: policy, queues: map[string]*queue{}, wanting: map[string][]*queue{}}
 	for _, s := range subscriptions {
 		q := newQueue()
@@ -38,8 +39,8 @@ func NewBroker(subscriptions []outbound.Subscription, policy outbound.RetryPolic
 	return b
 }
 
-// Publish is as outbound.Publisher says.
-func (b *Broker) Publish(ctx context.Context, events []outbound.Event) error {
+// Publish is as platform.Publisher says.
+func (b *Broker) Publish(ctx context.Context, events []platform.Event) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -52,9 +53,9 @@ func (b *Broker) Publish(ctx context.Context, events []outbound.Event) error {
 	return nil
 }
 
-// Consume is as outbound.Subscriber says. The context of a handler goes on when
+// Consume is as platform.Subscriber says. The context of a handler goes on when
 // ctx ends, so that what is under way can be finished.
-func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, outbound.Event) error) error {
+func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	q, ok := b.queues[subscription]
 	if !ok {
 		return fmt.Errorf("consume: there is no subscription %q", subscription)
@@ -79,12 +80,12 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	return nil
 }
 
-func attempt(ctx context.Context, e outbound.Event, handle func(context.Context, outbound.Event) error) (err error) {
+func attempt(ctx context.Context, e platform.Event, handle func(context.Context, platform.Event) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the handler panicked: %v", r)
 		}
 	}()
 	e.Headers = maps.Clone(e.Headers)
-	return handle(outbound.WithCorrelationID(ctx, e.CorrelationID), e)
+	return handle(ports.WithCorrelationID(ctx, e.CorrelationID), e)
 }

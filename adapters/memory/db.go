@@ -10,6 +10,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // DB is a database of one box office. It stores snapshots, so that nothing it
@@ -42,7 +43,7 @@ func NewDB() *DB {
 func (db *DB) Stores() outbound.Stores { return db.stores(db.journal.transaction) }
 
 // Outbox holds the events of all transactions.
-func (db *DB) Outbox() outbound.Outbox { return &db.outbox }
+func (db *DB) Outbox() platform.Outbox { return &db.outbox }
 
 // SeatMaps reads the claims.
 func (db *DB) SeatMaps() outbound.SeatMaps { return seatMaps{db} }

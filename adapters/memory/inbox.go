@@ -3,13 +3,13 @@ package memory
 import (
 	"context"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // receipt says that a subscription has seen an event.
 type receipt struct {
 	subscription string
-	event        outbound.EventID
+	event        ports.EventID
 }
 
 type inbox struct {
@@ -17,7 +17,7 @@ type inbox struct {
 	atomic   atomic
 }
 
-func (i inbox) FirstTime(ctx context.Context, subscription string, id outbound.EventID) (bool, error) {
+func (i inbox) FirstTime(ctx context.Context, subscription string, id ports.EventID) (bool, error) {
 	return within(ctx, i.atomic, func() (bool, error) {
 		r := receipt{subscription, id}
 		seen := i.receipts.has(r)

@@ -6,13 +6,13 @@ import (
 	"sync"
 	"time"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // RateLimiter counts requests. It remembers a key for as long as its burst is
 // not whole again.
 type RateLimiter struct {
-	clock outbound.Clock
+	clock platform.Clock
 
 	mu sync.Mutex
 	// arrivals are the theoretical arrival times of the algorithm: when a key
@@ -25,14 +25,14 @@ type RateLimiter struct {
 const fewKeys = 1024 // not worth a sweep
 
 // NewRateLimiter makes a limiter that has counted nothing yet.
-func NewRateLimiter(clock outbound.Clock) *RateLimiter {
+func NewRateLimiter(clock platform.Clock) *RateLimiter {
 	return &RateLimiter{clock: clock, arrivals: map[string]time.Time{}, sweepAt: fewKeys}
 }
 
-// Allow is as outbound.RateLimiter says.
-func (l *RateLimiter) Allow(ctx context.Context, key string, rate outbound.Rate) (outbound.Verdict, error) {
+// Allow is as platform.RateLimiter says.
+func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.Verdict, error) {
 	if err := ctx.Err(); err != nil {
-		return outbound.Verdict{}, err
+		return platform.Verdict{}, err
 	}
 	interval := time.Second / time.Duration(rate.PerSecond)
 	l.mu.Lock()
@@ -50,7 +50,7 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate outbound.Rate)
 		l.arrivals[key] = arrival.Add(interval)
 		l.sweep(now)
 	}
-	return outbound.Verdict{
+	return platform.Verdict{
 		Allowed:    allowed,
 		Remaining:  int(room / interval),
 		RetryAfter: max(0, interval-room),

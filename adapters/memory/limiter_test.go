@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"example.com/portico/adapters/memory"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 
@@ -21,7 +21,7 @@ func TestRateLimiter(t *testing.T) {
 func TestRateLimiterForgetsIdleKeys(t *testing.T) {
 	clock := memory.NewClock(time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC))
 	limiter := memory.NewRateLimiter(clock)
-	rate := outbound.Rate{PerSecond: 10, Burst: 20}
+	rate := platform.Rate{PerSecond: 10, Burst: 20}
 
 	before := heap()
 	const callers = 200_000

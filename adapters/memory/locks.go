@@ -15,7 +15,7 @@ type Locks struct {
 // NewLocks makes locks that nobody holds.
 func NewLocks() *Locks { return &Locks{held: map[string]bool{}} }
 
-// While is as outbound.Locks says.
+// While is as platform.Locks says.
 func (l *Locks) While(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

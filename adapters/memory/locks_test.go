@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/memory"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 
@@ -15,4 +15,4 @@ func TestLocks(t *testing.T) {
 	})
 }
 
-var _ outbound.Locks = (*memory.Locks)(nil)
+var _ platform.Locks = (*memory.Locks)(nil)

@@ -7,7 +7,7 @@ import (
 	"io"
 	"sync"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // Objects keeps files by key.
@@ -21,7 +21,7 @@ func NewObjects() *Objects {
 	return &Objects{files: map[string][]byte{}}
 }
 
-// Put is as outbound.Objects says. Nobody here asks for the content type.
+// Put is as platform.Objects says. Nobody here asks for the content type.
 func (o *Objects) Put(ctx context.Context, key, _ string, content io.Reader) error {
 	file, err := io.ReadAll(content)
 	if err != nil {
@@ -36,7 +36,7 @@ func (o *Objects) Put(ctx context.Context, key, _ string, content io.Reader) err
 	return nil
 }
 
-// Open is as outbound.Objects says.
+// Open is as platform.Objects says.
 func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	defer o.mu.RUnlock()
 	file, ok := o.files[key]
 	if !ok {
-		return nil, fmt.Errorf("open %s: %w", key, outbound.ErrNotFound)
+		return nil, fmt.Errorf("open %s: %w", key, ports.ErrNotFound)
 	}
 	return io.NopCloser(bytes.NewReader(file)), nil
 }

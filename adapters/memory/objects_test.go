@@ -4,10 +4,10 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/memory"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 
 func TestObjects(t *testing.T) {
-	contract.RunObjects(t, func(*testing.T) outbound.Objects { return memory.NewObjects() })
+	contract.RunObjects(t, func(*testing.T) platform.Objects { return memory.NewObjects() })
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // outbox keeps events in the order in which they were committed.
@@ -16,12 +16,12 @@ type outbox struct {
 }
 
 type waiting struct {
-	event   outbound.Event
+	event   platform.Event
 	claimed bool
 }
 
 // add stores events inside a transaction.
-func (o *outbox) add(events []outbound.Event) {
+func (o *outbox) add(events []platform.Event) {
 	before := len(o.waiting)
 	o.journal.undo = append(o.journal.undo, func() { o.waiting = o.waiting[:before] })
 	for _, e := range events {
@@ -29,8 +29,8 @@ func (o *outbox) add(events []outbound.Event) {
 	}
 }
 
-// Relay is as outbound.Outbox says.
-func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []outbound.Event) error) (int, error) {
+// Relay is as platform.Outbox says.
+func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []platform.Event) error) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -41,7 +41,7 @@ func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context
 	handedOver := false
 	defer func() { o.settle(batch, handedOver) }()
 
-	events := make([]outbound.Event, len(batch))
+	events := make([]platform.Event, len(batch))
 	for i, w := range batch {
 		events[i] = w.event
 	}
@@ -52,7 +52,7 @@ func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context
 	return len(events), nil
 }
 
-// Pending is as outbound.Outbox says.
+// Pending is as platform.Outbox says.
 func (o *outbox) Pending(ctx context.Context) (count int, oldest time.Time, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, time.Time{}, err

@@ -4,12 +4,12 @@ import (
 	"context"
 	"sync"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // delivery is an event on its way to one subscription.
 type delivery struct {
-	event    outbound.Event
+	event    platform.Event
 	attempts int
 }
 

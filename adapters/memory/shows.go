@@ -9,6 +9,7 @@ import (
 
 	"example.com/portico/adapters/internal/events"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -20,7 +21,7 @@ type shows struct {
 func (r shows) Add(ctx context.Context, s *show.Show) error {
 	return r.atomic(ctx, func() error {
 		if r.db.shows.has(s.ID()) {
-			return fmt.Errorf("add show %s: %w", s.ID(), outbound.ErrExists)
+			return fmt.Errorf("add show %s: %w", s.ID(), ports.ErrExists)
 		}
 		r.put(ctx, s)
 		return nil
@@ -83,7 +84,7 @@ func chosen(s show.Snapshot, q outbound.ShowQuery) bool {
 func (db *DB) show(id show.ID) (*show.Show, error) {
 	row, ok := db.shows.rows[id]
 	if !ok {
-		return nil, fmt.Errorf("show %s: %w", id, outbound.ErrNotFound)
+		return nil, fmt.Errorf("show %s: %w", id, ports.ErrNotFound)
 	}
 	return show.Rehydrate(row)
 }

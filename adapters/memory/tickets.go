@@ -9,7 +9,7 @@ import (
 	"example.com/portico/adapters/internal/events"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 type tickets struct {
@@ -21,7 +21,7 @@ func (r tickets) Add(ctx context.Context, added []*ticket.Ticket) error {
 	return r.atomic(ctx, func() error {
 		for _, t := range added {
 			if r.db.tickets.has(t.Code()) || r.hasTicket(t) {
-				return fmt.Errorf("add ticket for %s of booking %s: %w", t.Seat(), t.Booking(), outbound.ErrExists)
+				return fmt.Errorf("add ticket for %s of booking %s: %w", t.Seat(), t.Booking(), ports.ErrExists)
 			}
 			r.put(ctx, t)
 		}
@@ -81,7 +81,7 @@ func (r tickets) Update(ctx context.Context, code ticket.Code, change func(*tick
 func (db *DB) ticket(code ticket.Code) (*ticket.Ticket, error) {
 	row, ok := db.tickets.rows[code]
 	if !ok {
-		return nil, fmt.Errorf("ticket: %w", outbound.ErrNotFound)
+		return nil, fmt.Errorf("ticket: %w", ports.ErrNotFound)
 	}
 	return ticket.Rehydrate(row)
 }

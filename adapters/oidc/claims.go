@@ -10,7 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"example.com/portico/domain/actor"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // Trust says which tokens count, and where in them stands what no standard
@@ -31,7 +31,7 @@ const leeway = 30 * time.Second
 // wrong says what is wrong with a token, which it never quotes: it can be used
 // by who reads it in a log.
 func wrong(what string) error {
-	return fmt.Errorf("%w: %s", outbound.ErrUnauthenticated, what)
+	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, what)
 }
 
 // check decides whether claims whose signature is good are for us and for now
@@ -96,7 +96,8 @@ func textIn(all map[string]any, name string) (string, error) {
 	return text, nil
 }
 
-// rolesIn leaves out what is no role here: an identity provider serves others too.
+// rolesIn takes over roles that mean nothing here too: an identity provider
+// serves others.
 func (t Trust) rolesIn(all map[string]any) ([]actor.Role, error) {
 	value := claimIn(all, t.RolesClaim)
 	names, ok := value.([]any)
@@ -105,9 +106,8 @@ func (t Trust) rolesIn(all map[string]any) ([]actor.Role, error) {
 	}
 	var roles []actor.Role
 	for _, n := range names {
-		name, _ := n.(string)
-		if role, err := actor.ParseRole(name); err == nil {
-			roles = append(roles, role)
+		if name, ok := n.(string); ok {
+			roles = append(roles, actor.Role(name))
 		}
 	}
 	return roles, nil
@@ -115,20 +115,12 @@ func (t Trust) rolesIn(all map[string]any) ([]actor.Role, error) {
 
 // claimsOf is what actor reads, the other way round.
 func (t Trust) claimsOf(a actor.Actor) map[string]any {
-	claims := map[string]any{}
-	var roles []string
-	if customer, err := a.AsCustomer(); err == nil {
-		roles = append(roles, actor.RoleCustomer.String())
-		claims["email"] = customer.Email
+	claims := map[string]any{t.RolesClaim: a.Roles()}
+	if email := a.Email(); email != "" {
+		claims["email"] = email
 	}
-	if staff, err := a.AsOrganiser(); err == nil {
-		roles = append(roles, actor.RoleOrganiser.String())
-		claims[t.OrganisationClaim] = string(staff.Organisation)
+	if org := a.Organisation(); org != "" {
+		claims[t.OrganisationClaim] = string(org)
 	}
-	if staff, err := a.AsDoor(); err == nil {
-		roles = append(roles, actor.RoleDoor.String())
-		claims[t.OrganisationClaim] = string(staff.Organisation)
-	}
-	claims[t.RolesClaim] = roles
 	return claims
 }

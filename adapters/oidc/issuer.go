@@ -10,7 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"example.com/portico/domain/actor"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Issuer is an identity provider for development: it gives a token to whoever
@@ -25,7 +25,7 @@ type Issuer struct {
 const issuedType = "at+jwt"
 
 // OpenIssuer signs with the key in a file, which it makes where there is none.
-func OpenIssuer(keyFile string, trust Trust, clock outbound.Clock) (*Issuer, error) {
+func OpenIssuer(keyFile string, trust Trust, clock platform.Clock) (*Issuer, error) {
 	key, err := openKey(keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("open the issuer's key: %w", err)
@@ -58,8 +58,7 @@ func (k ownKey) find(context.Context, jose.Header) ([]crypto.PublicKey, time.Tim
 }
 
 // Issue makes a token for an actor that is valid from now on. It fails with
-// actor.ErrAnonymous for nobody. A role that needs an organisation is left out
-// where there is none.
+// actor.ErrAnonymous for nobody.
 func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	if a.ID() == "" {
 		return "", actor.ErrAnonymous

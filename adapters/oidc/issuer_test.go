@@ -21,7 +21,9 @@ import (
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/domain/actor"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/domain/role"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
@@ -35,7 +37,7 @@ func newClock() *memory.Clock {
 	return memory.NewClock(time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC))
 }
 
-func openIssuer(t *testing.T, keyFile string, trust oidc.Trust, c outbound.Clock) *oidc.Issuer {
+func openIssuer(t *testing.T, keyFile string, trust oidc.Trust, c platform.Clock) *oidc.Issuer {
 	t.Helper()
 	issuer, err := oidc.OpenIssuer(keyFile, trust, c)
 	if err != nil {
@@ -89,33 +91,33 @@ func TestIssuerVerifies(t *testing.T) {
 func TestIssue(t *testing.T) {
 	t.Run("makes tokens that the issuer believes", func(t *testing.T) {
 		issuer := openIssuer(t, filepath.Join(t.TempDir(), "issuer.pem"), trust, newClock())
-		token := issue(t, issuer, newActor(t, "ann@example.com", "globe", actor.RoleCustomer, actor.RoleOrganiser, actor.RoleDoor))
+		token := issue(t, issuer, newActor(t, "ann@example.com", "globe", role.Customer, role.Organiser, role.Door))
 		a, err := issuer.Verify(t.Context(), token)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, err := a.AsCustomer(); err != nil || c != (actor.Customer{ID: "ann", Email: "ann@example.com"}) {
+		if c, err := role.AsCustomer(a); err != nil || c != (actor.Person{ID: "ann", Email: "ann@example.com"}) {
 			t.Errorf("as a customer: %+v, %v", c, err)
 		}
 		staff := actor.Staff{ID: "ann", Organisation: "globe"}
-		if s, err := a.AsOrganiser(); err != nil || s != staff {
+		if s, err := role.AsOrganiser(a); err != nil || s != staff {
 			t.Errorf("as an organiser: %+v, %v", s, err)
 		}
-		if s, err := a.AsDoor(); err != nil || s != staff {
+		if s, err := role.AsDoor(a); err != nil || s != staff {
 			t.Errorf("as door staff: %+v, %v", s, err)
 		}
 	})
 
 	t.Run("gives no role that the actor has not", func(t *testing.T) {
 		issuer := openIssuer(t, filepath.Join(t.TempDir(), "issuer.pem"), trust, newClock())
-		a, err := issuer.Verify(t.Context(), issue(t, issuer, newActor(t, "", "globe", actor.RoleDoor)))
+		a, err := issuer.Verify(t.Context(), issue(t, issuer, newActor(t, "", "globe", role.Door)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.AsCustomer(); !errors.Is(err, actor.ErrForbidden) {
+		if _, err := role.AsCustomer(a); !errors.Is(err, actor.ErrForbidden) {
 			t.Errorf("as a customer: %v, want ErrForbidden", err)
 		}
-		if _, err := a.AsOrganiser(); !errors.Is(err, actor.ErrForbidden) {
+		if _, err := role.AsOrganiser(a); !errors.Is(err, actor.ErrForbidden) {
 			t.Errorf("as an organiser: %v, want ErrForbidden", err)
 		}
 	})
@@ -130,13 +132,13 @@ func TestIssue(t *testing.T) {
 	t.Run("makes tokens that end after the time to live and a leeway of 30 seconds", func(t *testing.T) {
 		clock := newClock()
 		issuer := openIssuer(t, filepath.Join(t.TempDir(), "issuer.pem"), trust, clock)
-		token := issue(t, issuer, newActor(t, "", "", actor.RoleCustomer))
+		token := issue(t, issuer, newActor(t, "", "", role.Customer))
 		clock.Advance(time.Hour + 30*time.Second)
 		if _, err := issuer.Verify(t.Context(), token); err != nil {
 			t.Errorf("at the end: %v", err)
 		}
 		clock.Advance(time.Microsecond)
-		if _, err := issuer.Verify(t.Context(), token); !errors.Is(err, outbound.ErrUnauthenticated) {
+		if _, err := issuer.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
 			t.Errorf("after the end: %v, want ErrUnauthenticated", err)
 		}
 	})
@@ -160,7 +162,7 @@ func TestIssuerRefuses(t *testing.T) {
 			claims(map[string]any{"org": []string{"globe"}})),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := issuer.Verify(t.Context(), token); !errors.Is(err, outbound.ErrUnauthenticated) {
+			if _, err := issuer.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
 				t.Errorf("%v, want ErrUnauthenticated", err)
 			}
 		})
@@ -189,7 +191,7 @@ func TestIssuersKey(t *testing.T) {
 		if t.Failed() {
 			return
 		}
-		token := issue(t, issuers[0], newActor(t, "", "", actor.RoleCustomer))
+		token := issue(t, issuers[0], newActor(t, "", "", role.Customer))
 		for i, issuer := range issuers {
 			if _, err := issuer.Verify(t.Context(), token); err != nil {
 				t.Errorf("issuer %d has another key: %v", i, err)

@@ -17,7 +17,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/sync/singleflight"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -37,7 +38,7 @@ const (
 type keyring struct {
 	issuer string
 	http   *http.Client
-	clock  outbound.Clock
+	clock  platform.Clock
 	asking singleflight.Group
 
 	mu         sync.Mutex
@@ -47,7 +48,7 @@ type keyring struct {
 	failure    error     // of the last time that it was asked
 }
 
-func newKeyring(issuer string, clock outbound.Clock) *keyring {
+func newKeyring(issuer string, clock platform.Clock) *keyring {
 	return &keyring{issuer: issuer, clock: clock, http: &http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
@@ -135,7 +136,7 @@ func (k *keyring) start(ctx context.Context) <-chan singleflight.Result {
 		now := k.clock.Now()
 		k.askAgain, k.failure = now.Add(askEach), nil
 		if err != nil {
-			k.failure = fmt.Errorf("identity provider: %w: %w", outbound.ErrUnavailable, err)
+			k.failure = fmt.Errorf("identity provider: %w: %w", ports.ErrUnavailable, err)
 			return nil, k.failure
 		}
 		k.keys, k.freshUntil = keys, now.Add(freshFor)

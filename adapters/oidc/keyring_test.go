@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"example.com/portico/adapters/memory"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 func TestKeyring(t *testing.T) {
@@ -19,9 +19,9 @@ func TestKeyring(t *testing.T) {
 		want   error
 	}{
 		"takes keys from behind https":         {func(secure, _ string) string { return secure + "/keys" }, nil},
-		"takes none from elsewhere":            {func(_, plain string) string { return plain + "/keys" }, outbound.ErrUnavailable},
-		"takes none that come with an error":   {func(secure, _ string) string { return secure + "/gone" }, outbound.ErrUnavailable},
-		"does not follow to where it was sent": {func(secure, _ string) string { return secure + "/moved" }, outbound.ErrUnavailable},
+		"takes none from elsewhere":            {func(_, plain string) string { return plain + "/keys" }, ports.ErrUnavailable},
+		"takes none that come with an error":   {func(secure, _ string) string { return secure + "/gone" }, ports.ErrUnavailable},
+		"does not follow to where it was sent": {func(secure, _ string) string { return secure + "/moved" }, ports.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mux := http.NewServeMux()

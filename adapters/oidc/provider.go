@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Provider is an identity provider elsewhere, as OpenID Connect Discovery 1.0
@@ -24,7 +24,7 @@ var asymmetric = []jose.SignatureAlgorithm{
 
 // NewProvider trusts what the provider at trust.Issuer signs, an https or http
 // URL. It asks for the provider's keys when it first needs them.
-func NewProvider(trust Trust, clock outbound.Clock) (*Provider, error) {
+func NewProvider(trust Trust, clock platform.Clock) (*Provider, error) {
 	issuer, err := url.Parse(trust.Issuer)
 	if err != nil || issuer.Scheme != "https" && issuer.Scheme != "http" || issuer.Host == "" || issuer.User != nil {
 		return nil, errors.New("identity provider: the issuer is no https or http URL")

@@ -18,7 +18,9 @@ import (
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/domain/actor"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/domain/role"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
@@ -31,7 +33,7 @@ const (
 	freshFor = 5 * time.Minute
 )
 
-func newProvider(t *testing.T, issuer string, clock outbound.Clock) *oidc.Provider {
+func newProvider(t *testing.T, issuer string, clock platform.Clock) *oidc.Provider {
 	t.Helper()
 	p, err := oidc.NewProvider(oidc.Trust{
 		Issuer: issuer, Audience: trust.Audience, RolesClaim: trust.RolesClaim, OrganisationClaim: trust.OrganisationClaim,
@@ -43,7 +45,7 @@ func newProvider(t *testing.T, issuer string, clock outbound.Clock) *oidc.Provid
 }
 
 // about are the claims of a token that is good for an hour.
-func about(issuer, subject string, clock outbound.Clock) map[string]any {
+func about(issuer, subject string, clock platform.Clock) map[string]any {
 	return map[string]any{
 		"iss": issuer, "aud": trust.Audience, "sub": subject, "exp": clock.Now().Add(time.Hour).Unix(), "roles": []string{"customer"},
 	}
@@ -95,7 +97,7 @@ func TestProvidersTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if staff, err := a.AsOrganiser(); err != nil || staff != (actor.Staff{ID: "ann", Organisation: "globe"}) {
+		if staff, err := role.AsOrganiser(a); err != nil || staff != (actor.Staff{ID: "ann", Organisation: "globe"}) {
 			t.Errorf("as an organiser: %+v, %v", staff, err)
 		}
 	})
@@ -136,7 +138,7 @@ func TestProvidersTokens(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", what, err)
 			}
-			if _, err := a.AsDoor(); (err == nil) != test.want {
+			if _, err := role.AsDoor(a); (err == nil) != test.want {
 				t.Errorf("%s: as door staff: %v", what, err)
 			}
 		}
@@ -288,7 +290,7 @@ func TestProviderIsAway(t *testing.T) {
 			for range 100 {
 				wantUnavailable(t, provider, token)
 			}
-			if err := provider.Ping(t.Context()); !errors.Is(err, outbound.ErrUnavailable) {
+			if err := provider.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("ping: %v, want ErrUnavailable", err)
 			}
 			if took := time.Since(start); took > 30*time.Second {
@@ -366,23 +368,23 @@ func TestNewProvider(t *testing.T) {
 	})
 }
 
-func verified(t *testing.T, tokens outbound.Tokens, token string) {
+func verified(t *testing.T, tokens platform.Tokens, token string) {
 	t.Helper()
 	if _, err := tokens.Verify(t.Context(), token); err != nil {
 		t.Error(err)
 	}
 }
 
-func wantRefused(t *testing.T, tokens outbound.Tokens, token string) {
+func wantRefused(t *testing.T, tokens platform.Tokens, token string) {
 	t.Helper()
-	if _, err := tokens.Verify(t.Context(), token); !errors.Is(err, outbound.ErrUnauthenticated) {
+	if _, err := tokens.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
 		t.Errorf("%v, want ErrUnauthenticated", err)
 	}
 }
 
-func wantUnavailable(t *testing.T, tokens outbound.Tokens, token string) {
+func wantUnavailable(t *testing.T, tokens platform.Tokens, token string) {
 	t.Helper()
-	if _, err := tokens.Verify(t.Context(), token); !errors.Is(err, outbound.ErrUnavailable) {
+	if _, err := tokens.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("%v, want ErrUnavailable", err)
 	}
 }

@@ -12,11 +12,12 @@ import (
 
 	"example.com/portico/adapters/memory"
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/role"
 )
 
 func TestRemembered(t *testing.T) {
 	now := time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC)
-	ann, err := actor.New("ann", "", "", actor.RoleCustomer)
+	ann, err := actor.New("ann", "", "", role.Customer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestSignaturesAreCheckedOnce(t *testing.T) {
 	}
 	var checks int
 	issuer.keys = countedKeys{issuer.keys, &checks}
-	ann, err := actor.New("ann", "", "", actor.RoleCustomer)
+	ann, err := actor.New("ann", "", "", role.Customer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"example.com/portico/domain/actor"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Verifier believes the tokens of one issuer.
 type Verifier struct {
 	trust      Trust
-	clock      outbound.Clock
+	clock      platform.Clock
 	algorithms []jose.SignatureAlgorithm // pinned (RFC 8725, section 3.1)
 	// types are what the header may say that it is, so that no other signed
 	// text passes for a token (RFC 8725, section 3.11).
@@ -37,7 +37,7 @@ type keys interface {
 // longestToken is how many bytes of a stranger's are looked at.
 const longestToken = 8 << 10
 
-// Verify is as outbound.Tokens says.
+// Verify is as platform.Tokens says.
 func (v *Verifier) Verify(ctx context.Context, token string) (actor.Actor, error) {
 	now := v.clock.Now()
 	if len(token) > longestToken {

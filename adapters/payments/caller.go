@@ -17,7 +17,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	"github.com/sony/gobreaker/v2"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // Config limits what is spent on a gateway that does not answer. A zero field
@@ -102,7 +102,7 @@ type request struct {
 
 // call tries until there is an answer that can be read, as often as the limits
 // allow. Errors: *badStatus when the request was refused, which trying again
-// would not change; else outbound.ErrUnavailable, and with it the context's
+// would not change; else ports.ErrUnavailable, and with it the context's
 // error once that is done.
 func (c *caller) call(ctx context.Context, r request) error {
 	var body []byte
@@ -124,7 +124,7 @@ func (c *caller) call(ctx context.Context, r request) error {
 	if err == nil || refused(err) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", outbound.ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 }
 
 func (c *caller) try(ctx context.Context, r request, body []byte) error {
@@ -141,7 +141,7 @@ func (c *caller) try(ctx context.Context, r request, body []byte) error {
 	if r.key != "" {
 		req.Header.Set("Idempotency-Key", r.key)
 	}
-	if id := outbound.CorrelationID(ctx); id != "" {
+	if id := ports.CorrelationID(ctx); id != "" {
 		req.Header.Set("X-Request-ID", id)
 	}
 

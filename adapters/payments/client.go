@@ -10,6 +10,7 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/money"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -74,7 +75,7 @@ func (c *Client) Refund(ctx context.Context, key booking.ChargeKey) error {
 		},
 	})
 	if bad, ok := errors.AsType[*badStatus](err); ok && bad.status == http.StatusNotFound {
-		err = outbound.ErrNotFound
+		err = ports.ErrNotFound
 	}
 	if err != nil {
 		return fmt.Errorf("payment gateway: refund %s: %w", key, err)

@@ -18,6 +18,7 @@ import (
 	"example.com/portico/adapters/payments"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/money"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -221,7 +222,7 @@ func TestClientDoesNotRepeatWhatIsRefused(t *testing.T) {
 			refundErr := client.Refund(t.Context(), "k-1")
 			_, lookupErr := client.Lookup(t.Context(), "b-1")
 			for _, err := range []error{chargeErr, refundErr, lookupErr} {
-				if err == nil || errors.Is(err, outbound.ErrUnavailable) || errors.Is(err, outbound.ErrNotFound) {
+				if err == nil || errors.Is(err, ports.ErrUnavailable) || errors.Is(err, ports.ErrNotFound) {
 					t.Errorf("it fails with %v; want an error of no kind that the port names", err)
 				}
 			}
@@ -375,7 +376,7 @@ func TestClientSends(t *testing.T) {
 		say(http.StatusNotFound, "")(w, r)
 	})
 	client := newClient(t, strings.Replace(g.url, "://", "://shop:secret@", 1)+"/v2/", patient)
-	ctx := outbound.WithCorrelationID(t.Context(), "request-7")
+	ctx := ports.WithCorrelationID(t.Context(), "request-7")
 	_, _ = client.Charge(ctx, payment(t))
 	_ = client.Refund(ctx, "k/1")
 	_, _ = client.Lookup(t.Context(), "b&1")
@@ -526,7 +527,7 @@ func hang(_ http.ResponseWriter, r *http.Request) {
 
 func wantUnavailable(t *testing.T, err error) {
 	t.Helper()
-	if !errors.Is(err, outbound.ErrUnavailable) {
+	if !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("it ended with %v; want ErrUnavailable", err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // BenchmarkHold holds one seat after another, 16 at once.
@@ -28,10 +28,10 @@ func BenchmarkHold(b *testing.B) {
 		for pb.Next() {
 			n := int(next.Add(1) - 1)
 			seat := label(rune('A'+n/500%20), n%500)
-			who := actor.Customer{ID: actor.ID(fmt.Sprint("customer ", n))}
+			who := actor.Person{ID: actor.ID(fmt.Sprint("customer ", n))}
 			hold, err := booking.Hold(booking.ID(fmt.Sprint("b", n)), shows[n/10_000], who, []show.Label{seat}, noon, time.Minute)
 			if err == nil {
-				_, err = db.Stores().Bookings.Add(b.Context(), hold, outbound.IdempotencyKey(fmt.Sprint("key ", n)))
+				_, err = db.Stores().Bookings.Add(b.Context(), hold, ports.IdempotencyKey(fmt.Sprint("key ", n)))
 			}
 			if err != nil {
 				b.Error(err)

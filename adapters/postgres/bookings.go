@@ -9,6 +9,7 @@ import (
 	"example.com/portico/adapters/internal/rows"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -29,11 +30,11 @@ func loadBooking(ctx context.Context, c conn, query string, id booking.ID) (*boo
 	return row.Booking()
 }
 
-func (r bookings) ByKey(ctx context.Context, customer actor.ID, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
 	return bookingByKey(ctx, r.reader(), customer, key)
 }
 
-func bookingByKey(ctx context.Context, c conn, customer actor.ID, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func bookingByKey(ctx context.Context, c conn, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
 	var row rows.Booking
 	err := c.get(ctx, &row, `SELECT `+bookingColumns+` FROM bookings WHERE customer_id = $1 AND idempotency_key = $2`, customer, key)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // pool is the connections to the server. It prepares a statement once: then it
@@ -83,7 +83,7 @@ func (c conn) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 
 func (c conn) run(ctx context.Context, query string, args []any, run func(*sqlx.Stmt) error) error {
 	if slices.ContainsFunc(args, noText) {
-		return outbound.ErrNotFound
+		return ports.ErrNotFound
 	}
 	statement, err := c.statement(ctx, query)
 	if err == nil {
@@ -99,7 +99,7 @@ func noText(arg any) bool {
 	return v.Kind() == reflect.String && (!utf8.ValidString(v.String()) || strings.ContainsRune(v.String(), 0))
 }
 
-// get reads one row. Errors: outbound.ErrNotFound where there is none.
+// get reads one row. Errors: ports.ErrNotFound where there is none.
 func (c conn) get(ctx context.Context, row any, query string, args ...any) error {
 	return c.run(ctx, query, args, func(s *sqlx.Stmt) error { return s.GetContext(ctx, row, args...) })
 }
@@ -107,7 +107,7 @@ func (c conn) get(ctx context.Context, row any, query string, args ...any) error
 // list reads all rows. None are found by a text that cannot be stored.
 func (c conn) list(ctx context.Context, rows any, query string, args ...any) error {
 	err := c.run(ctx, query, args, func(s *sqlx.Stmt) error { return s.SelectContext(ctx, rows, args...) })
-	if errors.Is(err, outbound.ErrNotFound) {
+	if errors.Is(err, ports.ErrNotFound) {
 		return nil
 	}
 	return err

@@ -18,7 +18,7 @@ import (
 
 	"example.com/portico/adapters/internal/schema"
 	"example.com/portico/migrations"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // What holds where the URL does not say otherwise.
@@ -171,14 +171,14 @@ func connect(config pq.Config) (*sqlx.DB, error) {
 // Close ends the connections; it waits for what is under way.
 func (db *DB) Close() error { return errors.Join(db.pool.Close(), db.locks.Close()) }
 
-// Ping tells whether the database can be used. Errors: outbound.ErrUnavailable.
+// Ping tells whether the database can be used. Errors: ports.ErrUnavailable.
 func (db *DB) Ping(ctx context.Context) error {
 	var one int
 	return db.reader().get(ctx, &one, `SELECT 1`)
 }
 
 // Ready tells whether the database can be used and has all migrations that this
-// program knows; it may have more. Errors: outbound.ErrUnavailable.
+// program knows; it may have more. Errors: ports.ErrUnavailable.
 func (db *DB) Ready(ctx context.Context) error {
 	newest, err := migrations.Newest(migrations.Postgres)
 	if err != nil {
@@ -193,7 +193,7 @@ func (db *DB) Ready(ctx context.Context) error {
 	case err != nil:
 		return err
 	case missing:
-		return fmt.Errorf("%w: migrations are missing: run portico migrate up", outbound.ErrUnavailable)
+		return fmt.Errorf("%w: migrations are missing: run portico migrate up", ports.ErrUnavailable)
 	default:
 		return nil
 	}

@@ -14,7 +14,9 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -117,7 +119,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		unlock()
-		if _, err := db.Stores().Shows.Get(t.Context(), "s1"); !errors.Is(err, outbound.ErrNotFound) {
+		if _, err := db.Stores().Shows.Get(t.Context(), "s1"); !errors.Is(err, ports.ErrNotFound) {
 			t.Errorf("error %v", err)
 		}
 	})
@@ -163,7 +165,7 @@ func TestLimits(t *testing.T) {
 		must(t, openDB(t, address).Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
 		db := openDB(t, with(address, "idle_in_transaction_session_timeout=200ms"))
 		onlooker := rawSQL(t, address)
-		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []outbound.Event) error {
+		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			for idle := true; idle; time.Sleep(20 * time.Millisecond) {
 				must(t, onlooker.Get(&idle, `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`))
 			}
@@ -273,14 +275,14 @@ func lock(t *testing.T, address, statement string) (unlock func()) {
 
 func wantUnavailable(t *testing.T, err error) {
 	t.Helper()
-	if !errors.Is(err, outbound.ErrUnavailable) {
-		t.Errorf("error %v, want %v", err, outbound.ErrUnavailable)
+	if !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("error %v, want %v", err, ports.ErrUnavailable)
 	}
 }
 
 func wantNotFound(t *testing.T, err error) {
 	t.Helper()
-	if !errors.Is(err, outbound.ErrNotFound) {
-		t.Errorf("error %v, want %v", err, outbound.ErrNotFound)
+	if !errors.Is(err, ports.ErrNotFound) {
+		t.Errorf("error %v, want %v", err, ports.ErrNotFound)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // failure says in the words of the ports why a statement failed. It goes by
@@ -25,9 +25,9 @@ func failure(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.Is(err, sql.ErrNoRows):
-		return outbound.ErrNotFound
+		return ports.ErrNotFound
 	case disconnected(err):
-		return fmt.Errorf("%w: %w", outbound.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
 	e := pq.As(err)
 	if e == nil {
@@ -35,15 +35,15 @@ func failure(ctx context.Context, err error) error {
 	}
 	switch e.Code {
 	case pqerror.UniqueViolation:
-		return fmt.Errorf("%w: %w", outbound.ErrExists, err)
+		return fmt.Errorf("%w: %w", ports.ErrExists, err)
 	case pqerror.ForeignKeyViolation:
-		return fmt.Errorf("%w: %w", outbound.ErrNotFound, err)
+		return fmt.Errorf("%w: %w", ports.ErrNotFound, err)
 	case pqerror.CharacterNotInRepertoire:
 		// No text that is stored has such a character, so nothing is there by it.
-		return fmt.Errorf("%w: %w", outbound.ErrNotFound, err)
+		return fmt.Errorf("%w: %w", ports.ErrNotFound, err)
 	case pqerror.LockNotAvailable,
 		pqerror.ReadOnlySQLTransaction: // the server is not the primary any more
-		return fmt.Errorf("%w: %w", outbound.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
 	switch e.Code.Class() {
 	case "08", // connection exception
@@ -51,7 +51,7 @@ func failure(ctx context.Context, err error) error {
 		"53", // insufficient resources, connections among them
 		"57", // operator intervention, or statement_timeout
 		"58": // system error
-		return fmt.Errorf("%w: %w", outbound.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
 	return err
 }

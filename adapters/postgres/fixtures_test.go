@@ -10,7 +10,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
@@ -36,13 +36,13 @@ var made atomic.Int64
 func newHold(t testing.TB, sh *show.Show, customer actor.ID, labels ...show.Label) *booking.Booking {
 	t.Helper()
 	id := booking.ID(fmt.Sprintf("b%08d", made.Add(1)))
-	b, err := booking.Hold(id, sh, actor.Customer{ID: customer}, labels, noon, time.Minute)
+	b, err := booking.Hold(id, sh, actor.Person{ID: customer}, labels, noon, time.Minute)
 	must(t, err)
 	return b
 }
 
-func newKey() outbound.IdempotencyKey {
-	return outbound.IdempotencyKey(fmt.Sprintf("key %d", made.Add(1)))
+func newKey() ports.IdempotencyKey {
+	return ports.IdempotencyKey(fmt.Sprintf("key %d", made.Add(1)))
 }
 
 func paying(b *booking.Booking) error { return b.RequestPayment("tok_ok", noon) }

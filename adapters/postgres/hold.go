@@ -12,7 +12,7 @@ import (
 	"example.com/portico/adapters/internal/rows"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // hold claims seats, stores their booking and its events, in one round trip.
@@ -62,7 +62,7 @@ const hold = `
 // way of a hold.
 const attemptsToHold = 5
 
-func (r bookings) Add(ctx context.Context, b *booking.Booking, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	row, err := rows.OfBooking(b)
 	if err != nil {
 		return nil, err
@@ -83,19 +83,19 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key outbound.Idem
 		case err == nil && first.AsksFor(b.Show(), b.Labels()):
 			return first, nil
 		case err == nil:
-			return nil, fmt.Errorf("add booking: %w", outbound.ErrKeyReused)
-		case !errors.Is(err, outbound.ErrNotFound):
+			return nil, fmt.Errorf("add booking: %w", ports.ErrKeyReused)
+		case !errors.Is(err, ports.ErrNotFound):
 			return nil, err
 		}
 		if err := refusal(ctx, r.reader(), b); err != nil {
 			return nil, fmt.Errorf("add booking %s of show %s: %w", b.ID(), b.Show(), err)
 		}
 	}
-	return nil, fmt.Errorf("add booking %s: %w: its seats are taken and given back all the time", b.ID(), outbound.ErrUnavailable)
+	return nil, fmt.Errorf("add booking %s: %w: its seats are taken and given back all the time", b.ID(), ports.ErrUnavailable)
 }
 
 // hold tells whether the seats are held now. If not, the database is as before.
-func (r bookings) hold(ctx context.Context, row rows.Booking, labels []show.Label, messages []string, key outbound.IdempotencyKey) (held bool, err error) {
+func (r bookings) hold(ctx context.Context, row rows.Booking, labels []show.Label, messages []string, key ports.IdempotencyKey) (held bool, err error) {
 	err = r.writeAtOnce(ctx, func(c conn) error {
 		stored, err := c.exec(ctx, hold,
 			row.ID, row.Show, row.Customer, row.Email, row.Seats, row.Total, row.Currency, row.Status, row.HeldUntil,
@@ -138,7 +138,7 @@ func refusal(ctx context.Context, c conn, b *booking.Booking) error {
 		}
 	}
 	if len(taken) > 0 {
-		return &outbound.SeatsTaken{Labels: taken}
+		return &booking.SeatsTaken{Labels: taken}
 	}
 	return nil
 }

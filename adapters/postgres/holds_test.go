@@ -10,6 +10,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -86,7 +87,7 @@ func TestHolds(t *testing.T) {
 					ids[i] = b.ID()
 					return
 				}
-				if !errors.Is(err, outbound.ErrKeyReused) {
+				if !errors.Is(err, ports.ErrKeyReused) {
 					t.Error(err)
 				}
 			})
@@ -116,7 +117,7 @@ func TestHolds(t *testing.T) {
 				first, second := seats[i%2], seats[1-i%2]
 				customer := actor.ID(fmt.Sprint("customer ", i))
 				one, other := newHold(t, sh, customer, first), newHold(t, sh, customer, second)
-				keys := []outbound.IdempotencyKey{newKey(), newKey()}
+				keys := []ports.IdempotencyKey{newKey(), newKey()}
 				err := db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 					if _, err := s.Bookings.Add(ctx, one, keys[0]); err != nil {
 						return err
@@ -159,7 +160,7 @@ func label(row rune, n int) show.Label { return show.Label(fmt.Sprintf("%c-%d", 
 
 func wantTaken(t *testing.T, err error) {
 	t.Helper()
-	if taken, ok := errors.AsType[*outbound.SeatsTaken](err); !ok || len(taken.Labels) == 0 {
+	if taken, ok := errors.AsType[*booking.SeatsTaken](err); !ok || len(taken.Labels) == 0 {
 		t.Errorf("error %v, want seats taken", err)
 	}
 }

@@ -9,7 +9,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // watchEvery is how often a lock looks whether its connection is still there.
@@ -17,7 +18,7 @@ const watchEvery = time.Second
 
 // Locks are session advisory locks, each on a connection of its own: the server
 // frees a lock when its connection ends, and so when its process does.
-func (db *DB) Locks() outbound.Locks { return locks{db.locks} }
+func (db *DB) Locks() platform.Locks { return locks{db.locks} }
 
 type locks struct{ connections *sqlx.DB }
 
@@ -58,7 +59,7 @@ func whileConnected(ctx context.Context, c *sqlx.Conn, name string, work func(co
 	defer func() {
 		stop()
 		if gone := <-lost; gone != nil && errors.Is(err, context.Canceled) {
-			err = fmt.Errorf("lock %s was lost: %w: %w", name, outbound.ErrUnavailable, gone)
+			err = fmt.Errorf("lock %s was lost: %w: %w", name, ports.ErrUnavailable, gone)
 		}
 	}()
 	return work(ctx)

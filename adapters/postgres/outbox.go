@@ -10,19 +10,19 @@ import (
 	"github.com/lib/pq"
 
 	"example.com/portico/adapters/internal/events"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Outbox holds the events of all transactions. A relay has its events locked in a transaction,
 // so that they are free again when its process is gone. Positions are not in the
 // order of the commits: an event that appears late is found all the same,
 // because those that were relayed are gone and not skipped.
-func (db *DB) Outbox() outbound.Outbox { return outbox{db} }
+func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
 type outbox struct{ db *DB }
 
 // encode writes events as the column message holds them.
-func encode(recorded []outbound.Event) ([]string, error) {
+func encode(recorded []platform.Event) ([]string, error) {
 	messages := make([]string, len(recorded))
 	for i, e := range recorded {
 		message, err := events.Encode(e)
@@ -35,7 +35,7 @@ func encode(recorded []outbound.Event) ([]string, error) {
 }
 
 // storeEvents puts events into the outbox, in the transaction of what they tell.
-func storeEvents(ctx context.Context, c conn, recorded []outbound.Event) error {
+func storeEvents(ctx context.Context, c conn, recorded []platform.Event) error {
 	if len(recorded) == 0 {
 		return nil
 	}
@@ -58,7 +58,7 @@ type waiting struct {
 	Message  string `db:"message"`
 }
 
-func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []outbound.Event) error) (int, error) {
+func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []platform.Event) error) (int, error) {
 	// What was handed over is to be removed, even if ctx has ended since. So the
 	// transaction is under ctx until then only.
 	own, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -95,7 +95,7 @@ func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context,
 
 // claim takes the oldest events that no other relay has. They are removed if
 // the transaction is committed.
-func claim(ctx context.Context, c conn, limit int) ([]outbound.Event, error) {
+func claim(ctx context.Context, c conn, limit int) ([]platform.Event, error) {
 	var batch []waiting
 	err := c.list(ctx, &batch, `
 		WITH oldest AS MATERIALIZED (
@@ -107,7 +107,7 @@ func claim(ctx context.Context, c conn, limit int) ([]outbound.Event, error) {
 		return nil, err
 	}
 	slices.SortFunc(batch, func(a, b waiting) int { return cmp.Compare(a.Position, b.Position) })
-	claimed := make([]outbound.Event, len(batch))
+	claimed := make([]platform.Event, len(batch))
 	for i, w := range batch {
 		if claimed[i], err = events.Decode([]byte(w.Message)); err != nil {
 			return nil, fmt.Errorf("outbox at %d: %w", w.Position, err)

@@ -10,6 +10,7 @@ import (
 
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 func TestStored(t *testing.T) {
@@ -64,8 +65,8 @@ func TestRelay(t *testing.T) {
 			mu     sync.Mutex
 			handed = map[string]int{}
 		)
-		relay := func(outbox outbound.Outbox) {
-			n, err := outbox.Relay(t.Context(), 1+rand.IntN(20), func(_ context.Context, events []outbound.Event) error {
+		relay := func(outbox platform.Outbox) {
+			n, err := outbox.Relay(t.Context(), 1+rand.IntN(20), func(_ context.Context, events []platform.Event) error {
 				if rand.IntN(3) == 0 {
 					return failure
 				}
@@ -121,8 +122,8 @@ func TestRelay(t *testing.T) {
 		t.Parallel()
 		db := openDB(t, with(newURL(t), "lock_timeout=1s"))
 		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
-		n, err := db.Outbox().Relay(t.Context(), 1, func(_ context.Context, mine []outbound.Event) error {
-			_, err := db.Outbox().Relay(t.Context(), 10, func(_ context.Context, theirs []outbound.Event) error {
+		n, err := db.Outbox().Relay(t.Context(), 1, func(_ context.Context, mine []platform.Event) error {
+			_, err := db.Outbox().Relay(t.Context(), 10, func(_ context.Context, theirs []platform.Event) error {
 				if len(theirs) != 1 || theirs[0].ID == mine[0].ID {
 					t.Errorf("while one has %v, the other has %v", mine, theirs)
 				}
@@ -143,7 +144,7 @@ func TestRelay(t *testing.T) {
 		db := openDB(t, address)
 		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
 		raw := rawSQL(t, address)
-		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []outbound.Event) error {
+		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			raw.MustExec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`)
 			return nil
 		})
@@ -156,7 +157,7 @@ func TestRelay(t *testing.T) {
 		db := newDB(t)
 		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
 		ctx, leave := context.WithCancel(t.Context())
-		n, err := db.Outbox().Relay(ctx, 10, func(context.Context, []outbound.Event) error {
+		n, err := db.Outbox().Relay(ctx, 10, func(context.Context, []platform.Event) error {
 			leave()
 			return nil
 		})
@@ -181,9 +182,9 @@ func TestRelay(t *testing.T) {
 	})
 }
 
-func wantRelayed(t *testing.T, outbox outbound.Outbox, want int) {
+func wantRelayed(t *testing.T, outbox platform.Outbox, want int) {
 	t.Helper()
-	n, err := outbox.Relay(t.Context(), 100, func(context.Context, []outbound.Event) error { return nil })
+	n, err := outbox.Relay(t.Context(), 100, func(context.Context, []platform.Event) error { return nil })
 	must(t, err)
 	if n != want {
 		t.Errorf("%d events were relayed, want %d", n, want)

@@ -8,6 +8,7 @@ import (
 
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -76,7 +77,7 @@ func TestEveryStatementFindsAnIndex(t *testing.T) {
 		must(t, err)
 		_, err = db.SeatMaps().Get(t.Context(), "s1")
 		must(t, err)
-		_, err = stores.Inbox.FirstTime(t.Context(), "refunds", outbound.EventID(newKey()))
+		_, err = stores.Inbox.FirstTime(t.Context(), "refunds", ports.EventID(newKey()))
 		must(t, err)
 		wantRelayed(t, db.Outbox(), 100)
 	}

@@ -8,7 +8,7 @@ import (
 	"example.com/portico/adapters/internal/rows"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 const ticketColumns = `code, booking_id, show_id, organisation, seat, status, issued_at, admitted_at`
@@ -20,7 +20,7 @@ func (r tickets) Add(ctx context.Context, added []*ticket.Ticket) error {
 		return nil
 	}
 	var issued []rows.Ticket
-	var recorded []outbound.Event
+	var recorded []platform.Event
 	for _, t := range added {
 		issued = append(issued, rows.OfTicket(t))
 		recorded = append(recorded, sealTicketEvents(ctx, t)...)
@@ -38,7 +38,7 @@ func (r tickets) Add(ctx context.Context, added []*ticket.Ticket) error {
 
 // sealTicketEvents names the booking in the events, for the code lets in
 // whoever knows it.
-func sealTicketEvents(ctx context.Context, t *ticket.Ticket) []outbound.Event {
+func sealTicketEvents(ctx context.Context, t *ticket.Ticket) []platform.Event {
 	return events.Seal(ctx, string(t.Booking()), t.Events())
 }
 

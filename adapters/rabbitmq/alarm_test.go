@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"example.com/portico/adapters/rabbitmq"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -27,17 +28,17 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	var publishing sync.WaitGroup
 	for _, b := range brokers {
 		for range 4 {
-			publishing.Go(func() { wantError(t, b.Publish(t.Context(), newEvents(1)), outbound.ErrUnavailable) })
+			publishing.Go(func() { wantError(t, b.Publish(t.Context(), newEvents(1)), ports.ErrUnavailable) })
 		}
 	}
 	soon(t, "publishers give up", publishing.Wait)
 	for _, b := range brokers {
-		wantError(t, b.Ping(t.Context()), outbound.ErrUnavailable)
-		wantError(t, b.Publish(t.Context(), newEvents(1)), outbound.ErrUnavailable)
+		wantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
+		wantError(t, b.Publish(t.Context(), newEvents(1)), ports.ErrUnavailable)
 	}
 
-	handled := make(chan outbound.EventID, 100)
-	handle := func(_ context.Context, e outbound.Event) error {
+	handled := make(chan ports.EventID, 100)
+	handle := func(_ context.Context, e platform.Event) error {
 		handled <- e.ID
 		return nil
 	}
@@ -54,7 +55,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	b := open(t, own.URL)
 	must(t, b.Publish(t.Context(), events[10:]))
 	consume(t, b, handle)
-	missing := map[outbound.EventID]bool{}
+	missing := map[ports.EventID]bool{}
 	for _, e := range events[10:] {
 		missing[e.ID] = true
 	}

@@ -10,18 +10,19 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // patience is how long the broker may take for one step: to take a connection,
 // to read what is written, to confirm what was published.
 const patience = 10 * time.Second
 
-// Broker is an outbound.Publisher, an outbound.Subscriber and an
-// outbound.DeadLetters.
+// Broker is an platform.Publisher, an platform.Subscriber and an
+// platform.DeadLetters.
 type Broker struct {
 	topology topology
-	policy   outbound.RetryPolicy
+	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	address  address
 	// The two are apart, so that a broker that makes publishers wait goes on
@@ -36,7 +37,7 @@ type Broker struct {
 // All that it declares there is named after name: the same on other days and in
 // other processes of the service. Report is told of every attempt that failed
 // and of every connection that Consume lost.
-func New(url, name string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
+func New(url, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
 	at, err := parseAddress(url)
 	if err != nil {
 		return nil, err
@@ -126,5 +127,5 @@ func failure(ctx context.Context, err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %w", outbound.ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 }

@@ -16,7 +16,8 @@ import (
 
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
@@ -27,16 +28,16 @@ func TestContract(t *testing.T) {
 			t.Parallel()
 			at := servers.RabbitMQ(t) // a round's services are beside each other, as under one roof
 			var services atomic.Int64
-			contract.RunBroker(t, func(t *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
+			contract.RunBroker(t, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 				t.Helper()
-				policy := outbound.RetryPolicy{Attempts: attempts, FirstDelay: 20 * time.Millisecond, MaxDelay: 80 * time.Millisecond}
+				policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 20 * time.Millisecond, MaxDelay: 80 * time.Millisecond}
 				return contractBroker(t, at, fmt.Sprint("service-", services.Add(1)), subscriptions, policy)
 			})
 		})
 	}
 }
 
-func contractBroker(t *testing.T, at, name string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy) contract.Broker {
+func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
 	b, err := declaredAs(t.Context(), at, name, subscriptions, policy, unheard)
 	must(t, err)
@@ -75,7 +76,7 @@ func TestDeclare(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				_, err := declared(t.Context(), c.at, posters, threeAttempts, unheard)
-				if err == nil || errors.Is(err, outbound.ErrUnavailable) != c.unavailable {
+				if err == nil || errors.Is(err, ports.ErrUnavailable) != c.unavailable {
 					t.Errorf("got %v, unavailable is to be %t", err, c.unavailable)
 				}
 				password, _ := right.User.Password()
@@ -105,11 +106,11 @@ func TestPing(t *testing.T) {
 		b := open(t, p.URL)
 		must(t, b.Ping(t.Context()))
 		p.Cut()
-		wantError(t, b.Ping(t.Context()), outbound.ErrUnavailable)
+		wantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
 		p.Restore()
 		must(t, b.Ping(t.Context()))
 		must(t, b.Close())
-		wantError(t, b.Ping(t.Context()), outbound.ErrUnavailable)
+		wantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
 		eventually(t, func() bool { return p.Connections() == 0 })
 	})
 
@@ -130,8 +131,8 @@ func TestPing(t *testing.T) {
 }
 
 var (
-	posters       = []outbound.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
-	threeAttempts = outbound.RetryPolicy{Attempts: 3, FirstDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
+	posters       = []platform.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
+	threeAttempts = platform.RetryPolicy{Attempts: 3, FirstDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
 )
 
 // patience is how long something may take that is sure to come. Only a test
@@ -141,11 +142,11 @@ const patience = time.Minute
 func unheard(context.Context, error) {}
 
 // declared is a broker at which all is there.
-func declared(ctx context.Context, at string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
+func declared(ctx context.Context, at string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
 	return declaredAs(ctx, at, "test", subscriptions, policy, report)
 }
 
-func declaredAs(ctx context.Context, at, name string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
+func declaredAs(ctx context.Context, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
 	b, err := rabbitmq.New(at, name, subscriptions, policy, report)
 	if err != nil {
 		return nil, err
@@ -165,7 +166,7 @@ func open(t testing.TB, at string) *rabbitmq.Broker {
 }
 
 // consume hands the posters' events over until stop is called or the test ends.
-func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, outbound.Event) error) (stop func()) {
+func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	returned := make(chan error, 1)
@@ -183,13 +184,13 @@ func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, outb
 }
 
 // newEvents makes events of the type that posters want.
-func newEvents(n int) []outbound.Event {
-	events := make([]outbound.Event, n)
+func newEvents(n int) []platform.Event {
+	events := make([]platform.Event, n)
 	for i := range events {
 		id := strconv.Itoa(i)
 		at := time.Date(2030, 5, 1, 19, 30, 0, 0, time.UTC)
-		events[i] = outbound.Event{
-			ID: outbound.EventID(rand.Text()), Type: "show.opened", Aggregate: id, OccurredAt: at,
+		events[i] = platform.Event{
+			ID: ports.EventID(rand.Text()), Type: "show.opened", Aggregate: id, OccurredAt: at,
 			CorrelationID: "request " + id, Body: show.Opened{Show: show.ID(id), At: at},
 		}
 	}

@@ -12,7 +12,8 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"example.com/portico/adapters/internal/events"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -24,11 +25,11 @@ const (
 	prefetch = 2 * handlersAtOnce
 )
 
-// Consume is as outbound.Subscriber says. It outlives the connection: it
+// Consume is as platform.Subscriber says. It outlives the connection: it
 // reports each loss and connects anew, once the handlers under way have ended,
 // until ctx ends. What they were at comes again then. Handlers are not told
 // that ctx has ended: they finish.
-func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, outbound.Event) error) error {
+func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	own, ok := b.topology.of(subscription)
 	if !ok {
 		return fmt.Errorf("consume: there is no subscription %q", subscription)
@@ -57,7 +58,7 @@ type consumer struct {
 	*Broker
 	topology     topology
 	subscription string
-	handle       func(context.Context, outbound.Event) error
+	handle       func(context.Context, platform.Event) error
 }
 
 // run returns nil when ctx has ended, and an error when the connection was
@@ -142,7 +143,7 @@ func (c *consumer) attempt(ctx context.Context, d amqp.Delivery) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return c.handle(outbound.WithCorrelationID(ctx, e.CorrelationID), e)
+	return c.handle(ports.WithCorrelationID(ctx, e.CorrelationID), e)
 }
 
 // postpone tries until the broker has the event for a further attempt or as a

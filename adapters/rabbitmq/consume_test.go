@@ -11,7 +11,8 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -22,14 +23,14 @@ func TestConsume(t *testing.T) {
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		var losses atomic.Int32
 		report := func(_ context.Context, err error) {
-			if errors.Is(err, outbound.ErrUnavailable) {
+			if errors.Is(err, ports.ErrUnavailable) {
 				losses.Add(1)
 			}
 		}
 		var mu sync.Mutex
-		seen, handled := map[outbound.EventID]bool{}, map[outbound.EventID]bool{}
+		seen, handled := map[ports.EventID]bool{}, map[ports.EventID]bool{}
 		allHandled := make(chan struct{})
-		handle := func(_ context.Context, e outbound.Event) error {
+		handle := func(_ context.Context, e platform.Event) error {
 			mu.Lock()
 			defer mu.Unlock()
 			first := !seen[e.ID]
@@ -77,11 +78,11 @@ func TestConsume(t *testing.T) {
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		handled := make(chan bool, 100)
 		var times atomic.Int32
-		consume(t, b, func(ctx context.Context, _ outbound.Event) error {
+		consume(t, b, func(ctx context.Context, _ platform.Event) error {
 			again := times.Add(1) > 1
 			if !again {
 				p.Cut()
-				wantError(t, b.Ping(ctx), outbound.ErrUnavailable)
+				wantError(t, b.Ping(ctx), ports.ErrUnavailable)
 				p.Restore()
 			}
 			handled <- again
@@ -102,11 +103,11 @@ func TestConsume(t *testing.T) {
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		p.Cut()
 		handled := make(chan struct{})
-		consume(t, b, func(context.Context, outbound.Event) error {
+		consume(t, b, func(context.Context, platform.Event) error {
 			close(handled)
 			return nil
 		})
-		wantError(t, await(t, lost), outbound.ErrUnavailable)
+		wantError(t, await(t, lost), ports.ErrUnavailable)
 		p.Restore()
 		await(t, handled)
 	})
@@ -119,8 +120,8 @@ func TestConsume(t *testing.T) {
 		must(t, err)
 		t.Cleanup(func() { b.Close() })
 		p.Cut()
-		stop := consume(t, b, func(context.Context, outbound.Event) error { return nil })
-		wantError(t, await(t, lost), outbound.ErrUnavailable)
+		stop := consume(t, b, func(context.Context, platform.Event) error { return nil })
+		wantError(t, await(t, lost), ports.ErrUnavailable)
 		stop()
 	})
 
@@ -129,7 +130,7 @@ func TestConsume(t *testing.T) {
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		handled := make(chan struct{}, 100)
-		consume(t, b, func(context.Context, outbound.Event) error {
+		consume(t, b, func(context.Context, platform.Event) error {
 			handled <- struct{}{}
 			return nil
 		})
@@ -148,7 +149,7 @@ func TestConsume(t *testing.T) {
 		must(t, b.Publish(t.Context(), newEvents(200)))
 		var under, most, handled atomic.Int32
 		began, goOn, all := make(chan struct{}, 200), make(chan struct{}), make(chan struct{})
-		consume(t, b, func(context.Context, outbound.Event) error {
+		consume(t, b, func(context.Context, platform.Event) error {
 			n := under.Add(1)
 			defer under.Add(-1)
 			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
@@ -178,7 +179,7 @@ func TestConsume(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var handled atomic.Int32
-		must(t, b.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+		must(t, b.Consume(ctx, "posters", func(context.Context, platform.Event) error {
 			if handled.Add(1) == 50 {
 				stop()
 			}
@@ -201,7 +202,7 @@ func TestConsume(t *testing.T) {
 		}
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		handled := make(chan struct{})
-		consume(t, b, func(context.Context, outbound.Event) error {
+		consume(t, b, func(context.Context, platform.Event) error {
 			close(handled)
 			return nil
 		})
@@ -236,7 +237,7 @@ func TestConsume(t *testing.T) {
 		}
 		must(t, b.Replay(t.Context(), letter.ID))
 		handled := make(chan struct{})
-		consume(t, b, func(context.Context, outbound.Event) error {
+		consume(t, b, func(context.Context, platform.Event) error {
 			close(handled)
 			return nil
 		})
@@ -250,7 +251,7 @@ func TestConsume(t *testing.T) {
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		var attempts atomic.Int32
 		second := make(chan struct{})
-		consume(t, b, func(context.Context, outbound.Event) error {
+		consume(t, b, func(context.Context, platform.Event) error {
 			if attempts.Add(1) == 2 {
 				close(second)
 				return nil
@@ -270,7 +271,7 @@ func TestConsume(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		must(t, b.Publish(t.Context(), newEvents(1)))
-		consume(t, b, func(context.Context, outbound.Event) error {
+		consume(t, b, func(context.Context, platform.Event) error {
 			return errors.New("x" + strings.Repeat("é", 100_000))
 		})
 		reason := wantLetters(t, b, 1)[0].Reason
@@ -282,7 +283,7 @@ func TestConsume(t *testing.T) {
 	t.Run("fails for a subscription that there is not", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
-		if b.Consume(t.Context(), "nobody", func(context.Context, outbound.Event) error { return nil }) == nil {
+		if b.Consume(t.Context(), "nobody", func(context.Context, platform.Event) error { return nil }) == nil {
 			t.Error("consumed it")
 		}
 	})

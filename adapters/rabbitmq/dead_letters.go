@@ -15,7 +15,8 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"example.com/portico/adapters/internal/events"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // A queue cannot be read without taking: whoever looks at dead letters takes
@@ -27,10 +28,10 @@ import (
 // ones are seen once these are gone. It is the greatest prefetch of AMQP.
 const maxInHand = 1<<16 - 1
 
-// List is as outbound.DeadLetters says, of the subscriptions that the broker
+// List is as platform.DeadLetters says, of the subscriptions that the broker
 // was opened with. Errors: ErrUnavailable.
-func (b *Broker) List(ctx context.Context, after string, limit int) ([]outbound.DeadLetter, error) {
-	var letters []outbound.DeadLetter
+func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.DeadLetter, error) {
+	var letters []platform.DeadLetter
 	err := b.withDeadLetters(ctx, func(ch *amqp.Channel) error {
 		for _, s := range b.topology.subscriptions {
 			err := b.inspect(ctx, ch, s.Name, func(inHand []amqp.Delivery) ([]amqp.Delivery, error) {
@@ -50,25 +51,25 @@ func (b *Broker) List(ctx context.Context, after string, limit int) ([]outbound.
 	if err != nil {
 		return nil, fmt.Errorf("list dead letters: %w", err)
 	}
-	slices.SortFunc(letters, func(a, b outbound.DeadLetter) int { return cmp.Compare(a.ID, b.ID) })
-	letters = slices.CompactFunc(letters, func(a, b outbound.DeadLetter) bool { return a.ID == b.ID })
+	slices.SortFunc(letters, func(a, b platform.DeadLetter) int { return cmp.Compare(a.ID, b.ID) })
+	letters = slices.CompactFunc(letters, func(a, b platform.DeadLetter) bool { return a.ID == b.ID })
 	return letters[:min(limit, len(letters))], nil
 }
 
-// Get is as outbound.DeadLetters says. Errors: also ErrUnavailable.
-func (b *Broker) Get(ctx context.Context, id string) (outbound.DeadLetter, error) {
-	var letter outbound.DeadLetter
+// Get is as platform.DeadLetters says. Errors: also ErrUnavailable.
+func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error) {
+	var letter platform.DeadLetter
 	err := b.find(ctx, id, func(subscription string, copies []amqp.Delivery) ([]amqp.Delivery, error) {
 		letter = letterOf(subscription, copies[0])
 		return nil, nil
 	})
 	if err != nil {
-		return outbound.DeadLetter{}, fmt.Errorf("dead letter %q: %w", id, err)
+		return platform.DeadLetter{}, fmt.Errorf("dead letter %q: %w", id, err)
 	}
 	return letter, nil
 }
 
-// Replay is as outbound.DeadLetters says. Errors: also ErrUnavailable.
+// Replay is as platform.DeadLetters says. Errors: also ErrUnavailable.
 func (b *Broker) Replay(ctx context.Context, id string) error {
 	err := b.find(ctx, id, func(subscription string, copies []amqp.Delivery) ([]amqp.Delivery, error) {
 		return copies, b.send(ctx, parcelFor(b.topology.queue(subscription), copies[0], amqp.Table{}))
@@ -79,7 +80,7 @@ func (b *Broker) Replay(ctx context.Context, id string) error {
 	return nil
 }
 
-// Discard is as outbound.DeadLetters says. Errors: also ErrUnavailable.
+// Discard is as platform.DeadLetters says. Errors: also ErrUnavailable.
 func (b *Broker) Discard(ctx context.Context, id string) error {
 	err := b.find(ctx, id, func(_ string, copies []amqp.Delivery) ([]amqp.Delivery, error) { return copies, nil })
 	if err != nil {
@@ -91,16 +92,16 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 // find has act say which are to go of a letter and its copies: a crash at the
 // moment at which it was given up leaves more than one.
 func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (gone []amqp.Delivery, err error)) error {
-	i := slices.IndexFunc(b.topology.subscriptions, func(s outbound.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
+	i := slices.IndexFunc(b.topology.subscriptions, func(s platform.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
 	if i < 0 {
-		return outbound.ErrNotFound
+		return ports.ErrNotFound
 	}
 	subscription := b.topology.subscriptions[i].Name
 	return b.withDeadLetters(ctx, func(ch *amqp.Channel) error {
 		return b.inspect(ctx, ch, subscription, func(inHand []amqp.Delivery) ([]amqp.Delivery, error) {
 			copies := slices.DeleteFunc(inHand, func(d amqp.Delivery) bool { return letterID(subscription, d) != id })
 			if len(copies) == 0 {
-				return nil, outbound.ErrNotFound
+				return nil, ports.ErrNotFound
 			}
 			return act(subscription, copies)
 		})
@@ -122,7 +123,7 @@ func (b *Broker) withDeadLetters(ctx context.Context, work func(*amqp.Channel) e
 		return failure(ctx, err)
 	}
 	err = work(ch)
-	if err == nil || errors.Is(err, outbound.ErrNotFound) {
+	if err == nil || errors.Is(err, ports.ErrNotFound) {
 		return err
 	}
 	return failure(ctx, err)
@@ -247,12 +248,12 @@ func letterID(subscription string, d amqp.Delivery) string {
 
 // letterOf has nothing but the id of an event that cannot be read; the reason
 // says why.
-func letterOf(subscription string, d amqp.Delivery) outbound.DeadLetter {
+func letterOf(subscription string, d amqp.Delivery) platform.DeadLetter {
 	e, err := events.Decode(d.Body)
 	if err != nil {
-		e = outbound.Event{ID: outbound.EventID(d.MessageId)}
+		e = platform.Event{ID: ports.EventID(d.MessageId)}
 	}
-	letter := outbound.DeadLetter{ID: letterID(subscription, d), Subscription: subscription, Event: e, Attempts: attemptsOf(d)}
+	letter := platform.DeadLetter{ID: letterID(subscription, d), Subscription: subscription, Event: e, Attempts: attemptsOf(d)}
 	if reason, ok := d.Headers[reasonHeader].(string); ok {
 		letter.Reason = reason
 		givenUp, _ := d.Headers[givenUpHeader].(string)

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"example.com/portico/adapters/rabbitmq"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -16,7 +17,7 @@ import (
 func inTurn(look func() error) error {
 	var err error
 	for range 5 {
-		if err = look(); !errors.Is(err, outbound.ErrUnavailable) {
+		if err = look(); !errors.Is(err, ports.ErrUnavailable) {
 			return err
 		}
 	}
@@ -34,7 +35,7 @@ func TestDeadLetters(t *testing.T) {
 			looking.Go(func() {
 				b := open(t, at)
 				for j := range 10 {
-					var found []outbound.DeadLetter
+					var found []platform.DeadLetter
 					err := inTurn(func() (err error) {
 						found, err = b.List(t.Context(), "", 100)
 						return err
@@ -108,7 +109,7 @@ func TestDeadLetters(t *testing.T) {
 		b, ch := open(t, at), rawChannel(t, at)
 		first := giveUp(t, b, 1)[0]
 		for range 2 {
-			must(t, b.Publish(t.Context(), []outbound.Event{first.Event}))
+			must(t, b.Publish(t.Context(), []platform.Event{first.Event}))
 			dead := readyIn(t, ch, "test.posters.dead")
 			stop := consume(t, b, failing)
 			eventually(t, func() bool { return readyIn(t, ch, "test.posters.dead") > dead })
@@ -127,11 +128,11 @@ func TestDeadLetters(t *testing.T) {
 		id := giveUp(t, b, 1)[0].ID
 		p.Cut()
 		_, err := b.List(t.Context(), "", 1)
-		wantError(t, err, outbound.ErrUnavailable)
+		wantError(t, err, ports.ErrUnavailable)
 		_, err = b.Get(t.Context(), id)
-		wantError(t, err, outbound.ErrUnavailable)
-		wantError(t, b.Replay(t.Context(), id), outbound.ErrUnavailable)
-		wantError(t, b.Discard(t.Context(), id), outbound.ErrUnavailable)
+		wantError(t, err, ports.ErrUnavailable)
+		wantError(t, b.Replay(t.Context(), id), ports.ErrUnavailable)
+		wantError(t, b.Discard(t.Context(), id), ports.ErrUnavailable)
 	})
 
 	t.Run("are let go of when the context ends", func(t *testing.T) {
@@ -155,10 +156,10 @@ func TestDeadLetters(t *testing.T) {
 	})
 }
 
-func failing(context.Context, outbound.Event) error { return errors.New("no paper") }
+func failing(context.Context, platform.Event) error { return errors.New("no paper") }
 
 // giveUp makes n dead letters.
-func giveUp(t *testing.T, b *rabbitmq.Broker, n int) []outbound.DeadLetter {
+func giveUp(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	t.Helper()
 	must(t, b.Publish(t.Context(), newEvents(n)))
 	stop := consume(t, b, failing)
@@ -167,9 +168,9 @@ func giveUp(t *testing.T, b *rabbitmq.Broker, n int) []outbound.DeadLetter {
 }
 
 // wantLetters looks until there are n dead letters.
-func wantLetters(t *testing.T, b *rabbitmq.Broker, n int) []outbound.DeadLetter {
+func wantLetters(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	t.Helper()
-	var letters []outbound.DeadLetter
+	var letters []platform.DeadLetter
 	eventually(t, func() bool {
 		var err error
 		letters, err = b.List(t.Context(), "", n+1)

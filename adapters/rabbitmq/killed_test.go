@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -22,19 +23,19 @@ func TestBrokerThatIsKilled(t *testing.T) {
 	own := servers.OwnRabbitMQ(t)
 	var losses atomic.Int32
 	report := func(_ context.Context, err error) {
-		if errors.Is(err, outbound.ErrUnavailable) {
+		if errors.Is(err, ports.ErrUnavailable) {
 			losses.Add(1)
 		}
 	}
 	in := inbox{
 		waiting: make(chan struct{}, waiting),
-		seen:    map[outbound.EventID]bool{}, handled: map[outbound.EventID]bool{},
+		seen:    map[ports.EventID]bool{}, handled: map[ports.EventID]bool{},
 	}
 
 	running, stop := context.WithCancel(t.Context())
 	defer stop()
 	var publishing sync.WaitGroup
-	var acknowledged [2][]outbound.Event
+	var acknowledged [2][]platform.Event
 	for i := range acknowledged {
 		b, err := declared(t.Context(), own.URL, posters, threeAttempts, report)
 		must(t, err)
@@ -55,7 +56,7 @@ func TestBrokerThatIsKilled(t *testing.T) {
 					if err == nil {
 						break
 					}
-					wantError(t, err, outbound.ErrUnavailable)
+					wantError(t, err, ports.ErrUnavailable)
 				}
 				acknowledged[i] = append(acknowledged[i], batch...)
 			}
@@ -95,12 +96,12 @@ func TestBrokerThatIsKilled(t *testing.T) {
 type inbox struct {
 	waiting  chan struct{} // one is taken out for each that is handled
 	mu       sync.Mutex
-	seen     map[outbound.EventID]bool
-	handled  map[outbound.EventID]bool
+	seen     map[ports.EventID]bool
+	handled  map[ports.EventID]bool
 	repeated int
 }
 
-func (in *inbox) handle(_ context.Context, e outbound.Event) error {
+func (in *inbox) handle(_ context.Context, e platform.Event) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.handled[e.ID] {
@@ -124,7 +125,7 @@ func (in *inbox) count() int {
 	return len(in.handled)
 }
 
-func (in *inbox) has(id outbound.EventID) bool {
+func (in *inbox) has(id ports.EventID) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.handled[id]

@@ -7,7 +7,7 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"example.com/portico/adapters/internal/events"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // The headers of messages. The broker does not understand them.
@@ -31,7 +31,7 @@ type parcel struct {
 	message   amqp.Publishing
 }
 
-func messageOf(e outbound.Event) (amqp.Publishing, error) {
+func messageOf(e platform.Event) (amqp.Publishing, error) {
 	body, err := events.Encode(e)
 	if err != nil {
 		return amqp.Publishing{}, err

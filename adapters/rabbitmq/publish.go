@@ -7,7 +7,7 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -29,11 +29,11 @@ type publisher struct {
 	returned chan amqp.Return
 }
 
-// Publish is as outbound.Publisher says. An event of a type that no
+// Publish is as platform.Publisher says. An event of a type that no
 // subscription of this broker wants goes to whatever else is bound to the
 // exchange, if anything. It fails when a binding is lost, and makes that anew
 // the next time; a queue, its consumer does. Errors: ErrUnavailable.
-func (b *Broker) Publish(ctx context.Context, published []outbound.Event) error {
+func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
 	parcels := make([]parcel, len(published))
 	for i, e := range published {
 		message, err := messageOf(e)

@@ -10,7 +10,8 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -24,7 +25,7 @@ func TestPublish(t *testing.T) {
 		p.Cut()
 		start := time.Now()
 		for range 10 {
-			wantError(t, b.Publish(t.Context(), events[1:2]), outbound.ErrUnavailable)
+			wantError(t, b.Publish(t.Context(), events[1:2]), ports.ErrUnavailable)
 		}
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("took %s", took)
@@ -47,7 +48,7 @@ func TestPublish(t *testing.T) {
 		defer p.Restore()
 		var publishing sync.WaitGroup
 		for range 2 {
-			publishing.Go(func() { wantError(t, b.Publish(t.Context(), large), outbound.ErrUnavailable) })
+			publishing.Go(func() { wantError(t, b.Publish(t.Context(), large), ports.ErrUnavailable) })
 		}
 		publishing.Wait()
 		p.Restore()
@@ -122,7 +123,7 @@ func TestPublish(t *testing.T) {
 		must(t, err)
 		must(t, ch.QueueBind(q.Name, "show.opened", "test.events", false, nil))
 		must(t, b.Publish(t.Context(), newEvents(1)))
-		wantError(t, b.Publish(t.Context(), newEvents(10)), outbound.ErrUnavailable)
+		wantError(t, b.Publish(t.Context(), newEvents(10)), ports.ErrUnavailable)
 		_, err = ch.QueueDelete(q.Name, false, false, false)
 		must(t, err)
 		must(t, b.Publish(t.Context(), newEvents(10)))
@@ -136,7 +137,7 @@ func TestPublish(t *testing.T) {
 		must(t, err)
 		must(t, ch.QueueBind(q.Name, "show.*", "test.events", false, nil))
 		event := newEvents(1)[0]
-		must(t, b.Publish(t.Context(), []outbound.Event{event}))
+		must(t, b.Publish(t.Context(), []platform.Event{event}))
 		d, ok, err := ch.Get(q.Name, true)
 		must(t, err)
 		if !ok {

@@ -8,7 +8,7 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -28,11 +28,11 @@ const (
 // moves them back. All are durable; queues are quorum queues.
 type topology struct {
 	name          string
-	subscriptions []outbound.Subscription
+	subscriptions []platform.Subscription
 	delays        []time.Duration
 }
 
-func newTopology(name string, subscriptions []outbound.Subscription, policy outbound.RetryPolicy) topology {
+func newTopology(name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) topology {
 	t := topology{name: name, subscriptions: subscriptions}
 	for attempt := 1; !policy.Exhausted(attempt); attempt++ {
 		t.delays = append(t.delays, policy.Delay(attempt))
@@ -54,7 +54,7 @@ func (t topology) deadLock() string { return t.name + ".dead-letters.lock" }
 
 // of is the topology of one subscription alone.
 func (t topology) of(subscription string) (topology, bool) {
-	i := slices.IndexFunc(t.subscriptions, func(s outbound.Subscription) bool { return s.Name == subscription })
+	i := slices.IndexFunc(t.subscriptions, func(s platform.Subscription) bool { return s.Name == subscription })
 	if i < 0 {
 		return topology{}, false
 	}
@@ -63,7 +63,7 @@ func (t topology) of(subscription string) (topology, bool) {
 }
 
 func (t topology) wants(eventType string) bool {
-	return slices.ContainsFunc(t.subscriptions, func(s outbound.Subscription) bool { return slices.Contains(s.Types, eventType) })
+	return slices.ContainsFunc(t.subscriptions, func(s platform.Subscription) bool { return slices.Contains(s.Types, eventType) })
 }
 
 // declare makes what is not there. Whoever consumes does it first, so that a

@@ -14,7 +14,7 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 	"github.com/sony/gobreaker/v2"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 const (
@@ -62,7 +62,7 @@ func explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	default:
-		return fmt.Errorf("redis: %w: %w", outbound.ErrUnavailable, err)
+		return fmt.Errorf("redis: %w: %w", ports.ErrUnavailable, err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"example.com/portico/adapters/redis"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -69,13 +69,13 @@ func TestPing(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 20 { // which says nothing about Redis
-		if err := client.Ping(gone); !errors.Is(err, context.Canceled) || errors.Is(err, outbound.ErrUnavailable) {
+		if err := client.Ping(gone); !errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("for somebody who is gone: %v, want Canceled alone", err)
 		}
 	}
 	eventually(t, "a Redis that is there answers in time", func() bool { return client.Ping(t.Context()) == nil })
 	line.Cut()
-	if err := client.Ping(t.Context()); !errors.Is(err, outbound.ErrUnavailable) {
+	if err := client.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("one that is not: %v, want ErrUnavailable", err)
 	}
 }

@@ -6,22 +6,22 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // ForgetOn forgets the maps that events tell the change of, once next has taken
 // the events: what it does not take comes again. Maps that could not be
 // forgotten are reported, and gone in two seconds.
-func (m *SeatMaps) ForgetOn(next outbound.Publisher) outbound.Publisher {
+func (m *SeatMaps) ForgetOn(next platform.Publisher) platform.Publisher {
 	return forgetting{m, next}
 }
 
 type forgetting struct {
 	maps *SeatMaps
-	next outbound.Publisher
+	next platform.Publisher
 }
 
-func (f forgetting) Publish(ctx context.Context, events []outbound.Event) error {
+func (f forgetting) Publish(ctx context.Context, events []platform.Event) error {
 	if err := f.next.Publish(ctx, events); err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (f forgetting) Publish(ctx context.Context, events []outbound.Event) error 
 
 // changedMap is the show whose map an event changes; empty for none. A booking
 // that is paid for keeps its seats held until it is confirmed.
-func changedMap(e outbound.Event) show.ID {
+func changedMap(e platform.Event) show.ID {
 	switch happened := e.Body.(type) {
 	case show.Opened:
 		return happened.Show

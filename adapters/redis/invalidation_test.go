@@ -13,23 +13,25 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
 // publisher says what becomes of events.
-type publisher func([]outbound.Event) error
+type publisher func([]platform.Event) error
 
-func (p publisher) Publish(_ context.Context, events []outbound.Event) error { return p(events) }
+func (p publisher) Publish(_ context.Context, events []platform.Event) error { return p(events) }
 
 // takesAll is a broker without subscribers.
-func takesAll([]outbound.Event) error { return nil }
+func takesAll([]platform.Event) error { return nil }
 
 // relaying hands the events of each change over before it returns, so that a
 // cache hears of changes by their events alone.
 type relaying struct {
-	outbox    outbound.Outbox
-	publisher outbound.Publisher
+	outbox    platform.Outbox
+	publisher platform.Publisher
 }
 
 func (r relaying) relay(ctx context.Context) error {
@@ -42,7 +44,7 @@ func (r relaying) relay(ctx context.Context) error {
 }
 
 // relayingStores are db's, and a publisher hears at once of what changes in them.
-func relayingStores(db *memory.DB, publisher outbound.Publisher) outbound.Stores {
+func relayingStores(db *memory.DB, publisher platform.Publisher) outbound.Stores {
 	r := relaying{db.Outbox(), publisher}
 	stores := db.Stores()
 	stores.Shows = relayingShows{stores.Shows, r}
@@ -69,7 +71,7 @@ type relayingBookings struct {
 	relaying
 }
 
-func (s relayingBookings) Add(ctx context.Context, b *booking.Booking, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (s relayingBookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	added, err := s.Bookings.Add(ctx, b, key)
 	return added, errors.Join(err, s.relay(ctx))
 }
@@ -83,7 +85,7 @@ func TestForgetOn(t *testing.T) {
 	t.Parallel()
 	// publish returns what was published and which of two maps were there still
 	// when it was, and after.
-	publish := func(t *testing.T, answer error, bodies ...any) (published []outbound.Event, then, after []string, err error) {
+	publish := func(t *testing.T, answer error, bodies ...any) (published []platform.Event, then, after []string, err error) {
 		t.Helper()
 		url := servers.Redis(t)
 		client := raw(t, url)
@@ -100,11 +102,11 @@ func TestForgetOn(t *testing.T) {
 			return ids
 		}
 		maps := redis.NewSeatMaps(open(t, url), memory.NewDB().SeatMaps(), noReport(t))
-		var events []outbound.Event
+		var events []platform.Event
 		for i, body := range bodies {
-			events = append(events, outbound.Event{ID: outbound.EventID(fmt.Sprint(i)), Body: body})
+			events = append(events, platform.Event{ID: ports.EventID(fmt.Sprint(i)), Body: body})
 		}
-		err = maps.ForgetOn(publisher(func(events []outbound.Event) error {
+		err = maps.ForgetOn(publisher(func(events []platform.Event) error {
 			published, then = events, left()
 			return answer
 		})).Publish(t.Context(), events)
@@ -169,11 +171,11 @@ func TestForgetOn(t *testing.T) {
 		t.Parallel()
 		reports := 0
 		maps := redis.NewSeatMaps(open(t, "redis://127.0.0.1:1"), memory.NewDB().SeatMaps(), func(_ context.Context, err error) {
-			if reports++; !errors.Is(err, outbound.ErrUnavailable) {
+			if reports++; !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("it reports %v, want ErrUnavailable", err)
 			}
 		})
-		err := maps.ForgetOn(publisher(takesAll)).Publish(t.Context(), []outbound.Event{
+		err := maps.ForgetOn(publisher(takesAll)).Publish(t.Context(), []platform.Event{
 			{Body: booking.SeatsHeld{Show: "s-1"}}, {Body: booking.SeatsHeld{Show: "s-2"}},
 		})
 		if err != nil || reports != 1 {

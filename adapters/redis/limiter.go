@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-redis/redis_rate/v10"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // RateLimiter counts requests for all processes together, by the clock of
@@ -16,13 +16,13 @@ type RateLimiter struct{ limiter *redis_rate.Limiter }
 // NewRateLimiter counts in c.
 func NewRateLimiter(c *Client) *RateLimiter { return &RateLimiter{redis_rate.NewLimiter(c.redis)} }
 
-// Allow is as outbound.RateLimiter says.
-func (l *RateLimiter) Allow(ctx context.Context, key string, rate outbound.Rate) (outbound.Verdict, error) {
+// Allow is as platform.RateLimiter says.
+func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.Verdict, error) {
 	counted, err := l.limiter.Allow(ctx, "portico:"+key, redis_rate.Limit{Rate: rate.PerSecond, Burst: rate.Burst, Period: time.Second})
 	if err != nil {
-		return outbound.Verdict{}, explain(ctx, err)
+		return platform.Verdict{}, explain(ctx, err)
 	}
-	verdict := outbound.Verdict{Allowed: counted.Allowed > 0}
+	verdict := platform.Verdict{Allowed: counted.Allowed > 0}
 	interval := time.Second / time.Duration(rate.PerSecond)
 	room := time.Duration(rate.Burst)*interval - counted.ResetAfter
 	if verdict.Remaining = max(0, int((room+tick)/interval)); verdict.Remaining == 0 {

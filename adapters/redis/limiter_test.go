@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"example.com/portico/adapters/redis"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
@@ -27,7 +28,7 @@ func TestRateLimiter(t *testing.T) {
 
 	t.Run("counts for all processes together", func(t *testing.T) {
 		t.Parallel()
-		rate := outbound.Rate{PerSecond: 1, Burst: 4}
+		rate := platform.Rate{PerSecond: 1, Burst: 4}
 		for inTime := false; !inTime; { // or another one is allowed
 			url := servers.Redis(t)
 			limiters := []*redis.RateLimiter{redis.NewRateLimiter(open(t, url)), redis.NewRateLimiter(open(t, url))}
@@ -47,7 +48,7 @@ func TestRateLimiter(t *testing.T) {
 		t.Parallel()
 		limiter := redis.NewRateLimiter(open(t, servers.Redis(t)))
 		for perSecond := range 500 {
-			rate := outbound.Rate{PerSecond: perSecond + 1, Burst: 2 * (perSecond + 1)}
+			rate := platform.Rate{PerSecond: perSecond + 1, Burst: 2 * (perSecond + 1)}
 			v, err := limiter.Allow(t.Context(), fmt.Sprint(rate), rate)
 			if err != nil || !v.Allowed || v.Remaining != rate.Burst-1 {
 				t.Errorf("%+v: %+v, %v, want %d remaining", rate, v, err, rate.Burst-1)
@@ -58,7 +59,7 @@ func TestRateLimiter(t *testing.T) {
 	t.Run("says a shorter wait to who has waited", func(t *testing.T) {
 		t.Parallel()
 		limiter := redis.NewRateLimiter(open(t, servers.Redis(t)))
-		rate := outbound.Rate{PerSecond: 1, Burst: 1}
+		rate := platform.Rate{PerSecond: 1, Burst: 1}
 		allow(t, limiter, rate)
 		eventually(t, "the wait is shorter", func() bool { return allow(t, limiter, rate).RetryAfter < 900*time.Millisecond })
 	})
@@ -66,7 +67,7 @@ func TestRateLimiter(t *testing.T) {
 	t.Run("leaves nothing behind for good, nor where another service would", func(t *testing.T) {
 		t.Parallel()
 		url := servers.Redis(t)
-		limiter, rate := redis.NewRateLimiter(open(t, url)), outbound.Rate{PerSecond: 1, Burst: 30}
+		limiter, rate := redis.NewRateLimiter(open(t, url)), platform.Rate{PerSecond: 1, Burst: 30}
 		for range rate.Burst {
 			allow(t, limiter, rate)
 		}
@@ -85,12 +86,12 @@ func TestRateLimiter(t *testing.T) {
 			t.Parallel()
 			line := servers.Proxy(t, servers.Redis(t))
 			limiter := redis.NewRateLimiter(opened(t, line.URL, redis.Open))
-			rate := outbound.Rate{PerSecond: 1000, Burst: 1000}
+			rate := platform.Rate{PerSecond: 1000, Burst: 1000}
 			eventually(t, "it counts", func() bool { _, err := limiter.Allow(t.Context(), "ann", rate); return err == nil })
 			away.leave(line)
 			start := time.Now()
 			for range 200 {
-				if _, err := limiter.Allow(t.Context(), "ann", rate); !errors.Is(err, outbound.ErrUnavailable) {
+				if _, err := limiter.Allow(t.Context(), "ann", rate); !errors.Is(err, ports.ErrUnavailable) {
 					t.Fatalf("%v, want ErrUnavailable", err)
 				}
 			}
@@ -106,7 +107,7 @@ func TestRateLimiter(t *testing.T) {
 	}
 }
 
-func allow(t *testing.T, limiter *redis.RateLimiter, rate outbound.Rate) outbound.Verdict {
+func allow(t *testing.T, limiter *redis.RateLimiter, rate platform.Rate) platform.Verdict {
 	t.Helper()
 	v, err := limiter.Allow(t.Context(), "ann", rate)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
@@ -181,7 +182,7 @@ func TestSeatMaps(t *testing.T) {
 	run("keep nothing of a show that is not there", func(t *testing.T, url string, house *house) {
 		maps := redis.NewSeatMaps(open(t, url), house, noReport(t))
 		for range 2 {
-			if _, err := maps.Get(t.Context(), "s-404"); !errors.Is(err, outbound.ErrNotFound) {
+			if _, err := maps.Get(t.Context(), "s-404"); !errors.Is(err, ports.ErrNotFound) {
 				t.Errorf("%v, want ErrNotFound", err)
 			}
 		}
@@ -239,7 +240,7 @@ func TestSeatMaps(t *testing.T) {
 			var reports atomic.Int64
 			count := func(_ context.Context, err error) {
 				reports.Add(1)
-				if !errors.Is(err, outbound.ErrUnavailable) {
+				if !errors.Is(err, ports.ErrUnavailable) {
 					t.Errorf("it reports %v", err)
 				}
 			}
@@ -260,7 +261,7 @@ func TestSeatMaps(t *testing.T) {
 			if got := reports.Load(); got != times {
 				t.Errorf("%d reports, want %d", got, times)
 			}
-			if err := maps.Forget(t.Context(), house.id); !errors.Is(err, outbound.ErrUnavailable) {
+			if err := maps.Forget(t.Context(), house.id); !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("forget: %v, want ErrUnavailable", err)
 			}
 			line.Restore()
@@ -347,7 +348,7 @@ func (h *house) sell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := booking.Hold("b-1", sh, actor.Customer{ID: "ann"}, []show.Label{"A-1"}, sh.CreatedAt(), time.Hour)
+	b, err := booking.Hold("b-1", sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, sh.CreatedAt(), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

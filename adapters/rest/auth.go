@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"example.com/portico/domain/actor"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 type actorKey struct{}
@@ -21,7 +22,7 @@ func actorOf(ctx context.Context) actor.Actor {
 // authenticate finds out who asks by their bearer token (RFC 6750). No token is
 // no failure here: the contract says where somebody must be known. A token that
 // is not valid is one everywhere, since its bearer thinks to be known.
-func authenticate(tokens outbound.Tokens, fail failFunc) middleware {
+func authenticate(tokens platform.Tokens, fail failFunc) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			credentials := r.Header.Values("Authorization")
@@ -31,7 +32,7 @@ func authenticate(tokens outbound.Tokens, fail failFunc) middleware {
 			}
 			scheme, token, _ := strings.Cut(credentials[0], " ")
 			if len(credentials) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-				fail(w, r, fmt.Errorf("%w: not one bearer token", outbound.ErrUnauthenticated))
+				fail(w, r, fmt.Errorf("%w: not one bearer token", ports.ErrUnauthenticated))
 				return
 			}
 			who, err := tokens.Verify(r.Context(), token)

@@ -5,8 +5,8 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 func (b *boxOffice) HoldSeats(ctx context.Context, r HoldSeatsRequestObject) (HoldSeatsResponseObject, error) {
@@ -14,7 +14,7 @@ func (b *boxOffice) HoldSeats(ctx context.Context, r HoldSeatsRequestObject) (Ho
 		Actor: actorOf(ctx),
 		Show:  show.ID(r.Body.ShowID),
 		Seats: labelsOf(r.Body.Seats),
-		Key:   outbound.IdempotencyKey(r.Params.IdempotencyKey),
+		Key:   ports.IdempotencyKey(r.Params.IdempotencyKey),
 	})
 	if err != nil {
 		return nil, err

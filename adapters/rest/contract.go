@@ -17,7 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/gorilla/mux"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 var errMediaType = errors.New("the body is not declared as JSON")
@@ -96,7 +96,7 @@ func (op operation) check(next http.Handler, fail failFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		if !op.anonymous && actorOf(r.Context()).ID() == "" {
-			fail(w, r, outbound.ErrUnauthenticated)
+			fail(w, r, ports.ErrUnauthenticated)
 			return
 		}
 		if op.Operation.RequestBody != nil {

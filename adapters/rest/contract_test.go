@@ -11,6 +11,7 @@ import (
 	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 )
 
@@ -134,7 +135,7 @@ func TestContract(t *testing.T) {
 	t.Run("hands over what it accepts", func(t *testing.T) {
 		var got inbound.HoldSeats
 		b := aBooking(t)
-		srv := start(t, setup{do: rest.UseCases{HoldSeats: does[inbound.HoldSeats, *booking.Booking](
+		srv := start(t, setup{do: inbound.UseCases{HoldSeats: does[inbound.HoldSeats, *booking.Booking](
 			func(_ context.Context, cmd inbound.HoldSeats) (*booking.Booking, error) {
 				got = cmd
 				return b, nil
@@ -151,10 +152,10 @@ func TestContract(t *testing.T) {
 
 	t.Run("sets the default of a parameter", func(t *testing.T) {
 		var got inbound.ListShows
-		srv := start(t, setup{do: rest.UseCases{ListShows: does[inbound.ListShows, inbound.Page[*show.Show]](
-			func(_ context.Context, q inbound.ListShows) (inbound.Page[*show.Show], error) {
+		srv := start(t, setup{do: inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[*show.Show]](
+			func(_ context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {
 				got = q
-				return inbound.Page[*show.Show]{}, nil
+				return ports.Page[*show.Show]{}, nil
 			})}})
 		srv.send(t, "GET", "/api/v1/shows?q=tempest", "")
 		if got.Limit != 20 || got.Text != "tempest" {
@@ -164,10 +165,10 @@ func TestContract(t *testing.T) {
 
 	t.Run("goes on where a page ended", func(t *testing.T) {
 		var after []show.ID
-		srv := start(t, setup{do: rest.UseCases{ListShows: does[inbound.ListShows, inbound.Page[*show.Show]](
-			func(_ context.Context, q inbound.ListShows) (inbound.Page[*show.Show], error) {
+		srv := start(t, setup{do: inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[*show.Show]](
+			func(_ context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {
 				after = append(after, q.After)
-				return inbound.Page[*show.Show]{Next: "01985e2a-77c4"}, nil
+				return ports.Page[*show.Show]{Next: "01985e2a-77c4"}, nil
 			})}})
 		var page rest.ShowPage
 		decode(t, srv.send(t, "GET", "/api/v1/shows", ""), &page)

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // kind is one sort of problem (RFC 9457). It is explained at /problems/SLUG.
@@ -85,7 +85,7 @@ func (f failures) answer(w http.ResponseWriter, r *http.Request, err error) {
 	if k.slug == internal.slug {
 		f.report(r.Context(), err)
 	}
-	p.Instance = r.URL.EscapedPath() + "#" + outbound.CorrelationID(r.Context())
+	p.Instance = r.URL.EscapedPath() + "#" + ports.CorrelationID(r.Context())
 	switch k.status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")

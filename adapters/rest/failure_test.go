@@ -17,8 +17,8 @@ import (
 	"example.com/portico/domain/invalid"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
 )
 
 func TestProblems(t *testing.T) {
@@ -30,8 +30,8 @@ func TestProblems(t *testing.T) {
 	}{
 		{actor.ErrAnonymous, 401, "unauthenticated", ""},
 		{actor.ErrForbidden, 403, "forbidden", ""},
-		{outbound.ErrNotFound, 404, "not-found", ""},
-		{&outbound.SeatsTaken{Labels: []show.Label{"A-1", "A-2"}}, 409, "seats-taken", `"taken":["A-1","A-2"]`},
+		{ports.ErrNotFound, 404, "not-found", ""},
+		{&booking.SeatsTaken{Labels: []show.Label{"A-1", "A-2"}}, 409, "seats-taken", `"taken":["A-1","A-2"]`},
 		{booking.ErrHoldExpired, 409, "hold-expired", ""},
 		{&booking.NotPayable{Status: booking.Confirmed}, 409, "booking-not-payable", "confirmed"},
 		{&booking.NotCancellable{Status: booking.Paying, Reason: "a payment is under way"}, 409, "booking-not-cancellable", "a payment is under way"},
@@ -39,13 +39,13 @@ func TestProblems(t *testing.T) {
 		{&ticket.AlreadyAdmitted{At: noon}, 409, "already-admitted", "2030-01-15T12:00:00Z"},
 		{ticket.ErrVoid, 409, "ticket-void", ""},
 		{&invalid.Error{Problems: []invalid.Problem{{Field: "tiers/0/price", Detail: "too much"}}}, 422, "invalid", `"pointer":"/tiers/0/price"`},
-		{outbound.ErrKeyReused, 422, "idempotency-key-reused", ""},
-		{outbound.ErrUnavailable, 503, "unavailable", ""},
+		{ports.ErrKeyReused, 422, "idempotency-key-reused", ""},
+		{ports.ErrUnavailable, 503, "unavailable", ""},
 		{context.DeadlineExceeded, 503, "unavailable", ""},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("answers %v with %s", tt.err, tt.slug), func(t *testing.T) {
-			srv := start(t, setup{do: rest.UseCases{
+			srv := start(t, setup{do: inbound.UseCases{
 				CancelBooking: answers[inbound.CancelBooking]((*booking.Booking)(nil), fmt.Errorf("wrapped: %w", tt.err)),
 				HoldSeats:     answers[inbound.HoldSeats]((*booking.Booking)(nil), fmt.Errorf("wrapped: %w", tt.err)),
 			}})
@@ -82,7 +82,7 @@ func TestProblems(t *testing.T) {
 	})
 
 	t.Run("makes a failure of a panic", func(t *testing.T) {
-		srv := start(t, setup{do: rest.UseCases{GetShow: does[inbound.GetShow, *show.Show](
+		srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](
 			func(context.Context, inbound.GetShow) (*show.Show, error) { panic("out of seats") })}})
 		srv.send(t, "GET", aShowPath, "").refused(t, http.StatusInternalServerError, "internal")
 		if reports := srv.reported(); len(reports) != 1 || !strings.Contains(reports[0].Error(), "out of seats") {
@@ -92,7 +92,7 @@ func TestProblems(t *testing.T) {
 
 	t.Run("says nothing of a client that is gone", func(t *testing.T) {
 		entered, left := make(chan struct{}), make(chan struct{})
-		srv := start(t, setup{do: rest.UseCases{GetShow: does[inbound.GetShow, *show.Show](
+		srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](
 			func(ctx context.Context, _ inbound.GetShow) (*show.Show, error) {
 				close(entered)
 				<-ctx.Done()
@@ -115,7 +115,7 @@ func TestProblems(t *testing.T) {
 
 	t.Run("breaks off a document that cannot be read to its end", func(t *testing.T) {
 		broken := io.NopCloser(io.MultiReader(strings.NewReader("%PDF-1.7"), brokenReader{}))
-		srv := start(t, setup{do: rest.UseCases{DownloadTickets: answers[inbound.DownloadTickets](broken, nil)}})
+		srv := start(t, setup{do: inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](broken, nil)}})
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/bookings/b/tickets.pdf", nil)
 		req.Header.Set("Authorization", "Bearer alice")
 		resp, err := http.DefaultClient.Do(req)
@@ -247,7 +247,7 @@ func TestAnswers(t *testing.T) {
 
 	t.Run("streams the tickets as a file", func(t *testing.T) {
 		pdf := io.NopCloser(strings.NewReader("%PDF-1.7"))
-		srv := start(t, setup{do: rest.UseCases{DownloadTickets: answers[inbound.DownloadTickets](pdf, nil)}})
+		srv := start(t, setup{do: inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](pdf, nil)}})
 		a := srv.send(t, "GET", "/api/v1/bookings/01985e2b/tickets.pdf", "", as("alice"))
 		wantHeader(t, a, "Content-Type", "application/pdf")
 		wantHeader(t, a, "Content-Disposition", "attachment; filename=tickets-01985e2b.pdf")

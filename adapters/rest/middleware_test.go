@@ -16,16 +16,17 @@ import (
 	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 func TestRequestID(t *testing.T) {
 	var correlation string
-	srv := start(t, setup{do: rest.UseCases{GetShow: does[inbound.GetShow, *show.Show](
+	srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](
 		func(ctx context.Context, _ inbound.GetShow) (*show.Show, error) {
-			correlation = outbound.CorrelationID(ctx)
-			return nil, outbound.ErrNotFound
+			correlation = ports.CorrelationID(ctx)
+			return nil, ports.ErrNotFound
 		})}})
 
 	t.Run("is the caller's", func(t *testing.T) {
@@ -160,26 +161,26 @@ func TestTimeLimit(t *testing.T) {
 		<-ctx.Done() // as what asks a server that does not answer
 		return nil, fmt.Errorf("database: %w", ctx.Err())
 	}
-	srv := start(t, setup{do: rest.UseCases{GetShow: does[inbound.GetShow, *show.Show](waiting)}, config: rest.Config{Timeout: 10 * time.Millisecond}})
+	srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](waiting)}, config: rest.Config{Timeout: 10 * time.Millisecond}})
 	a := srv.send(t, "GET", aShowPath, "")
 	a.refused(t, http.StatusServiceUnavailable, "unavailable")
 	wantHeader(t, a, "Retry-After", "2")
 }
 
 func TestRateLimit(t *testing.T) {
-	someRate := outbound.Rate{PerSecond: 1, Burst: 3}
-	allowAll := verdicts(func(string) (outbound.Verdict, error) { return outbound.Verdict{Allowed: true, Remaining: 2}, nil })
+	someRate := platform.Rate{PerSecond: 1, Burst: 3}
+	allowAll := verdicts(func(string) (platform.Verdict, error) { return platform.Verdict{Allowed: true, Remaining: 2}, nil })
 
 	t.Run("tells what is left, of each limit", func(t *testing.T) {
 		srv := start(t, setup{do: showing(t), limiter: allowAll, config: rest.Config{AddressRate: someRate, ActorRate: someRate}})
 		wantHeader(t, srv.send(t, "GET", aShowPath, "", as("alice")), "RateLimit", `"address";r=2, "actor";r=2`)
 	})
 	t.Run("refuses what is over it and tells when to come back", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{ActorRate: someRate}, limiter: verdicts(func(key string) (outbound.Verdict, error) {
+		srv := start(t, setup{do: showing(t), config: rest.Config{ActorRate: someRate}, limiter: verdicts(func(key string) (platform.Verdict, error) {
 			if key != "actor:alice" {
 				t.Errorf("counts %q", key)
 			}
-			return outbound.Verdict{RetryAfter: 1200 * time.Millisecond}, nil
+			return platform.Verdict{RetryAfter: 1200 * time.Millisecond}, nil
 		})})
 		a := srv.send(t, "GET", aShowPath, "", as("alice"))
 		a.refused(t, http.StatusTooManyRequests, "rate-limited")
@@ -187,8 +188,8 @@ func TestRateLimit(t *testing.T) {
 		wantHeader(t, a, "RateLimit", `"actor";r=0;t=2`)
 	})
 	t.Run("counts an address before it verifies a token", func(t *testing.T) {
-		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (outbound.Verdict, error) {
-			return outbound.Verdict{RetryAfter: time.Millisecond}, nil
+		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.Verdict, error) {
+			return platform.Verdict{RetryAfter: time.Millisecond}, nil
 		})})
 		a := srv.send(t, "GET", aShowPath, "", as("mallory"))
 		a.refused(t, http.StatusTooManyRequests, "rate-limited")
@@ -201,8 +202,8 @@ func TestRateLimit(t *testing.T) {
 		}
 	})
 	t.Run("lets requests pass while the limiter is away, and reports it", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (outbound.Verdict, error) {
-			return outbound.Verdict{}, outbound.ErrUnavailable
+		srv := start(t, setup{do: showing(t), config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.Verdict, error) {
+			return platform.Verdict{}, ports.ErrUnavailable
 		})})
 		if a := srv.send(t, "GET", aShowPath, ""); a.status != http.StatusOK {
 			t.Errorf("got %d", a.status)
@@ -228,9 +229,9 @@ func TestRateLimit(t *testing.T) {
 			srv := start(t, setup{
 				do:     showing(t),
 				config: rest.Config{AddressRate: someRate, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
-				limiter: verdicts(func(key string) (outbound.Verdict, error) {
+				limiter: verdicts(func(key string) (platform.Verdict, error) {
 					got = key
-					return outbound.Verdict{Allowed: true}, nil
+					return platform.Verdict{Allowed: true}, nil
 				}),
 				outside: func(next http.Handler) http.Handler {
 					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -313,7 +314,7 @@ func TestConditionalRequest(t *testing.T) {
 	t.Run("is answered in full once a seat is sold", func(t *testing.T) {
 		sold := booking.Claims{}
 		sh := aShow(t)
-		srv := start(t, setup{do: rest.UseCases{GetSeatMap: does[inbound.GetSeatMap, booking.SeatMap](
+		srv := start(t, setup{do: inbound.UseCases{GetSeatMap: does[inbound.GetSeatMap, booking.SeatMap](
 			func(context.Context, inbound.GetSeatMap) (booking.SeatMap, error) {
 				return booking.NewSeatMap(sh, sold)
 			})}})

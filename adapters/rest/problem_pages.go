@@ -6,7 +6,7 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 const problemPath = "/problems/"
@@ -42,7 +42,7 @@ func (f failures) explain(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	f.answer(w, r, outbound.ErrNotFound)
+	f.answer(w, r, ports.ErrNotFound)
 }
 
 func (k kind) page() problemPage {

@@ -11,7 +11,7 @@ import (
 	"example.com/portico/domain/invalid"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // problems is the one place that knows what becomes of an error. The first kind
@@ -27,7 +27,7 @@ var problems = []kind{
 	{
 		slug: "unauthenticated", status: http.StatusUnauthorized, title: "Unauthenticated",
 		means: "There is no bearer token where one is needed, or the token is not valid: it may have expired.",
-		of:    is(actor.ErrAnonymous, outbound.ErrUnauthenticated),
+		of:    is(actor.ErrAnonymous, ports.ErrUnauthenticated),
 	},
 	{
 		slug: "forbidden", status: http.StatusForbidden, title: "Forbidden",
@@ -37,7 +37,7 @@ var problems = []kind{
 	{
 		slug: "not-found", status: http.StatusNotFound, title: "Not found",
 		means: "There is nothing by that name, or it belongs to someone else.",
-		of:    is(outbound.ErrNotFound),
+		of:    is(ports.ErrNotFound),
 	},
 	{
 		slug: "method-not-allowed", status: http.StatusMethodNotAllowed, title: "Method not allowed",
@@ -47,7 +47,7 @@ var problems = []kind{
 	{
 		slug: "seats-taken", status: http.StatusConflict, title: "Seats taken",
 		means: "Someone else holds or has bought some of the seats; taken names them. None of the seats was held for you. Choose others.",
-		of:    as(func(e *outbound.SeatsTaken, p *Problem) { p.Taken = texts(e.Labels) }),
+		of:    as(func(e *booking.SeatsTaken, p *Problem) { p.Taken = texts(e.Labels) }),
 	},
 	{
 		slug: "hold-expired", status: http.StatusConflict, title: "Hold expired",
@@ -115,7 +115,7 @@ var problems = []kind{
 	{
 		slug: "idempotency-key-reused", status: http.StatusUnprocessableEntity, title: "Idempotency key reused",
 		means: "The Idempotency-Key came before with another request. Choose a new key for each booking that you mean to make.",
-		of:    is(outbound.ErrKeyReused),
+		of:    is(ports.ErrKeyReused),
 	},
 	{
 		slug: "rate-limited", status: http.StatusTooManyRequests, title: "Rate limited",
@@ -126,6 +126,6 @@ var problems = []kind{
 	{
 		slug: "unavailable", status: http.StatusServiceUnavailable, title: "Unavailable",
 		means: "Something that the server needs does not answer in time. Send the request again after as many seconds as Retry-After says, with the same Idempotency-Key if it had one.",
-		of:    is(outbound.ErrUnavailable, context.DeadlineExceeded),
+		of:    is(ports.ErrUnavailable, context.DeadlineExceeded),
 	},
 }

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 var errRateLimited = errors.New("too many requests")
@@ -19,9 +19,9 @@ var errRateLimited = errors.New("too many requests")
 // limitRate refuses more than rate from each of those that by tells apart; it
 // leaves alone what by has no name for. A limiter that does not answer limits
 // nothing: it is there to protect the server, not to close it.
-func limitRate(limiter outbound.RateLimiter, name string, rate outbound.Rate, by func(*http.Request) string, failures failures) middleware {
+func limitRate(limiter platform.RateLimiter, name string, rate platform.Rate, by func(*http.Request) string, failures failures) middleware {
 	return func(next http.Handler) http.Handler {
-		if rate == (outbound.Rate{}) {
+		if rate == (platform.Rate{}) {
 			return next
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"regexp"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
@@ -20,6 +20,6 @@ func identify(next http.Handler) http.Handler {
 			id = rand.Text()
 		}
 		w.Header().Set("X-Request-ID", id)
-		next.ServeHTTP(w, r.WithContext(outbound.WithCorrelationID(r.Context(), id)))
+		next.ServeHTTP(w, r.WithContext(ports.WithCorrelationID(r.Context(), id)))
 	})
 }

@@ -22,9 +22,11 @@ import (
 	"example.com/portico/api"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // does is a use case that is one function.
@@ -42,19 +44,19 @@ type knownTokens map[string]actor.Actor
 
 func (k knownTokens) Verify(_ context.Context, token string) (actor.Actor, error) {
 	if token == "tok-down" {
-		return actor.Actor{}, outbound.ErrUnavailable
+		return actor.Actor{}, ports.ErrUnavailable
 	}
 	a, ok := k[token]
 	if !ok {
-		return actor.Actor{}, outbound.ErrUnauthenticated
+		return actor.Actor{}, ports.ErrUnauthenticated
 	}
 	return a, nil
 }
 
 // verdicts is a rate limiter that is one function of the key.
-type verdicts func(key string) (outbound.Verdict, error)
+type verdicts func(key string) (platform.Verdict, error)
 
-func (f verdicts) Allow(_ context.Context, key string, _ outbound.Rate) (outbound.Verdict, error) {
+func (f verdicts) Allow(_ context.Context, key string, _ platform.Rate) (platform.Verdict, error) {
 	return f(key)
 }
 
@@ -66,15 +68,15 @@ type server struct {
 }
 
 type setup struct {
-	do      rest.UseCases
+	do      inbound.UseCases
 	config  rest.Config
-	limiter outbound.RateLimiter
+	limiter platform.RateLimiter
 	outside func(http.Handler) http.Handler // put around the API
 }
 
 func start(t *testing.T, s setup) *server {
 	t.Helper()
-	alice, err := actor.New("alice", "alice@example.com", "", actor.RoleCustomer)
+	alice, err := actor.New("alice", "alice@example.com", "", role.Customer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +231,7 @@ func aShow(t *testing.T) *show.Show {
 
 func aBooking(t *testing.T) *booking.Booking {
 	t.Helper()
-	b, err := booking.Hold("01985e2b", aShow(t), actor.Customer{ID: "alice"}, []show.Label{"A-1"}, noon, 10*time.Minute)
+	b, err := booking.Hold("01985e2b", aShow(t), actor.Person{ID: "alice"}, []show.Label{"A-1"}, noon, 10*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,29 +241,29 @@ func aBooking(t *testing.T) *booking.Booking {
 var noon = time.Date(2030, 1, 15, 12, 0, 0, 0, time.UTC)
 
 // holding is a box office that holds whatever seats are asked for.
-func holding(t *testing.T) rest.UseCases {
+func holding(t *testing.T) inbound.UseCases {
 	t.Helper()
-	return rest.UseCases{HoldSeats: answers[inbound.HoldSeats](aBooking(t), nil)}
+	return inbound.UseCases{HoldSeats: answers[inbound.HoldSeats](aBooking(t), nil)}
 }
 
 // showing is a box office with one show.
-func showing(t *testing.T) rest.UseCases {
+func showing(t *testing.T) inbound.UseCases {
 	t.Helper()
 	sh := aShow(t)
 	m, err := booking.NewSeatMap(sh, booking.Claims{"A-1": booking.Confirmed, "A-2": booking.Held})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rest.UseCases{
+	return inbound.UseCases{
 		GetShow:    answers[inbound.GetShow](sh, nil),
 		GetSeatMap: answers[inbound.GetSeatMap](m, nil),
-		ListShows:  answers[inbound.ListShows](inbound.Page[*show.Show]{Items: []*show.Show{sh}}, nil),
+		ListShows:  answers[inbound.ListShows](ports.Page[*show.Show]{Items: []*show.Show{sh}}, nil),
 	}
 }
 
 // failing is a box office whose shows cannot be read for that reason.
-func failing(err error) rest.UseCases {
-	return rest.UseCases{GetShow: answers[inbound.GetShow]((*show.Show)(nil), err)}
+func failing(err error) inbound.UseCases {
+	return inbound.UseCases{GetShow: answers[inbound.GetShow]((*show.Show)(nil), err)}
 }
 
 const aShowPath = "/api/v1/shows/01985e2a"

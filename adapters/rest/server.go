@@ -17,7 +17,8 @@ import (
 	"github.com/gorilla/mux"
 
 	"example.com/portico/api"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 //go:generate ../../.bin/oapi-codegen -config oapi-codegen.yaml ../../api/openapi.yaml
@@ -43,7 +44,7 @@ type Config struct {
 	Compress bool
 	// AddressRate limits the requests from one address, ActorRate those of one
 	// known actor. The zero rate is no limit.
-	AddressRate, ActorRate outbound.Rate
+	AddressRate, ActorRate platform.Rate
 	// Timeout is how long an answer may take, to its last byte. Who waits for
 	// what does not come by then is told that it is unavailable. Zero is no limit.
 	Timeout time.Duration
@@ -57,12 +58,12 @@ type failFunc = func(w http.ResponseWriter, r *http.Request, err error)
 
 // serve puts the contract's operations, which mount adds to a router, behind
 // all that a request passes, beside the pages about the contract.
-func serve(config Config, tokens outbound.Tokens, limiter outbound.RateLimiter, failures failures, mount func(*mux.Router)) http.Handler {
+func serve(config Config, tokens platform.Tokens, limiter platform.RateLimiter, failures failures, mount func(*mux.Router)) http.Handler {
 	fail := failures.answer
 
 	router := mux.NewRouter().SkipClean(true)
 	router.Use(notePattern)
-	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, outbound.ErrNotFound) })
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, ports.ErrNotFound) })
 	router.MethodNotAllowedHandler = refuseMethod(router, fail)
 	mount(router)
 	guard(router, api.OpenAPI, fail)

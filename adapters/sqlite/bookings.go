@@ -12,6 +12,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -20,15 +21,15 @@ const bookingColumns = `id, show_id, customer_id, email, seats, total, currency,
 
 type bookings struct{ session }
 
-func (r bookings) Add(ctx context.Context, b *booking.Booking, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	return returning(ctx, r, func(c conn) (*booking.Booking, error) {
 		first, err := bookingByKey(ctx, c, b.Customer(), key)
 		switch {
 		case err == nil && first.AsksFor(b.Show(), b.Labels()):
 			return first, nil
 		case err == nil:
-			return nil, fmt.Errorf("add booking: %w", outbound.ErrKeyReused)
-		case !errors.Is(err, outbound.ErrNotFound):
+			return nil, fmt.Errorf("add booking: %w", ports.ErrKeyReused)
+		case !errors.Is(err, ports.ErrNotFound):
 			return nil, err
 		}
 		added, err := insertBooking(ctx, c, b, key)
@@ -39,14 +40,14 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key outbound.Idem
 	})
 }
 
-func insertBooking(ctx context.Context, c conn, b *booking.Booking, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func insertBooking(ctx context.Context, c conn, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	row, err := rows.OfBooking(b)
 	if err != nil {
 		return nil, err
 	}
 	keyed := struct {
 		rows.Booking
-		Key outbound.IdempotencyKey `db:"idempotency_key"`
+		Key ports.IdempotencyKey `db:"idempotency_key"`
 	}{row, key}
 	err = c.put(ctx, `
 		INSERT INTO bookings (`+bookingColumns+`, idempotency_key)
@@ -83,7 +84,7 @@ func checkOnSale(ctx context.Context, c conn, id show.ID) error {
 	return nil
 }
 
-// claim takes all seats of a booking, or fails with *outbound.SeatsTaken.
+// claim takes all seats of a booking, or fails with *booking.SeatsTaken.
 func claim(ctx context.Context, c conn, b *booking.Booking) error {
 	labels, err := json.Marshal(b.Labels())
 	if err != nil {
@@ -106,7 +107,7 @@ func claim(ctx context.Context, c conn, b *booking.Booking) error {
 	if err != nil {
 		return fmt.Errorf("find the seats that are taken: %w", err)
 	}
-	return &outbound.SeatsTaken{Labels: taken}
+	return &booking.SeatsTaken{Labels: taken}
 }
 
 func (r bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
@@ -121,11 +122,11 @@ func loadBooking(ctx context.Context, c conn, id booking.ID) (*booking.Booking, 
 	return row.Booking()
 }
 
-func (r bookings) ByKey(ctx context.Context, customer actor.ID, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
 	return bookingByKey(ctx, r.reader(), customer, key)
 }
 
-func bookingByKey(ctx context.Context, c conn, customer actor.ID, key outbound.IdempotencyKey) (*booking.Booking, error) {
+func bookingByKey(ctx context.Context, c conn, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
 	var row rows.Booking
 	err := c.get(ctx, &row, `SELECT `+bookingColumns+` FROM bookings WHERE customer_id = ? AND idempotency_key = ?`, customer, key)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 
 	"example.com/portico/adapters/internal/events"
 	"example.com/portico/adapters/internal/rows"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -24,11 +25,11 @@ const (
 )
 
 // Broker keeps one delivery for each event and each subscription that wants it,
-// until it is handled or becomes a dead letter. It is an outbound.Publisher, an
-// outbound.Subscriber and an outbound.DeadLetters.
+// until it is handled or becomes a dead letter. It is an platform.Publisher, an
+// platform.Subscriber and an platform.DeadLetters.
 type Broker struct {
 	db       *DB
-	policy   outbound.RetryPolicy
+	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	consumer string // names this process in leases
 	// leaseFor is how long a delivery is kept from other consumers; it is
@@ -41,7 +42,7 @@ type Broker struct {
 // NewBroker makes a broker for these subscriptions, in a database that has its
 // schema. Report is told of every attempt that failed, and of deliveries that
 // could not be fetched or settled; these are tried again.
-func NewBroker(db *DB, subscriptions []outbound.Subscription, policy outbound.RetryPolicy, report func(context.Context, error)) *Broker {
+func NewBroker(db *DB, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) *Broker {
 	b := &Broker{
 		db: db, policy: policy, report: report, consumer: rand.Text(), leaseFor: 30 * time.Second,
 		arrivals: map[string]chan struct{}{}, wanting: map[string][]string{},
@@ -55,9 +56,9 @@ func NewBroker(db *DB, subscriptions []outbound.Subscription, policy outbound.Re
 	return b
 }
 
-// Publish is as outbound.Publisher says. An event that a subscription is yet to
+// Publish is as platform.Publisher says. An event that a subscription is yet to
 // handle is not delivered to it a second time.
-func (b *Broker) Publish(ctx context.Context, published []outbound.Event) error {
+func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
 	now := rows.TimeOf(time.Now())
 	err := b.db.transact(ctx, func(c conn) error {
 		for _, e := range published {
@@ -87,12 +88,12 @@ func (b *Broker) Publish(ctx context.Context, published []outbound.Event) error 
 	return nil
 }
 
-// Consume is as outbound.Subscriber says. Its handlers are not told that ctx
+// Consume is as platform.Subscriber says. Its handlers are not told that ctx
 // has ended: they finish. Deliveries are leased, so that two consumers do not
 // hold the same one. Consume begins with taking over the leases of consumers in
 // other processes: there is one process that consumes from a file, so theirs
 // have crashed.
-func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, outbound.Event) error) error {
+func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	arrivals, ok := b.arrivals[subscription]
 	if !ok {
 		return fmt.Errorf("consume: there is no subscription %q", subscription)
@@ -132,10 +133,10 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 
 // delivery is a row of the table deliveries.
 type delivery struct {
-	Subscription string           `db:"subscription"`
-	EventID      outbound.EventID `db:"event_id"`
-	Message      string           `db:"message"`
-	Attempts     int              `db:"attempts"` // that failed
+	Subscription string        `db:"subscription"`
+	EventID      ports.EventID `db:"event_id"`
+	Message      string        `db:"message"`
+	Attempts     int           `db:"attempts"` // that failed
 }
 
 func (b *Broker) takeOver(ctx context.Context, subscription string) error {
@@ -175,7 +176,7 @@ func (b *Broker) lease(ctx context.Context, subscription string, limit int) ([]d
 	return leased, pollEvery, nil
 }
 
-func (b *Broker) deliver(ctx context.Context, d delivery, handle func(context.Context, outbound.Event) error) {
+func (b *Broker) deliver(ctx context.Context, d delivery, handle func(context.Context, platform.Event) error) {
 	stop := b.keepLeased(ctx, d)
 	failed := attempt(ctx, d, handle)
 	stop()
@@ -192,7 +193,7 @@ func (b *Broker) deliver(ctx context.Context, d delivery, handle func(context.Co
 	}
 }
 
-func attempt(ctx context.Context, d delivery, handle func(context.Context, outbound.Event) error) (err error) {
+func attempt(ctx context.Context, d delivery, handle func(context.Context, platform.Event) error) (err error) {
 	e, err := events.Decode([]byte(d.Message))
 	if err != nil {
 		return err
@@ -202,7 +203,7 @@ func attempt(ctx context.Context, d delivery, handle func(context.Context, outbo
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return handle(outbound.WithCorrelationID(ctx, e.CorrelationID), e)
+	return handle(ports.WithCorrelationID(ctx, e.CorrelationID), e)
 }
 
 // keepLeased renews a lease until it is told to stop.

@@ -12,10 +12,11 @@ import (
 
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
-var subscriptions = []outbound.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
+var subscriptions = []platform.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
 
 func TestBroker(t *testing.T) {
 	t.Run("counts attempts across restarts", func(t *testing.T) {
@@ -26,7 +27,7 @@ func TestBroker(t *testing.T) {
 		for range 3 { // one attempt in each process
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			must(t, newBroker(openDB(t, path)).Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+			must(t, newBroker(openDB(t, path)).Consume(ctx, "posters", func(context.Context, platform.Event) error {
 				stop()
 				return errors.New("no paper")
 			}))
@@ -44,7 +45,7 @@ func TestBroker(t *testing.T) {
 		const first, rest = 16, 60 // each consumer handles 8 at once
 		var (
 			mu      sync.Mutex
-			handled = map[outbound.EventID]int{}
+			handled = map[ports.EventID]int{}
 			left    = rest
 			busy    sync.WaitGroup
 			working sync.WaitGroup
@@ -57,7 +58,7 @@ func TestBroker(t *testing.T) {
 			var once sync.Once
 			b := newBroker(openDB(t, path))
 			working.Go(func() {
-				err := b.Consume(ctx, "posters", func(_ context.Context, e outbound.Event) error {
+				err := b.Consume(ctx, "posters", func(_ context.Context, e platform.Event) error {
 					once.Do(busy.Done)
 					<-release
 					mu.Lock()
@@ -97,7 +98,7 @@ func TestBroker(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var attempts int
-		must(t, worker.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+		must(t, worker.Consume(ctx, "posters", func(context.Context, platform.Event) error {
 			attempts++
 			switch attempts {
 			case 3:
@@ -124,8 +125,8 @@ func TestBroker(t *testing.T) {
 		publish(t, b, "e1", "e1")
 		publish(t, b, "e1")
 		publish(t, b, "last")
-		seen := map[outbound.EventID]int{}
-		consume(t, b, 2, func(e outbound.Event) error {
+		seen := map[ports.EventID]int{}
+		consume(t, b, 2, func(e platform.Event) error {
 			seen[e.ID]++
 			return nil
 		})
@@ -138,7 +139,7 @@ func TestBroker(t *testing.T) {
 		t.Parallel()
 		b := newBroker(newDB(t))
 		publish(t, b, "e1")
-		consume(t, b, 3, func(outbound.Event) error { return errors.New(strings.Repeat("weh ", 1000) + "ach") })
+		consume(t, b, 3, func(platform.Event) error { return errors.New(strings.Repeat("weh ", 1000) + "ach") })
 		if reason := onlyLetter(t, b).Reason; len(reason) != 2000 {
 			t.Errorf("the reason has %d bytes", len(reason))
 		}
@@ -150,7 +151,7 @@ func TestBroker(t *testing.T) {
 		b := newBroker(newDBAt(t, path))
 		rawSQL(t, path).MustExec(`INSERT INTO deliveries VALUES ('posters', 'e1', '{"id": "e1", "type": "show.sung", "data": {}}', 2, 0, NULL)`)
 		publish(t, b, "e2")
-		consume(t, b, 1, func(outbound.Event) error { return nil })
+		consume(t, b, 1, func(platform.Event) error { return nil })
 		for len(letters(t, b)) == 0 {
 			time.Sleep(time.Millisecond)
 		}
@@ -169,17 +170,17 @@ func TestBroker(t *testing.T) {
 }
 
 func newBroker(db *sqlite.DB) *sqlite.Broker {
-	policy := outbound.RetryPolicy{Attempts: 3, FirstDelay: time.Millisecond, MaxDelay: time.Millisecond}
+	policy := platform.RetryPolicy{Attempts: 3, FirstDelay: time.Millisecond, MaxDelay: time.Millisecond}
 	return sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
 }
 
 // consume handles n deliveries.
-func consume(t *testing.T, b *sqlite.Broker, n int, handle func(outbound.Event) error) {
+func consume(t *testing.T, b *sqlite.Broker, n int, handle func(platform.Event) error) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var mu sync.Mutex
-	must(t, b.Consume(ctx, "posters", func(_ context.Context, e outbound.Event) error {
+	must(t, b.Consume(ctx, "posters", func(_ context.Context, e platform.Event) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if n--; n == 0 {
@@ -189,31 +190,31 @@ func consume(t *testing.T, b *sqlite.Broker, n int, handle func(outbound.Event) 
 	}))
 }
 
-func publish(t *testing.T, b *sqlite.Broker, published ...outbound.EventID) {
+func publish(t *testing.T, b *sqlite.Broker, published ...ports.EventID) {
 	t.Helper()
-	var events []outbound.Event
+	var events []platform.Event
 	for _, id := range published {
-		events = append(events, outbound.Event{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}})
+		events = append(events, platform.Event{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}})
 	}
 	must(t, b.Publish(t.Context(), events))
 }
 
-func ids(name string, n int) []outbound.EventID {
-	made := make([]outbound.EventID, n)
+func ids(name string, n int) []ports.EventID {
+	made := make([]ports.EventID, n)
 	for i := range made {
-		made[i] = outbound.EventID(fmt.Sprintf("%s-%d", name, i))
+		made[i] = ports.EventID(fmt.Sprintf("%s-%d", name, i))
 	}
 	return made
 }
 
-func letters(t *testing.T, b *sqlite.Broker) []outbound.DeadLetter {
+func letters(t *testing.T, b *sqlite.Broker) []platform.DeadLetter {
 	t.Helper()
 	found, err := b.List(t.Context(), "", 10)
 	must(t, err)
 	return found
 }
 
-func onlyLetter(t *testing.T, b *sqlite.Broker) outbound.DeadLetter {
+func onlyLetter(t *testing.T, b *sqlite.Broker) platform.DeadLetter {
 	t.Helper()
 	found := letters(t, b)
 	if len(found) != 1 {

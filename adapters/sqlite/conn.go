@@ -79,7 +79,7 @@ func (c conn) run(ctx context.Context, query string, run func(*sqlx.Stmt) error)
 	return failure(ctx, err)
 }
 
-// get reads one row. Errors: outbound.ErrNotFound where there is none.
+// get reads one row. Errors: ports.ErrNotFound where there is none.
 func (c conn) get(ctx context.Context, row any, query string, args ...any) error {
 	return c.run(ctx, query, func(s *sqlx.Stmt) error { return s.GetContext(ctx, row, args...) })
 }

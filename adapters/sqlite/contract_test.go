@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"example.com/portico/adapters/sqlite"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 
@@ -22,10 +22,10 @@ func TestStoresKeepTheContract(t *testing.T) {
 
 func TestBrokerKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	contract.RunBroker(t, func(t *testing.T, subscriptions []outbound.Subscription, attempts int) contract.Broker {
+	contract.RunBroker(t, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 		t.Helper()
 		// Long enough to stand out from what the disk takes.
-		policy := outbound.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
+		policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
 		var onFile func(db *sqlite.DB) contract.Broker
 		onFile = func(db *sqlite.DB) contract.Broker {

@@ -112,7 +112,7 @@ func (db *DB) Close() error {
 	return err
 }
 
-// Ping tells whether the database can be read. Errors: outbound.ErrUnavailable.
+// Ping tells whether the database can be read. Errors: ports.ErrUnavailable.
 func (db *DB) Ping(ctx context.Context) error {
 	var objects int
 	return db.reader().get(ctx, &objects, "SELECT count(*) FROM sqlite_schema")

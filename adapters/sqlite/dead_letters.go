@@ -7,30 +7,31 @@ import (
 
 	"example.com/portico/adapters/internal/events"
 	"example.com/portico/adapters/internal/rows"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // deadLetter is a row of the table dead_letters.
 type deadLetter struct {
-	ID           string           `db:"id"`
-	Subscription string           `db:"subscription"`
-	EventID      outbound.EventID `db:"event_id"`
-	Message      string           `db:"message"`
-	Reason       string           `db:"reason"`
-	Attempts     int              `db:"attempts"`
-	At           rows.Time        `db:"at"`
+	ID           string        `db:"id"`
+	Subscription string        `db:"subscription"`
+	EventID      ports.EventID `db:"event_id"`
+	Message      string        `db:"message"`
+	Reason       string        `db:"reason"`
+	Attempts     int           `db:"attempts"`
+	At           rows.Time     `db:"at"`
 }
 
 const deadLetterColumns = `id, subscription, event_id, message, reason, attempts, at`
 
 // letter has nothing but the id of an event that cannot be read; the reason
 // says why.
-func (l deadLetter) letter() outbound.DeadLetter {
+func (l deadLetter) letter() platform.DeadLetter {
 	e, err := events.Decode([]byte(l.Message))
 	if err != nil {
-		e = outbound.Event{ID: l.EventID}
+		e = platform.Event{ID: l.EventID}
 	}
-	return outbound.DeadLetter{
+	return platform.DeadLetter{
 		ID: l.ID, Subscription: l.Subscription, Event: e, Reason: l.Reason, Attempts: l.Attempts, At: l.At.Time,
 	}
 }
@@ -48,8 +49,8 @@ func bury(ctx context.Context, c conn, d delivery, reason string, now time.Time)
 	return removeDelivery(ctx, c, d)
 }
 
-// List is as outbound.DeadLetters says.
-func (b *Broker) List(ctx context.Context, after string, limit int) ([]outbound.DeadLetter, error) {
+// List is as platform.DeadLetters says.
+func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.DeadLetter, error) {
 	var found []deadLetter
 	err := b.db.reader().list(ctx, &found, `
 		SELECT `+deadLetterColumns+` FROM dead_letters
@@ -57,24 +58,24 @@ func (b *Broker) List(ctx context.Context, after string, limit int) ([]outbound.
 	if err != nil {
 		return nil, fmt.Errorf("list dead letters: %w", err)
 	}
-	page := make([]outbound.DeadLetter, len(found))
+	page := make([]platform.DeadLetter, len(found))
 	for i, row := range found {
 		page[i] = row.letter()
 	}
 	return page, nil
 }
 
-// Get is as outbound.DeadLetters says.
-func (b *Broker) Get(ctx context.Context, id string) (outbound.DeadLetter, error) {
+// Get is as platform.DeadLetters says.
+func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error) {
 	var row deadLetter
 	err := b.db.reader().get(ctx, &row, `SELECT `+deadLetterColumns+` FROM dead_letters WHERE id = ?`, id)
 	if err != nil {
-		return outbound.DeadLetter{}, fmt.Errorf("dead letter %q: %w", id, err)
+		return platform.DeadLetter{}, fmt.Errorf("dead letter %q: %w", id, err)
 	}
 	return row.letter(), nil
 }
 
-// Replay is as outbound.DeadLetters says. It works from another process than
+// Replay is as platform.DeadLetters says. It works from another process than
 // the one that consumes, which sees it when it polls next.
 func (b *Broker) Replay(ctx context.Context, id string) error {
 	var subscription string
@@ -96,7 +97,7 @@ func (b *Broker) Replay(ctx context.Context, id string) error {
 	return nil
 }
 
-// Discard is as outbound.DeadLetters says.
+// Discard is as platform.DeadLetters says.
 func (b *Broker) Discard(ctx context.Context, id string) error {
 	err := b.db.transact(ctx, func(c conn) error { return removeLetter(ctx, c, id) })
 	if err != nil {
@@ -108,7 +109,7 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 func removeLetter(ctx context.Context, c conn, id string) error {
 	removed, err := c.exec(ctx, `DELETE FROM dead_letters WHERE id = ?`, id)
 	if err == nil && removed == 0 {
-		return outbound.ErrNotFound
+		return ports.ErrNotFound
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // failure says in the words of the ports why a statement failed. It goes by
@@ -22,7 +22,7 @@ func failure(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	if errors.Is(err, sql.ErrNoRows) {
-		return outbound.ErrNotFound
+		return ports.ErrNotFound
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
@@ -30,14 +30,14 @@ func failure(ctx context.Context, err error) error {
 	}
 	switch e.Code() {
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE:
-		return fmt.Errorf("%w: %w", outbound.ErrExists, err)
+		return fmt.Errorf("%w: %w", ports.ErrExists, err)
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-		return fmt.Errorf("%w: %w", outbound.ErrNotFound, err)
+		return fmt.Errorf("%w: %w", ports.ErrNotFound, err)
 	}
 	switch primary := e.Code() & 0xff; primary {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL,
 		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN:
-		return fmt.Errorf("%w: %w", outbound.ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}
 	return err
 }

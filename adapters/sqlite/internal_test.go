@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Each connection has settings of its own, and the durability of a commit
@@ -85,19 +87,19 @@ func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
 	if _, err := db.writer.ExecContext(t.Context(), fmt.Sprint("PRAGMA max_page_count = ", pages+10)); err != nil {
 		t.Fatal(err)
 	}
-	small, large := []outbound.EventID{"e-1", "e-2"}, outbound.EventID(strings.Repeat("e", 1<<20))
+	small, large := []ports.EventID{"e-1", "e-2"}, ports.EventID(strings.Repeat("e", 1<<20))
 	err := db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 		if first, err := s.Inbox.FirstTime(ctx, "posters", small[0]); !first || err != nil {
 			t.Errorf("before the disk is full: %t, %v", first, err)
 		}
-		for _, id := range []outbound.EventID{large, small[1]} {
-			if _, err := s.Inbox.FirstTime(ctx, "posters", id); !errors.Is(err, outbound.ErrUnavailable) {
+		for _, id := range []ports.EventID{large, small[1]} {
+			if _, err := s.Inbox.FirstTime(ctx, "posters", id); !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("%d bytes: %v, want ErrUnavailable", len(id), err)
 			}
 		}
 		return nil
 	})
-	if !errors.Is(err, outbound.ErrUnavailable) {
+	if !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("the unit of work ends with %v, want ErrUnavailable", err)
 	}
 	for _, id := range small {
@@ -120,8 +122,8 @@ func TestFailure(t *testing.T) {
 		_, err := impatient.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)")
 		return failure(t.Context(), err)
 	})
-	if !errors.Is(err, outbound.ErrUnavailable) {
-		t.Errorf("while another process writes: %v, want %v", err, outbound.ErrUnavailable)
+	if !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("while another process writes: %v, want %v", err, ports.ErrUnavailable)
 	}
 }
 
@@ -158,7 +160,7 @@ func TestLease(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		handled := false
-		err := next.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+		err := next.Consume(ctx, "posters", func(context.Context, platform.Event) error {
 			handled = true
 			stop()
 			return nil
@@ -188,7 +190,7 @@ func TestLease(t *testing.T) {
 				time.Sleep(min(wait, lease/10))
 			}
 		}()
-		err := b.Consume(ctx, "posters", func(context.Context, outbound.Event) error {
+		err := b.Consume(ctx, "posters", func(context.Context, platform.Event) error {
 			close(begun)
 			time.Sleep(5 * lease / 4)
 			stop()
@@ -210,21 +212,21 @@ func twoBrokers(t *testing.T, lease time.Duration) (one, other *Broker) {
 		t.Fatal(err)
 	}
 	newBroker := func(db *DB) *Broker {
-		b := NewBroker(db, []outbound.Subscription{{Name: "posters", Types: []string{"show.opened"}}},
-			outbound.RetryPolicy{Attempts: 1}, func(_ context.Context, err error) { t.Error(err) })
+		b := NewBroker(db, []platform.Subscription{{Name: "posters", Types: []string{"show.opened"}}},
+			platform.RetryPolicy{Attempts: 1}, func(_ context.Context, err error) { t.Error(err) })
 		b.leaseFor = lease
 		return b
 	}
 	return newBroker(db), newBroker(open(t, path))
 }
 
-func wantLeased(t *testing.T, b *Broker, want ...outbound.EventID) {
+func wantLeased(t *testing.T, b *Broker, want ...ports.EventID) {
 	t.Helper()
 	leased, _, err := b.lease(t.Context(), "posters", 8)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []outbound.EventID
+	var got []ports.EventID
 	for _, d := range leased {
 		got = append(got, d.EventID)
 	}
@@ -233,9 +235,9 @@ func wantLeased(t *testing.T, b *Broker, want ...outbound.EventID) {
 	}
 }
 
-func publishOpened(t *testing.T, b *Broker, id outbound.EventID) {
+func publishOpened(t *testing.T, b *Broker, id ports.EventID) {
 	t.Helper()
-	if err := b.Publish(t.Context(), []outbound.Event{{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}}}); err != nil {
+	if err := b.Publish(t.Context(), []platform.Event{{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}}}); err != nil {
 		t.Fatal(err)
 	}
 }

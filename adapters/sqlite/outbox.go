@@ -9,18 +9,18 @@ import (
 	"time"
 
 	"example.com/portico/adapters/internal/events"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Outbox holds the events of all transactions. What a relay has claimed is
 // known to this process alone and so is free again as soon as the process is
 // gone; there is one process that relays from a file.
-func (db *DB) Outbox() outbound.Outbox { return outbox{db} }
+func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
 type outbox struct{ db *DB }
 
 // storeEvents puts events into the outbox, in the transaction of what they tell.
-func storeEvents(ctx context.Context, c conn, recorded []outbound.Event) error {
+func storeEvents(ctx context.Context, c conn, recorded []platform.Event) error {
 	for _, e := range recorded {
 		message, err := events.Encode(e)
 		if err != nil {
@@ -39,7 +39,7 @@ type waiting struct {
 	Message  string `db:"message"`
 }
 
-func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []outbound.Event) error) (int, error) {
+func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []platform.Event) error) (int, error) {
 	batch, err := o.claim(ctx, limit)
 	if err != nil {
 		return 0, fmt.Errorf("claim events: %w", err)
@@ -48,7 +48,7 @@ func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context,
 	if len(batch) == 0 {
 		return 0, nil
 	}
-	claimed := make([]outbound.Event, len(batch))
+	claimed := make([]platform.Event, len(batch))
 	for i, w := range batch {
 		if claimed[i], err = events.Decode([]byte(w.Message)); err != nil {
 			return 0, fmt.Errorf("outbox at %d: %w", w.Position, err)

@@ -20,7 +20,7 @@ func TestSchemaRefuses(t *testing.T) {
 	db := newDBAt(t, path)
 	sh := newShow(t)
 	must(t, db.Stores().Shows.Add(t.Context(), sh))
-	held, err := booking.Hold("b1", sh, actor.Customer{ID: "ann"}, []show.Label{"A-1"}, sh.CreatedAt(), time.Minute)
+	held, err := booking.Hold("b1", sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, sh.CreatedAt(), time.Minute)
 	must(t, err)
 	_, err = db.Stores().Bookings.Add(t.Context(), held, "key 1")
 	must(t, err)

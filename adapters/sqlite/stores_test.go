@@ -8,6 +8,7 @@ import (
 
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 func TestStored(t *testing.T) {
@@ -51,9 +52,9 @@ func TestRelayAfterACrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	db := newDBAt(t, path)
 	must(t, db.Stores().Shows.Add(t.Context(), newShow(t)))
-	_, err := db.Outbox().Relay(t.Context(), 10, func(ctx context.Context, mine []outbound.Event) error {
+	_, err := db.Outbox().Relay(t.Context(), 10, func(ctx context.Context, mine []platform.Event) error {
 		// While this process is in the middle of it, another begins as if after a crash.
-		n, err := openDB(t, path).Outbox().Relay(ctx, 10, func(_ context.Context, theirs []outbound.Event) error {
+		n, err := openDB(t, path).Outbox().Relay(ctx, 10, func(_ context.Context, theirs []platform.Event) error {
 			if len(theirs) != len(mine) || theirs[0].ID != mine[0].ID {
 				t.Errorf("the next process has %v, want %v", theirs, mine)
 			}

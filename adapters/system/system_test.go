@@ -12,10 +12,11 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 var (
-	_ outbound.Clock = system.Clock{}
+	_ platform.Clock = system.Clock{}
 	_ outbound.IDs   = system.IDs{}
 )
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // AccessLog writes one line a request. It goes around everything else and
@@ -19,7 +19,7 @@ func (t *Telemetry) AccessLog(next http.Handler) http.Handler {
 		defer func() {
 			took := time.Since(start)
 			t.metrics.requests.WithLabelValues(route(r), strconv.Itoa(seen.status)).Observe(took.Seconds())
-			ctx := outbound.WithCorrelationID(r.Context(), w.Header().Get("X-Request-ID"))
+			ctx := ports.WithCorrelationID(r.Context(), w.Header().Get("X-Request-ID"))
 			line := t.entry(ctx).WithFields(map[string]any{
 				"route": route(r), "path": r.URL.Path, "status": seen.status,
 				"bytes": seen.bytes, "seconds": took.Seconds(), "remote": r.RemoteAddr,

@@ -6,20 +6,20 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // CountPublished counts the events that next takes and those that it does not.
-func (t *Telemetry) CountPublished(next outbound.Publisher) outbound.Publisher {
+func (t *Telemetry) CountPublished(next platform.Publisher) platform.Publisher {
 	return countedPublisher{next, t.metrics.events}
 }
 
 type countedPublisher struct {
-	next   outbound.Publisher
+	next   platform.Publisher
 	events *prometheus.CounterVec
 }
 
-func (p countedPublisher) Publish(ctx context.Context, events []outbound.Event) error {
+func (p countedPublisher) Publish(ctx context.Context, events []platform.Event) error {
 	outcome := "published"
 	err := p.next.Publish(ctx, events)
 	if err != nil {
@@ -31,12 +31,12 @@ func (p countedPublisher) Publish(ctx context.Context, events []outbound.Event) 
 
 // WatchOutbox adds metrics that ask the outbox whenever they are read, and
 // returns it.
-func (t *Telemetry) WatchOutbox(o outbound.Outbox) outbound.Outbox {
+func (t *Telemetry) WatchOutbox(o platform.Outbox) platform.Outbox {
 	t.metrics.registry.MustRegister(outboxMetrics{o})
 	return o
 }
 
-type outboxMetrics struct{ outbox outbound.Outbox }
+type outboxMetrics struct{ outbox platform.Outbox }
 
 var (
 	outboxPending = prometheus.NewDesc("portico_outbox_pending", "Events that are stored and not yet with the broker.", nil, nil)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // Telemetry is where the program's own story goes.
@@ -53,7 +53,7 @@ func (t *Telemetry) Report(ctx context.Context, err error) {
 
 func (t *Telemetry) entry(ctx context.Context) *logrus.Entry {
 	e := t.log.WithContext(ctx)
-	if id := outbound.CorrelationID(ctx); id != "" {
+	if id := ports.CorrelationID(ctx); id != "" {
 		e = e.WithField("correlationId", id)
 	}
 	return e

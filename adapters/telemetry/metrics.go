@@ -38,7 +38,7 @@ func newMetrics() *metrics {
 		}, []string{"use_case", "outcome"}),
 		left: register.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "portico_job_left",
-			Help: "What a job had to leave for its next run. For settle_payments: bookings whose charge the gateway says nothing about.",
+			Help: "What a job had to leave for its next run. For SettlePayments: bookings whose charge the gateway says nothing about.",
 		}, []string{"use_case"}),
 		linesDropped: register.NewCounter(prometheus.CounterOpts{
 			Name: "portico_log_lines_dropped_total",

@@ -20,8 +20,8 @@ import (
 	"go.uber.org/goleak"
 
 	"example.com/portico/adapters/telemetry"
-	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -84,7 +84,7 @@ func wantMetric(t *testing.T, tel *telemetry.Telemetry, line string) {
 func TestLog(t *testing.T) {
 	t.Run("is a JSON object a line, with the request's id and the time in UTC or with its offset", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
-		ctx := outbound.WithCorrelationID(t.Context(), "request-7")
+		ctx := ports.WithCorrelationID(t.Context(), "request-7")
 		tel.Info(ctx, "started", map[string]any{"api": true})
 		tel.Report(t.Context(), errors.New("two\nlines"))
 
@@ -296,6 +296,12 @@ func TestAccessLog(t *testing.T) {
 	})
 }
 
+// The commands of some use cases.
+type (
+	greet          string
+	settlePayments struct{}
+)
+
 // answering is a use case that always answers the same.
 type answering[C, R any] struct {
 	result R
@@ -304,13 +310,13 @@ type answering[C, R any] struct {
 
 func (a answering[C, R]) Handle(context.Context, C) (R, error) { return a.result, a.err }
 
-func TestObserve(t *testing.T) {
+func TestBegin(t *testing.T) {
 	t.Run("changes nothing, and counts by name and outcome", func(t *testing.T) {
 		tel, p := newTelemetry(t, "debug")
 		failure := errors.New("secret detail")
-		ctx := outbound.WithCorrelationID(t.Context(), "request-7")
-		for _, uc := range []answering[string, int]{{result: 1}, {result: 2}, {err: failure}} {
-			result, err := telemetry.Observe(tel, "greet", uc).Handle(ctx, "secret command")
+		ctx := ports.WithCorrelationID(t.Context(), "request-7")
+		for _, uc := range []answering[greet, int]{{result: 1}, {result: 2}, {err: failure}} {
+			result, err := ports.Observe(tel, uc).Handle(ctx, "secret command")
 			if result != uc.result || !errors.Is(err, uc.err) {
 				t.Errorf("got %d, %v; want %d, %v", result, err, uc.result, uc.err)
 			}
@@ -333,13 +339,13 @@ func TestObserve(t *testing.T) {
 	t.Run("shows what a job had to leave, also when it failed, until it leaves nothing", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "info")
 		settle := func(left int, err error) {
-			uc := answering[inbound.SettlePayments, inbound.Swept]{result: inbound.Swept{Left: left}, err: err}
-			_, _ = telemetry.Observe(tel, "settle_payments", uc).Handle(t.Context(), inbound.SettlePayments{})
+			uc := answering[settlePayments, ports.Swept]{result: ports.Swept{Left: left}, err: err}
+			_, _ = ports.Observe(tel, uc).Handle(t.Context(), settlePayments{})
 		}
-		settle(3, outbound.ErrUnavailable)
-		wantMetric(t, tel, `portico_job_left{use_case="settle_payments"} 3`)
+		settle(3, ports.ErrUnavailable)
+		wantMetric(t, tel, `portico_job_left{use_case="settlePayments"} 3`)
 		settle(0, nil)
-		wantMetric(t, tel, `portico_job_left{use_case="settle_payments"} 0`)
+		wantMetric(t, tel, `portico_job_left{use_case="settlePayments"} 0`)
 	})
 }
 
@@ -357,7 +363,7 @@ func TestWatchOutbox(t *testing.T) { synctest.Test(t, testWatchOutbox) }
 func testWatchOutbox(t *testing.T) {
 	tel, _ := newTelemetry(t, "info")
 	o := &someOutbox{}
-	if got := tel.WatchOutbox(o); got != outbound.Outbox(o) {
+	if got := tel.WatchOutbox(o); got != platform.Outbox(o) {
 		t.Errorf("it returns %v, want the outbox", got)
 	}
 	wantMetric(t, tel, "portico_outbox_pending 0")
@@ -373,7 +379,7 @@ func testWatchOutbox(t *testing.T) {
 
 // someOutbox tells what it is told to.
 type someOutbox struct {
-	outbound.Outbox
+	platform.Outbox
 	count  int
 	oldest time.Time
 	err    error
@@ -388,7 +394,7 @@ func TestCountPublished(t *testing.T) {
 	var next takeOrLeave
 	publisher := tel.CountPublished(&next)
 	for _, next.err = range []error{nil, nil, errors.New("away")} {
-		if err := publisher.Publish(t.Context(), make([]outbound.Event, 3)); !errors.Is(err, next.err) {
+		if err := publisher.Publish(t.Context(), make([]platform.Event, 3)); !errors.Is(err, next.err) {
 			t.Errorf("got %v, want %v", err, next.err)
 		}
 	}
@@ -398,7 +404,7 @@ func TestCountPublished(t *testing.T) {
 
 type takeOrLeave struct{ err error }
 
-func (p *takeOrLeave) Publish(context.Context, []outbound.Event) error { return p.err }
+func (p *takeOrLeave) Publish(context.Context, []platform.Event) error { return p.err }
 
 func TestDoneWithout(t *testing.T) {
 	t.Run("counts and reports", func(t *testing.T) {
@@ -418,7 +424,7 @@ func TestDoneWithout(t *testing.T) {
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		for _, ctx := range []context.Context{t.Context(), gone, t.Context()} {
-			if _, err := limiter.Allow(ctx, "ann", outbound.Rate{}); !errors.Is(err, outbound.ErrUnavailable) {
+			if _, err := limiter.Allow(ctx, "ann", platform.Rate{}); !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("got %v, want ErrUnavailable", err)
 			}
 		}
@@ -428,8 +434,8 @@ func TestDoneWithout(t *testing.T) {
 
 type noLimiter struct{}
 
-func (noLimiter) Allow(context.Context, string, outbound.Rate) (outbound.Verdict, error) {
-	return outbound.Verdict{}, outbound.ErrUnavailable
+func (noLimiter) Allow(context.Context, string, platform.Rate) (platform.Verdict, error) {
+	return platform.Verdict{}, ports.ErrUnavailable
 }
 
 func TestOps(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // DoneWithout returns a report that also counts how often the service went on
@@ -20,16 +20,16 @@ func (t *Telemetry) DoneWithout(what string) func(context.Context, error) {
 
 // CountLimiter counts how often a rate limiter does not answer, in which case
 // nobody is limited.
-func (t *Telemetry) CountLimiter(next outbound.RateLimiter) outbound.RateLimiter {
+func (t *Telemetry) CountLimiter(next platform.RateLimiter) platform.RateLimiter {
 	return countedLimiter{next, t.metrics.doneWithout.WithLabelValues("rate_limit")}
 }
 
 type countedLimiter struct {
-	next   outbound.RateLimiter
+	next   platform.RateLimiter
 	failed prometheus.Counter
 }
 
-func (l countedLimiter) Allow(ctx context.Context, key string, rate outbound.Rate) (outbound.Verdict, error) {
+func (l countedLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.Verdict, error) {
 	verdict, err := l.next.Allow(ctx, key, rate)
 	if err != nil && ctx.Err() == nil {
 		l.failed.Inc()

@@ -16,31 +16,11 @@ var ErrForbidden = errors.New("actor: role is missing")
 type (
 	// ID identifies a person or a machine; the token issuer chooses it.
 	ID string
-	// Organisation identifies a tenant: who puts shows on sale and minds the door.
+	// Organisation identifies a tenant.
 	Organisation string
+	// Role is what an actor may do, by the name that tokens give it.
+	Role string
 )
-
-// Role is one of Customer, Organiser and Door.
-type Role struct{ name string }
-
-// The roles there are.
-var (
-	RoleCustomer  = Role{"customer"}
-	RoleOrganiser = Role{"organiser"}
-	RoleDoor      = Role{"door"}
-)
-
-// ParseRole takes "customer", "organiser" or "door".
-func ParseRole(name string) (Role, error) {
-	for _, r := range []Role{RoleCustomer, RoleOrganiser, RoleDoor} {
-		if r.name == name {
-			return r, nil
-		}
-	}
-	return Role{}, fmt.Errorf("actor: unknown role %q: want customer, organiser or door", name)
-}
-
-func (r Role) String() string { return r.name }
 
 // Actor is who asks. The zero value is nobody.
 type Actor struct {
@@ -53,8 +33,8 @@ type Actor struct {
 // Anonymous is nobody: a caller without a token.
 var Anonymous = Actor{}
 
-// New makes a known actor. Email is where tickets are sent and may be empty, as
-// may be the organisation of somebody who works for none.
+// New makes a known actor. The email address may be empty, as may be the
+// organisation of somebody who works for none.
 func New(id ID, email string, org Organisation, roles ...Role) (Actor, error) {
 	if id == "" {
 		return Actor{}, errors.New("actor: an id is needed")
@@ -65,8 +45,17 @@ func New(id ID, email string, org Organisation, roles ...Role) (Actor, error) {
 // ID is empty for nobody.
 func (a Actor) ID() ID { return a.id }
 
-// Customer is somebody who books seats.
-type Customer struct {
+// Email may be empty.
+func (a Actor) Email() string { return a.email }
+
+// Organisation is empty for somebody who works for none.
+func (a Actor) Organisation() Organisation { return a.organisation }
+
+// Roles are those that the actor was given, in that order.
+func (a Actor) Roles() []Role { return slices.Clone(a.roles) }
+
+// Person is somebody who acts in their own name.
+type Person struct {
 	ID    ID
 	Email string // may be empty
 }
@@ -77,27 +66,17 @@ type Staff struct {
 	Organisation Organisation
 }
 
-// AsCustomer fails with ErrAnonymous or ErrForbidden.
-func (a Actor) AsCustomer() (Customer, error) {
-	if err := a.need(RoleCustomer); err != nil {
-		return Customer{}, err
+// AsPerson fails with ErrAnonymous or ErrForbidden unless the actor has the role.
+func (a Actor) AsPerson(r Role) (Person, error) {
+	if err := a.need(r); err != nil {
+		return Person{}, err
 	}
-	return Customer{ID: a.id, Email: a.email}, nil
+	return Person{ID: a.id, Email: a.email}, nil
 }
 
-// AsOrganiser fails with ErrAnonymous or ErrForbidden.
-func (a Actor) AsOrganiser() (Staff, error) { return a.asStaff(RoleOrganiser) }
-
-// AsDoor fails with ErrAnonymous or ErrForbidden.
-func (a Actor) AsDoor() (Staff, error) { return a.asStaff(RoleDoor) }
-
-// WorksFor tells whether the actor organises for org.
-func (a Actor) WorksFor(org Organisation) bool {
-	staff, err := a.AsOrganiser()
-	return err == nil && staff.Organisation == org
-}
-
-func (a Actor) asStaff(r Role) (Staff, error) {
+// AsStaff fails with ErrAnonymous or ErrForbidden unless the actor has the role
+// and an organisation.
+func (a Actor) AsStaff(r Role) (Staff, error) {
 	if err := a.need(r); err != nil {
 		return Staff{}, err
 	}

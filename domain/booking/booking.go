@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/invalid"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
@@ -36,14 +37,14 @@ type Booking struct {
 	declined    string
 	refund      Refund
 	createdAt   time.Time
-	events      []Event
+	events      []event.Event
 }
 
 // Hold claims seats for a customer until now plus holdFor. It fails with
 // *show.NotOnSale, or with *invalid.Error when the labels are none, too many,
 // duplicate or not in the plan. Whether another booking claims them is for the
 // store to say.
-func Hold(id ID, sh *show.Show, customer actor.Customer, labels []show.Label, now time.Time, holdFor time.Duration) (*Booking, error) {
+func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now time.Time, holdFor time.Duration) (*Booking, error) {
 	if err := sh.CheckOnSale(now); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/invalid"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
@@ -23,7 +24,7 @@ var (
 	noon    = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
 	until   = noon.Add(holdFor)
 	curtain = time.Date(2031, time.May, 4, 19, 30, 0, 0, time.UTC)
-	ann     = actor.Customer{ID: "ann", Email: "ann@example.com"}
+	ann     = actor.Person{ID: "ann", Email: "ann@example.com"}
 )
 
 func TestHold(t *testing.T) {
@@ -565,7 +566,7 @@ func wantSnapshot(t *testing.T, b *booking.Booking, want booking.Snapshot) {
 	}
 }
 
-func wantEvents(t *testing.T, b *booking.Booking, want ...booking.Event) {
+func wantEvents(t *testing.T, b *booking.Booking, want ...event.Event) {
 	t.Helper()
 	if diff := cmp.Diff(want, b.Events(), cmpopts.EquateComparable(money.Money{})); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
 )
@@ -126,7 +127,7 @@ func (c *course) check(t *rapid.T) {
 }
 
 // told is the state that a subscriber would work out from all events.
-func told(events []booking.Event) (s booking.Snapshot, err error) {
+func told(events []event.Event) (s booking.Snapshot, err error) {
 	for _, e := range events {
 		switch e := e.(type) {
 		case booking.SeatsHeld:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.com/portico/domain/money"
+	"example.com/portico/domain/show"
 )
 
 // What a booking refuses. None of them changes anything.
@@ -44,3 +45,8 @@ type WrongCharge struct {
 func (e *WrongCharge) Error() string {
 	return fmt.Sprintf("booking: charge %s of %s where %s of %s was asked for", e.Got.Key, e.Got.Amount, e.WantKey, e.WantAmount)
 }
+
+// SeatsTaken says which of the wanted seats are claimed by other live bookings.
+type SeatsTaken struct{ Labels []show.Label }
+
+func (e *SeatsTaken) Error() string { return fmt.Sprintf("seats taken: %v", e.Labels) }

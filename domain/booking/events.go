@@ -4,15 +4,10 @@ import (
 	"time"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
 )
-
-// Event is something that happened to a booking.
-type Event interface {
-	// EventType is the name that subscribers know, such as "booking.held".
-	EventType() string
-}
 
 // SeatsHeld says that the seats are claimed.
 type SeatsHeld struct {
@@ -83,31 +78,25 @@ type BookingTicketed struct {
 	At      time.Time
 }
 
-// EventType is "booking.held".
-func (SeatsHeld) EventType() string { return "booking.held" }
-
-// EventType is "booking.payment_requested".
+func (SeatsHeld) EventType() string        { return "booking.held" }
 func (PaymentRequested) EventType() string { return "booking.payment_requested" }
-
-// EventType is "booking.payment_declined".
-func (PaymentDeclined) EventType() string { return "booking.payment_declined" }
-
-// EventType is "booking.confirmed".
+func (PaymentDeclined) EventType() string  { return "booking.payment_declined" }
 func (BookingConfirmed) EventType() string { return "booking.confirmed" }
-
-// EventType is "booking.expired".
-func (HoldExpired) EventType() string { return "booking.expired" }
-
-// EventType is "booking.cancelled".
+func (HoldExpired) EventType() string      { return "booking.expired" }
 func (BookingCancelled) EventType() string { return "booking.cancelled" }
+func (BookingRefunded) EventType() string  { return "booking.refunded" }
+func (BookingTicketed) EventType() string  { return "booking.ticketed" }
 
-// EventType is "booking.refunded".
-func (BookingRefunded) EventType() string { return "booking.refunded" }
-
-// EventType is "booking.ticketed".
-func (BookingTicketed) EventType() string { return "booking.ticketed" }
+func (e SeatsHeld) OccurredAt() time.Time        { return e.At }
+func (e PaymentRequested) OccurredAt() time.Time { return e.At }
+func (e PaymentDeclined) OccurredAt() time.Time  { return e.At }
+func (e BookingConfirmed) OccurredAt() time.Time { return e.At }
+func (e HoldExpired) OccurredAt() time.Time      { return e.At }
+func (e BookingCancelled) OccurredAt() time.Time { return e.At }
+func (e BookingRefunded) OccurredAt() time.Time  { return e.At }
+func (e BookingTicketed) OccurredAt() time.Time  { return e.At }
 
 // Events are what happened since the booking was made or loaded, oldest first.
-func (b *Booking) Events() []Event { return b.events }
+func (b *Booking) Events() []event.Event { return b.events }
 
-func (b *Booking) record(e Event) { b.events = append(b.events, e) }
+func (b *Booking) record(e event.Event) { b.events = append(b.events, e) }

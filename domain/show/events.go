@@ -4,13 +4,8 @@ import (
 	"time"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/event"
 )
-
-// Event is something that happened to a show.
-type Event interface {
-	// EventType is the name that subscribers know, such as "show.opened".
-	EventType() string
-}
 
 // Created says that an organiser has made a draft.
 type Created struct {
@@ -35,16 +30,15 @@ type CalledOff struct {
 	At   time.Time
 }
 
-// EventType is "show.created".
-func (Created) EventType() string { return "show.created" }
-
-// EventType is "show.opened".
-func (Opened) EventType() string { return "show.opened" }
-
-// EventType is "show.cancelled".
+func (Created) EventType() string   { return "show.created" }
+func (Opened) EventType() string    { return "show.opened" }
 func (CalledOff) EventType() string { return "show.cancelled" }
 
-// Events are what happened since the show was made or loaded, oldest first.
-func (s *Show) Events() []Event { return s.events }
+func (e Created) OccurredAt() time.Time   { return e.At }
+func (e Opened) OccurredAt() time.Time    { return e.At }
+func (e CalledOff) OccurredAt() time.Time { return e.At }
 
-func (s *Show) record(e Event) { s.events = append(s.events, e) }
+// Events are what happened since the show was made or loaded, oldest first.
+func (s *Show) Events() []event.Event { return s.events }
+
+func (s *Show) record(e event.Event) { s.events = append(s.events, e) }

@@ -10,8 +10,10 @@ import (
 	"unicode/utf8"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/invalid"
 	"example.com/portico/domain/money"
+	"example.com/portico/domain/role"
 )
 
 // ID identifies a show.
@@ -70,7 +72,7 @@ type Show struct {
 	plan         Plan
 	status       Status
 	createdAt    time.Time
-	events       []Event
+	events       []event.Event
 }
 
 // Spec is what an organiser says of a new show. Prices are in minor units of
@@ -184,7 +186,7 @@ func (s *Show) notOnSale(now time.Time) error {
 // VisibleTo tells whether an actor may know of the show: a draft is for its
 // organisation alone.
 func (s *Show) VisibleTo(a actor.Actor) bool {
-	return s.status != Draft || a.WorksFor(s.organisation)
+	return s.status != Draft || role.Organises(a, s.organisation)
 }
 
 // ID identifies the show.

@@ -13,7 +13,9 @@ import (
 	"pgregory.net/rapid"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/invalid"
+	"example.com/portico/domain/role"
 	"example.com/portico/domain/show"
 )
 
@@ -213,9 +215,9 @@ func TestCheckOnSale(t *testing.T) {
 }
 
 func TestVisibleTo(t *testing.T) {
-	ofGlobe, err := actor.New("will", "", "globe", actor.RoleOrganiser)
+	ofGlobe, err := actor.New("will", "", "globe", role.Organiser)
 	wantNoError(t, err)
-	ofRose, err := actor.New("kit", "", "rose", actor.RoleOrganiser)
+	ofRose, err := actor.New("kit", "", "rose", role.Organiser)
 	wantNoError(t, err)
 
 	t.Run("keeps a draft to its organisation", func(t *testing.T) {
@@ -408,7 +410,7 @@ func wantNotOnSale(t *testing.T, err error, want show.NotOnSale) {
 	}
 }
 
-func wantEvents(t *testing.T, s *show.Show, want ...show.Event) {
+func wantEvents(t *testing.T, s *show.Show, want ...event.Event) {
 	t.Helper()
 	if diff := cmp.Diff(want, s.Events()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)

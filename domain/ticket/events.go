@@ -4,15 +4,9 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/show"
 )
-
-// Event is something that happened to a ticket. None of them tells the code:
-// whoever has it can get in.
-type Event interface {
-	// EventType is the name that subscribers know, such as "ticket.issued".
-	EventType() string
-}
 
 // Issued says that a seat has its ticket.
 type Issued struct {
@@ -38,16 +32,15 @@ type Voided struct {
 	At      time.Time
 }
 
-// EventType is "ticket.issued".
-func (Issued) EventType() string { return "ticket.issued" }
-
-// EventType is "ticket.admitted".
+func (Issued) EventType() string   { return "ticket.issued" }
 func (Admitted) EventType() string { return "ticket.admitted" }
+func (Voided) EventType() string   { return "ticket.voided" }
 
-// EventType is "ticket.voided".
-func (Voided) EventType() string { return "ticket.voided" }
+func (e Issued) OccurredAt() time.Time   { return e.At }
+func (e Admitted) OccurredAt() time.Time { return e.At }
+func (e Voided) OccurredAt() time.Time   { return e.At }
 
 // Events are what happened since the ticket was issued or loaded, oldest first.
-func (t *Ticket) Events() []Event { return t.events }
+func (t *Ticket) Events() []event.Event { return t.events }
 
-func (t *Ticket) record(e Event) { t.events = append(t.events, e) }
+func (t *Ticket) record(e event.Event) { t.events = append(t.events, e) }

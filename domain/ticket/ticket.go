@@ -10,6 +10,7 @@ import (
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/show"
 )
 
@@ -65,7 +66,7 @@ type Ticket struct {
 	status       Status
 	issuedAt     time.Time
 	admittedAt   time.Time
-	events       []Event
+	events       []event.Event
 }
 
 // Issue makes a valid ticket for one seat of a confirmed booking. It fails with

@@ -13,6 +13,7 @@ import (
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 )
@@ -203,7 +204,7 @@ func confirmed(t *testing.T) (*show.Show, *booking.Booking) {
 	}, noon)
 	wantNoError(t, err)
 	wantNoError(t, sh.Open(noon))
-	b, err := booking.Hold("b1", sh, actor.Customer{ID: "ann"}, []show.Label{"A-1", "A-2"}, noon, time.Minute)
+	b, err := booking.Hold("b1", sh, actor.Person{ID: "ann"}, []show.Label{"A-1", "A-2"}, noon, time.Minute)
 	wantNoError(t, err)
 	wantNoError(t, b.RequestPayment("tok", noon))
 	wantNoError(t, b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon))
@@ -255,7 +256,7 @@ func wantSnapshot(t *testing.T, one *ticket.Ticket, want ticket.Snapshot) {
 	}
 }
 
-func wantEvents(t *testing.T, one *ticket.Ticket, want ...ticket.Event) {
+func wantEvents(t *testing.T, one *ticket.Ticket, want ...event.Event) {
 	t.Helper()
 	if diff := cmp.Diff(want, one.Events()); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)

@@ -2,47 +2,61 @@ package inbound
 
 import (
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 )
 
-// CreateShow makes a draft for the organiser's organisation. Result: *show.Show.
+// CreateShow makes a draft for the organiser's organisation.
 type CreateShow struct {
 	Actor actor.Actor
 	Spec  show.Spec
 }
 
-// OpenShow puts a show on sale. Result: *show.Show.
+type CreateShowUseCase = ports.UseCase[CreateShow, *show.Show]
+
+// OpenShow puts a show on sale.
 type OpenShow struct {
 	Actor actor.Actor
 	Show  show.ID
 }
 
+type OpenShowUseCase = ports.UseCase[OpenShow, *show.Show]
+
 // CancelShow calls a show off; its bookings are cancelled and refunded after
-// the answer. Result: *show.Show.
+// the answer.
 type CancelShow struct {
 	Actor actor.Actor
 	Show  show.ID
 }
 
-// GetShow asks for one show. Result: *show.Show.
+type CancelShowUseCase = ports.UseCase[CancelShow, *show.Show]
+
+// GetShow asks for one show.
 type GetShow struct {
 	Actor actor.Actor
 	Show  show.ID
 }
 
+type GetShowUseCase = ports.UseCase[GetShow, *show.Show]
+
 // ListShows asks for a page of shows, the newest first: all but the drafts of
-// other organisations. Result: Page[*show.Show].
+// other organisations.
 type ListShows struct {
 	Actor actor.Actor
 	// Text is to be in the title or the venue; empty for any.
 	Text  string
 	After show.ID
-	// Limit is 1 to MaxPage.
+	// Limit is 1 to ports.MaxPage.
 	Limit int
 }
 
-// GetSeatMap asks what is free, held and sold. Result: booking.SeatMap.
+type ListShowsUseCase = ports.UseCase[ListShows, ports.Page[*show.Show]]
+
+// GetSeatMap asks what is free, held and sold.
 type GetSeatMap struct {
 	Actor actor.Actor
 	Show  show.ID
 }
+
+type GetSeatMapUseCase = ports.UseCase[GetSeatMap, booking.SeatMap]

@@ -5,13 +5,14 @@ package outbound
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // What holds for Shows, Bookings and Tickets alike: every method is atomic by
@@ -60,24 +61,20 @@ type ShowQuery struct {
 	Limit int
 }
 
-// IdempotencyKey is what a customer's client calls one request, so that sending
-// it again makes nothing new. It counts per customer.
-type IdempotencyKey string
-
 // Bookings keeps bookings and the seats that they claim: those of a live
 // booking, from when it is added until it expires or is cancelled.
 type Bookings interface {
 	// Add claims b's seats and stores b with its events, all or nothing.
 	// A key that already made a booking of this customer returns that booking
 	// instead, whatever has become of it, and before anything else is looked at.
-	// Errors: *SeatsTaken with the labels that others hold; ErrKeyReused when
+	// Errors: *booking.SeatsTaken with the labels that others hold; ErrKeyReused when
 	// the key came with a different request; *show.NotOnSale when the show was
 	// called off meanwhile; ErrNotFound when there is no such show.
-	Add(ctx context.Context, b *booking.Booking, key IdempotencyKey) (*booking.Booking, error)
+	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Get finds a booking. Errors: ErrNotFound.
 	Get(ctx context.Context, id booking.ID) (*booking.Booking, error)
 	// ByKey finds the booking that a customer's key made. Errors: ErrNotFound.
-	ByKey(ctx context.Context, customer actor.ID, key IdempotencyKey) (*booking.Booking, error)
+	ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Update changes a booking, frees its seats if it is live no more, and
 	// returns it as it is now. Errors: ErrNotFound.
 	Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error)
@@ -118,11 +115,6 @@ type Tickets interface {
 	Update(ctx context.Context, code ticket.Code, change func(*ticket.Ticket) error) (*ticket.Ticket, error)
 }
 
-// SeatsTaken says which of the wanted seats are claimed by other live bookings.
-type SeatsTaken struct{ Labels []show.Label }
-
-func (e *SeatsTaken) Error() string { return fmt.Sprintf("seats taken: %v", e.Labels) }
-
 // SeatMaps reads what is free, held and sold.
 type SeatMaps interface {
 	// Get returns a show's map. Errors: ErrNotFound.
@@ -134,5 +126,8 @@ type Stores struct {
 	Shows    Shows
 	Bookings Bookings
 	Tickets  Tickets
-	Inbox    Inbox
+	Inbox    platform.Inbox
 }
+
+// UnitOfWork changes several aggregates in one step.
+type UnitOfWork = platform.UnitOfWork[Stores]

@@ -9,14 +9,16 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // RunBookings holds a store to outbound.Bookings.
 func RunBookings(t *testing.T, open NewStores) {
 	t.Run("gives back a booking as it was added", func(t *testing.T) {
 		t.Parallel()
-		for name, customer := range map[string]actor.Customer{
+		for name, customer := range map[string]actor.Person{
 			"with an email address":    {ID: "ann", Email: "ann@example.com"},
 			"without an email address": {ID: "ann"},
 			"in other scripts":         {ID: `Ἄννα "%_\" 🎭`, Email: "ännä@exämple.com"},
@@ -45,7 +47,7 @@ func RunBookings(t *testing.T, open NewStores) {
 		stores := open(t)
 		sh := stores.showOnSale(t)
 		local := noon.In(kolkata)
-		b, err := booking.Hold(booking.ID(newID()), sh, actor.Customer{ID: "ann"}, []show.Label{"A-1"}, local, holdFor)
+		b, err := booking.Hold(booking.ID(newID()), sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, local, holdFor)
 		must(t, err)
 		_, err = stores.Bookings.Add(t.Context(), b, newKey())
 		must(t, err)
@@ -83,7 +85,7 @@ func RunBookings(t *testing.T, open NewStores) {
 				b, err := booking.Rehydrate(stores.held(t, sh, "A-1", "B-1").Snapshot())
 				must(t, err)
 				stores.drain(t)
-				ctx := outbound.WithCorrelationID(t.Context(), "request 1")
+				ctx := ports.WithCorrelationID(t.Context(), "request 1")
 				for _, change := range changes {
 					must(t, change(b))
 					updated, err := stores.Bookings.Update(ctx, b.ID(), change)
@@ -91,7 +93,7 @@ func RunBookings(t *testing.T, open NewStores) {
 					wantEqual(t, "updated booking", updated.Snapshot(), b.Snapshot())
 				}
 				stores.wantBooking(t, b)
-				var want []outbound.Event
+				var want []platform.Event
 				for _, e := range b.Events() {
 					want = append(want, envelope(string(b.ID()), "request 1", e))
 				}
@@ -105,7 +107,7 @@ func RunBookings(t *testing.T, open NewStores) {
 		stores := open(t)
 		sh := stores.showOnSale(t)
 		stores.drain(t)
-		ctx := outbound.WithCorrelationID(t.Context(), "request 1")
+		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		b, err := stores.Bookings.Add(ctx, newHold(t, sh, "ann", "B-12", "A-2"), newKey())
 		must(t, err)
 		wantEvents(t, stores.drain(t), envelope(string(b.ID()), "request 1", booking.SeatsHeld{
@@ -121,16 +123,16 @@ func RunBookings(t *testing.T, open NewStores) {
 		_, err := stores.Bookings.Add(t.Context(), newHold(t, stores.showOnSale(t), "ann", "A-1"), key)
 		must(t, err)
 		_, err = stores.Bookings.Get(t.Context(), booking.ID(newID()))
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", newKey())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "bob", key)
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.Update(t.Context(), booking.ID(newID()), func(*booking.Booking) error {
 			t.Error("the change was run")
 			return nil
 		})
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 	})
 
 	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
@@ -233,9 +235,9 @@ func RunBookings(t *testing.T, open NewStores) {
 		wantError(t, err, context.Canceled)
 
 		_, err = stores.Bookings.Get(t.Context(), other.ID())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", key)
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		stores.wantBooking(t, b)
 		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 		wantEvents(t, stores.drain(t))

@@ -8,6 +8,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -26,9 +27,9 @@ func runClaims(t *testing.T, open NewStores) {
 		wantTaken(t, err, "B-3", "A-10", "A-2", "A-1")
 
 		_, err = stores.Bookings.Get(t.Context(), late.ID())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "bob", key)
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{
 			"A-1": "held", "A-10": "held", "A-2": "held", "B-3": "sold",
 		})
@@ -104,9 +105,9 @@ func runClaims(t *testing.T, open NewStores) {
 		stores := open(t)
 		b := newHold(t, newShowOnSale(t), "ann", "A-1")
 		_, err := stores.Bookings.Add(t.Context(), b, newKey())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -120,7 +121,7 @@ func runClaims(t *testing.T, open NewStores) {
 		_, err := stores.Bookings.Add(t.Context(), b, newKey())
 		wantCalledOff(t, err)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		wantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
 		wantEvents(t, stores.drain(t))
 	})
@@ -145,7 +146,7 @@ func runClaims(t *testing.T, open NewStores) {
 				}
 				wantTaken(t, err, "A-1")
 				_, err = stores.Bookings.Get(t.Context(), wanted[i].ID())
-				wantError(t, err, outbound.ErrNotFound)
+				wantError(t, err, ports.ErrNotFound)
 			}
 			wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 		})
@@ -168,7 +169,7 @@ func runClaims(t *testing.T, open NewStores) {
 			claimed := map[show.Label]string{}
 			for i, err := range errs {
 				if err != nil {
-					if taken := (*outbound.SeatsTaken)(nil); !errors.As(err, &taken) {
+					if taken := (*booking.SeatsTaken)(nil); !errors.As(err, &taken) {
 						t.Errorf("error %v, want seats taken", err)
 					}
 					continue

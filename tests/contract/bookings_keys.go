@@ -7,6 +7,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -72,8 +73,8 @@ func runKeys(t *testing.T, open NewStores) {
 			"another show": newHold(t, other, "ann", "A-1", "A-2"),
 		} {
 			_, err := stores.Bookings.Add(t.Context(), b, key)
-			if !errors.Is(err, outbound.ErrKeyReused) {
-				t.Errorf("%s: error %v, want %v", what, err, outbound.ErrKeyReused)
+			if !errors.Is(err, ports.ErrKeyReused) {
+				t.Errorf("%s: error %v, want %v", what, err, ports.ErrKeyReused)
 			}
 		}
 		stores.wantBooking(t, first)

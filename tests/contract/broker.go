@@ -12,16 +12,18 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // Broker is one broker without events, seen through all of its ports.
 type Broker struct {
-	outbound.Publisher
-	outbound.Subscriber
-	outbound.DeadLetters
+	platform.Publisher
+	platform.Subscriber
+	platform.DeadLetters
 	// Delay is how long the broker waits at least after an attempt has failed,
 	// counted from 1.
 	Delay func(attempt int) time.Duration
@@ -32,14 +34,14 @@ type Broker struct {
 
 // NewBroker makes a broker that lives as long as the test, tries so many times
 // and waits for milliseconds only.
-type NewBroker func(t *testing.T, subscriptions []outbound.Subscription, attempts int) Broker
+type NewBroker func(t *testing.T, subscriptions []platform.Subscription, attempts int) Broker
 
 // patience is how long something may take that is sure to come. Only a test
 // that fails waits for so long.
 const patience = 30 * time.Second
 
-// RunBroker holds a broker to outbound.Publisher, outbound.Subscriber and
-// outbound.DeadLetters.
+// RunBroker holds a broker to platform.Publisher, platform.Subscriber and
+// platform.DeadLetters.
 func RunBroker(t *testing.T, start NewBroker) {
 	t.Run("brings each event to each subscription that wants its type and to no other", func(t *testing.T) {
 		t.Parallel()
@@ -49,9 +51,9 @@ func RunBroker(t *testing.T, start NewBroker) {
 			"refunds":  {"booking.cancelled"},
 			"idle":     {"show.opened"},
 		}
-		var subscriptions []outbound.Subscription
+		var subscriptions []platform.Subscription
 		for name, types := range wanted {
-			subscriptions = append(subscriptions, outbound.Subscription{Name: name, Types: types})
+			subscriptions = append(subscriptions, platform.Subscription{Name: name, Types: types})
 		}
 		broker := start(t, subscriptions, 3)
 		events := everyEvent()
@@ -60,7 +62,7 @@ func RunBroker(t *testing.T, start NewBroker) {
 
 		for name, types := range wanted {
 			came := make(chan string, 100)
-			broker.consume(t, name, func(_ context.Context, e outbound.Event) error {
+			broker.consume(t, name, func(_ context.Context, e platform.Event) error {
 				came <- e.Type
 				return nil
 			})
@@ -81,22 +83,22 @@ func RunBroker(t *testing.T, start NewBroker) {
 	t.Run("brings every type of event whole", func(t *testing.T) {
 		t.Parallel()
 		events := everyEvent()
-		all := outbound.Subscription{Name: "all"}
+		all := platform.Subscription{Name: "all"}
 		for _, e := range events {
 			all.Types = append(all.Types, e.Type)
 		}
-		broker := start(t, []outbound.Subscription{all}, 3)
+		broker := start(t, []platform.Subscription{all}, 3)
 		must(t, broker.Publish(t.Context(), events))
 
-		came := make(chan outbound.Event, 100)
-		broker.consume(t, "all", func(ctx context.Context, e outbound.Event) error {
-			if id := outbound.CorrelationID(ctx); id != e.CorrelationID {
+		came := make(chan platform.Event, 100)
+		broker.consume(t, "all", func(ctx context.Context, e platform.Event) error {
+			if id := ports.CorrelationID(ctx); id != e.CorrelationID {
 				t.Errorf("the context has the correlation id %q, the event %q", id, e.CorrelationID)
 			}
 			came <- e
 			return nil
 		})
-		got := map[outbound.EventID]outbound.Event{}
+		got := map[ports.EventID]platform.Event{}
 		for len(got) < len(events) {
 			e := await(t, came)
 			got[e.ID] = e
@@ -112,7 +114,7 @@ func RunBroker(t *testing.T, start NewBroker) {
 		must(t, broker.Publish(t.Context(), newEvents(1)))
 		came := make(chan int, 100)
 		var attempts atomic.Int32
-		stop := broker.consume(t, "openings", func(context.Context, outbound.Event) error {
+		stop := broker.consume(t, "openings", func(context.Context, platform.Event) error {
 			attempt := int(attempts.Add(1))
 			came <- attempt
 			switch attempt {
@@ -136,7 +138,7 @@ func RunBroker(t *testing.T, start NewBroker) {
 		broker := start(t, opening, attempts)
 		must(t, broker.Publish(t.Context(), newEvents(1)))
 		times := make(chan time.Time, 100)
-		broker.consume(t, "openings", func(context.Context, outbound.Event) error {
+		broker.consume(t, "openings", func(context.Context, platform.Event) error {
 			times <- time.Now()
 			return errors.New("no")
 		})
@@ -172,7 +174,7 @@ func RunBroker(t *testing.T, start NewBroker) {
 				before := time.Now().Truncate(time.Microsecond)
 				must(t, broker.Publish(t.Context(), events))
 				var attempts atomic.Int32
-				broker.consume(t, "openings", func(context.Context, outbound.Event) error {
+				broker.consume(t, "openings", func(context.Context, platform.Event) error {
 					return c.fail(int(attempts.Add(1)))
 				})
 				letter := broker.awaitLetters(t, 1)[0]
@@ -200,11 +202,11 @@ func RunBroker(t *testing.T, start NewBroker) {
 		poisoned, slow := events[0].ID, events[1].ID
 		othersHandled := make(chan struct{})
 		var mu sync.Mutex
-		left := map[outbound.EventID]bool{}
+		left := map[ports.EventID]bool{}
 		for _, e := range events[2:] {
 			left[e.ID] = true
 		}
-		broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+		broker.consume(t, "openings", func(_ context.Context, e platform.Event) error {
 			switch e.ID {
 			case poisoned:
 				return errors.New("no")
@@ -243,7 +245,7 @@ func RunBroker(t *testing.T, start NewBroker) {
 			close(allUnder)
 		}()
 		var began sync.Map
-		broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+		broker.consume(t, "openings", func(_ context.Context, e platform.Event) error {
 			if _, again := began.LoadOrStore(e.ID, true); !again && e.ID != events[0].ID {
 				under.Done()
 				select {
@@ -267,10 +269,10 @@ func RunBroker(t *testing.T, start NewBroker) {
 		broker := start(t, opening, 5)
 		events := newEvents(500)
 		var mu sync.Mutex
-		attempts := map[outbound.EventID]int{}
-		handled := map[outbound.EventID]bool{}
+		attempts := map[ports.EventID]int{}
+		handled := map[ports.EventID]bool{}
 		allHandled := make(chan struct{})
-		stop := broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+		stop := broker.consume(t, "openings", func(_ context.Context, e platform.Event) error {
 			mu.Lock()
 			defer mu.Unlock()
 			attempts[e.ID]++
@@ -308,7 +310,7 @@ func RunBroker(t *testing.T, start NewBroker) {
 		finished := false
 		ctx, stop := context.WithCancel(t.Context())
 		go func() {
-			returned <- broker.Consume(ctx, "openings", func(ctx context.Context, _ outbound.Event) error {
+			returned <- broker.Consume(ctx, "openings", func(ctx context.Context, _ platform.Event) error {
 				close(began)
 				<-finish
 				if err := ctx.Err(); err != nil {
@@ -328,7 +330,7 @@ func RunBroker(t *testing.T, start NewBroker) {
 		close(finish)
 		must(t, await(t, returned))
 		wantEqual(t, "finished", finished, true)
-		must(t, broker.Consume(ctx, "openings", func(context.Context, outbound.Event) error {
+		must(t, broker.Consume(ctx, "openings", func(context.Context, platform.Event) error {
 			t.Error("an event was handed over after the end")
 			return nil
 		}))
@@ -348,8 +350,8 @@ func runRestart(t *testing.T, start NewBroker) {
 		}
 		events := newEvents(20)
 		must(t, broker.Publish(t.Context(), events[:10]))
-		came := make(chan outbound.Event, 1000)
-		stop := broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+		came := make(chan platform.Event, 1000)
+		stop := broker.consume(t, "openings", func(_ context.Context, e platform.Event) error {
 			came <- e
 			return errors.New("no")
 		})
@@ -360,12 +362,12 @@ func runRestart(t *testing.T, start NewBroker) {
 		must(t, broker.Publish(t.Context(), events[10:]))
 
 		broker = broker.Restart(t)
-		handled := make(chan outbound.Event, 1000)
-		broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+		handled := make(chan platform.Event, 1000)
+		broker.consume(t, "openings", func(_ context.Context, e platform.Event) error {
 			handled <- e
 			return nil
 		})
-		got := map[outbound.EventID]outbound.Event{}
+		got := map[ports.EventID]platform.Event{}
 		for len(got) < len(events) {
 			e := await(t, handled)
 			got[e.ID] = e
@@ -389,8 +391,8 @@ func runRestart(t *testing.T, start NewBroker) {
 
 		broker = broker.Restart(t)
 		wantEqual(t, "dead letters", broker.letters(t), letters)
-		came := make(chan outbound.Event, 100)
-		broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+		came := make(chan platform.Event, 100)
+		broker.consume(t, "openings", func(_ context.Context, e platform.Event) error {
 			came <- e
 			return nil
 		})
@@ -400,24 +402,24 @@ func runRestart(t *testing.T, start NewBroker) {
 }
 
 // opening is one subscription to the events that newEvents makes.
-var opening = []outbound.Subscription{{Name: "openings", Types: []string{"show.opened"}}}
+var opening = []platform.Subscription{{Name: "openings", Types: []string{"show.opened"}}}
 
-func newEvents(n int) []outbound.Event {
-	events := make([]outbound.Event, n)
+func newEvents(n int) []platform.Event {
+	events := make([]platform.Event, n)
 	for i := range events {
 		id := show.ID(newID())
 		events[i] = envelope(string(id), "request 1", show.Opened{Show: id, At: noon})
-		events[i].ID = outbound.EventID(newID())
+		events[i].ID = ports.EventID(newID())
 		events[i].Headers = map[string]string{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 	}
 	return events
 }
 
 // everyEvent is one event of each type that the domain has.
-func everyEvent() []outbound.Event {
+func everyEvent() []platform.Event {
 	sh, b := show.ID(newID()), booking.ID(newID())
-	var events []outbound.Event
-	for _, body := range []interface{ EventType() string }{
+	var events []platform.Event
+	for _, body := range []event.Event{
 		show.Created{Show: sh, Organisation: "globe", Title: "Hamlet \"é\" 🎭", Venue: "Globe", StartsAt: curtain, Seats: 42, At: noon},
 		show.Opened{Show: sh, At: noon},
 		show.CalledOff{Show: sh, At: noon},
@@ -434,7 +436,7 @@ func everyEvent() []outbound.Event {
 		ticket.Voided{Booking: b, Show: sh, Seat: "A-1", At: noon},
 	} {
 		e := envelope(string(b), "request "+newID(), body)
-		e.ID = outbound.EventID(newID())
+		e.ID = ports.EventID(newID())
 		e.Headers = map[string]string{"traceparent": newID(), "tracestate": `a="b",é`}
 		events = append(events, e)
 	}
@@ -442,10 +444,10 @@ func everyEvent() []outbound.Event {
 	return events
 }
 
-func failing(context.Context, outbound.Event) error { return errors.New("no") }
+func failing(context.Context, platform.Event) error { return errors.New("no") }
 
 // consume hands events over until stop is called or the test ends.
-func (b Broker) consume(t *testing.T, subscription string, handle func(context.Context, outbound.Event) error) (stop func()) {
+func (b Broker) consume(t *testing.T, subscription string, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	returned := make(chan error, 1)
@@ -461,7 +463,7 @@ func (b Broker) consume(t *testing.T, subscription string, handle func(context.C
 	return stop
 }
 
-func (b Broker) letters(t *testing.T) []outbound.DeadLetter {
+func (b Broker) letters(t *testing.T) []platform.DeadLetter {
 	t.Helper()
 	letters, err := b.List(t.Context(), "", 100)
 	must(t, err)
@@ -469,7 +471,7 @@ func (b Broker) letters(t *testing.T) []outbound.DeadLetter {
 }
 
 // awaitLetters looks until there are n dead letters.
-func (b Broker) awaitLetters(t *testing.T, n int) []outbound.DeadLetter {
+func (b Broker) awaitLetters(t *testing.T, n int) []platform.DeadLetter {
 	t.Helper()
 	look := time.NewTicker(2 * time.Millisecond)
 	defer look.Stop()

@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 func runDeadLetters(t *testing.T, start NewBroker) {
@@ -22,7 +23,7 @@ func runDeadLetters(t *testing.T, start NewBroker) {
 			}
 		}
 		after := ""
-		for _, want := range [][]outbound.DeadLetter{all[:2], all[2:4], all[4:], nil} {
+		for _, want := range [][]platform.DeadLetter{all[:2], all[2:4], all[4:], nil} {
 			page, err := broker.List(t.Context(), after, 2)
 			must(t, err)
 			wantEqual(t, "page after "+after, page, want)
@@ -34,23 +35,23 @@ func runDeadLetters(t *testing.T, start NewBroker) {
 
 	t.Run("are replayed with all attempts before them, to their subscription alone", func(t *testing.T) {
 		t.Parallel()
-		both := []outbound.Subscription{
+		both := []platform.Subscription{
 			{Name: "openings", Types: []string{"show.opened"}},
 			{Name: "others", Types: []string{"show.opened"}},
 		}
 		broker := start(t, both, 3)
 		events := newEvents(1)
 		must(t, broker.Publish(t.Context(), events))
-		came, cameToOthers := make(chan outbound.Event, 100), make(chan outbound.Event, 100)
+		came, cameToOthers := make(chan platform.Event, 100), make(chan platform.Event, 100)
 		var attempts atomic.Int32
-		stop := broker.consume(t, "openings", func(_ context.Context, e outbound.Event) error {
+		stop := broker.consume(t, "openings", func(_ context.Context, e platform.Event) error {
 			if attempts.Add(1) <= 6 {
 				return errors.New("no")
 			}
 			came <- e
 			return nil
 		})
-		stopOthers := broker.consume(t, "others", func(_ context.Context, e outbound.Event) error {
+		stopOthers := broker.consume(t, "others", func(_ context.Context, e platform.Event) error {
 			cameToOthers <- e
 			return nil
 		})
@@ -83,7 +84,7 @@ func runDeadLetters(t *testing.T, start NewBroker) {
 		must(t, broker.Discard(t.Context(), letters[0].ID))
 		wantEqual(t, "dead letters", broker.letters(t), letters[1:])
 		_, err := broker.Get(t.Context(), letters[0].ID)
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 	})
 
 	t.Run("are not found when they are not there", func(t *testing.T) {
@@ -98,9 +99,9 @@ func runDeadLetters(t *testing.T, start NewBroker) {
 		must(t, broker.Replay(t.Context(), letters[1].ID))
 		for _, id := range []string{letters[0].ID, letters[1].ID, "no such letter", ""} {
 			_, err := broker.Get(t.Context(), id)
-			wantError(t, err, outbound.ErrNotFound)
-			wantError(t, broker.Replay(t.Context(), id), outbound.ErrNotFound)
-			wantError(t, broker.Discard(t.Context(), id), outbound.ErrNotFound)
+			wantError(t, err, ports.ErrNotFound)
+			wantError(t, broker.Replay(t.Context(), id), ports.ErrNotFound)
+			wantError(t, broker.Discard(t.Context(), id), ports.ErrNotFound)
 		}
 	})
 }

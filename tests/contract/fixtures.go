@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strconv"
 	"sync"
@@ -17,10 +16,12 @@ import (
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // The suites' day at the box office.
@@ -38,7 +39,7 @@ var lastID atomic.Int64
 // newID makes a UUID version 7 that sorts after all before it.
 func newID() string { return fmt.Sprintf("0196a000-0000-7000-8000-%012x", lastID.Add(1)) }
 
-func newKey() outbound.IdempotencyKey { return outbound.IdempotencyKey("key-" + newID()) }
+func newKey() ports.IdempotencyKey { return ports.IdempotencyKey("key-" + newID()) }
 
 func newCode() ticket.Code {
 	return ticket.Code(fmt.Sprintf("0123456789ABCD%012X", lastID.Add(1)))
@@ -74,7 +75,7 @@ func newShowOnSale(t *testing.T) *show.Show {
 
 func newHold(t *testing.T, sh *show.Show, customer actor.ID, labels ...show.Label) *booking.Booking {
 	t.Helper()
-	who := actor.Customer{ID: customer, Email: string(customer) + "@example.com"}
+	who := actor.Person{ID: customer, Email: string(customer) + "@example.com"}
 	b, err := booking.Hold(booking.ID(newID()), sh, who, labels, noon, holdFor)
 	must(t, err)
 	return b
@@ -122,11 +123,11 @@ func (s Stores) callOff(t *testing.T, id show.ID) {
 }
 
 // drain takes all events out of the outbox, oldest first.
-func (s Stores) drain(t *testing.T) []outbound.Event {
+func (s Stores) drain(t *testing.T) []platform.Event {
 	t.Helper()
-	var events []outbound.Event
+	var events []platform.Event
 	for {
-		n, err := s.Outbox.Relay(t.Context(), 100, func(_ context.Context, batch []outbound.Event) error {
+		n, err := s.Outbox.Relay(t.Context(), 100, func(_ context.Context, batch []platform.Event) error {
 			events = append(events, batch...)
 			return nil
 		})
@@ -170,19 +171,18 @@ func lapsed(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
 func cancelled(b *booking.Booking) error { return b.Cancel(curtain, noon.Add(3*time.Minute)) }
 
 // envelope is how an event is expected to be stored.
-func envelope(aggregate, correlation string, e interface{ EventType() string }) outbound.Event {
-	at, _ := reflect.TypeAssert[time.Time](reflect.ValueOf(e).FieldByName("At"))
-	return outbound.Event{
-		Type: e.EventType(), Aggregate: aggregate, OccurredAt: at, CorrelationID: correlation, Body: e,
+func envelope(aggregate, correlation string, e event.Event) platform.Event {
+	return platform.Event{
+		Type: e.EventType(), Aggregate: aggregate, OccurredAt: e.OccurredAt(), CorrelationID: correlation, Body: e,
 	}
 }
 
 // wantEvents compares all but ids, which must differ, and headers, which are
 // telemetry's own.
-func wantEvents(t *testing.T, got []outbound.Event, want ...outbound.Event) {
+func wantEvents(t *testing.T, got []platform.Event, want ...platform.Event) {
 	t.Helper()
 	wantEqual(t, "events", withoutIDs(got), want)
-	ids := map[outbound.EventID]bool{"": true}
+	ids := map[ports.EventID]bool{"": true}
 	for _, e := range got {
 		if ids[e.ID] {
 			t.Errorf("event id %q is empty or there twice", e.ID)
@@ -191,7 +191,7 @@ func wantEvents(t *testing.T, got []outbound.Event, want ...outbound.Event) {
 	}
 }
 
-func withoutIDs(events []outbound.Event) []outbound.Event {
+func withoutIDs(events []platform.Event) []platform.Event {
 	bare := slices.Clone(events)
 	for i := range bare {
 		bare[i].ID, bare[i].Headers = "", nil
@@ -200,7 +200,7 @@ func withoutIDs(events []outbound.Event) []outbound.Event {
 }
 
 // types names the types of the events that happened to an aggregate.
-func types(events []outbound.Event, aggregate string) []string {
+func types(events []platform.Event, aggregate string) []string {
 	var names []string
 	for _, e := range events {
 		if e.Aggregate == aggregate {
@@ -211,7 +211,7 @@ func types(events []outbound.Event, aggregate string) []string {
 }
 
 // ofType counts the events of a type.
-func ofType(events []outbound.Event, name string) (n int) {
+func ofType(events []platform.Event, name string) (n int) {
 	for _, e := range events {
 		if e.Type == name {
 			n++
@@ -253,7 +253,7 @@ func wantError(t *testing.T, got, want error) {
 // wantTaken is for an Add that others were quicker than.
 func wantTaken(t *testing.T, err error, labels ...show.Label) {
 	t.Helper()
-	var taken *outbound.SeatsTaken
+	var taken *booking.SeatsTaken
 	if !errors.As(err, &taken) {
 		t.Errorf("error %v, want seats taken", err)
 		return

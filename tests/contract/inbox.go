@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
-// RunInbox holds a store to outbound.Inbox.
+// RunInbox holds a store to platform.Inbox.
 func RunInbox(t *testing.T, open NewStores) {
 	t.Run("tells the first time of each event to each subscription", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		for _, step := range []struct {
 			subscription string
-			event        outbound.EventID
+			event        ports.EventID
 			first        bool
 		}{
 			{"refunds", "event 1", true},
@@ -64,7 +65,7 @@ func RunInbox(t *testing.T, open NewStores) {
 		stores := open(t)
 		rounds(t, func(t *testing.T) {
 			b := stores.held(t, stores.showOnSale(t), "A-1")
-			event := outbound.EventID(newID())
+			event := ports.EventID(newID())
 			atOnce(5, func(int) {
 				err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 					first, err := s.Inbox.FirstTime(ctx, "payments", event)
@@ -87,7 +88,7 @@ func RunInbox(t *testing.T, open NewStores) {
 	})
 }
 
-func (s Stores) firstTime(t *testing.T, subscription string, id outbound.EventID) (first bool) {
+func (s Stores) firstTime(t *testing.T, subscription string, id ports.EventID) (first bool) {
 	t.Helper()
 	must(t, s.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) (err error) {
 		first, err = s.Inbox.FirstTime(ctx, subscription, id)

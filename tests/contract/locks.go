@@ -7,13 +7,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Processes are the same locks as two processes see them.
-type Processes [2]outbound.Locks
+type Processes [2]platform.Locks
 
-// RunLocks checks an adapter of outbound.Locks.
+// RunLocks checks an adapter of platform.Locks.
 func RunLocks(t *testing.T, open func(*testing.T) Processes) {
 	t.Helper()
 	run := func(name string, test func(t *testing.T, p Processes)) {

@@ -13,6 +13,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -128,11 +129,11 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 			"", "nobody", "@example.com", "ann@", "ann@example.com, bob@example.com",
 			"ann@example.com\r\nBcc: bob@example.com", "ann\x00@example.com",
 		} {
-			b, err := booking.Hold(booking.ID(newID()), sh, actor.Customer{ID: "ann", Email: email},
+			b, err := booking.Hold(booking.ID(newID()), sh, actor.Person{ID: "ann", Email: email},
 				[]show.Label{"A-1"}, noon, holdFor)
 			must(t, err)
 			err = m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
-			if err == nil || errors.Is(err, outbound.ErrUnavailable) {
+			if err == nil || errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("%q: %v, want an error that does not go away", email, err)
 			}
 		}

@@ -11,20 +11,21 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
-// RunObjects holds stores of files against the contract of outbound.Objects.
+// RunObjects holds stores of files against the contract of platform.Objects.
 // Each store that open returns is empty.
-func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
-	run := func(name string, test func(t *testing.T, o outbound.Objects)) {
+func RunObjects(t *testing.T, open func(t *testing.T) platform.Objects) {
+	run := func(name string, test func(t *testing.T, o platform.Objects)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, open(t))
 		})
 	}
 
-	run("gives back what was put", func(t *testing.T, o outbound.Objects) {
+	run("gives back what was put", func(t *testing.T, o platform.Objects) {
 		for key, content := range map[string]string{
 			"one.pdf":            "one",
 			"tickets/42.pdf":     "\x00\r\n\xff",
@@ -37,23 +38,23 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 		}
 	})
 
-	run("puts a file in place of one that was there", func(t *testing.T, o outbound.Objects) {
+	run("puts a file in place of one that was there", func(t *testing.T, o platform.Objects) {
 		putObject(t, o, "tickets/42.pdf", "a long first version")
 		putObject(t, o, "tickets/42.pdf", "second")
 		wantObject(t, o, "tickets/42.pdf", "second")
 	})
 
-	run("finds nothing under another key", func(t *testing.T, o outbound.Objects) {
+	run("finds nothing under another key", func(t *testing.T, o platform.Objects) {
 		putObject(t, o, "tickets/42.pdf", "here")
 		for _, key := range []string{"tickets/4.pdf", "tickets", "42.pdf", "nowhere/42.pdf"} {
 			_, err := o.Open(t.Context(), key)
-			if !errors.Is(err, outbound.ErrNotFound) {
+			if !errors.Is(err, ports.ErrNotFound) {
 				t.Errorf("%s: %v, want ErrNotFound", key, err)
 			}
 		}
 	})
 
-	run("leaves what was there when a content breaks off", func(t *testing.T, o outbound.Objects) {
+	run("leaves what was there when a content breaks off", func(t *testing.T, o platform.Objects) {
 		putObject(t, o, "tickets/42.pdf", "whole")
 		broken := errors.New("the printer is out of ink")
 		for _, key := range []string{"tickets/42.pdf", "tickets/new.pdf"} {
@@ -64,10 +65,10 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 		}
 		wantObject(t, o, "tickets/42.pdf", "whole")
 		_, err := o.Open(t.Context(), "tickets/new.pdf")
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 	})
 
-	run("keeps one whole content of many put at once", func(t *testing.T, o outbound.Objects) {
+	run("keeps one whole content of many put at once", func(t *testing.T, o platform.Objects) {
 		const writers, size = 20, 64 << 10
 		atOnce(writers, func(i int) {
 			content := bytes.Repeat([]byte{byte('a' + i)}, size+i)
@@ -82,7 +83,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 		}
 	})
 
-	run("lets a reader finish with the file that it opened", func(t *testing.T, o outbound.Objects) {
+	run("lets a reader finish with the file that it opened", func(t *testing.T, o platform.Objects) {
 		first := bytes.Repeat([]byte("first "), 1<<16)
 		putObject(t, o, "tickets/42.pdf", string(first))
 		r, err := o.Open(t.Context(), "tickets/42.pdf")
@@ -99,7 +100,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 		}
 	})
 
-	run("streams what is too big to send at once", func(t *testing.T, o outbound.Objects) {
+	run("streams what is too big to send at once", func(t *testing.T, o platform.Objects) {
 		const size = 6 << 20
 		big := func() io.Reader { return io.LimitReader(rand.NewChaCha8([32]byte{}), size) }
 		must(t, o.Put(t.Context(), "big", "application/octet-stream", big()))
@@ -111,7 +112,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 		}
 	})
 
-	run("does nothing once the context is cancelled", func(t *testing.T, o outbound.Objects) {
+	run("does nothing once the context is cancelled", func(t *testing.T, o platform.Objects) {
 		putObject(t, o, "tickets/42.pdf", "before")
 		err := o.Put(stopped(t), "tickets/42.pdf", "application/pdf", strings.NewReader("after"))
 		wantError(t, err, context.Canceled)
@@ -120,7 +121,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 		wantObject(t, o, "tickets/42.pdf", "before")
 	})
 
-	run("stores nothing when the context is cancelled half-way", func(t *testing.T, o outbound.Objects) {
+	run("stores nothing when the context is cancelled half-way", func(t *testing.T, o platform.Objects) {
 		putObject(t, o, "tickets/42.pdf", "before")
 		ctx, cancel := context.WithCancel(t.Context())
 		half := io.MultiReader(strings.NewReader("half of it"), readerFunc(func([]byte) (int, error) {
@@ -132,14 +133,14 @@ func RunObjects(t *testing.T, open func(t *testing.T) outbound.Objects) {
 	})
 }
 
-func putObject(t *testing.T, o outbound.Objects, key, content string) {
+func putObject(t *testing.T, o platform.Objects, key, content string) {
 	t.Helper()
 	if err := o.Put(t.Context(), key, "application/pdf", strings.NewReader(content)); err != nil {
 		t.Fatalf("put %s: %v", key, err)
 	}
 }
 
-func readObject(t *testing.T, o outbound.Objects, key string) []byte {
+func readObject(t *testing.T, o platform.Objects, key string) []byte {
 	t.Helper()
 	r, err := o.Open(t.Context(), key)
 	if err != nil {
@@ -153,7 +154,7 @@ func readObject(t *testing.T, o outbound.Objects, key string) []byte {
 	return content
 }
 
-func wantObject(t *testing.T, o outbound.Objects, key, want string) {
+func wantObject(t *testing.T, o platform.Objects, key, want string) {
 	t.Helper()
 	if got := readObject(t, o, key); string(got) != want {
 		t.Errorf("%s holds %q, want %q", key, got, want)

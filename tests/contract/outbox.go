@@ -10,15 +10,16 @@ import (
 	"time"
 
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
-// RunOutbox holds a store to outbound.Outbox.
+// RunOutbox holds a store to platform.Outbox.
 func RunOutbox(t *testing.T, open NewStores) {
 	t.Run("hands nothing over when it is empty", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		n, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []outbound.Event) error {
+		n, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			t.Error("the hand-over was called")
 			return nil
 		})
@@ -40,14 +41,14 @@ func RunOutbox(t *testing.T, open NewStores) {
 		stores := open(t)
 		ids := stores.showsWithEvents(t, 4)
 		failure := errors.New("no")
-		n, err := stores.Outbox.Relay(t.Context(), 3, func(_ context.Context, events []outbound.Event) error {
+		n, err := stores.Outbox.Relay(t.Context(), 3, func(_ context.Context, events []platform.Event) error {
 			wantEqual(t, "shows of the events", aggregates(events), ids[:3])
 			return failure
 		})
 		wantError(t, err, failure)
 		wantEqual(t, "events", n, 0)
 		wantPanic(t, "no", func() {
-			_, _ = stores.Outbox.Relay(t.Context(), 3, func(context.Context, []outbound.Event) error { panic("no") })
+			_, _ = stores.Outbox.Relay(t.Context(), 3, func(context.Context, []platform.Event) error { panic("no") })
 		})
 		wantEqual(t, "shows of the events", stores.relay(t, 10), ids)
 		wantEqual(t, "shows of the events", stores.relay(t, 10), nil)
@@ -58,7 +59,7 @@ func RunOutbox(t *testing.T, open NewStores) {
 		stores := open(t)
 		early := stores.showsWithEvents(t, 2)
 		var late []string
-		_, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []outbound.Event) error {
+		_, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			late = stores.showsWithEvents(t, 2)
 			return nil
 		})
@@ -80,7 +81,7 @@ func RunOutbox(t *testing.T, open NewStores) {
 		first, second := newDraft(t, theGlobe, hamlet()), newDraft(t, theGlobe, hamlet())
 		must(t, stores.Shows.Add(t.Context(), first))
 		must(t, stores.Shows.Add(t.Context(), second))
-		_, err := stores.Outbox.Relay(t.Context(), 1, func(ctx context.Context, events []outbound.Event) error {
+		_, err := stores.Outbox.Relay(t.Context(), 1, func(ctx context.Context, events []platform.Event) error {
 			pending(2, events[0].OccurredAt) // which may still come back
 			return nil
 		})
@@ -99,11 +100,11 @@ func RunOutbox(t *testing.T, open NewStores) {
 		failure := errors.New("no")
 		var (
 			mu     sync.Mutex
-			held   = map[outbound.EventID]bool{}
+			held   = map[ports.EventID]bool{}
 			handed = map[string]int{}
 			calls  int
 		)
-		hand := func(_ context.Context, events []outbound.Event) error {
+		hand := func(_ context.Context, events []platform.Event) error {
 			mu.Lock()
 			for _, e := range events {
 				if held[e.ID] {
@@ -176,7 +177,7 @@ func RunOutbox(t *testing.T, open NewStores) {
 			mu     sync.Mutex
 			handed = map[string]bool{}
 		)
-		hand := func(_ context.Context, events []outbound.Event) error {
+		hand := func(_ context.Context, events []platform.Event) error {
 			mu.Lock()
 			defer mu.Unlock()
 			for _, id := range aggregates(events) {
@@ -209,7 +210,7 @@ func RunOutbox(t *testing.T, open NewStores) {
 		t.Parallel()
 		stores := open(t)
 		ids := stores.showsWithEvents(t, 1)
-		n, err := stores.Outbox.Relay(stopped(t), 10, func(context.Context, []outbound.Event) error {
+		n, err := stores.Outbox.Relay(stopped(t), 10, func(context.Context, []platform.Event) error {
 			t.Error("the hand-over was called")
 			return nil
 		})
@@ -235,7 +236,7 @@ func (s Stores) showsWithEvents(t *testing.T, n int) []string {
 func (s Stores) relay(t *testing.T, limit int) []string {
 	t.Helper()
 	var handed []string
-	n, err := s.Outbox.Relay(t.Context(), limit, func(_ context.Context, events []outbound.Event) error {
+	n, err := s.Outbox.Relay(t.Context(), limit, func(_ context.Context, events []platform.Event) error {
 		handed = aggregates(events)
 		return nil
 	})
@@ -244,7 +245,7 @@ func (s Stores) relay(t *testing.T, limit int) []string {
 	return handed
 }
 
-func aggregates(events []outbound.Event) []string {
+func aggregates(events []platform.Event) []string {
 	var ids []string
 	for _, e := range events {
 		ids = append(ids, e.Aggregate)

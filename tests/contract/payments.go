@@ -11,6 +11,7 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/money"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -71,7 +72,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 	check("does not know what became of a charge without an answer, and can look it up", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		_, err := g.Charge(t.Context(), r)
-		wantError(t, err, outbound.ErrUnavailable)
+		wantError(t, err, ports.ErrUnavailable)
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Charge: %v, which reads as if its caller's context was done", err)
 		}
@@ -96,7 +97,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		}
 		cancel()
 		err := <-failed
-		wantError(t, err, outbound.ErrUnavailable)
+		wantError(t, err, ports.ErrUnavailable)
 		wantError(t, err, context.Canceled)
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
@@ -108,7 +109,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		refundErr := g.Refund(stopped(t), paid.Key)
 		_, lookupErr := g.Lookup(stopped(t), paid.Booking)
 		for _, err := range []error{chargeErr, refundErr, lookupErr} {
-			wantError(t, err, outbound.ErrUnavailable)
+			wantError(t, err, ports.ErrUnavailable)
 			wantError(t, err, context.Canceled)
 		}
 		wantLookup(t, g, paid.Booking, outcomeOf(paid, outbound.Charged))
@@ -138,7 +139,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		declined := newPayment(t, "tok_declined")
 		wantCharge(t, g, declined, outbound.Declined)
 		for _, key := range []booking.ChargeKey{declined.Key, furtherAttempt(declined, 2).Key} {
-			wantError(t, g.Refund(t.Context(), key), outbound.ErrNotFound)
+			wantError(t, g.Refund(t.Context(), key), ports.ErrNotFound)
 		}
 	})
 

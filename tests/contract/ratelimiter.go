@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // LimiterBench is a rate limiter that has counted nothing yet, and its time.
 type LimiterBench struct {
-	Limiter outbound.RateLimiter
+	Limiter platform.RateLimiter
 	// Advance lets time pass. Where time cannot be moved, it waits.
 	Advance func(time.Duration)
 }
@@ -36,7 +36,7 @@ func (l *limiting) advance(d time.Duration) {
 }
 
 // RunRateLimiter holds rate limiters against the contract of
-// outbound.RateLimiter. Its rates are of one request a second, so that a
+// platform.RateLimiter. Its rates are of one request a second, so that a
 // limiter on real time has a second for what is to happen at once.
 func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	run := func(name string, test func(l *limiting)) {
@@ -57,7 +57,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 			}
 		})
 	}
-	rate := outbound.Rate{PerSecond: 1, Burst: 3}
+	rate := platform.Rate{PerSecond: 1, Burst: 3}
 
 	run("allows a burst and counts down what remains", func(l *limiting) {
 		for want := rate.Burst - 1; want >= 0; want-- {
@@ -125,7 +125,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	})
 
 	run("never allows more than the burst to many at once", func(l *limiting) {
-		wide := outbound.Rate{PerSecond: 1, Burst: 20}
+		wide := platform.Rate{PerSecond: 1, Burst: 20}
 		var allowed atomic.Int64
 		atOnce(64, func(int) {
 			v, err := l.bench.Limiter.Allow(l.Context(), "ann", wide)
@@ -148,7 +148,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	})
 }
 
-func (l *limiting) allow(key string, rate outbound.Rate) outbound.Verdict {
+func (l *limiting) allow(key string, rate platform.Rate) platform.Verdict {
 	l.Helper()
 	v, err := l.bench.Limiter.Allow(l.Context(), key, rate)
 	must(l.T, err)
@@ -156,7 +156,7 @@ func (l *limiting) allow(key string, rate outbound.Rate) outbound.Verdict {
 }
 
 // spend makes Ann's requests until the burst is used up.
-func (l *limiting) spend(rate outbound.Rate) {
+func (l *limiting) spend(rate platform.Rate) {
 	for n := range rate.Burst {
 		if v := l.allow("ann", rate); !v.Allowed {
 			l.Errorf("request %d of the burst: %+v", n+1, v)

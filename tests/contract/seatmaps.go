@@ -6,7 +6,7 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // RunSeatMaps holds a store to outbound.SeatMaps.
@@ -69,7 +69,7 @@ func RunSeatMaps(t *testing.T, open NewStores) {
 		stores := open(t)
 		stores.showOnSale(t)
 		_, err := stores.SeatMaps.Get(t.Context(), show.ID(newID()))
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 	})
 
 	t.Run("does nothing for a context that has ended", func(t *testing.T) {

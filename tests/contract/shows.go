@@ -8,6 +8,7 @@ import (
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -76,7 +77,7 @@ func RunShows(t *testing.T, open NewStores) {
 	t.Run("stores the events with what they happened to", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		ctx := outbound.WithCorrelationID(t.Context(), "request 1")
+		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		sh := newDraft(t, theGlobe, hamlet())
 		must(t, stores.Shows.Add(ctx, sh))
 		id := string(sh.ID())
@@ -85,7 +86,7 @@ func RunShows(t *testing.T, open NewStores) {
 			StartsAt: curtain, Seats: 42, At: noon,
 		}))
 
-		ctx = outbound.WithCorrelationID(t.Context(), "request 2")
+		ctx = ports.WithCorrelationID(t.Context(), "request 2")
 		_, err := stores.Shows.Update(ctx, sh.ID(), func(sh *show.Show) error {
 			return errors.Join(sh.Open(noon), sh.Cancel(noon))
 		})
@@ -116,7 +117,7 @@ func RunShows(t *testing.T, open NewStores) {
 		must(t, err)
 		must(t, again.Cancel(noon))
 
-		wantError(t, stores.Shows.Add(t.Context(), again), outbound.ErrExists)
+		wantError(t, stores.Shows.Add(t.Context(), again), ports.ErrExists)
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
 		must(t, err)
 		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
@@ -128,12 +129,12 @@ func RunShows(t *testing.T, open NewStores) {
 		stores := open(t)
 		stores.showOnSale(t)
 		_, err := stores.Shows.Get(t.Context(), show.ID(newID()))
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		_, err = stores.Shows.Update(t.Context(), show.ID(newID()), func(*show.Show) error {
 			t.Error("the change was run")
 			return nil
 		})
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 	})
 
 	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
@@ -219,7 +220,7 @@ func RunShows(t *testing.T, open NewStores) {
 			wantEqual(t, "shows added", succeeded(errs), 1)
 			for _, err := range errs {
 				if err != nil {
-					wantError(t, err, outbound.ErrExists)
+					wantError(t, err, ports.ErrExists)
 				}
 			}
 		})
@@ -242,7 +243,7 @@ func RunShows(t *testing.T, open NewStores) {
 		wantError(t, err, context.Canceled)
 
 		_, err = stores.Shows.Get(t.Context(), other.ID())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
 		must(t, err)
 		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -32,7 +33,7 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		shows := in(stores.Shows)
 		sh := newDraft(t, theGlobe, hamlet())
 		_, err := shows.Get(t.Context(), sh.ID())
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 
 		must(t, stores.Shows.Add(t.Context(), sh))
 		got, err := shows.Get(t.Context(), sh.ID())

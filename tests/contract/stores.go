@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // Stores is one empty database, seen through all of its ports.
 type Stores struct {
 	outbound.Stores
 	UnitOfWork outbound.UnitOfWork
-	Outbox     outbound.Outbox
+	Outbox     platform.Outbox
 	SeatMaps   outbound.SeatMaps
 }
 

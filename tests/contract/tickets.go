@@ -11,7 +11,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
 )
 
 // RunTickets holds a store to outbound.Tickets.
@@ -83,12 +83,12 @@ func RunTickets(t *testing.T, open NewStores) {
 		sh, b := stores.sold(t, "B-1", "A-1")
 		tickets := newTickets(t, sh, b)
 		stores.drain(t)
-		ctx := outbound.WithCorrelationID(t.Context(), "request 1")
+		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		must(t, stores.Tickets.Add(ctx, tickets))
-		ctx = outbound.WithCorrelationID(t.Context(), "request 2")
+		ctx = ports.WithCorrelationID(t.Context(), "request 2")
 		_, err := stores.Tickets.Update(ctx, tickets[0].Code(), admitted)
 		must(t, err)
-		ctx = outbound.WithCorrelationID(t.Context(), "request 3")
+		ctx = ports.WithCorrelationID(t.Context(), "request 3")
 		_, err = stores.Tickets.Update(ctx, tickets[1].Code(), voided)
 		must(t, err)
 
@@ -121,8 +121,8 @@ func RunTickets(t *testing.T, open NewStores) {
 			"a ticket twice at once": {second[1], second[1]},
 		} {
 			err := stores.Tickets.Add(t.Context(), refused)
-			if !errors.Is(err, outbound.ErrExists) {
-				t.Errorf("%s: error %v, want %v", what, err, outbound.ErrExists)
+			if !errors.Is(err, ports.ErrExists) {
+				t.Errorf("%s: error %v, want %v", what, err, ports.ErrExists)
 				continue
 			}
 			wantSecret(t, err.Error(), first[0].Code())
@@ -144,7 +144,7 @@ func RunTickets(t *testing.T, open NewStores) {
 			t.Error("the change was run")
 			return nil
 		})
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		wantSecret(t, fmt.Sprint(err), code)
 	})
 
@@ -224,7 +224,7 @@ func RunTickets(t *testing.T, open NewStores) {
 			wantEqual(t, "times added", succeeded(errs), 1)
 			for _, err := range errs {
 				if err != nil {
-					wantError(t, err, outbound.ErrExists)
+					wantError(t, err, ports.ErrExists)
 				}
 			}
 			got, err := stores.Tickets.OfBooking(t.Context(), b.ID())

@@ -8,6 +8,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
@@ -21,7 +22,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 		other := newDraft(t, theGlobe, hamlet())
 		stores.drain(t)
 
-		ctx := outbound.WithCorrelationID(t.Context(), "request 1")
+		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		must(t, stores.UnitOfWork.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
 			return changeAll(ctx, s, b.ID(), tickets, other)
 		}))
@@ -96,7 +97,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 				must(t, err)
 				wantTickets(t, got)
 				_, err = stores.Shows.Get(t.Context(), other.ID())
-				wantError(t, err, outbound.ErrNotFound)
+				wantError(t, err, ports.ErrNotFound)
 				wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "A-2": "sold"})
 				wantEqual(t, "first time", stores.firstTime(t, "refunds", "event 1"), true)
 				wantEvents(t, stores.drain(t))
@@ -121,7 +122,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 		wantError(t, err, failure)
 		wantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", key)
-		wantError(t, err, outbound.ErrNotFound)
+		wantError(t, err, ports.ErrNotFound)
 		stores.held(t, sh, "A-1")
 	})
 
@@ -159,8 +160,8 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 		failure := errors.New("no")
 		must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 			must(t, s.Tickets.Add(ctx, tickets[:1]))
-			wantError(t, s.Tickets.Add(ctx, []*ticket.Ticket{rival[1], rival[0]}), outbound.ErrExists)
-			wantError(t, s.Shows.Add(ctx, sh), outbound.ErrExists)
+			wantError(t, s.Tickets.Add(ctx, []*ticket.Ticket{rival[1], rival[0]}), ports.ErrExists)
+			wantError(t, s.Shows.Add(ctx, sh), ports.ErrExists)
 			_, err := s.Bookings.Add(ctx, newHold(t, sh, "bob", "B-1", "A-1"), newKey())
 			wantTaken(t, err, "A-1")
 			_, err = s.Bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
@@ -169,9 +170,9 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 			})
 			wantError(t, err, failure)
 			_, err = s.Shows.Get(ctx, show.ID(newID()))
-			wantError(t, err, outbound.ErrNotFound)
+			wantError(t, err, ports.ErrNotFound)
 			_, err = s.Shows.Get(ctx, "no\x00text")
-			wantError(t, err, outbound.ErrNotFound)
+			wantError(t, err, ports.ErrNotFound)
 			none, err := s.Tickets.OfBooking(ctx, "no\xfftext")
 			must(t, err)
 			wantTickets(t, none)

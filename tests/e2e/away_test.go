@@ -326,7 +326,7 @@ func TestPaymentsAway(t *testing.T) {
 		eventually(t, time.Minute, "the breaker opens", func() bool { return s.metric("portico_payments_breaker_open") == 1 })
 		// Now charges fail without the gateway being asked: fast.
 		failed := func() (count, seconds float64) {
-			labels := []string{`use_case="charge_payment"`, `outcome="failed"`}
+			labels := []string{`use_case="ChargePayment"`, `outcome="failed"`}
 			return s.metric("portico_use_case_duration_seconds_count", labels...), s.metric("portico_use_case_duration_seconds_sum", labels...)
 		}
 		eventually(t, time.Minute, "charges fail fast", func() bool {

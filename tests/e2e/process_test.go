@@ -20,6 +20,7 @@ import (
 
 	"example.com/portico/adapters/payments"
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/role"
 )
 
 var (
@@ -209,17 +210,17 @@ func (b *boxOffice) as(role actor.Role, subject string, org actor.Organisation) 
 
 func (b *boxOffice) customer(subject string) *caller {
 	b.t.Helper()
-	return b.as(actor.RoleCustomer, subject, "")
+	return b.as(role.Customer, subject, "")
 }
 
 func (b *boxOffice) organiser() *caller {
 	b.t.Helper()
-	return b.as(actor.RoleOrganiser, "olga", "globe")
+	return b.as(role.Organiser, "olga", "globe")
 }
 
 func (b *boxOffice) door() *caller {
 	b.t.Helper()
-	return b.as(actor.RoleDoor, "dora", "globe")
+	return b.as(role.Door, "dora", "globe")
 }
 
 func (b *boxOffice) anybody() *caller { return &caller{box: b} }

@@ -189,7 +189,7 @@ func (o *others) settings() []string {
 
 func (o *others) token(t *testing.T, role actor.Role, subject string, org actor.Organisation) string {
 	t.Helper()
-	return o.identity.Token(subject, map[string]any{"roles": []string{role.String()}, "org": org, "email": emailOf(subject)})
+	return o.identity.Token(subject, map[string]any{"roles": []string{string(role)}, "org": org, "email": emailOf(subject)})
 }
 
 func emailOf(subject string) string {

@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"example.com/portico/api/client"
-	"example.com/portico/domain/actor"
+	"example.com/portico/domain/role"
 )
 
 // TestRefusalsChangeNothing sends what is not to be done, each to a box office
@@ -27,7 +27,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 		box := open(t, "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off")
 		organiser := box.organiser()
 		ada, bob := box.customer("ada@example.com"), box.customer("bob@example.com")
-		stranger := box.as(actor.RoleOrganiser, "oscar", "odeon")
+		stranger := box.as(role.Organiser, "oscar", "odeon")
 
 		started := organiser.openedShow(with(newShow(), "startsAt", time.Now().Add(8*time.Second).UTC().Format(time.RFC3339Nano)))
 		seen := ada.bought(started.ID, "A-1")
@@ -101,7 +101,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"a customer who cancels a show", ada, "POST", "/shows/" + opened.ID + "/cancel", nil, nil, 403, "forbidden", ""},
 			{"a customer at the door", ada, "POST", "/admissions", map[string]any{"code": "X"}, nil, 403, "forbidden", ""},
 			{"door staff who look at bookings", box.door(), "GET", "/bookings", nil, nil, 403, "forbidden", ""},
-			{"an organiser of no organisation", box.as(actor.RoleOrganiser, "olga", ""), "POST", "/shows", newShow(), nil, 403, "forbidden", ""},
+			{"an organiser of no organisation", box.as(role.Organiser, "olga", ""), "POST", "/shows", newShow(), nil, 403, "forbidden", ""},
 
 			{"someone else's booking", bob, "GET", "/bookings/" + confirmed.ID, nil, nil, 404, "not-found", ""},
 			{"someone else's booking, paid for", bob, "POST", "/bookings/" + withdrawn.ID + "/payment", map[string]any{"paymentToken": "tok_ok"}, nil, 404, "not-found", ""},
@@ -114,7 +114,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"another organisation's draft's seats", stranger, "GET", "/shows/" + draft.ID + "/seats", nil, nil, 404, "not-found", ""},
 			{"another organisation's show, opened", stranger, "POST", "/shows/" + draft.ID + "/open", nil, nil, 404, "not-found", ""},
 			{"another organisation's show, cancelled", stranger, "POST", "/shows/" + opened.ID + "/cancel", nil, nil, 404, "not-found", ""},
-			{"a ticket at another organisation's door", box.as(actor.RoleDoor, "dan", "odeon"), "POST", "/admissions", map[string]any{"code": ada.tickets(confirmed.ID)[0].Code}, nil, 404, "not-found", ""},
+			{"a ticket at another organisation's door", box.as(role.Door, "dan", "odeon"), "POST", "/admissions", map[string]any{"code": ada.tickets(confirmed.ID)[0].Code}, nil, 404, "not-found", ""},
 
 			{"an unknown show", ada, "GET", "/shows/" + uuid.NewString(), nil, nil, 404, "not-found", ""},
 			{"a show that is no id", ada, "GET", "/shows/nonsense", nil, nil, 404, "not-found", ""},

@@ -58,7 +58,7 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	b, err := booking.Hold(capturedBooking, sh, actor.Customer{ID: capturedCustomer}, []show.Label{"A-1"}, now, time.Hour)
+	b, err := booking.Hold(capturedBooking, sh, actor.Person{ID: capturedCustomer}, []show.Label{"A-1"}, now, time.Hour)
 	if err != nil {
 		return statement{}, err
 	}

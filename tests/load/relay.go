@@ -11,20 +11,18 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 	"golang.org/x/sync/errgroup"
 
-	"example.com/portico/adapters/jobs"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
-	"example.com/portico/application"
+	"example.com/portico/adapters/worker"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
-	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // relay is the one of the production profile, and a bare client of the broker.
 type relay struct {
-	useCase *application.RelayEvents
+	worker.Relay
 	conn    *amqp.Connection
 	channel *amqp.Channel
 
@@ -49,11 +47,11 @@ func openRelay(t *program, database, brokerURL, redisURL string) relay {
 	t.must(err)
 	t.Cleanup(func() { cache.Close() })
 	report := func(_ context.Context, err error) { progress("%v", err) }
-	all := outbound.Subscription{Name: "all", Types: []string{
+	all := platform.Subscription{Name: "all", Types: []string{
 		show.Created{}.EventType(), show.Opened{}.EventType(), booking.SeatsHeld{}.EventType(),
 	}}
-	policy := outbound.RetryPolicy{Attempts: 3, FirstDelay: time.Second, MaxDelay: time.Second}
-	broker, err := rabbitmq.New(brokerURL, "load", []outbound.Subscription{all}, policy, report)
+	policy := platform.RetryPolicy{Attempts: 3, FirstDelay: time.Second, MaxDelay: time.Second}
+	broker, err := rabbitmq.New(brokerURL, "load", []platform.Subscription{all}, policy, report)
 	t.must(err)
 	t.Cleanup(func() { broker.Close() })
 	t.must(broker.Declare(t.ctx))
@@ -64,7 +62,7 @@ func openRelay(t *program, database, brokerURL, redisURL string) relay {
 	t.must(err)
 	t.must(channel.Confirm(false))
 	return relay{
-		useCase: &application.RelayEvents{
+		Relay: worker.Relay{
 			Outbox:    db.Outbox(),
 			Publisher: redis.NewSeatMaps(cache, db.SeatMaps(), report).ForgetOn(broker),
 		},
@@ -104,10 +102,10 @@ func (b *bench) relayEvents() (turn, error) {
 	began := time.Now()
 	relaying, ctx := errgroup.WithContext(b.t.ctx)
 	var handed atomic.Int64
-	for range jobs.Relays {
+	for range worker.Relays {
 		relaying.Go(func() error {
 			for {
-				n, err := b.relay.useCase.Handle(ctx, inbound.RelayEvents{})
+				n, err := b.relay.Batch(ctx)
 				if n == 0 || err != nil {
 					return err
 				}

@@ -6,32 +6,29 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/google/uuid"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/domain/event"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
-
-// event is what aggregates record: a struct that says in a field At when it
-// happened.
-type event interface{ EventType() string }
 
 // NewID makes a UUID version 7: those made later in this process are greater.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // Seal puts each event that an aggregate recorded into an envelope of its own,
 // under the correlation id of the context.
-func Seal[E event](ctx context.Context, aggregate string, recorded []E) []outbound.Event {
-	sealed := make([]outbound.Event, len(recorded))
+func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platform.Event {
+	sealed := make([]platform.Event, len(recorded))
 	for i, e := range recorded {
-		sealed[i] = outbound.Event{
-			ID:            outbound.EventID(NewID()),
+		sealed[i] = platform.Event{
+			ID:            ports.EventID(NewID()),
 			Type:          e.EventType(),
 			Aggregate:     aggregate,
-			OccurredAt:    reflect.ValueOf(e).FieldByName("At").Interface().(time.Time).UTC(),
-			CorrelationID: outbound.CorrelationID(ctx),
+			OccurredAt:    e.OccurredAt().UTC(),
+			CorrelationID: ports.CorrelationID(ctx),
 			Body:          e,
 		}
 	}
@@ -40,7 +37,7 @@ func Seal[E event](ctx context.Context, aggregate string, recorded []E) []outbou
 
 // envelope is how an event travels.
 type envelope struct {
-	ID            outbound.EventID  `json:"id"`
+	ID            ports.EventID     `json:"id"`
 	Type          string            `json:"type"`
 	Aggregate     string            `json:"aggregate"`
 	OccurredAt    time.Time         `json:"occurredAt"`
@@ -51,7 +48,7 @@ type envelope struct {
 
 // Encode writes an event with its envelope. It fails for a type that no codec
 // is for, and for a body that is not of its type.
-func Encode(e outbound.Event) ([]byte, error) {
+func Encode(e platform.Event) ([]byte, error) {
 	c, err := codecFor(e.Type)
 	if err != nil {
 		return nil, err
@@ -77,20 +74,20 @@ func OccurredAt(message []byte) (time.Time, error) {
 }
 
 // Decode reads what Encode wrote.
-func Decode(message []byte) (outbound.Event, error) {
+func Decode(message []byte) (platform.Event, error) {
 	var w envelope
 	if err := json.Unmarshal(message, &w); err != nil {
-		return outbound.Event{}, fmt.Errorf("decode event: %w", err)
+		return platform.Event{}, fmt.Errorf("decode event: %w", err)
 	}
 	c, err := codecFor(w.Type)
 	if err != nil {
-		return outbound.Event{}, err
+		return platform.Event{}, err
 	}
 	body, err := c.decode(w.Data)
 	if err != nil {
-		return outbound.Event{}, fmt.Errorf("decode event %s of type %s: %w", w.ID, w.Type, err)
+		return platform.Event{}, fmt.Errorf("decode event %s of type %s: %w", w.ID, w.Type, err)
 	}
-	return outbound.Event{
+	return platform.Event{
 		ID: w.ID, Type: w.Type, Aggregate: w.Aggregate, OccurredAt: w.OccurredAt.UTC(),
 		CorrelationID: w.CorrelationID, Headers: w.Headers, Body: body,
 	}, nil
@@ -111,7 +108,7 @@ func codecFor(eventType string) (codec, error) {
 }
 
 // through makes the codec of events E that travel as W.
-func through[E event, W any](toWire func(E) W, toEvent func(W) (E, error)) codec {
+func through[E event.Event, W any](toWire func(E) W, toEvent func(W) (E, error)) codec {
 	return codec{
 		encode: func(body any) ([]byte, error) {
 			e, ok := body.(E)

@@ -18,18 +18,18 @@ import (
 
 	"example.com/portico/adapters/internal/events"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
-
-type event interface{ EventType() string }
 
 var at = time.Date(2026, 5, 4, 19, 30, 0, 123456000, time.UTC)
 
 // samples has one event of each type, with no field left empty.
-func samples(t *testing.T) []event {
+func samples(t *testing.T) []event.Event {
 	t.Helper()
 	euro, err := money.ParseCurrency("EUR")
 	if err != nil {
@@ -39,7 +39,7 @@ func samples(t *testing.T) []event {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []event{
+	return []event.Event{
 		show.Created{Show: "s1", Organisation: "acme", Title: "Hamlet", Venue: "Old Vic", StartsAt: at.Add(time.Hour), Seats: 42, At: at},
 		show.Opened{Show: "s1", At: at},
 		show.CalledOff{Show: "s1", At: at},
@@ -65,7 +65,7 @@ func TestEveryEventRoundTrips(t *testing.T) {
 					t.Errorf("the sample leaves %s empty, so that nobody would see it lost", field.Name)
 				}
 			}
-			want := outbound.Event{
+			want := platform.Event{
 				ID: "e1", Type: sample.EventType(), Aggregate: "a1", OccurredAt: at,
 				CorrelationID: "request-7", Headers: map[string]string{"traceparent": "00-1-2-03"}, Body: sample,
 			}
@@ -127,7 +127,7 @@ func recordable(t *testing.T) []string {
 func TestEncode(t *testing.T) {
 	t.Run("writes the envelope around the data", func(t *testing.T) {
 		held := samples(t)[3]
-		message, err := events.Encode(outbound.Event{
+		message, err := events.Encode(platform.Event{
 			ID: "e1", Type: "booking.held", Aggregate: "b1",
 			OccurredAt: at.In(time.FixedZone("", 2*60*60)), CorrelationID: "request-7", Body: held,
 		})
@@ -142,11 +142,11 @@ func TestEncode(t *testing.T) {
 		}
 	})
 	t.Run("refuses a type that it does not know", func(t *testing.T) {
-		_, err := events.Encode(outbound.Event{ID: "e1", Type: "show.sung", Body: show.Opened{}})
+		_, err := events.Encode(platform.Event{ID: "e1", Type: "show.sung", Body: show.Opened{}})
 		mustSay(t, err, `unknown type "show.sung"`)
 	})
 	t.Run("refuses a body of another type", func(t *testing.T) {
-		_, err := events.Encode(outbound.Event{ID: "e1", Type: "show.opened", Body: show.CalledOff{}})
+		_, err := events.Encode(platform.Event{ID: "e1", Type: "show.opened", Body: show.CalledOff{}})
 		mustSay(t, err, "the body is a show.CalledOff")
 	})
 }
@@ -186,11 +186,11 @@ func TestDecode(t *testing.T) {
 }
 
 func TestSeal(t *testing.T) {
-	recorded := []booking.Event{
+	recorded := []event.Event{
 		booking.BookingConfirmed{Booking: "b1", At: at},
 		booking.BookingTicketed{Booking: "b1", At: at.Add(time.Second)},
 	}
-	ctx := outbound.WithCorrelationID(context.Background(), "request-7")
+	ctx := ports.WithCorrelationID(context.Background(), "request-7")
 	sealed := events.Seal(ctx, "b1", recorded)
 
 	if len(sealed) != 2 {
@@ -200,11 +200,11 @@ func TestSeal(t *testing.T) {
 		t.Errorf("the ids do not ascend: %s, %s", sealed[0].ID, sealed[1].ID)
 	}
 	for i, e := range sealed {
-		want := outbound.Event{
+		want := platform.Event{
 			ID: e.ID, Type: recorded[i].EventType(), Aggregate: "b1",
 			OccurredAt: at.Add(time.Duration(i) * time.Second), CorrelationID: "request-7", Body: recorded[i],
 		}
-		if diff := cmp.Diff(want, e, cmp.Comparer(func(a, b event) bool { return a == b })); diff != "" {
+		if diff := cmp.Diff(want, e, cmp.Comparer(func(a, b event.Event) bool { return a == b })); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -133,7 +133,7 @@ func newShow(t *testing.T) *show.Show {
 
 func newBooking(t *testing.T) *booking.Booking {
 	t.Helper()
-	b, err := booking.Hold("b1", newShow(t), actor.Customer{ID: "ann"}, []show.Label{"A-1"}, noon, time.Minute)
+	b, err := booking.Hold("b1", newShow(t), actor.Person{ID: "ann"}, []show.Label{"A-1"}, noon, time.Minute)
 	must(t, err)
 	return b
 }

@@ -1,16 +1,16 @@
-package outbound_test
+package platform_test
 
 import (
 	"math"
 	"testing"
 	"time"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 func TestDelay(t *testing.T) {
 	t.Run("doubles with each attempt up to the longest", func(t *testing.T) {
-		policy := outbound.RetryPolicy{Attempts: 6, FirstDelay: time.Second, MaxDelay: 5 * time.Second}
+		policy := platform.RetryPolicy{Attempts: 6, FirstDelay: time.Second, MaxDelay: 5 * time.Second}
 		want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second}
 		for i, delay := range want {
 			if got := policy.Delay(i + 1); got != delay {
@@ -19,13 +19,13 @@ func TestDelay(t *testing.T) {
 		}
 	})
 	t.Run("does not overflow however many attempts there were", func(t *testing.T) {
-		policy := outbound.RetryPolicy{FirstDelay: time.Second, MaxDelay: math.MaxInt64}
+		policy := platform.RetryPolicy{FirstDelay: time.Second, MaxDelay: math.MaxInt64}
 		if got := policy.Delay(10_000); got != math.MaxInt64 {
 			t.Errorf("got %s", got)
 		}
 	})
 	t.Run("is never longer than the longest", func(t *testing.T) {
-		policy := outbound.RetryPolicy{FirstDelay: time.Minute, MaxDelay: time.Second}
+		policy := platform.RetryPolicy{FirstDelay: time.Minute, MaxDelay: time.Second}
 		if got := policy.Delay(1); got != time.Second {
 			t.Errorf("got %s", got)
 		}
@@ -33,7 +33,7 @@ func TestDelay(t *testing.T) {
 }
 
 func TestExhausted(t *testing.T) {
-	policy := outbound.RetryPolicy{Attempts: 3}
+	policy := platform.RetryPolicy{Attempts: 3}
 	for attempts, want := range map[int]bool{1: false, 2: false, 3: true, 4: true} {
 		if got := policy.Exhausted(attempts); got != want {
 			t.Errorf("after %d of 3 attempts: %t", attempts, got)

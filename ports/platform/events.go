@@ -1,16 +1,15 @@
-package outbound
+package platform
 
 import (
 	"context"
 	"time"
-)
 
-// EventID identifies one event, however often it is delivered.
-type EventID string
+	"example.com/portico/ports"
+)
 
 // Event is the envelope in which something that happened travels.
 type Event struct {
-	ID EventID
+	ID ports.EventID
 	// Type is the name that subscriptions choose by: "booking.held".
 	Type string
 	// Aggregate is the id of what it happened to; that of the booking where it

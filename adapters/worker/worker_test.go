@@ -1,4 +1,4 @@
-package jobs_test
+package worker_test
 
 import (
 	"context"
@@ -12,8 +12,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"example.com/portico/adapters/jobs"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/adapters/worker"
+	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -36,11 +37,11 @@ func (d *diary) note(what string) {
 
 // watch runs a worker, in a time of its own, until it is told to stop, and
 // compares what was noted by its end.
-func watch(t *testing.T, stopAfter time.Duration, worker func(*diary) *jobs.Worker, want ...string) {
+func watch(t *testing.T, stopAfter time.Duration, make func(*diary) *worker.Worker, want ...string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		d := &diary{start: time.Now()}
-		w := worker(d)
+		w := make(d)
 		w.Report = func(_ context.Context, err error) {
 			what, _, _ := strings.Cut(err.Error(), "\n") // a stack may follow
 			d.note("reported: " + what)
@@ -57,7 +58,7 @@ func watch(t *testing.T, stopAfter time.Duration, worker func(*diary) *jobs.Work
 }
 
 // sweeping is a worker with one job, which notes every time that it is done.
-func sweeping(d *diary, j jobs.Job) *jobs.Worker {
+func sweeping(d *diary, j worker.Job) *worker.Worker {
 	do := j.Do
 	j.Name, j.Every, j.Do = "sweep", time.Minute, func(ctx context.Context) (bool, error) {
 		d.note("sweep")
@@ -66,36 +67,36 @@ func sweeping(d *diary, j jobs.Job) *jobs.Worker {
 		}
 		return do(ctx)
 	}
-	return &jobs.Worker{Jobs: []jobs.Job{j}}
+	return &worker.Worker{Jobs: []worker.Job{j}}
 }
 
 func TestWorkerDoesAJob(t *testing.T) {
 	t.Run("at once, and every so often", func(t *testing.T) {
-		watch(t, 150*time.Second, func(d *diary) *jobs.Worker {
-			return sweeping(d, jobs.Job{})
+		watch(t, 150*time.Second, func(d *diary) *worker.Worker {
+			return sweeping(d, worker.Job{})
 		}, "0s sweep", "1m0s sweep", "2m0s sweep")
 	})
 
 	t.Run("when it is woken, and a while after that", func(t *testing.T) {
-		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
+		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
 			wake := make(chan struct{}, 1)
 			time.AfterFunc(20*time.Second, func() { wake <- struct{}{} })
-			return sweeping(d, jobs.Job{Wake: wake})
+			return sweeping(d, worker.Job{Wake: wake})
 		}, "0s sweep", "20s sweep", "1m20s sweep")
 	})
 
 	t.Run("several times at once, and wakes one of them", func(t *testing.T) {
-		watch(t, 30*time.Second, func(d *diary) *jobs.Worker {
+		watch(t, 30*time.Second, func(d *diary) *worker.Worker {
 			wake := make(chan struct{}, 1)
 			time.AfterFunc(20*time.Second, func() { wake <- struct{}{} })
-			return sweeping(d, jobs.Job{Wake: wake, AtOnce: 3})
+			return sweeping(d, worker.Job{Wake: wake, AtOnce: 3})
 		}, "0s sweep", "0s sweep", "0s sweep", "20s sweep")
 	})
 
 	t.Run("again at once as long as there is more", func(t *testing.T) {
-		watch(t, time.Second, func(d *diary) *jobs.Worker {
+		watch(t, time.Second, func(d *diary) *worker.Worker {
 			left := 3
-			return sweeping(d, jobs.Job{Do: func(context.Context) (bool, error) {
+			return sweeping(d, worker.Job{Do: func(context.Context) (bool, error) {
 				left--
 				return left > 0, nil
 			}})
@@ -103,21 +104,21 @@ func TestWorkerDoesAJob(t *testing.T) {
 	})
 
 	t.Run("again after a failure, which is reported, but not at once", func(t *testing.T) {
-		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
-			return sweeping(d, jobs.Job{Do: func(context.Context) (bool, error) { return true, errBroken }})
+		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
+			return sweeping(d, worker.Job{Do: func(context.Context) (bool, error) { return true, errBroken }})
 		}, "0s sweep", "0s reported: job sweep: broken by the test", "1m0s sweep", "1m0s reported: job sweep: broken by the test")
 	})
 
 	t.Run("again after a panic", func(t *testing.T) {
-		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
-			return sweeping(d, jobs.Job{Do: func(context.Context) (bool, error) { panic("oh no") }})
+		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
+			return sweeping(d, worker.Job{Do: func(context.Context) (bool, error) { panic("oh no") }})
 		}, "0s sweep", "0s reported: job sweep: panic: oh no", "1m0s sweep", "1m0s reported: job sweep: panic: oh no")
 	})
 
 	t.Run("beside others, so that a slow one holds up none", func(t *testing.T) {
-		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
-			w := sweeping(d, jobs.Job{})
-			w.Jobs = append(w.Jobs, jobs.Job{Name: "slow", Every: time.Minute, Do: func(context.Context) (bool, error) {
+		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
+			w := sweeping(d, worker.Job{})
+			w.Jobs = append(w.Jobs, worker.Job{Name: "slow", Every: time.Minute, Do: func(context.Context) (bool, error) {
 				time.Sleep(time.Hour)
 				return false, nil
 			}})
@@ -126,8 +127,8 @@ func TestWorkerDoesAJob(t *testing.T) {
 	})
 
 	t.Run("to its end before it stops, and does not report that it was stopped", func(t *testing.T) {
-		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
-			return sweeping(d, jobs.Job{Do: func(ctx context.Context) (bool, error) {
+		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
+			return sweeping(d, worker.Job{Do: func(ctx context.Context) (bool, error) {
 				<-ctx.Done()
 				time.Sleep(time.Second)
 				d.note("swept")
@@ -152,25 +153,25 @@ func (l lock) While(ctx context.Context, _ string, work func(context.Context) er
 
 func TestWorkerDoesAJobAlone(t *testing.T) {
 	t.Run("once nobody else is at it", func(t *testing.T) {
-		watch(t, 90*time.Second, func(d *diary) *jobs.Worker {
-			w := sweeping(d, jobs.Job{Alone: true})
+		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
+			w := sweeping(d, worker.Job{Alone: true})
 			w.Locks = lock{freeAt: d.start.Add(time.Second)}
 			return w
 		}, "1m0s sweep")
 	})
 
 	t.Run("and reports that the lock cannot be had", func(t *testing.T) {
-		watch(t, time.Second, func(d *diary) *jobs.Worker {
-			w := sweeping(d, jobs.Job{Alone: true})
+		watch(t, time.Second, func(d *diary) *worker.Worker {
+			w := sweeping(d, worker.Job{Alone: true})
 			w.Locks = lock{fails: errBroken}
 			return w
 		}, "0s reported: job sweep: broken by the test")
 	})
 
 	t.Run("again at once as long as there is more, and reports a failure", func(t *testing.T) {
-		watch(t, time.Second, func(d *diary) *jobs.Worker {
+		watch(t, time.Second, func(d *diary) *worker.Worker {
 			more := []bool{true, true, false}
-			w := sweeping(d, jobs.Job{Alone: true, Do: func(context.Context) (bool, error) {
+			w := sweeping(d, worker.Job{Alone: true, Do: func(context.Context) (bool, error) {
 				if len(more) == 1 {
 					return false, errBroken
 				}
@@ -184,26 +185,26 @@ func TestWorkerDoesAJobAlone(t *testing.T) {
 }
 
 // broker consumes as the function says.
-type broker func(ctx context.Context, subscription string, handle func(context.Context, outbound.Event) error) error
+type broker func(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error
 
-func (b broker) Consume(ctx context.Context, subscription string, handle func(context.Context, outbound.Event) error) error {
+func (b broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	return b(ctx, subscription, handle)
 }
 
 func TestWorkerConsumes(t *testing.T) {
 	t.Run("every subscription with its own reaction, and waits for those under way", func(t *testing.T) {
-		watch(t, time.Minute, func(d *diary) *jobs.Worker {
-			reaction := func(name string, after time.Duration) jobs.Reaction {
-				return jobs.Reaction{Subscription: outbound.Subscription{Name: name}, Handle: func(_ context.Context, e outbound.Event) error {
+		watch(t, time.Minute, func(d *diary) *worker.Worker {
+			reaction := func(name string, after time.Duration) worker.Reaction {
+				return worker.Reaction{Subscription: platform.Subscription{Name: name}, Handle: func(_ context.Context, e platform.Event) error {
 					time.Sleep(after)
 					d.note(name + " handled " + string(e.ID))
 					return nil
 				}}
 			}
-			return &jobs.Worker{
-				Reactions: []jobs.Reaction{reaction("charge", time.Second), reaction("refund", time.Hour)},
-				Subscriber: broker(func(ctx context.Context, name string, handle func(context.Context, outbound.Event) error) error {
-					err := handle(ctx, outbound.Event{ID: outbound.EventID("an event for " + name)})
+			return &worker.Worker{
+				Reactions: []worker.Reaction{reaction("charge", time.Second), reaction("refund", time.Hour)},
+				Subscriber: broker(func(ctx context.Context, name string, handle func(context.Context, platform.Event) error) error {
+					err := handle(ctx, platform.Event{ID: ports.EventID("an event for " + name)})
 					<-ctx.Done()
 					return err
 				}),
@@ -213,10 +214,10 @@ func TestWorkerConsumes(t *testing.T) {
 
 	t.Run("or stops everything and says why, when a subscription cannot be consumed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			w := &jobs.Worker{
-				Reactions: []jobs.Reaction{{Subscription: outbound.Subscription{Name: "lost"}}, {Subscription: outbound.Subscription{Name: "fine"}}},
-				Jobs:      []jobs.Job{{Name: "sweep", Every: time.Minute, Do: func(context.Context) (bool, error) { return false, nil }}},
-				Subscriber: broker(func(ctx context.Context, name string, _ func(context.Context, outbound.Event) error) error {
+			w := &worker.Worker{
+				Reactions: []worker.Reaction{{Subscription: platform.Subscription{Name: "lost"}}, {Subscription: platform.Subscription{Name: "fine"}}},
+				Jobs:      []worker.Job{{Name: "sweep", Every: time.Minute, Do: func(context.Context) (bool, error) { return false, nil }}},
+				Subscriber: broker(func(ctx context.Context, name string, _ func(context.Context, platform.Event) error) error {
 					if name == "lost" {
 						time.Sleep(time.Hour)
 						return errBroken

@@ -1,6 +1,6 @@
-// Package jobs drives the application from within: it relays events, hands them
+// Package worker drives the application from within: it relays events, hands them
 // to the reactions, and runs what is to be done again and again.
-package jobs
+package worker
 
 import (
 	"context"
@@ -10,14 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
-
-// Reaction handles the events of one subscription.
-type Reaction struct {
-	outbound.Subscription
-	Handle func(context.Context, outbound.Event) error
-}
 
 // Job is done again and again: when it is woken, at the latest after Every, and
 // at once as long as it says that there is more.
@@ -35,11 +29,11 @@ type Job struct {
 
 // Worker runs reactions and jobs side by side.
 type Worker struct {
-	Subscriber outbound.Subscriber
+	Subscriber platform.Subscriber
 	Reactions  []Reaction
 	Jobs       []Job
 	// Locks are for the jobs that are done alone.
-	Locks outbound.Locks
+	Locks platform.Locks
 	// Report is told of every error that a job ends with; the job goes on.
 	Report func(context.Context, error)
 }

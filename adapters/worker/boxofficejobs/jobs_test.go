@@ -1,4 +1,4 @@
-package jobs_test
+package boxofficejobs_test
 
 import (
 	"context"
@@ -13,11 +13,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/portico/adapters/jobs"
+	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // noting is a use case that only notes what it is asked.
@@ -33,25 +35,24 @@ func (n noting[C, R]) Handle(_ context.Context, command C) (R, error) {
 }
 
 // noteAll makes every use case note what it is asked, and fail with err.
-func noteAll(asked *[]any, err error) jobs.UseCases {
-	return jobs.UseCases{
-		ChargePayment:      noting[inbound.ChargePayment, inbound.Done]{asked: asked, err: err},
-		IssueTickets:       noting[inbound.IssueTickets, inbound.Done]{asked: asked, err: err},
-		NotifyCustomer:     noting[inbound.NotifyCustomer, inbound.Done]{asked: asked, err: err},
-		RefundPayment:      noting[inbound.RefundPayment, inbound.Done]{asked: asked, err: err},
-		CancelShowBookings: noting[inbound.CancelShowBookings, inbound.Swept]{asked: asked, err: err},
-		ExpireHolds:        noting[inbound.ExpireHolds, inbound.Swept]{asked: asked, err: err},
-		SettlePayments:     noting[inbound.SettlePayments, inbound.Swept]{asked: asked, err: err},
-		RelayEvents:        noting[inbound.RelayEvents, int]{asked: asked, err: err},
+func noteAll(asked *[]any, err error) inbound.UseCases {
+	return inbound.UseCases{
+		ChargePayment:      noting[inbound.ChargePayment, ports.Done]{asked: asked, err: err},
+		IssueTickets:       noting[inbound.IssueTickets, ports.Done]{asked: asked, err: err},
+		NotifyCustomer:     noting[inbound.NotifyCustomer, ports.Done]{asked: asked, err: err},
+		RefundPayment:      noting[inbound.RefundPayment, ports.Done]{asked: asked, err: err},
+		CancelShowBookings: noting[inbound.CancelShowBookings, ports.Swept]{asked: asked, err: err},
+		ExpireHolds:        noting[inbound.ExpireHolds, ports.Swept]{asked: asked, err: err},
+		SettlePayments:     noting[inbound.SettlePayments, ports.Swept]{asked: asked, err: err},
 	}
 }
 
 // deliver hands an event to all reactions that subscribe to its type.
-func deliver(uc jobs.UseCases, body interface{ EventType() string }) error {
+func deliver(uc inbound.UseCases, body event.Event) error {
 	var errs []error
-	for _, r := range jobs.Reactions(uc) {
+	for _, r := range boxofficejobs.Reactions(uc) {
 		if slices.Contains(r.Types, body.EventType()) {
-			errs = append(errs, r.Handle(context.Background(), outbound.Event{ID: "e-1", Type: body.EventType(), Body: body}))
+			errs = append(errs, r.Handle(context.Background(), platform.Event{ID: "e-1", Type: body.EventType(), Body: body}))
 		}
 	}
 	return errors.Join(errs...)
@@ -59,13 +60,13 @@ func deliver(uc jobs.UseCases, body interface{ EventType() string }) error {
 
 func TestReactions(t *testing.T) {
 	for _, reaction := range []struct {
-		to   interface{ EventType() string }
+		to   event.Event
 		asks any
 	}{
-		{booking.PaymentRequested{Booking: "b-1", Attempt: 2, Token: "tok_ok"}, inbound.ChargePayment{Event: "e-1", Booking: "b-1", Attempt: 2, Token: "tok_ok"}},
-		{booking.BookingConfirmed{Booking: "b-1"}, inbound.IssueTickets{Event: "e-1", Booking: "b-1"}},
-		{booking.BookingTicketed{Booking: "b-1"}, inbound.NotifyCustomer{Event: "e-1", Booking: "b-1"}},
-		{booking.BookingCancelled{Booking: "b-1"}, inbound.RefundPayment{Event: "e-1", Booking: "b-1"}},
+		{booking.PaymentRequested{Booking: "b-1", Attempt: 2, Token: "tok_ok"}, inbound.ChargePayment{Booking: "b-1", Attempt: 2, Token: "tok_ok"}},
+		{booking.BookingConfirmed{Booking: "b-1"}, inbound.IssueTickets{Delivery: ports.Delivery{Subscription: "issue-tickets", Event: "e-1"}, Booking: "b-1"}},
+		{booking.BookingTicketed{Booking: "b-1"}, inbound.NotifyCustomer{Booking: "b-1"}},
+		{booking.BookingCancelled{Booking: "b-1"}, inbound.RefundPayment{Booking: "b-1"}},
 		{show.CalledOff{Show: "s-1"}, inbound.CancelShowBookings{}},
 	} {
 		t.Run("to "+reaction.to.EventType(), func(t *testing.T) {
@@ -84,9 +85,9 @@ func TestReactions(t *testing.T) {
 
 	t.Run("fail for an event that carries something else", func(t *testing.T) {
 		var asked []any
-		for _, r := range jobs.Reactions(noteAll(&asked, nil)) {
+		for _, r := range boxofficejobs.Reactions(noteAll(&asked, nil)) {
 			for _, body := range []any{nil, "b-1", booking.SeatsHeld{Booking: "b-1"}, &booking.BookingConfirmed{Booking: "b-1"}} {
-				if err := r.Handle(t.Context(), outbound.Event{ID: "e-1", Type: r.Types[0], Body: body}); err == nil {
+				if err := r.Handle(t.Context(), platform.Event{ID: "e-1", Type: r.Types[0], Body: body}); err == nil {
 					t.Errorf("%s takes a %T", r.Name, body)
 				}
 			}
@@ -100,7 +101,7 @@ func TestReactions(t *testing.T) {
 func TestSubscriptions(t *testing.T) {
 	exist := eventTypes(t)
 	seen := map[string]bool{}
-	for _, s := range jobs.Subscriptions() {
+	for _, s := range boxofficejobs.Subscriptions() {
 		if s.Name == "" || seen[s.Name] {
 			t.Errorf("the name %q is empty or there twice", s.Name)
 		}
@@ -114,7 +115,7 @@ func TestSubscriptions(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != len(jobs.Reactions(jobs.UseCases{})) {
+	if len(seen) != len(boxofficejobs.Reactions(inbound.UseCases{})) {
 		t.Errorf("%d subscriptions, and another number of reactions", len(seen))
 	}
 }
@@ -122,7 +123,7 @@ func TestSubscriptions(t *testing.T) {
 // eventTypes are the names that the domain gives to its events.
 func eventTypes(t *testing.T) []string {
 	t.Helper()
-	paths, err := filepath.Glob("../../domain/*/events.go")
+	paths, err := filepath.Glob("../../../domain/*/events.go")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no events.go found: %v", err)
 	}
@@ -149,38 +150,28 @@ func eventTypes(t *testing.T) []string {
 	return types
 }
 
-func TestSchedule(t *testing.T) {
+func TestJobs(t *testing.T) {
 	var asked []any
-	stored := make(chan struct{})
-	schedule := jobs.Schedule(noteAll(&asked, nil), stored)
-	for _, j := range schedule {
+	for _, j := range boxofficejobs.Jobs(noteAll(&asked, nil)) {
 		if more, err := j.Do(t.Context()); more || err != nil {
 			t.Errorf("%s has more to do (%t) or fails (%v)", j.Name, more, err)
 		}
-		if relays := j.Name == "relay-events"; relays != (j.Wake != nil) || relays == j.Alone || relays != (j.AtOnce > 1) {
-			t.Errorf("%s: woken %t, alone %t, %d at once; want the relay woken by what is stored and several at once, and the others alone", j.Name, j.Wake != nil, j.Alone, j.AtOnce)
+		if j.Wake != nil || !j.Alone || j.AtOnce > 1 {
+			t.Errorf("%s: woken %t, alone %t, %d at once; want it alone", j.Name, j.Wake != nil, j.Alone, j.AtOnce)
 		}
 	}
-	want := []any{inbound.RelayEvents{}, inbound.ExpireHolds{}, inbound.SettlePayments{}, inbound.CancelShowBookings{}}
+	want := []any{inbound.ExpireHolds{}, inbound.SettlePayments{}, inbound.CancelShowBookings{}}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("what is asked (-want +got):\n%s", diff)
 	}
 
-	t.Run("relays again at once after a full batch", func(t *testing.T) {
-		for handed, want := range map[int]bool{inbound.RelayBatch: true, inbound.RelayBatch - 1: false, 0: false} {
-			uc := noteAll(&asked, nil)
-			uc.RelayEvents = noting[inbound.RelayEvents, int]{asked: &asked, result: handed}
-			if more, _ := jobs.Schedule(uc, stored)[0].Do(t.Context()); more != want {
-				t.Errorf("after %d events: more %t, want %t", handed, more, want)
-			}
-		}
-	})
-
-	t.Run("passes every failure on", func(t *testing.T) {
-		for _, j := range jobs.Schedule(noteAll(&asked, errBroken), stored) {
+	t.Run("pass every failure on", func(t *testing.T) {
+		for _, j := range boxofficejobs.Jobs(noteAll(&asked, errBroken)) {
 			if _, err := j.Do(t.Context()); !errors.Is(err, errBroken) {
 				t.Errorf("%s: error %v", j.Name, err)
 			}
 		}
 	})
 }
+
+var errBroken = errors.New("broken by the test")

@@ -4,8 +4,9 @@ import (
 	"context"
 	"testing"
 
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 // shakyBelt takes the events, and fails all the same as long as broken says so.
@@ -14,7 +15,7 @@ type shakyBelt struct {
 	broken func() bool
 }
 
-func (q shakyBelt) Publish(ctx context.Context, events []outbound.Event) error {
+func (q shakyBelt) Publish(ctx context.Context, events []platform.Event) error {
 	if err := q.belt.Publish(ctx, events); err != nil || !q.broken() {
 		return err
 	}
@@ -27,7 +28,7 @@ type endingBelt struct {
 	end func()
 }
 
-func (q endingBelt) Publish(ctx context.Context, events []outbound.Event) error {
+func (q endingBelt) Publish(ctx context.Context, events []platform.Event) error {
 	q.end()
 	if err := ctx.Err(); err != nil {
 		return err
@@ -35,50 +36,59 @@ func (q endingBelt) Publish(ctx context.Context, events []outbound.Event) error 
 	return q.belt.Publish(ctx, events)
 }
 
-func TestRelayEvents(t *testing.T) {
+func TestRelay(t *testing.T) {
 	t.Run("ends what it has begun when the process is to end", func(t *testing.T) {
 		b := newBench(t)
 		b.onSale(t, hamlet())
 		ctx, end := context.WithCancel(t.Context())
-		b.RelayEvents.Publisher = endingBelt{b.belt, end}
-		handed, err := b.RelayEvents.Handle(ctx, inbound.RelayEvents{})
+		b.relay.Publisher = endingBelt{b.belt, end}
+		handed, err := b.relay.Batch(ctx)
 		must(t, err)
 		wantEqual(t, "handed over", handed, 2)
-		wantEqual(t, "handed over again", ask(t, &b.RelayEvents, inbound.RelayEvents{}), 0)
+		wantEqual(t, "handed over again", batch(t, b), 0)
 	})
 
 	t.Run("keeps events that could not be published", func(t *testing.T) {
 		b := newBench(t)
 		sh := b.onSale(t, hamlet())
-		b.RelayEvents.Publisher = shakyBelt{b.belt, times(2)}
+		b.relay.Publisher = shakyBelt{b.belt, times(2)}
 		for range 2 {
-			refuse(t, &b.RelayEvents, inbound.RelayEvents{}, errBroken)
+			_, err := b.relay.Batch(t.Context())
+			wantError(t, err, errBroken)
 		}
-		if handed := ask(t, &b.RelayEvents, inbound.RelayEvents{}); handed != 2 {
+		if handed := batch(t, b); handed != 2 {
 			t.Errorf("handed over %d events, want 2", handed)
 		}
 		wantEqual(t, "events", types(b.belt.take(), sh.ID()),
 			[]string{"show.created", "show.opened", "show.created", "show.opened", "show.created", "show.opened"})
-		wantEqual(t, "handed over", ask(t, &b.RelayEvents, inbound.RelayEvents{}), 0)
+		wantEqual(t, "handed over", batch(t, b), 0)
 	})
 
 	t.Run("tells a full batch from the last", func(t *testing.T) {
 		b := newBench(t)
 		sh := b.onSale(t, largeHouse())
 		b.relayed(t)
-		for _, seat := range row("A", inbound.RelayBatch+1) {
+		for _, seat := range row("A", 400+1) {
 			b.held(t, ann, sh, seat)
 		}
-		for _, want := range []int{inbound.RelayBatch, 1, 0} {
-			wantEqual(t, "handed over", ask(t, &b.RelayEvents, inbound.RelayEvents{}), want)
+		for _, want := range []int{400, 1, 0} {
+			wantEqual(t, "handed over", batch(t, b), want)
 		}
 	})
 
 	t.Run("carries the id of the request that started it all", func(t *testing.T) {
 		b := newBench(t)
-		ctx := outbound.WithCorrelationID(t.Context(), "request-7")
+		ctx := ports.WithCorrelationID(t.Context(), "request-7")
 		_, err := b.CreateShow.Handle(ctx, inbound.CreateShow{Actor: olga, Spec: hamlet()})
 		must(t, err)
 		wantEqual(t, "correlation id", b.relayed(t)[0].CorrelationID, "request-7")
 	})
+}
+
+// batch relays one batch.
+func batch(t *testing.T, b *bench) int {
+	t.Helper()
+	n, err := b.relay.Batch(t.Context())
+	must(t, err)
+	return n
 }
