@@ -27,7 +27,7 @@ func TestAdmitTicket(t *testing.T) {
 					admitted++
 					continue
 				}
-				wantEqual(t, "admitted at", wantRefusal[*ticket.AlreadyAdmitted](t, err).At, noon)
+				wantEqual(t, "admitted at", wantRefusal[*ticket.AlreadyAdmittedError](t, err).At, noon)
 			}
 			if admitted != 1 {
 				t.Errorf("one ticket let %d in", admitted)

@@ -279,9 +279,9 @@ func (b busyBookings) Get(ctx context.Context, id booking.ID) (*booking.Booking,
 	return b.Bookings.Get(ctx, id)
 }
 
-func (b busyBookings) Due(ctx context.Context, d outbound.Due, after booking.ID, limit int) ([]booking.ID, error) {
+func (b busyBookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
 	defer b.meanwhile()
-	return b.Bookings.Due(ctx, d, after, limit)
+	return b.Bookings.ListDue(ctx, d, after, limit)
 }
 
 // busyShows are shows that others go on changing once they were read.
@@ -421,7 +421,7 @@ func (b *bench) booking(t fataler, id booking.ID) *booking.Booking {
 
 func (b *bench) tickets(t fataler, id booking.ID) []*ticket.Ticket {
 	t.Helper()
-	found, err := b.Tickets.OfBooking(context.Background(), id)
+	found, err := b.Tickets.ListByBooking(context.Background(), id)
 	must(t, err)
 	return found
 }

@@ -35,7 +35,7 @@ func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) 
 	if err := belongsTo(b, customer); err != nil {
 		return nil, err
 	}
-	if b.Status() == booking.Cancelled {
+	if b.Status() == booking.StatusCancelled {
 		return b, nil
 	}
 	sh, err := uc.shows.Get(ctx, b.Show())
@@ -52,8 +52,8 @@ func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) 
 		}
 		return voidTickets(ctx, s.Tickets, b.ID(), now, refuseUsed)
 	})
-	if used := (*ticket.AlreadyAdmitted)(nil); errors.As(err, &used) {
-		return nil, &booking.NotCancellable{Status: booking.Confirmed, Reason: "a ticket of it was used"}
+	if used := (*ticket.AlreadyAdmittedError)(nil); errors.As(err, &used) {
+		return nil, &booking.NotCancellableError{Status: booking.StatusConfirmed, Reason: "a ticket of it was used"}
 	}
 	if err != nil {
 		return nil, err
@@ -68,15 +68,15 @@ const (
 )
 
 // voidTickets makes the tickets of a booking worthless. It fails with
-// *ticket.AlreadyAdmitted when one of them was used, unless those are kept.
+// *ticket.AlreadyAdmittedError when one of them was used, unless those are kept.
 func voidTickets(ctx context.Context, tickets outbound.Tickets, id booking.ID, now time.Time, keepUsed bool) error {
-	issued, err := tickets.OfBooking(ctx, id)
+	issued, err := tickets.ListByBooking(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, t := range issued {
 		_, err := tickets.Update(ctx, t.Code(), func(t *ticket.Ticket) error {
-			if keepUsed && t.Status() == ticket.Used {
+			if keepUsed && t.Status() == ticket.StatusUsed {
 				return nil
 			}
 			return t.Cancel(now)

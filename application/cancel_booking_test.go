@@ -17,7 +17,7 @@ func TestCancelBooking(t *testing.T) {
 		sh := b.onSale(t, hamlet())
 		held := b.held(t, ann, sh, "A-1")
 		cancelled := ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
-		wantEqual(t, "refund", cancelled.Refund(), booking.NoRefund)
+		wantEqual(t, "refund", cancelled.Refund(), booking.RefundNone)
 		b.held(t, bob, sh, "A-1")
 		b.run(t)
 		wantEqual(t, "charges", len(b.charges(t)), 0)
@@ -29,10 +29,10 @@ func TestCancelBooking(t *testing.T) {
 		booked, _ := b.ticketed(t, sh, "A-1", "A-2")
 		cancelled := ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 		wantEqual(t, "refund", cancelled.Refund(), booking.RefundDue)
-		b.wantTickets(t, booked.ID(), ticket.Void, ticket.Void)
+		b.wantTickets(t, booked.ID(), ticket.StatusVoid, ticket.StatusVoid)
 		b.held(t, bob, sh, "A-1", "A-2")
 		b.run(t)
-		wantEqual(t, "refund", b.booking(t, booked.ID()).Refund(), booking.Refunded)
+		wantEqual(t, "refund", b.booking(t, booked.ID()).Refund(), booking.RefundPaid)
 		b.wantLedger(t, booked.ID(), "refunded")
 	})
 
@@ -56,7 +56,7 @@ func TestCancelBooking(t *testing.T) {
 		ask(t, b.CancelShowBookings, inbound.CancelShowBookings{})
 		again := ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 		wantEqual(t, "booking", again.Snapshot(), b.booking(t, booked.ID()).Snapshot())
-		b.wantTickets(t, booked.ID(), ticket.Used)
+		b.wantTickets(t, booked.ID(), ticket.StatusUsed)
 	})
 
 	t.Run("refuses, and changes nothing,", func(t *testing.T) {
@@ -66,23 +66,23 @@ func TestCancelBooking(t *testing.T) {
 		}{
 			"while a payment is under way": {func(t *testing.T, b *bench) *booking.Booking {
 				return b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
-			}, booking.Paying},
+			}, booking.StatusPaying},
 			"once the hold has expired": {func(t *testing.T, b *bench) *booking.Booking {
 				held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
 				b.clock.Advance(time.Hour)
 				ask(t, b.ExpireHolds, inbound.ExpireHolds{})
 				return held
-			}, booking.Expired},
+			}, booking.StatusExpired},
 			"once the show has started": {func(t *testing.T, b *bench) *booking.Booking {
 				booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
 				b.clock.Advance(curtain.Sub(noon))
 				return booked
-			}, booking.Confirmed},
+			}, booking.StatusConfirmed},
 			"once one of the tickets was used": {func(t *testing.T, b *bench) *booking.Booking {
 				booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1", "A-2", "A-3")
 				ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[1].Code()})
 				return booked
-			}, booking.Confirmed},
+			}, booking.StatusConfirmed},
 		} {
 			t.Run(name, func(t *testing.T) {
 				b := newBench(t)
@@ -90,7 +90,7 @@ func TestCancelBooking(t *testing.T) {
 				before := b.picture(t)
 				b.relayed(t)
 				_, err := b.CancelBooking.Handle(t.Context(), inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
-				wantEqual(t, "status", wantRefusal[*booking.NotCancellable](t, err).Status, refused.status)
+				wantEqual(t, "status", wantRefusal[*booking.NotCancellableError](t, err).Status, refused.status)
 				wantEqual(t, "what is stored", b.picture(t), before)
 				wantEqual(t, "events", b.relayed(t), nil)
 			})
@@ -112,13 +112,13 @@ func TestCancelBooking(t *testing.T) {
 			)
 			if refusedCancel == nil {
 				wantError(t, refusedEntry, ticket.ErrVoid)
-				b.wantStatus(t, booked.ID(), booking.Cancelled)
+				b.wantStatus(t, booked.ID(), booking.StatusCancelled)
 				return
 			}
-			_ = wantRefusal[*booking.NotCancellable](t, refusedCancel)
+			_ = wantRefusal[*booking.NotCancellableError](t, refusedCancel)
 			must(t, refusedEntry)
-			b.wantStatus(t, booked.ID(), booking.Confirmed)
-			b.wantTickets(t, booked.ID(), ticket.Used)
+			b.wantStatus(t, booked.ID(), booking.StatusConfirmed)
+			b.wantTickets(t, booked.ID(), ticket.StatusUsed)
 		})
 	})
 }
@@ -142,7 +142,7 @@ func TestRefundPayment(t *testing.T) {
 		}
 		atOnce(refund, refund, refund)
 		refund()
-		wantEqual(t, "refund", b.booking(t, cancelled.ID()).Refund(), booking.Refunded)
+		wantEqual(t, "refund", b.booking(t, cancelled.ID()).Refund(), booking.RefundPaid)
 		b.wantLedger(t, cancelled.ID(), "refunded")
 		wantEqual(t, "events", types(b.relayed(t), cancelled.ID()), []string{"booking.refunded"})
 	})
@@ -159,7 +159,7 @@ func TestRefundPayment(t *testing.T) {
 			b.line.trouble.Store(inOrder)
 			b.line.letThrough()
 			ask(t, b.RefundPayment, cmd)
-			wantEqual(t, "refund", b.booking(t, cancelled.ID()).Refund(), booking.Refunded)
+			wantEqual(t, "refund", b.booking(t, cancelled.ID()).Refund(), booking.RefundPaid)
 			b.wantLedger(t, cancelled.ID(), "refunded")
 		}
 	})

@@ -21,10 +21,10 @@ type CancelShowBookings struct {
 	clock    platform.Clock
 }
 
-func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBookings) (ports.Swept, error) {
-	return sweep(ctx, uc.bookings, outbound.Due{CalledOff: true}, func(id booking.ID) (bool, error) {
+func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBookings) (ports.BatchResult, error) {
+	return processDue(ctx, uc.bookings, outbound.DueFilter{OfCancelledShows: true}, func(id booking.ID) (bool, error) {
 		err := uc.withdraw(ctx, id, uc.clock.Now())
-		if refusal := (*booking.NotCancellable)(nil); errors.As(err, &refusal) {
+		if refusal := (*booking.NotCancellableError)(nil); errors.As(err, &refusal) {
 			return !refusal.Status.Live(), nil // a payment has begun, or the hold has expired
 		}
 		return err == nil, err
@@ -33,7 +33,7 @@ func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBo
 
 func (uc *CancelShowBookings) withdraw(ctx context.Context, id booking.ID, now time.Time) error {
 	return uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
-		if _, err := s.Bookings.Update(ctx, id, func(b *booking.Booking) error { return b.Withdraw(now) }); err != nil {
+		if _, err := s.Bookings.Update(ctx, id, func(b *booking.Booking) error { return b.CancelByShow(now) }); err != nil {
 			return err
 		}
 		// Somebody who was let in before the show was called off keeps a used

@@ -25,7 +25,7 @@ func TestCancelShowBookings(t *testing.T) {
 	// cancelled counts the bookings that are.
 	cancelled := func(t *testing.T, b *bench) (n int) {
 		for _, one := range b.picture(t).Bookings {
-			if one.Status == booking.Cancelled {
+			if one.Status == booking.StatusCancelled {
 				n++
 			}
 		}
@@ -40,12 +40,12 @@ func TestCancelShowBookings(t *testing.T) {
 		elsewhere := b.held(t, ann, other, "A-1")
 		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
 		b.run(t)
-		b.wantStatus(t, held.ID(), booking.Cancelled)
-		b.wantStatus(t, booked.ID(), booking.Cancelled)
-		b.wantStatus(t, elsewhere.ID(), booking.Held)
-		b.wantTickets(t, booked.ID(), ticket.Void)
+		b.wantStatus(t, held.ID(), booking.StatusCancelled)
+		b.wantStatus(t, booked.ID(), booking.StatusCancelled)
+		b.wantStatus(t, elsewhere.ID(), booking.StatusHeld)
+		b.wantTickets(t, booked.ID(), ticket.StatusVoid)
 		b.wantLedger(t, booked.ID(), "refunded")
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{})
 	})
 
 	t.Run("leaves a payment that is under way for the next time", func(t *testing.T) {
@@ -55,14 +55,14 @@ func TestCancelShowBookings(t *testing.T) {
 			charge := b.relayed(t)
 			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: paying.Show()})
 			b.run(t)
-			b.wantStatus(t, paying.ID(), booking.Paying)
+			b.wantStatus(t, paying.ID(), booking.StatusPaying)
 
 			for _, e := range charge {
 				must(t, b.deliver(e))
 			}
-			wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 1})
+			wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 1})
 			b.run(t)
-			b.wantStatus(t, paying.ID(), booking.Cancelled)
+			b.wantStatus(t, paying.ID(), booking.StatusCancelled)
 			b.wantLedger(t, paying.ID(), ends)
 		}
 	})
@@ -76,8 +76,8 @@ func TestCancelShowBookings(t *testing.T) {
 				ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"})
 			})}
 		}).CancelShowBookings
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Left: 1})
-		b.wantStatus(t, held.ID(), booking.Paying)
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Deferred: 1})
+		b.wantStatus(t, held.ID(), booking.StatusPaying)
 	})
 
 	t.Run("does not count a hold as left that expired after it was listed", func(t *testing.T) {
@@ -88,8 +88,8 @@ func TestCancelShowBookings(t *testing.T) {
 		b.CancelShowBookings = b.with(func(p *application.Ports) {
 			p.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, b.ExpireHolds, inbound.ExpireHolds{}) })}
 		}).CancelShowBookings
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 1})
-		b.wantStatus(t, held.ID(), booking.Expired)
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 1})
+		b.wantStatus(t, held.ID(), booking.StatusExpired)
 	})
 
 	t.Run("keeps a used ticket used, and pays it back like the others", func(t *testing.T) {
@@ -98,15 +98,15 @@ func TestCancelShowBookings(t *testing.T) {
 		ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
 		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: booked.Show()})
 		b.run(t)
-		b.wantStatus(t, booked.ID(), booking.Cancelled)
-		b.wantTickets(t, booked.ID(), ticket.Used, ticket.Void)
+		b.wantStatus(t, booked.ID(), booking.StatusCancelled)
+		b.wantTickets(t, booked.ID(), ticket.StatusUsed, ticket.StatusVoid)
 		b.wantLedger(t, booked.ID(), "refunded")
 	})
 
 	t.Run("gets through more than a page", func(t *testing.T) {
 		b := newBench(t)
 		calledOff(t, b, 250)
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 250})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 250})
 		wantEqual(t, "cancelled bookings", cancelled(t, b), 250)
 	})
 
@@ -117,10 +117,10 @@ func TestCancelShowBookings(t *testing.T) {
 		working := b.with(func(p *application.Ports) { p.UnitOfWork = shakyWork{b.db, after(110, stop)} }).CancelShowBookings
 		swept, err := working.Handle(ctx, inbound.CancelShowBookings{})
 		wantError(t, err, context.Canceled)
-		wantEqual(t, "swept", swept, ports.Swept{Changed: 110, Left: 1})
+		wantEqual(t, "swept", swept, ports.BatchResult{Processed: 110, Deferred: 1})
 		wantEqual(t, "cancelled bookings", cancelled(t, b), 110)
 
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 20})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 20})
 		wantEqual(t, "cancelled bookings", cancelled(t, b), 130)
 		events := map[string]int{}
 		for _, e := range b.relayed(t) {
@@ -135,8 +135,8 @@ func TestCancelShowBookings(t *testing.T) {
 		working := b.with(func(p *application.Ports) { p.UnitOfWork = shakyWork{b.db, times(105)} }).CancelShowBookings
 		swept, err := working.Handle(t.Context(), inbound.CancelShowBookings{})
 		wantError(t, err, errBroken)
-		wantEqual(t, "swept", swept, ports.Swept{Changed: 25, Left: 105})
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.Swept{Changed: 105})
+		wantEqual(t, "swept", swept, ports.BatchResult{Processed: 25, Deferred: 105})
+		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 105})
 	})
 
 	t.Run("says so when the store cannot even list them", func(t *testing.T) {
@@ -162,6 +162,6 @@ func after(n int, do func()) func() bool {
 // lostBookings cannot be listed.
 type lostBookings struct{ outbound.Bookings }
 
-func (lostBookings) Due(context.Context, outbound.Due, booking.ID, int) ([]booking.ID, error) {
+func (lostBookings) ListDue(context.Context, outbound.DueFilter, booking.ID, int) ([]booking.ID, error) {
 	return nil, ports.ErrUnavailable
 }

@@ -22,29 +22,29 @@ type ChargePayment struct {
 	payWithin time.Duration
 }
 
-func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) (ports.Done, error) {
+func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	key := booking.KeyOf(cmd.Booking, cmd.Attempt)
-	if !b.Awaits(cmd.Attempt) {
-		return ports.Done{}, refundStray(ctx, uc.gateway, b, key)
+	if !b.IsPaying(cmd.Attempt) {
+		return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 	}
 	// What is asked for by now has arrived when SettlePayments looks, or never
 	// will. A charge that comes in after it has found none would be lost.
 	if uc.clock.Now().Sub(b.PayingSince()) >= uc.payWithin*4/5 {
-		return ports.Done{}, nil
+		return ports.None{}, nil
 	}
 	outcome, err := uc.charge(ctx, outbound.ChargeRequest{Key: key, Booking: b.ID(), Amount: b.Total(), Token: cmd.Token})
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	err = decide(ctx, uc.bookings, b.ID(), cmd.Attempt, outcome, uc.clock.Now())
 	if errors.Is(err, booking.ErrNotPaying) {
-		return ports.Done{}, uc.refundLate(ctx, cmd.Booking, key)
+		return ports.None{}, uc.refundLate(ctx, cmd.Booking, key)
 	}
-	return ports.Done{}, err
+	return ports.None{}, err
 }
 
 // charge asks for the money and, when no answer comes, whether it was taken
@@ -75,7 +75,7 @@ func (uc *ChargePayment) refundLate(ctx context.Context, id booking.ID, key book
 // refundStray pays back a charge that the booking does not count on: one that
 // came in after the attempt was given up.
 func refundStray(ctx context.Context, gateway outbound.PaymentGateway, b *booking.Booking, key booking.ChargeKey) error {
-	if b.CountsOn(key) {
+	if b.OwnsCharge(key) {
 		return nil
 	}
 	outcome, known, err := outcomeOf(ctx, gateway, b.ID(), key)
@@ -88,7 +88,7 @@ func refundStray(ctx context.Context, gateway outbound.PaymentGateway, b *bookin
 // decide confirms or declines the attempt that is under way.
 func decide(ctx context.Context, bookings outbound.Bookings, id booking.ID, attempt int, outcome outbound.ChargeOutcome, now time.Time) error {
 	_, err := bookings.Update(ctx, id, func(b *booking.Booking) error {
-		if !b.Awaits(attempt) {
+		if !b.IsPaying(attempt) {
 			return booking.ErrNotPaying
 		}
 		if outcome.Status == outbound.Charged {

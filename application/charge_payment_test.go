@@ -18,7 +18,7 @@ func TestRequestPayment(t *testing.T) {
 		request := inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"}
 		ask(t, b.RequestPayment, request)
 		_, err := b.RequestPayment.Handle(t.Context(), request)
-		wantEqual(t, "status", wantRefusal[*booking.NotPayable](t, err).Status, booking.Paying)
+		wantEqual(t, "status", wantRefusal[*booking.NotPayableError](t, err).Status, booking.StatusPaying)
 		events := b.relayed(t)
 		wantEqual(t, "events", types(events, held.ID()), []string{"booking.payment_requested"})
 		wantEqual(t, "event", events[0].Body.(booking.PaymentRequested), booking.PaymentRequested{
@@ -43,7 +43,7 @@ func TestChargePayment(t *testing.T) {
 		for range 3 {
 			must(t, b.deliver(request))
 		}
-		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 		b.wantLedger(t, paying.ID(), "charged")
 		wantEqual(t, "amount", b.charges(t)[paying.ChargeKey()].Amount, 6500)
 		wantEqual(t, "events", types(b.relayed(t), paying.ID()), []string{"booking.confirmed"})
@@ -71,12 +71,12 @@ func TestChargePayment(t *testing.T) {
 		paying := b.paying(t, "tok_declined", b.onSale(t, hamlet()), "A-1")
 		b.run(t)
 		declined := b.booking(t, paying.ID())
-		if declined.Status() != booking.Held || declined.Declined() != "card declined" {
+		if declined.Status() != booking.StatusHeld || declined.Declined() != "card declined" {
 			t.Errorf("the booking is %s because of %q, want it held and why", declined.Status(), declined.Declined())
 		}
 		ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: paying.ID(), Token: "tok_ok"})
 		b.run(t)
-		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 		b.wantLedger(t, paying.ID(), "declined", "charged")
 	})
 
@@ -85,7 +85,7 @@ func TestChargePayment(t *testing.T) {
 		paying := b.paying(t, "tok_declined", b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(holdFor)
 		b.run(t)
-		b.wantStatus(t, paying.ID(), booking.Expired)
+		b.wantStatus(t, paying.ID(), booking.StatusExpired)
 	})
 
 	t.Run("fails while the gateway is away, and the booking stays paying", func(t *testing.T) {
@@ -94,12 +94,12 @@ func TestChargePayment(t *testing.T) {
 		b.relayed(t)
 		b.line.trouble.Store(cut)
 		refuse(t, b.ChargePayment, chargeOf(paying), ports.ErrUnavailable)
-		b.wantStatus(t, paying.ID(), booking.Paying)
+		b.wantStatus(t, paying.ID(), booking.StatusPaying)
 		wantEqual(t, "events", b.relayed(t), nil)
 
 		b.line.trouble.Store(inOrder)
 		ask(t, b.ChargePayment, chargeOf(paying))
-		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 	})
 
 	t.Run("finds a charge whose answer was lost", func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestChargePayment(t *testing.T) {
 			}
 		}).ChargePayment
 		ask(t, b.ChargePayment, chargeOf(paying))
-		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 		b.wantLedger(t, paying.ID(), "charged")
 	})
 
@@ -125,12 +125,12 @@ func TestChargePayment(t *testing.T) {
 		}
 		b.ChargePayment = b.with(func(p *application.Ports) { p.Gateway = busy }).ChargePayment
 		refuse(t, b.ChargePayment, chargeOf(paying), ports.ErrUnavailable)
-		b.wantStatus(t, paying.ID(), booking.Paying)
+		b.wantStatus(t, paying.ID(), booking.StatusPaying)
 
 		b.line.letThrough()
 		b.ChargePayment = b.with(func(p *application.Ports) { p.Gateway = b.gateway }).ChargePayment
 		ask(t, b.ChargePayment, chargeOf(paying))
-		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 		b.wantLedger(t, paying.ID(), "charged")
 	})
 
@@ -139,7 +139,7 @@ func TestChargePayment(t *testing.T) {
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(payWithin - payWithin/5)
 		ask(t, b.ChargePayment, chargeOf(paying))
-		b.wantStatus(t, paying.ID(), booking.Paying)
+		b.wantStatus(t, paying.ID(), booking.StatusPaying)
 		b.wantLedger(t, paying.ID(), "never asked")
 	})
 
@@ -148,11 +148,11 @@ func TestChargePayment(t *testing.T) {
 		paying := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
 		b.clock.Advance(payWithin)
 		ask(t, b.ChargePayment, chargeOf(paying))
-		b.wantStatus(t, paying.ID(), booking.Paying)
+		b.wantStatus(t, paying.ID(), booking.StatusPaying)
 		b.wantLedger(t, paying.ID(), "never asked")
 
 		ask(t, b.SettlePayments, inbound.SettlePayments{})
-		b.wantStatus(t, paying.ID(), booking.Expired)
+		b.wantStatus(t, paying.ID(), booking.StatusExpired)
 	})
 
 	t.Run("does not know a booking that is not there", func(t *testing.T) {
@@ -174,20 +174,20 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		ends      booking.Status
 	}{
 		"of a booking that was declined": {
-			func(t *testing.T, b *bench, _ booking.ID) { settled(t, b) }, booking.Held,
+			func(t *testing.T, b *bench, _ booking.ID) { settled(t, b) }, booking.StatusHeld,
 		},
 		"of a booking that has expired": {
 			func(t *testing.T, b *bench, _ booking.ID) {
 				settled(t, b)
 				b.clock.Advance(time.Hour)
 				ask(t, b.ExpireHolds, inbound.ExpireHolds{})
-			}, booking.Expired,
+			}, booking.StatusExpired,
 		},
 		"of a booking that was cancelled": {
 			func(t *testing.T, b *bench, id booking.ID) {
 				settled(t, b)
 				ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: id})
-			}, booking.Cancelled,
+			}, booking.StatusCancelled,
 		},
 	} {
 		// charging has a hold that lasts longer than its payment may take.
@@ -261,7 +261,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			})}
 		}).ChargePayment
 		ask(t, b.ChargePayment, chargeOf(first))
-		b.wantStatus(t, first.ID(), booking.Confirmed)
+		b.wantStatus(t, first.ID(), booking.StatusConfirmed)
 		b.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
@@ -280,7 +280,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		ask(t, b.ChargePayment, chargeOf(first))
 		b.wantLedger(t, first.ID(), "refunded", "never asked")
 		ask(t, b.ChargePayment, chargeOf(second))
-		b.wantStatus(t, first.ID(), booking.Confirmed)
+		b.wantStatus(t, first.ID(), booking.StatusConfirmed)
 		b.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
@@ -291,7 +291,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			p.Gateway = busyGateway{PaymentGateway: b.gateway, after: func() { settled(t, b) }}
 		}).ChargePayment
 		ask(t, b.ChargePayment, chargeOf(paying))
-		b.wantStatus(t, paying.ID(), booking.Confirmed)
+		b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 		b.wantLedger(t, paying.ID(), "charged")
 	})
 

@@ -17,9 +17,9 @@ type ExpireHolds struct {
 	clock    platform.Clock
 }
 
-func (uc *ExpireHolds) Handle(ctx context.Context, _ inbound.ExpireHolds) (ports.Swept, error) {
+func (uc *ExpireHolds) Handle(ctx context.Context, _ inbound.ExpireHolds) (ports.BatchResult, error) {
 	now := uc.clock.Now()
-	return sweep(ctx, uc.bookings, outbound.Due{LapsedAt: now}, func(id booking.ID) (bool, error) {
+	return processDue(ctx, uc.bookings, outbound.DueFilter{LapsedAt: now}, func(id booking.ID) (bool, error) {
 		_, err := uc.bookings.Update(ctx, id, func(b *booking.Booking) error { return b.Expire(now) })
 		if errors.Is(err, booking.ErrNotLapsed) { // paid for or given up meanwhile
 			return true, nil

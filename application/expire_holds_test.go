@@ -21,13 +21,13 @@ func TestExpireHolds(t *testing.T) {
 		b.clock.Advance(holdFor - time.Microsecond)
 		fresh := b.held(t, ann, sh, "A-4")
 
-		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{})
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{})
 		b.clock.Advance(time.Microsecond)
-		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{Changed: 1})
-		b.wantStatus(t, lapsed.ID(), booking.Expired)
-		b.wantStatus(t, paying.ID(), booking.Paying)
-		b.wantStatus(t, confirmed.ID(), booking.Confirmed)
-		b.wantStatus(t, fresh.ID(), booking.Held)
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 1})
+		b.wantStatus(t, lapsed.ID(), booking.StatusExpired)
+		b.wantStatus(t, paying.ID(), booking.StatusPaying)
+		b.wantStatus(t, confirmed.ID(), booking.StatusConfirmed)
+		b.wantStatus(t, fresh.ID(), booking.StatusHeld)
 		b.held(t, bob, sh, "A-1")
 	})
 
@@ -38,7 +38,7 @@ func TestExpireHolds(t *testing.T) {
 			b.held(t, ann, sh, seat)
 		}
 		b.clock.Advance(holdFor)
-		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{Changed: 250})
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 250})
 	})
 
 	t.Run("leaves alone what was given up after it was listed", func(t *testing.T) {
@@ -50,8 +50,8 @@ func TestExpireHolds(t *testing.T) {
 				ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
 			})}
 		}).ExpireHolds
-		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.Swept{Changed: 1})
-		b.wantStatus(t, held.ID(), booking.Cancelled)
+		wantEqual(t, "swept", ask(t, b.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 1})
+		b.wantStatus(t, held.ID(), booking.StatusCancelled)
 	})
 
 	t.Run("at the moment of a payment ends with one of the two", func(t *testing.T) {
@@ -71,12 +71,12 @@ func TestExpireHolds(t *testing.T) {
 				},
 			)
 			if refusal == nil {
-				b.wantStatus(t, held.ID(), booking.Paying)
+				b.wantStatus(t, held.ID(), booking.StatusPaying)
 				return
 			}
 			wantError(t, refusal, booking.ErrHoldExpired)
 			ask(t, b.ExpireHolds, inbound.ExpireHolds{})
-			b.wantStatus(t, held.ID(), booking.Expired)
+			b.wantStatus(t, held.ID(), booking.StatusExpired)
 		})
 	})
 }

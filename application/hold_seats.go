@@ -33,14 +33,14 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	}
 	b, refusal := booking.Hold(uc.ids.Booking(), sh, customer, cmd.Seats, uc.clock.Now(), uc.holdFor)
 	if refusal != nil {
-		return uc.answerAgain(ctx, cmd, refusal)
+		return uc.replay(ctx, cmd, refusal)
 	}
 	return uc.bookings.Add(ctx, b, cmd.Key)
 }
 
 // answerAgain gives a repeated request its first answer when the show can be
 // booked no more, and the refusal to a new one.
-func (uc *HoldSeats) answerAgain(ctx context.Context, cmd inbound.HoldSeats, refusal error) (*booking.Booking, error) {
+func (uc *HoldSeats) replay(ctx context.Context, cmd inbound.HoldSeats, refusal error) (*booking.Booking, error) {
 	b, err := uc.bookings.ByKey(ctx, cmd.Actor.ID(), cmd.Key)
 	if errors.Is(err, ports.ErrNotFound) {
 		return nil, refusal
@@ -48,8 +48,8 @@ func (uc *HoldSeats) answerAgain(ctx context.Context, cmd inbound.HoldSeats, ref
 	if err != nil {
 		return nil, err
 	}
-	if !b.AsksFor(cmd.Show, cmd.Seats) {
-		return nil, ports.ErrKeyReused
+	if !b.Matches(cmd.Show, cmd.Seats) {
+		return nil, ports.ErrIdempotencyKeyReused
 	}
 	return b, nil
 }

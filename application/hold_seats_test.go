@@ -28,7 +28,7 @@ func TestHoldSeats(t *testing.T) {
 		sh := b.onSale(t, hamlet())
 		b.held(t, bob, sh, "A-2")
 		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 3), Key: newKey()})
-		wantEqual(t, "taken", wantRefusal[*booking.SeatsTaken](t, err).Labels, []show.Label{"A-2"})
+		wantEqual(t, "taken", wantRefusal[*booking.SeatsTakenError](t, err).Labels, []show.Label{"A-2"})
 		b.held(t, ann, sh, "A-1", "A-3")
 	})
 
@@ -36,7 +36,7 @@ func TestHoldSeats(t *testing.T) {
 		b := newBench(t)
 		both := known("olga", "", "globe", role.Organiser, role.Customer)
 		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: both, Show: b.draft(t, hamlet()).ID(), Seats: row("A", 1), Key: newKey()})
-		wantEqual(t, "status", wantRefusal[*show.NotOnSale](t, err).Status, show.Draft)
+		wantEqual(t, "status", wantRefusal[*show.NotOnSaleError](t, err).Status, show.StatusDraft)
 	})
 
 	t.Run("holds nothing once a show was called off while it looked", func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestHoldSeats(t *testing.T) {
 			})}
 		}).HoldSeats
 		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 1), Key: newKey()})
-		_ = wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSaleError](t, err)
 		wantEqual(t, "bookings", b.picture(t).Bookings, nil)
 	})
 }
@@ -95,7 +95,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 			request, first := repeated(t, b)
 			meanwhile(t, b, first)
 			request.Seats = row("A", 3)
-			refuse(t, b.HoldSeats, request, ports.ErrKeyReused)
+			refuse(t, b.HoldSeats, request, ports.ErrIdempotencyKeyReused)
 		})
 	}
 
@@ -109,7 +109,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
 		request.Actor = known("carl", "", "", role.Customer)
 		_, err := b.HoldSeats.Handle(t.Context(), request)
-		_ = wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSaleError](t, err)
 	})
 
 	t.Run("with a new key after the show started is refused", func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		b.clock.Advance(curtain.Sub(noon))
 		request.Key = newKey()
 		_, err := b.HoldSeats.Handle(t.Context(), request)
-		if !wantRefusal[*show.NotOnSale](t, err).Started {
+		if !wantRefusal[*show.NotOnSaleError](t, err).Started {
 			t.Errorf("refused because %v, want because it has started", err)
 		}
 	})

@@ -28,20 +28,20 @@ type IssueTickets struct {
 	ids      outbound.IDs
 }
 
-func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (ports.Done, error) {
+func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	sh, err := uc.shows.Get(ctx, b.Show())
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	err = uc.issue(ctx, cmd, sh)
 	if errors.Is(err, booking.ErrNotConfirmed) {
-		return ports.Done{}, nil
+		return ports.None{}, nil
 	}
-	return ports.Done{}, err
+	return ports.None{}, err
 }
 
 func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh *show.Show) error {
@@ -78,7 +78,7 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 		if err != nil {
 			return err
 		}
-		tickets, err = s.Tickets.OfBooking(ctx, id)
+		tickets, err = s.Tickets.ListByBooking(ctx, id)
 		if err != nil || len(tickets) > 0 {
 			return err
 		}
@@ -92,7 +92,7 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 		if err := s.Tickets.Add(ctx, tickets); err != nil {
 			return err
 		}
-		tickets, err = s.Tickets.OfBooking(ctx, id) // in the order in which the next print will find them
+		tickets, err = s.Tickets.ListByBooking(ctx, id) // in the order in which the next print will find them
 		return err
 	})
 	return tickets, err

@@ -30,7 +30,7 @@ func TestIssueTickets(t *testing.T) {
 		b.relayed(t)
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
 		ask(t, b.IssueTickets, cmd)
-		b.wantTickets(t, confirmed.ID(), ticket.Valid, ticket.Valid, ticket.Valid)
+		b.wantTickets(t, confirmed.ID(), ticket.StatusValid, ticket.StatusValid, ticket.StatusValid)
 		wantPrinted(t, b, confirmed.ID())
 		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()),
 			[]string{"ticket.issued", "ticket.issued", "ticket.issued", "booking.ticketed"})
@@ -75,7 +75,7 @@ func TestIssueTickets(t *testing.T) {
 		ask(t, b.IssueTickets, cmd)
 		ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: b.tickets(t, confirmed.ID())[0].Code()})
 		ask(t, b.IssueTickets, cmd)
-		b.wantTickets(t, confirmed.ID(), ticket.Used)
+		b.wantTickets(t, confirmed.ID(), ticket.StatusUsed)
 	})
 
 	t.Run("issues none for a booking that was cancelled", func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestIssueTickets(t *testing.T) {
 			}}
 		}).IssueTickets
 		ask(t, b.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
-		b.wantTickets(t, confirmed.ID(), ticket.Void)
+		b.wantTickets(t, confirmed.ID(), ticket.StatusVoid)
 		wantEqual(t, "events", b.relayed(t), nil)
 		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
 	})
@@ -119,9 +119,9 @@ func TestIssueTickets(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			b.wantStatus(t, confirmed.ID(), booking.Cancelled)
+			b.wantStatus(t, confirmed.ID(), booking.StatusCancelled)
 			for _, issued := range b.tickets(t, confirmed.ID()) {
-				if issued.Status() != ticket.Void {
+				if issued.Status() != ticket.StatusVoid {
 					t.Errorf("the ticket for %s of a cancelled booking is %s", issued.Seat(), issued.Status())
 				}
 			}

@@ -19,5 +19,5 @@ func (uc *ListTickets) Handle(ctx context.Context, q inbound.ListTickets) ([]*ti
 	if err != nil {
 		return nil, err
 	}
-	return uc.tickets.OfBooking(ctx, b.ID())
+	return uc.tickets.ListByBooking(ctx, b.ID())
 }

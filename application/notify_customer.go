@@ -19,22 +19,22 @@ type NotifyCustomer struct {
 	notifier outbound.Notifier
 }
 
-func (uc *NotifyCustomer) Handle(ctx context.Context, cmd inbound.NotifyCustomer) (ports.Done, error) {
+func (uc *NotifyCustomer) Handle(ctx context.Context, cmd inbound.NotifyCustomer) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	if b.Email() == "" || b.CheckConfirmed() != nil {
-		return ports.Done{}, nil
+		return ports.None{}, nil
 	}
 	sh, err := uc.shows.Get(ctx, b.Show())
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	pdf, err := uc.objects.Open(ctx, ticketsKey(b.ID()))
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	defer pdf.Close()
-	return ports.Done{}, uc.notifier.SendTickets(ctx, b, sh, pdf)
+	return ports.None{}, uc.notifier.SendTickets(ctx, b, sh, pdf)
 }

@@ -25,7 +25,7 @@ func TestNotifyCustomer(t *testing.T) {
 		held := b.held(t, silent, b.onSale(t, hamlet()), "A-1")
 		ask(t, b.RequestPayment, inbound.RequestPayment{Actor: silent, Booking: held.ID(), Token: "tok_ok"})
 		b.run(t)
-		b.wantTickets(t, held.ID(), ticket.Valid)
+		b.wantTickets(t, held.ID(), ticket.StatusValid)
 		wantEqual(t, "letters", b.mailbox.letters, nil)
 	})
 

@@ -24,7 +24,7 @@ func (w *world) checkAlways() {
 		claims[id] = map[show.Label]booking.ID{}
 	}
 	for _, b := range w.allBookings() {
-		if b.Status() == booking.Confirmed {
+		if b.Status() == booking.StatusConfirmed {
 			w.checkPaid(b, charges[b.ChargeKey()])
 		}
 		if !b.Status().Live() {
@@ -94,14 +94,14 @@ func (w *world) checkEnd(b *booking.Booking, standing []string) {
 	sh, err := w.Shows.Get(context.Background(), b.Show())
 	must(w, err)
 	switch b.Status() {
-	case booking.Confirmed:
+	case booking.StatusConfirmed:
 		if want := []string{string(b.ChargeKey())}; !slices.Equal(standing, want) {
 			w.Fatalf("promise 2: confirmed booking %s has the charges %v, want %v", b.ID(), standing, want)
 		}
-		if sh.Status() == show.Cancelled {
+		if sh.Status() == show.StatusCancelled {
 			w.Fatalf("promise 3: booking %s is confirmed for a show that was called off", b.ID())
 		}
-	case booking.Expired, booking.Cancelled:
+	case booking.StatusExpired, booking.StatusCancelled:
 		if len(standing) > 0 || b.Refund() == booking.RefundDue {
 			w.Fatalf("promise 3: booking %s is %s with refund %s, and the charges %v stand", b.ID(), b.Status(), b.Refund(), standing)
 		}
@@ -116,11 +116,11 @@ func (w *world) checkTickets(b *booking.Booking) {
 	for _, issued := range w.tickets(w, b.ID()) {
 		seats = append(seats, issued.Seat())
 		printed += fmt.Sprintln(issued.Seat(), issued.Code())
-		if issued.Status() == ticket.Valid && b.Status() != booking.Confirmed || issued.Status() == ticket.Void && b.Status() == booking.Confirmed {
+		if issued.Status() == ticket.StatusValid && b.Status() != booking.StatusConfirmed || issued.Status() == ticket.StatusVoid && b.Status() == booking.StatusConfirmed {
 			w.Fatalf("promise 4: the ticket for %s is %s, and booking %s is %s", issued.Seat(), issued.Status(), b.ID(), b.Status())
 		}
 	}
-	if b.Status() != booking.Confirmed {
+	if b.Status() != booking.StatusConfirmed {
 		return
 	}
 	if want := slices.Sorted(slices.Values(b.Labels())); !slices.Equal(seats, want) {
@@ -143,28 +143,28 @@ func (w *world) checkEvents(b *booking.Booking, happened map[string]int) {
 		"booking.payment_requested": b.Attempt(),
 		"booking.payment_declined":  b.Attempt(),
 	}
-	if b.Status() == booking.Confirmed || b.Refund() != booking.NoRefund {
+	if b.Status() == booking.StatusConfirmed || b.Refund() != booking.RefundNone {
 		want["booking.confirmed"] = 1
 		want["booking.payment_declined"]--
 	}
 	switch b.Status() {
-	case booking.Confirmed:
+	case booking.StatusConfirmed:
 		want["booking.ticketed"] = 1
-	case booking.Expired:
+	case booking.StatusExpired:
 		want["booking.expired"] = 1
-	case booking.Cancelled:
+	case booking.StatusCancelled:
 		want["booking.cancelled"] = 1
 		want["booking.ticketed"] = min(1, happened["booking.ticketed"]) // it may have been cancelled before
 	}
-	if b.Refund() != booking.NoRefund {
+	if b.Refund() != booking.RefundNone {
 		want["booking.refunded"] = 1
 	}
 	for _, issued := range w.tickets(w, b.ID()) {
 		want["ticket.issued"]++
 		switch issued.Status() {
-		case ticket.Used:
+		case ticket.StatusUsed:
 			want["ticket.admitted"]++
-		case ticket.Void:
+		case ticket.StatusVoid:
 			want["ticket.voided"]++
 		}
 	}
@@ -191,7 +191,7 @@ func (w *world) checkKeys() {
 		case err == nil:
 			made[again.ID()] = true
 		default:
-			mayOnlyBe[*show.NotOnSale](w, err)
+			mayOnlyBe[*show.NotOnSaleError](w, err)
 		}
 	}
 	if all := w.allBookings(); len(all) != len(made) {

@@ -17,19 +17,19 @@ type RefundPayment struct {
 	clock    platform.Clock
 }
 
-func (uc *RefundPayment) Handle(ctx context.Context, cmd inbound.RefundPayment) (ports.Done, error) {
+func (uc *RefundPayment) Handle(ctx context.Context, cmd inbound.RefundPayment) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	if b.Refund() != booking.RefundDue {
-		return ports.Done{}, nil
+		return ports.None{}, nil
 	}
 	if err := uc.gateway.Refund(ctx, b.ChargeKey()); err != nil {
-		return ports.Done{}, err
+		return ports.None{}, err
 	}
 	_, err = uc.bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
 		return b.MarkRefunded(uc.clock.Now())
 	})
-	return ports.Done{}, err
+	return ports.None{}, err
 }

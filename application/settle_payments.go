@@ -22,9 +22,9 @@ type SettlePayments struct {
 	payWithin time.Duration
 }
 
-func (uc *SettlePayments) Handle(ctx context.Context, _ inbound.SettlePayments) (ports.Swept, error) {
+func (uc *SettlePayments) Handle(ctx context.Context, _ inbound.SettlePayments) (ports.BatchResult, error) {
 	since := uc.clock.Now().Add(-uc.payWithin)
-	return sweep(ctx, uc.bookings, outbound.Due{PayingSince: since}, func(id booking.ID) (bool, error) {
+	return processDue(ctx, uc.bookings, outbound.DueFilter{PayingSince: since}, func(id booking.ID) (bool, error) {
 		return uc.settle(ctx, id, since)
 	})
 }
@@ -34,7 +34,7 @@ func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.
 	if err != nil {
 		return false, err
 	}
-	if b.Status() != booking.Paying || b.PayingSince().After(since) { // decided meanwhile, or tried again
+	if b.Status() != booking.StatusPaying || b.PayingSince().After(since) { // decided meanwhile, or tried again
 		return true, nil
 	}
 	outcome, known, err := outcomeOf(ctx, uc.gateway, id, b.ChargeKey())

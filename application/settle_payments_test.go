@@ -39,7 +39,7 @@ func TestSettlePayments(t *testing.T) {
 	}
 
 	t.Run("confirms what was charged, declines what was not", func(t *testing.T) {
-		for holdFor, declined := range map[time.Duration]booking.Status{time.Hour: booking.Held, time.Minute: booking.Expired} {
+		for holdFor, declined := range map[time.Duration]booking.Status{time.Hour: booking.StatusHeld, time.Minute: booking.StatusExpired} {
 			b := newBench(t)
 			b.HoldSeats = b.withHold(holdFor, func(*application.Ports) {}).HoldSeats
 			sh := b.onSale(t, hamlet())
@@ -50,11 +50,11 @@ func TestSettlePayments(t *testing.T) {
 			young := b.paying(t, "tok_ok", sh, "A-4")
 
 			b.clock.Advance(payWithin - time.Second)
-			wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.Swept{Changed: 3})
-			b.wantStatus(t, charged.ID(), booking.Confirmed)
+			wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 3})
+			b.wantStatus(t, charged.ID(), booking.StatusConfirmed)
 			b.wantStatus(t, refused.ID(), declined)
 			b.wantStatus(t, unknown.ID(), declined)
-			b.wantStatus(t, young.ID(), booking.Paying)
+			b.wantStatus(t, young.ID(), booking.StatusPaying)
 			wantEqual(t, "reason", b.booking(t, refused.ID()).Declined(), "card declined")
 			wantEqual(t, "reason", b.booking(t, unknown.ID()).Declined(), "the payment was not made in time")
 		}
@@ -70,14 +70,14 @@ func TestSettlePayments(t *testing.T) {
 		b.line.trouble.Store(cut)
 		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
 		wantError(t, err, ports.ErrUnavailable)
-		wantEqual(t, "swept", swept, ports.Swept{Left: 2})
-		b.wantStatus(t, charged.ID(), booking.Paying)
-		b.wantStatus(t, unknown.ID(), booking.Paying)
+		wantEqual(t, "swept", swept, ports.BatchResult{Deferred: 2})
+		b.wantStatus(t, charged.ID(), booking.StatusPaying)
+		b.wantStatus(t, unknown.ID(), booking.StatusPaying)
 		wantEqual(t, "events", b.relayed(t), nil)
 
 		b.line.trouble.Store(inOrder)
-		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.Swept{Changed: 2})
-		b.wantStatus(t, charged.ID(), booking.Confirmed)
+		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 2})
+		b.wantStatus(t, charged.ID(), booking.StatusConfirmed)
 	})
 
 	t.Run("gets past what it has no answer for", func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestSettlePayments(t *testing.T) {
 		b.SettlePayments = b.with(func(p *application.Ports) { p.Gateway = awayAtFirst{b.gateway, times(103)} }).SettlePayments
 		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
 		wantError(t, err, ports.ErrUnavailable)
-		wantEqual(t, "swept", swept, ports.Swept{Changed: 102, Left: 103})
+		wantEqual(t, "swept", swept, ports.BatchResult{Processed: 102, Deferred: 103})
 	})
 
 	t.Run("leaves alone what was settled after it was listed", func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestSettlePayments(t *testing.T) {
 		b.SettlePayments = b.with(func(p *application.Ports) {
 			p.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, another, inbound.SettlePayments{}) })}
 		}).SettlePayments
-		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.Swept{Changed: 1})
+		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 1})
 		wantEqual(t, "events", types(b.relayed(t), charged.ID()), []string{"booking.confirmed"})
 	})
 
@@ -119,7 +119,7 @@ func TestSettlePayments(t *testing.T) {
 			})}
 		}).SettlePayments
 		ask(t, b.SettlePayments, inbound.SettlePayments{})
-		if second := b.booking(t, first.ID()); !second.Awaits(2) {
+		if second := b.booking(t, first.ID()); !second.IsPaying(2) {
 			t.Errorf("attempt %d, and the booking is %s; want the second under way", second.Attempt(), second.Status())
 		}
 	})
@@ -142,7 +142,7 @@ func TestSettlePayments(t *testing.T) {
 					must(t, err)
 				},
 			)
-			b.wantStatus(t, paying.ID(), booking.Confirmed)
+			b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 			b.wantLedger(t, paying.ID(), "charged")
 			wantEqual(t, "events", types(b.relayed(t), paying.ID()), []string{"booking.confirmed"})
 		})

@@ -19,7 +19,7 @@ func TestCreateShow(t *testing.T) {
 		stored, err := b.Shows.Get(t.Context(), made.ID())
 		must(t, err)
 		wantEqual(t, "show", stored.Snapshot(), made.Snapshot())
-		if made.Organisation() != "globe" || made.Status() != show.Draft {
+		if made.Organisation() != "globe" || made.Status() != show.StatusDraft {
 			t.Errorf("a show of %s that is %s, want a draft of the globe", made.Organisation(), made.Status())
 		}
 		wantEqual(t, "events", types(b.relayed(t), made.ID()), []string{"show.created"})
@@ -55,9 +55,9 @@ func TestOpenAndCancelShow(t *testing.T) {
 		draft, onSale := b.draft(t, hamlet()), b.onSale(t, hamlet())
 		b.clock.Advance(curtain.Sub(noon))
 		_, err := b.OpenShow.Handle(t.Context(), inbound.OpenShow{Actor: olga, Show: draft.ID()})
-		_ = wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSaleError](t, err)
 		_, err = b.CancelShow.Handle(t.Context(), inbound.CancelShow{Actor: olga, Show: onSale.ID()})
-		_ = wantRefusal[*show.NotOnSale](t, err)
+		_ = wantRefusal[*show.NotOnSaleError](t, err)
 	})
 }
 

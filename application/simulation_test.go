@@ -296,7 +296,7 @@ func (w *world) callOff() {
 		return
 	}
 	_, err := w.CancelShow.Handle(context.Background(), inbound.CancelShow{Actor: olga, Show: id})
-	mayOnlyBe[*show.NotOnSale](w, err)
+	mayOnlyBe[*show.NotOnSaleError](w, err)
 }
 
 func (w *world) hold() {
@@ -325,9 +325,9 @@ func (w *world) repeat() {
 	}
 	other := request
 	other.Seats = w.someSeats()
-	if first, ok := w.answers[request.Key]; ok && !w.booking(w, first).AsksFor(other.Show, other.Seats) {
+	if first, ok := w.answers[request.Key]; ok && !w.booking(w, first).Matches(other.Show, other.Seats) {
 		_, err := w.HoldSeats.Handle(context.Background(), other)
-		if !errors.Is(err, ports.ErrKeyReused) {
+		if !errors.Is(err, ports.ErrIdempotencyKeyReused) {
 			w.Fatalf("promise 8: a key was taken for another request: error %v", err)
 		}
 	}
@@ -336,8 +336,8 @@ func (w *world) repeat() {
 func (w *world) request(request inbound.HoldSeats) {
 	held, err := w.HoldSeats.Handle(context.Background(), request)
 	if err != nil {
-		if _, taken := errors.AsType[*booking.SeatsTaken](err); !taken {
-			mayOnlyBe[*show.NotOnSale](w, err)
+		if _, taken := errors.AsType[*booking.SeatsTakenError](err); !taken {
+			mayOnlyBe[*show.NotOnSaleError](w, err)
 		}
 		if first, ok := w.answers[request.Key]; ok {
 			w.Fatalf("promise 8: a request that made booking %s is answered with %v", first, err)
@@ -370,7 +370,7 @@ func (w *world) anyBooking(mostly ...booking.Status) (*booking.Booking, actor.Ac
 }
 
 func (w *world) pay() {
-	b, who := w.anyBooking(booking.Held)
+	b, who := w.anyBooking(booking.StatusHeld)
 	if b == nil {
 		return
 	}
@@ -379,17 +379,17 @@ func (w *world) pay() {
 	if w.isOthers(b, who, err) || errors.Is(err, booking.ErrHoldExpired) {
 		return
 	}
-	mayOnlyBe[*booking.NotPayable](w, err)
+	mayOnlyBe[*booking.NotPayableError](w, err)
 }
 
 func (w *world) cancel() {
-	b, who := w.anyBooking(booking.Held, booking.Confirmed)
+	b, who := w.anyBooking(booking.StatusHeld, booking.StatusConfirmed)
 	if b == nil {
 		return
 	}
 	_, err := w.CancelBooking.Handle(context.Background(), inbound.CancelBooking{Actor: who, Booking: b.ID()})
 	if !w.isOthers(b, who, err) {
-		mayOnlyBe[*booking.NotCancellable](w, err)
+		mayOnlyBe[*booking.NotCancellableError](w, err)
 	}
 }
 
@@ -405,7 +405,7 @@ func (w *world) isOthers(b *booking.Booking, who actor.Actor, err error) bool {
 }
 
 func (w *world) admit() {
-	b, _ := w.anyBooking(booking.Confirmed)
+	b, _ := w.anyBooking(booking.StatusConfirmed)
 	if b == nil {
 		return
 	}
@@ -425,7 +425,7 @@ func (w *world) admit() {
 		return
 	}
 	if !errors.Is(err, ticket.ErrVoid) {
-		mayOnlyBe[*ticket.AlreadyAdmitted](w, err)
+		mayOnlyBe[*ticket.AlreadyAdmittedError](w, err)
 	}
 }
 

@@ -64,7 +64,7 @@ func newAPI(s Settings, uc inbound.UseCases, tokens platform.Tokens, limiter pla
 	}, t.Report)
 }
 
-func newWorker(uc inbound.UseCases, relay worker.Relay, subscriber platform.Subscriber, wake stored, locks platform.Locks, t *telemetry.Telemetry) *worker.Worker {
+func newWorker(uc inbound.UseCases, relay worker.Relay, subscriber platform.Subscriber, wake stored, locks platform.Locker, t *telemetry.Telemetry) *worker.Worker {
 	return &worker.Worker{
 		Subscriber: subscriber,
 		Reactions:  boxofficejobs.Reactions(uc),

@@ -123,7 +123,7 @@ func openIssuer(s Settings, clock platform.Clock) (*oidc.Issuer, error) {
 
 // newLocks are those of one process: the lock on the data folder sees to it
 // that there is no other.
-func newLocks() platform.Locks { return memory.NewLocks() }
+func newLocks() platform.Locker { return memory.NewLocker() }
 
 func newLimiter(clock platform.Clock) platform.RateLimiter { return memory.NewRateLimiter(clock) }
 

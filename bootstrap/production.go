@@ -42,7 +42,7 @@ func newPostgresOutbox(db *postgres.DB, t *telemetry.Telemetry) platform.Outbox 
 
 func newPostgresStored(db *postgres.DB) stored { return stored(db.Stored()) }
 
-func newPostgresLocks(db *postgres.DB) platform.Locks { return db.Locks() }
+func newPostgresLocks(db *postgres.DB) platform.Locker { return db.Locker() }
 
 func openBroker(s Settings, report func(context.Context, error)) (*rabbitmq.Broker, error) {
 	broker, err := rabbitmq.New(s.BrokerURL, "portico", boxofficejobs.Subscriptions(), retryPolicy(s), report)

@@ -84,8 +84,8 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		Publisher: publisher,
 	}
 	bootstrapStored := newStored(db)
-	locks := newLocks()
-	workerWorker := newWorker(useCases, relay, broker, bootstrapStored, locks, t)
+	locker := newLocks()
+	workerWorker := newWorker(useCases, relay, broker, bootstrapStored, locker, t)
 	bootstrapNeeds := newNeeds(db)
 	bootstrapDemo := newDemo(useCases, issuer, clock)
 	bootstrapService := &service{
@@ -176,8 +176,8 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		Publisher: publisher,
 	}
 	bootstrapStored := newPostgresStored(db)
-	locks := newPostgresLocks(db)
-	workerWorker := newWorker(useCases, relay, broker, bootstrapStored, locks, t)
+	locker := newPostgresLocks(db)
+	workerWorker := newWorker(useCases, relay, broker, bootstrapStored, locker, t)
 	bootstrapNeeds := newProductionNeeds(db, broker, provider)
 	bootstrapDemo := noDemo()
 	bootstrapService := &service{

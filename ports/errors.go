@@ -9,8 +9,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrExists says that something with that id is there already.
 	ErrExists = errors.New("exists already")
-	// ErrKeyReused says that an idempotency key came with a different request.
-	ErrKeyReused = errors.New("the idempotency key was used for a different request")
+	// ErrIdempotencyKeyReused says that an idempotency key came with a different request.
+	ErrIdempotencyKeyReused = errors.New("the idempotency key was used for a different request")
 	// ErrUnauthenticated says that a token is not one to be believed.
 	ErrUnauthenticated = errors.New("the token is not valid")
 	// ErrUnavailable says that something on the outside does not answer for

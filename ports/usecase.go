@@ -23,12 +23,12 @@ type Page[T any] struct {
 const MaxPage = 100
 
 // Done is the result of what has nothing to tell.
-type Done struct{}
+type None struct{}
 
-// Swept is what a job found: how many things it has dealt with, and how many it
+// BatchResult is what a job found: how many things it has dealt with, and how many it
 // had to leave for the next time. The error that may come with it tells of
 // those left.
-type Swept struct {
-	Changed int
-	Left    int
+type BatchResult struct {
+	Processed int
+	Deferred  int
 }

@@ -51,8 +51,8 @@ func (r bookings) again(first booking.ID, asked *booking.Booking) (*booking.Book
 	if err != nil {
 		return nil, err
 	}
-	if !b.AsksFor(asked.Show(), asked.Labels()) {
-		return nil, fmt.Errorf("add booking: %w", ports.ErrKeyReused)
+	if !b.Matches(asked.Show(), asked.Labels()) {
+		return nil, fmt.Errorf("add booking: %w", ports.ErrIdempotencyKeyReused)
 	}
 	return b, nil
 }
@@ -66,8 +66,8 @@ func (r bookings) claim(b *booking.Booking) error {
 	if !ok {
 		return fmt.Errorf("show %s: %w", b.Show(), ports.ErrNotFound)
 	}
-	if sh.Status != show.OnSale {
-		return &show.NotOnSale{Status: sh.Status}
+	if sh.Status != show.StatusOnSale {
+		return &show.NotOnSaleError{Status: sh.Status}
 	}
 	var taken []show.Label
 	for _, l := range b.Labels() {
@@ -76,7 +76,7 @@ func (r bookings) claim(b *booking.Booking) error {
 		}
 	}
 	if len(taken) > 0 {
-		return &booking.SeatsTaken{Labels: taken}
+		return &booking.SeatsTakenError{Labels: taken}
 	}
 	for _, l := range b.Labels() {
 		r.db.claims.put(place{b.Show(), l}, b.ID())
@@ -144,7 +144,7 @@ func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking
 	})
 }
 
-func (r bookings) Due(ctx context.Context, d outbound.Due, after booking.ID, limit int) ([]booking.ID, error) {
+func (r bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
 	return within(ctx, r.atomic, func() ([]booking.ID, error) {
 		var due []booking.ID
 		for id, row := range r.db.bookings.rows {
@@ -157,20 +157,22 @@ func (r bookings) Due(ctx context.Context, d outbound.Due, after booking.ID, lim
 	})
 }
 
-func (r bookings) isDue(b booking.Snapshot, d outbound.Due) bool {
+func (r bookings) isDue(b booking.Snapshot, d outbound.DueFilter) bool {
 	switch b.Status {
-	case booking.Held:
-		return !d.LapsedAt.IsZero() && !b.HeldUntil.After(d.LapsedAt) || d.CalledOff && r.calledOff(b.Show)
-	case booking.Paying:
+	case booking.StatusHeld:
+		return !d.LapsedAt.IsZero() && !b.HeldUntil.After(d.LapsedAt) || d.OfCancelledShows && r.calledOff(b.Show)
+	case booking.StatusPaying:
 		return !d.PayingSince.IsZero() && !b.PayingSince.After(d.PayingSince)
-	case booking.Confirmed:
-		return d.CalledOff && r.calledOff(b.Show)
+	case booking.StatusConfirmed:
+		return d.OfCancelledShows && r.calledOff(b.Show)
 	default:
 		return false
 	}
 }
 
-func (r bookings) calledOff(id show.ID) bool { return r.db.shows.rows[id].Status == show.Cancelled }
+func (r bookings) calledOff(id show.ID) bool {
+	return r.db.shows.rows[id].Status == show.StatusCancelled
+}
 
 // booking loads a booking inside a transaction.
 func (db *DB) booking(id booking.ID) (*booking.Booking, error) {

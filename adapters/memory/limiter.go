@@ -30,9 +30,9 @@ func NewRateLimiter(clock platform.Clock) *RateLimiter {
 }
 
 // Allow is as platform.RateLimiter says.
-func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.Verdict, error) {
+func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.RateDecision, error) {
 	if err := ctx.Err(); err != nil {
-		return platform.Verdict{}, err
+		return platform.RateDecision{}, err
 	}
 	interval := time.Second / time.Duration(rate.PerSecond)
 	l.mu.Lock()
@@ -50,7 +50,7 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate)
 		l.arrivals[key] = arrival.Add(interval)
 		l.sweep(now)
 	}
-	return platform.Verdict{
+	return platform.RateDecision{
 		Allowed:    allowed,
 		Remaining:  int(room / interval),
 		RetryAfter: max(0, interval-room),

@@ -7,16 +7,16 @@ import (
 
 // Locks are for the goroutines of one process. Where there is one process, they
 // are all the locks that it takes.
-type Locks struct {
+type Locker struct {
 	mu   sync.Mutex
 	held map[string]bool
 }
 
 // NewLocks makes locks that nobody holds.
-func NewLocks() *Locks { return &Locks{held: map[string]bool{}} }
+func NewLocker() *Locker { return &Locker{held: map[string]bool{}} }
 
 // While is as platform.Locks says.
-func (l *Locks) While(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
+func (l *Locker) TryWithLock(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -27,7 +27,7 @@ func (l *Locks) While(ctx context.Context, name string, work func(context.Contex
 	return true, work(ctx)
 }
 
-func (l *Locks) take(name string) bool {
+func (l *Locker) take(name string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held[name] {
@@ -37,7 +37,7 @@ func (l *Locks) take(name string) bool {
 	return true
 }
 
-func (l *Locks) release(name string) {
+func (l *Locker) release(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.held, name)

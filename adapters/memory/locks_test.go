@@ -10,9 +10,9 @@ import (
 
 func TestLocks(t *testing.T) {
 	contract.RunLocks(t, func(*testing.T) contract.Processes {
-		one := memory.NewLocks()
+		one := memory.NewLocker()
 		return contract.Processes{one, one}
 	})
 }
 
-var _ platform.Locks = (*memory.Locks)(nil)
+var _ platform.Locker = (*memory.Locker)(nil)

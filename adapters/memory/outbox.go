@@ -53,7 +53,7 @@ func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context
 }
 
 // Pending is as platform.Outbox says.
-func (o *outbox) Pending(ctx context.Context) (count int, oldest time.Time, err error) {
+func (o *outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, time.Time{}, err
 	}

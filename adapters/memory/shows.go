@@ -73,7 +73,7 @@ func (r shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, er
 }
 
 func chosen(s show.Snapshot, q outbound.ShowQuery) bool {
-	if s.Status == show.Draft && (q.DraftsOf == "" || s.Organisation != q.DraftsOf) {
+	if s.Status == show.StatusDraft && (q.DraftsOf == "" || s.Organisation != q.DraftsOf) {
 		return false
 	}
 	text := lowerASCII(q.Text)

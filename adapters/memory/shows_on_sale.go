@@ -35,7 +35,7 @@ func (s *ShowsOnSale) Get(ctx context.Context, id show.ID) (*show.Show, error) {
 		return known, ctx.Err()
 	}
 	found, err := s.stored.Get(ctx, id)
-	if err != nil || found.Status() != show.OnSale {
+	if err != nil || found.Status() != show.StatusOnSale {
 		return found, err
 	}
 	s.mu.Lock()

@@ -45,7 +45,7 @@ func (r tickets) put(ctx context.Context, t *ticket.Ticket) {
 	r.db.outbox.add(events.Seal(ctx, string(t.Booking()), t.Events()))
 }
 
-func (r tickets) OfBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
+func (r tickets) ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
 	return within(ctx, r.atomic, func() ([]*ticket.Ticket, error) {
 		var found []*ticket.Ticket
 		for _, row := range r.db.tickets.rows {

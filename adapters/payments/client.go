@@ -68,7 +68,7 @@ func (c *Client) Refund(ctx context.Context, key booking.ChargeKey) error {
 		url:    c.base.JoinPath("charges", url.PathEscape(string(key)), "refund"),
 		read: func(body []byte) error {
 			outcome, err := readOutcome(body)
-			if err == nil && outcome.Status != outbound.PaidBack {
+			if err == nil && outcome.Status != outbound.Refunded {
 				return fmt.Errorf("the charge is %s after a refund", outcome.Status)
 			}
 			return err
@@ -138,7 +138,7 @@ func (c Charge) outcome() (outbound.ChargeOutcome, error) {
 	status, known := map[string]outbound.ChargeStatus{
 		statusCharged:  outbound.Charged,
 		statusDeclined: outbound.Declined,
-		statusRefunded: outbound.PaidBack,
+		statusRefunded: outbound.Refunded,
 	}[c.Status]
 	if !known {
 		return outbound.ChargeOutcome{}, errors.New("the answer has an unknown status")

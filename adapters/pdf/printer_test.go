@@ -95,7 +95,7 @@ func printed(t *testing.T, sh *show.Show, tickets []*ticket.Ticket) []byte {
 func newShow(t *testing.T, title, venue string) *show.Show {
 	t.Helper()
 	sh, err := show.Rehydrate(show.Snapshot{
-		ID: "s-1", Organisation: "globe", Title: title, Venue: venue, Status: show.OnSale,
+		ID: "s-1", Organisation: "globe", Title: title, Venue: venue, Status: show.StatusOnSale,
 		StartsAt:  time.Date(2031, 9, 24, 19, 30, 0, 0, time.UTC),
 		CreatedAt: time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC),
 		Tiers:     []show.Tier{{Name: "stalls"}}, Rows: []show.Row{{Name: "A", Seats: 20, Tier: "stalls"}},
@@ -109,7 +109,7 @@ func newShow(t *testing.T, title, venue string) *show.Show {
 func newTicket(t *testing.T, code ticket.Code, seat show.Label) *ticket.Ticket {
 	t.Helper()
 	one, err := ticket.Rehydrate(ticket.Snapshot{
-		Code: code, Booking: "b-1", Show: "s-1", Organisation: "globe", Seat: seat, Status: ticket.Valid,
+		Code: code, Booking: "b-1", Show: "s-1", Organisation: "globe", Seat: seat, Status: ticket.StatusValid,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -106,7 +106,7 @@ func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking
 	return each(page, rows.Booking.Booking)
 }
 
-func (r bookings) Due(ctx context.Context, d outbound.Due, after booking.ID, limit int) ([]booking.ID, error) {
+func (r bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
 	var due []booking.ID
 	err := r.reader().list(ctx, &due, `
 		SELECT id FROM bookings WHERE status = 'held' AND held_until <= $1 AND id > $4
@@ -116,7 +116,7 @@ func (r bookings) Due(ctx context.Context, d outbound.Due, after booking.ID, lim
 		SELECT b.id FROM shows s JOIN bookings b ON b.show_id = s.id
 		WHERE $3 AND s.status = 'cancelled' AND b.status IN ('held', 'confirmed') AND b.id > $4
 		ORDER BY id LIMIT $5`,
-		rows.TimeOf(d.LapsedAt), rows.TimeOf(d.PayingSince), d.CalledOff, after, limit)
+		rows.TimeOf(d.LapsedAt), rows.TimeOf(d.PayingSince), d.OfCancelledShows, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("due bookings: %w", err)
 	}

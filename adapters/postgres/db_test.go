@@ -172,7 +172,7 @@ func TestLimits(t *testing.T) {
 			return nil
 		})
 		wantUnavailable(t, err)
-		count, _, err := db.Outbox().Pending(t.Context())
+		count, _, err := db.Outbox().Backlog(t.Context())
 		must(t, err)
 		if count != 2 {
 			t.Errorf("%d events wait, want both", count)

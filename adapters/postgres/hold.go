@@ -80,10 +80,10 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 			return row.Booking()
 		}
 		switch first, err := bookingByKey(ctx, r.reader(), b.Customer(), key); {
-		case err == nil && first.AsksFor(b.Show(), b.Labels()):
+		case err == nil && first.Matches(b.Show(), b.Labels()):
 			return first, nil
 		case err == nil:
-			return nil, fmt.Errorf("add booking: %w", ports.ErrKeyReused)
+			return nil, fmt.Errorf("add booking: %w", ports.ErrIdempotencyKeyReused)
 		case !errors.Is(err, ports.ErrNotFound):
 			return nil, err
 		}
@@ -128,8 +128,8 @@ func refusal(ctx context.Context, c conn, b *booking.Booking) error {
 	if err != nil {
 		return err
 	}
-	if status != show.OnSale {
-		return &show.NotOnSale{Status: status}
+	if status != show.StatusOnSale {
+		return &show.NotOnSaleError{Status: status}
 	}
 	var taken []show.Label
 	for _, l := range b.Labels() {
@@ -138,7 +138,7 @@ func refusal(ctx context.Context, c conn, b *booking.Booking) error {
 		}
 	}
 	if len(taken) > 0 {
-		return &booking.SeatsTaken{Labels: taken}
+		return &booking.SeatsTakenError{Labels: taken}
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func TestHolds(t *testing.T) {
 					ids[i] = b.ID()
 					return
 				}
-				if !errors.Is(err, ports.ErrKeyReused) {
+				if !errors.Is(err, ports.ErrIdempotencyKeyReused) {
 					t.Error(err)
 				}
 			})
@@ -148,7 +148,7 @@ func TestHolds(t *testing.T) {
 			return errors.Join(err, sh.Cancel(noon))
 		})
 		must(t, err)
-		due, err := db.Stores().Bookings.Due(t.Context(), outbound.Due{CalledOff: true}, "", 10)
+		due, err := db.Stores().Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, "", 10)
 		must(t, err)
 		if len(due) != 1 {
 			t.Errorf("%v are due for withdrawal, want the hold that was under way", due)
@@ -160,7 +160,7 @@ func label(row rune, n int) show.Label { return show.Label(fmt.Sprintf("%c-%d", 
 
 func wantTaken(t *testing.T, err error) {
 	t.Helper()
-	if taken, ok := errors.AsType[*booking.SeatsTaken](err); !ok || len(taken.Labels) == 0 {
+	if taken, ok := errors.AsType[*booking.SeatsTakenError](err); !ok || len(taken.Labels) == 0 {
 		t.Errorf("error %v, want seats taken", err)
 	}
 }

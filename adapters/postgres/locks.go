@@ -18,11 +18,11 @@ const watchEvery = time.Second
 
 // Locks are session advisory locks, each on a connection of its own: the server
 // frees a lock when its connection ends, and so when its process does.
-func (db *DB) Locks() platform.Locks { return locks{db.locks} }
+func (db *DB) Locker() platform.Locker { return locker{db.locks} }
 
-type locks struct{ connections *sqlx.DB }
+type locker struct{ connections *sqlx.DB }
 
-func (l locks) While(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
+func (l locker) TryWithLock(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
 	c, err := l.connections.Connx(ctx)
 	if err != nil {
 		return false, fmt.Errorf("lock %s: %w", name, failure(ctx, err))

@@ -116,7 +116,7 @@ func claim(ctx context.Context, c conn, limit int) ([]platform.Event, error) {
 	return claimed, nil
 }
 
-func (o outbox) Pending(ctx context.Context) (count int, oldest time.Time, err error) {
+func (o outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
 	var pending struct {
 		Count int     `db:"count"`
 		First *string `db:"first"`

@@ -91,7 +91,7 @@ func TestRelay(t *testing.T) {
 				for done := false; !done; {
 					select {
 					case <-all:
-						count, _, err := db.Outbox().Pending(t.Context())
+						count, _, err := db.Outbox().Backlog(t.Context())
 						must(t, err)
 						done = count == 0
 					default:

@@ -61,11 +61,11 @@ func TestEveryStatementFindsAnIndex(t *testing.T) {
 			_, err = stores.Bookings.List(t.Context(), q)
 			must(t, err)
 		}
-		for _, d := range []outbound.Due{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {CalledOff: true}} {
-			_, err = stores.Bookings.Due(t.Context(), d, "", 100)
+		for _, d := range []outbound.DueFilter{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {OfCancelledShows: true}} {
+			_, err = stores.Bookings.ListDue(t.Context(), d, "", 100)
 			must(t, err)
 		}
-		_, err = stores.Tickets.OfBooking(t.Context(), b.ID())
+		_, err = stores.Tickets.ListByBooking(t.Context(), b.ID())
 		must(t, err)
 		_, err = stores.Tickets.Update(t.Context(), "CODE", func(*ticket.Ticket) error { return nil })
 		must(t, err)

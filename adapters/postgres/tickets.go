@@ -42,7 +42,7 @@ func sealTicketEvents(ctx context.Context, t *ticket.Ticket) []platform.Event {
 	return events.Seal(ctx, string(t.Booking()), t.Events())
 }
 
-func (r tickets) OfBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
+func (r tickets) ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
 	var found []rows.Ticket
 	err := r.reader().list(ctx, &found, `SELECT `+ticketColumns+` FROM tickets WHERE booking_id = $1 ORDER BY seat`, id)
 	if err != nil {

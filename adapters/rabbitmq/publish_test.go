@@ -86,7 +86,7 @@ func TestPublish(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		unwanted := newEvents(1)
-		unwanted[0].Type, unwanted[0].Body = "show.cancelled", show.CalledOff{Show: "7", At: time.Now()}
+		unwanted[0].Type, unwanted[0].Body = "show.cancelled", show.Cancelled{Show: "7", At: time.Now()}
 		must(t, b.Publish(t.Context(), unwanted))
 	})
 

@@ -46,15 +46,15 @@ func changedMap(e platform.Event) show.ID {
 	switch happened := e.Body.(type) {
 	case show.Opened:
 		return happened.Show
-	case show.CalledOff:
+	case show.Cancelled:
 		return happened.Show
 	case booking.SeatsHeld:
 		return happened.Show
-	case booking.BookingConfirmed:
+	case booking.Confirmed:
 		return happened.Show
 	case booking.HoldExpired:
 		return happened.Show
-	case booking.BookingCancelled:
+	case booking.Cancelled:
 		return happened.Show
 	default:
 		return ""

@@ -119,16 +119,16 @@ func TestForgetOn(t *testing.T) {
 		left []string
 	}{
 		{show.Opened{Show: "s-1"}, both[1:]},
-		{show.CalledOff{Show: "s-1"}, both[1:]},
+		{show.Cancelled{Show: "s-1"}, both[1:]},
 		{booking.SeatsHeld{Show: "s-1"}, both[1:]},
-		{booking.BookingConfirmed{Show: "s-1"}, both[1:]},
+		{booking.Confirmed{Show: "s-1"}, both[1:]},
 		{booking.HoldExpired{Show: "s-1"}, both[1:]},
-		{booking.BookingCancelled{Show: "s-1"}, both[1:]},
+		{booking.Cancelled{Show: "s-1"}, both[1:]},
 		{show.Created{Show: "s-1"}, both},
 		{booking.PaymentRequested{}, both},
 		{booking.PaymentDeclined{}, both},
-		{booking.BookingRefunded{}, both},
-		{booking.BookingTicketed{Show: "s-1"}, both},
+		{booking.Refunded{}, both},
+		{booking.Ticketed{Show: "s-1"}, both},
 		{ticket.Issued{Show: "s-1"}, both},
 		{ticket.Admitted{Show: "s-1"}, both},
 		{ticket.Voided{Show: "s-1"}, both},
@@ -146,7 +146,7 @@ func TestForgetOn(t *testing.T) {
 		t.Parallel()
 		published, _, after, err := publish(t, nil,
 			booking.SeatsHeld{Show: "s-1"}, booking.SeatsHeld{Show: "s-2"}, booking.PaymentRequested{},
-			booking.BookingConfirmed{Show: "s-1"}, show.CalledOff{Show: "s-2"}, booking.BookingCancelled{Show: "s-1"})
+			booking.Confirmed{Show: "s-1"}, show.Cancelled{Show: "s-2"}, booking.Cancelled{Show: "s-1"})
 		if err != nil || len(after) > 0 {
 			t.Errorf("%q are left, %v", after, err)
 		}

@@ -17,12 +17,12 @@ type RateLimiter struct{ limiter *redis_rate.Limiter }
 func NewRateLimiter(c *Client) *RateLimiter { return &RateLimiter{redis_rate.NewLimiter(c.redis)} }
 
 // Allow is as platform.RateLimiter says.
-func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.Verdict, error) {
+func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.RateDecision, error) {
 	counted, err := l.limiter.Allow(ctx, "portico:"+key, redis_rate.Limit{Rate: rate.PerSecond, Burst: rate.Burst, Period: time.Second})
 	if err != nil {
-		return platform.Verdict{}, explain(ctx, err)
+		return platform.RateDecision{}, explain(ctx, err)
 	}
-	verdict := platform.Verdict{Allowed: counted.Allowed > 0}
+	verdict := platform.RateDecision{Allowed: counted.Allowed > 0}
 	interval := time.Second / time.Duration(rate.PerSecond)
 	room := time.Duration(rate.Burst)*interval - counted.ResetAfter
 	if verdict.Remaining = max(0, int((room+tick)/interval)); verdict.Remaining == 0 {

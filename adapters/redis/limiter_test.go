@@ -107,7 +107,7 @@ func TestRateLimiter(t *testing.T) {
 	}
 }
 
-func allow(t *testing.T, limiter *redis.RateLimiter, rate platform.Rate) platform.Verdict {
+func allow(t *testing.T, limiter *redis.RateLimiter, rate platform.Rate) platform.RateDecision {
 	t.Helper()
 	v, err := limiter.Allow(t.Context(), "ann", rate)
 	if err != nil {

@@ -169,18 +169,20 @@ func TestTimeLimit(t *testing.T) {
 
 func TestRateLimit(t *testing.T) {
 	someRate := platform.Rate{PerSecond: 1, Burst: 3}
-	allowAll := verdicts(func(string) (platform.Verdict, error) { return platform.Verdict{Allowed: true, Remaining: 2}, nil })
+	allowAll := verdicts(func(string) (platform.RateDecision, error) {
+		return platform.RateDecision{Allowed: true, Remaining: 2}, nil
+	})
 
 	t.Run("tells what is left, of each limit", func(t *testing.T) {
 		srv := start(t, setup{do: showing(t), limiter: allowAll, config: rest.Config{AddressRate: someRate, ActorRate: someRate}})
 		wantHeader(t, srv.send(t, "GET", aShowPath, "", as("alice")), "RateLimit", `"address";r=2, "actor";r=2`)
 	})
 	t.Run("refuses what is over it and tells when to come back", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{ActorRate: someRate}, limiter: verdicts(func(key string) (platform.Verdict, error) {
+		srv := start(t, setup{do: showing(t), config: rest.Config{ActorRate: someRate}, limiter: verdicts(func(key string) (platform.RateDecision, error) {
 			if key != "actor:alice" {
 				t.Errorf("counts %q", key)
 			}
-			return platform.Verdict{RetryAfter: 1200 * time.Millisecond}, nil
+			return platform.RateDecision{RetryAfter: 1200 * time.Millisecond}, nil
 		})})
 		a := srv.send(t, "GET", aShowPath, "", as("alice"))
 		a.refused(t, http.StatusTooManyRequests, "rate-limited")
@@ -188,8 +190,8 @@ func TestRateLimit(t *testing.T) {
 		wantHeader(t, a, "RateLimit", `"actor";r=0;t=2`)
 	})
 	t.Run("counts an address before it verifies a token", func(t *testing.T) {
-		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.Verdict, error) {
-			return platform.Verdict{RetryAfter: time.Millisecond}, nil
+		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.RateDecision, error) {
+			return platform.RateDecision{RetryAfter: time.Millisecond}, nil
 		})})
 		a := srv.send(t, "GET", aShowPath, "", as("mallory"))
 		a.refused(t, http.StatusTooManyRequests, "rate-limited")
@@ -202,8 +204,8 @@ func TestRateLimit(t *testing.T) {
 		}
 	})
 	t.Run("lets requests pass while the limiter is away, and reports it", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.Verdict, error) {
-			return platform.Verdict{}, ports.ErrUnavailable
+		srv := start(t, setup{do: showing(t), config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.RateDecision, error) {
+			return platform.RateDecision{}, ports.ErrUnavailable
 		})})
 		if a := srv.send(t, "GET", aShowPath, ""); a.status != http.StatusOK {
 			t.Errorf("got %d", a.status)
@@ -229,9 +231,9 @@ func TestRateLimit(t *testing.T) {
 			srv := start(t, setup{
 				do:     showing(t),
 				config: rest.Config{AddressRate: someRate, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
-				limiter: verdicts(func(key string) (platform.Verdict, error) {
+				limiter: verdicts(func(key string) (platform.RateDecision, error) {
 					got = key
-					return platform.Verdict{Allowed: true}, nil
+					return platform.RateDecision{Allowed: true}, nil
 				}),
 				outside: func(next http.Handler) http.Handler {
 					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -319,7 +321,7 @@ func TestConditionalRequest(t *testing.T) {
 				return booking.NewSeatMap(sh, sold)
 			})}})
 		before := srv.send(t, "GET", aShowPath+"/seats", "")
-		sold["A-1"] = booking.Confirmed
+		sold["A-1"] = booking.StatusConfirmed
 		after := srv.send(t, "GET", aShowPath+"/seats", "", header("If-None-Match", before.header.Get("ETag")))
 		var got rest.SeatMap
 		decode(t, after, &got)

@@ -47,7 +47,7 @@ var problems = []kind{
 	{
 		slug: "seats-taken", status: http.StatusConflict, title: "Seats taken",
 		means: "Someone else holds or has bought some of the seats; taken names them. None of the seats was held for you. Choose others.",
-		of:    as(func(e *booking.SeatsTaken, p *Problem) { p.Taken = texts(e.Labels) }),
+		of:    as(func(e *booking.SeatsTakenError, p *Problem) { p.Taken = texts(e.Labels) }),
 	},
 	{
 		slug: "hold-expired", status: http.StatusConflict, title: "Hold expired",
@@ -57,21 +57,21 @@ var problems = []kind{
 	{
 		slug: "booking-not-payable", status: http.StatusConflict, title: "Booking not payable",
 		means: "Only a booking that is held can be paid for. Read it to see how it stands: it may be paid for already.",
-		of: as(func(e *booking.NotPayable, p *Problem) {
+		of: as(func(e *booking.NotPayableError, p *Problem) {
 			p.Detail = "The booking is " + e.Status.String() + "."
 		}),
 	},
 	{
 		slug: "booking-not-cancellable", status: http.StatusConflict, title: "Booking not cancellable",
 		means: "A booking can be cancelled while it is held and, once it is confirmed, until the show starts. While a payment is under way, wait for its outcome.",
-		of: as(func(e *booking.NotCancellable, p *Problem) {
+		of: as(func(e *booking.NotCancellableError, p *Problem) {
 			p.Detail = "The booking is " + e.Status.String() + ": " + e.Reason + "."
 		}),
 	},
 	{
 		slug: "show-not-on-sale", status: http.StatusConflict, title: "Show not on sale",
 		means: "The show is a draft, was cancelled or has started, so that this cannot be done with it.",
-		of: as(func(e *show.NotOnSale, p *Problem) {
+		of: as(func(e *show.NotOnSaleError, p *Problem) {
 			p.Detail = "The show is " + strings.ReplaceAll(e.Status.String(), "_", " ") + "."
 			if e.Started {
 				p.Detail = "The show has started."
@@ -81,7 +81,7 @@ var problems = []kind{
 	{
 		slug: "already-admitted", status: http.StatusConflict, title: "Already admitted",
 		means: "The ticket has let somebody in before. It lets nobody in a second time.",
-		of: as(func(e *ticket.AlreadyAdmitted, p *Problem) {
+		of: as(func(e *ticket.AlreadyAdmittedError, p *Problem) {
 			p.Detail = "The ticket was used at " + e.At.UTC().Format(time.RFC3339) + "."
 		}),
 	},
@@ -115,7 +115,7 @@ var problems = []kind{
 	{
 		slug: "idempotency-key-reused", status: http.StatusUnprocessableEntity, title: "Idempotency key reused",
 		means: "The Idempotency-Key came before with another request. Choose a new key for each booking that you mean to make.",
-		of:    is(ports.ErrKeyReused),
+		of:    is(ports.ErrIdempotencyKeyReused),
 	},
 	{
 		slug: "rate-limited", status: http.StatusTooManyRequests, title: "Rate limited",

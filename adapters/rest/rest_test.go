@@ -54,9 +54,9 @@ func (k knownTokens) Verify(_ context.Context, token string) (actor.Actor, error
 }
 
 // verdicts is a rate limiter that is one function of the key.
-type verdicts func(key string) (platform.Verdict, error)
+type verdicts func(key string) (platform.RateDecision, error)
 
-func (f verdicts) Allow(_ context.Context, key string, _ platform.Rate) (platform.Verdict, error) {
+func (f verdicts) Allow(_ context.Context, key string, _ platform.Rate) (platform.RateDecision, error) {
 	return f(key)
 }
 
@@ -250,7 +250,7 @@ func holding(t *testing.T) inbound.UseCases {
 func showing(t *testing.T) inbound.UseCases {
 	t.Helper()
 	sh := aShow(t)
-	m, err := booking.NewSeatMap(sh, booking.Claims{"A-1": booking.Confirmed, "A-2": booking.Held})
+	m, err := booking.NewSeatMap(sh, booking.Claims{"A-1": booking.StatusConfirmed, "A-2": booking.StatusHeld})
 	if err != nil {
 		t.Fatal(err)
 	}

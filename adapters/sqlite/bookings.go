@@ -25,10 +25,10 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 	return returning(ctx, r, func(c conn) (*booking.Booking, error) {
 		first, err := bookingByKey(ctx, c, b.Customer(), key)
 		switch {
-		case err == nil && first.AsksFor(b.Show(), b.Labels()):
+		case err == nil && first.Matches(b.Show(), b.Labels()):
 			return first, nil
 		case err == nil:
-			return nil, fmt.Errorf("add booking: %w", ports.ErrKeyReused)
+			return nil, fmt.Errorf("add booking: %w", ports.ErrIdempotencyKeyReused)
 		case !errors.Is(err, ports.ErrNotFound):
 			return nil, err
 		}
@@ -78,13 +78,13 @@ func checkOnSale(ctx context.Context, c conn, id show.ID) error {
 	if err != nil {
 		return err
 	}
-	if status != show.OnSale {
-		return &show.NotOnSale{Status: status}
+	if status != show.StatusOnSale {
+		return &show.NotOnSaleError{Status: status}
 	}
 	return nil
 }
 
-// claim takes all seats of a booking, or fails with *booking.SeatsTaken.
+// claim takes all seats of a booking, or fails with *booking.SeatsTakenError.
 func claim(ctx context.Context, c conn, b *booking.Booking) error {
 	labels, err := json.Marshal(b.Labels())
 	if err != nil {
@@ -107,7 +107,7 @@ func claim(ctx context.Context, c conn, b *booking.Booking) error {
 	if err != nil {
 		return fmt.Errorf("find the seats that are taken: %w", err)
 	}
-	return &booking.SeatsTaken{Labels: taken}
+	return &booking.SeatsTakenError{Labels: taken}
 }
 
 func (r bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
@@ -198,7 +198,7 @@ func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking
 	return each(page, rows.Booking.Booking)
 }
 
-func (r bookings) Due(ctx context.Context, d outbound.Due, after booking.ID, limit int) ([]booking.ID, error) {
+func (r bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
 	var due []booking.ID
 	err := r.reader().list(ctx, &due, `
 		SELECT id FROM bookings WHERE status = 'held' AND held_until <= ? AND id > ?
@@ -208,7 +208,7 @@ func (r bookings) Due(ctx context.Context, d outbound.Due, after booking.ID, lim
 		SELECT b.id FROM shows s JOIN bookings b ON b.show_id = s.id
 		WHERE ? AND s.status = 'cancelled' AND b.status IN ('held', 'confirmed') AND b.id > ?
 		ORDER BY id LIMIT ?`,
-		rows.TimeOf(d.LapsedAt), after, rows.TimeOf(d.PayingSince), after, d.CalledOff, after, limit)
+		rows.TimeOf(d.LapsedAt), after, rows.TimeOf(d.PayingSince), after, d.OfCancelledShows, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("due bookings: %w", err)
 	}

@@ -64,7 +64,7 @@ func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context,
 	return len(batch), nil
 }
 
-func (o outbox) Pending(ctx context.Context) (count int, oldest time.Time, err error) {
+func (o outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
 	var pending struct {
 		Count int     `db:"count"`
 		First *string `db:"first"`

@@ -37,7 +37,7 @@ func storeTicketEvents(ctx context.Context, c conn, t *ticket.Ticket) error {
 	return storeEvents(ctx, c, events.Seal(ctx, string(t.Booking()), t.Events()))
 }
 
-func (r tickets) OfBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
+func (r tickets) ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
 	var found []rows.Ticket
 	err := r.reader().list(ctx, &found, `SELECT `+ticketColumns+` FROM tickets WHERE booking_id = ? ORDER BY seat`, id)
 	if err != nil {

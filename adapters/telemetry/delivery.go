@@ -54,7 +54,7 @@ func (outboxMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 func (m outboxMetrics) Collect(metrics chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
 	defer cancel()
-	count, oldest, err := m.outbox.Pending(ctx)
+	count, oldest, err := m.outbox.Backlog(ctx)
 	if err != nil {
 		return
 	}

@@ -18,8 +18,8 @@ func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context,
 			outcome = "failed"
 		}
 		t.metrics.useCases.WithLabelValues(useCase, outcome).Observe(took.Seconds())
-		if swept, ok := result.(ports.Swept); ok {
-			t.metrics.left.WithLabelValues(useCase).Set(float64(swept.Left))
+		if swept, ok := result.(ports.BatchResult); ok {
+			t.metrics.left.WithLabelValues(useCase).Set(float64(swept.Deferred))
 		}
 		t.entry(ctx).WithField("useCase", useCase).WithField("outcome", outcome).
 			WithField("seconds", took.Seconds()).Debug("use case")

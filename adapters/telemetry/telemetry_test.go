@@ -339,7 +339,7 @@ func TestBegin(t *testing.T) {
 	t.Run("shows what a job had to leave, also when it failed, until it leaves nothing", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "info")
 		settle := func(left int, err error) {
-			uc := answering[settlePayments, ports.Swept]{result: ports.Swept{Left: left}, err: err}
+			uc := answering[settlePayments, ports.BatchResult]{result: ports.BatchResult{Deferred: left}, err: err}
 			_, _ = ports.Observe(tel, uc).Handle(t.Context(), settlePayments{})
 		}
 		settle(3, ports.ErrUnavailable)
@@ -385,7 +385,7 @@ type someOutbox struct {
 	err    error
 }
 
-func (o *someOutbox) Pending(context.Context) (int, time.Time, error) {
+func (o *someOutbox) Backlog(context.Context) (int, time.Time, error) {
 	return o.count, o.oldest, o.err
 }
 
@@ -434,8 +434,8 @@ func TestDoneWithout(t *testing.T) {
 
 type noLimiter struct{}
 
-func (noLimiter) Allow(context.Context, string, platform.Rate) (platform.Verdict, error) {
-	return platform.Verdict{}, ports.ErrUnavailable
+func (noLimiter) Allow(context.Context, string, platform.Rate) (platform.RateDecision, error) {
+	return platform.RateDecision{}, ports.ErrUnavailable
 }
 
 func TestOps(t *testing.T) {

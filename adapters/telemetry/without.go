@@ -29,7 +29,7 @@ type countedLimiter struct {
 	failed prometheus.Counter
 }
 
-func (l countedLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.Verdict, error) {
+func (l countedLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.RateDecision, error) {
 	verdict, err := l.next.Allow(ctx, key, rate)
 	if err != nil && ctx.Err() == nil {
 		l.failed.Inc()

@@ -33,7 +33,7 @@ type Worker struct {
 	Reactions  []Reaction
 	Jobs       []Job
 	// Locks are for the jobs that are done alone.
-	Locks platform.Locks
+	Locks platform.Locker
 	// Report is told of every error that a job ends with; the job goes on.
 	Report func(context.Context, error)
 }
@@ -93,7 +93,7 @@ func (w *Worker) do(ctx context.Context, j Job) (more bool, err error) {
 	if !j.Alone {
 		return j.Do(ctx)
 	}
-	_, err = w.Locks.While(ctx, j.Name, func(ctx context.Context) error {
+	_, err = w.Locks.TryWithLock(ctx, j.Name, func(ctx context.Context) error {
 		more, err = j.Do(ctx)
 		return err
 	})

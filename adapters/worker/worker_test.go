@@ -144,7 +144,7 @@ type lock struct {
 	fails  error
 }
 
-func (l lock) While(ctx context.Context, _ string, work func(context.Context) error) (bool, error) {
+func (l lock) TryWithLock(ctx context.Context, _ string, work func(context.Context) error) (bool, error) {
 	if l.fails != nil || time.Now().Before(l.freeAt) {
 		return false, l.fails
 	}

@@ -35,13 +35,13 @@ type Booking struct {
 	attempt     int
 	payingSince time.Time
 	declined    string
-	refund      Refund
+	refund      RefundStatus
 	createdAt   time.Time
 	events      []event.Event
 }
 
 // Hold claims seats for a customer until now plus holdFor. It fails with
-// *show.NotOnSale, or with *invalid.Error when the labels are none, too many,
+// *show.NotOnSaleError, or with *invalid.Error when the labels are none, too many,
 // duplicate or not in the plan. Whether another booking claims them is for the
 // store to say.
 func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now time.Time, holdFor time.Duration) (*Booking, error) {
@@ -59,7 +59,7 @@ func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now 
 		email:     customer.Email,
 		seats:     seats,
 		total:     total,
-		status:    Held,
+		status:    StatusHeld,
 		heldUntil: now.Add(holdFor),
 		createdAt: now,
 	}
@@ -104,20 +104,20 @@ func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, erro
 // RequestPayment starts an attempt to charge the total; from now on the hold
 // cannot lapse until the attempt is decided. The token is the gateway's name
 // for the customer's means of payment. It fails with ErrHoldExpired once the
-// hold has lapsed and with *NotPayable unless the booking is held.
+// hold has lapsed and with *NotPayableError unless the booking is held.
 func (b *Booking) RequestPayment(token string, now time.Time) error {
 	if token == "" {
 		var c invalid.Collector
 		c.Add("paymentToken", "it must not be empty")
 		return c.Err()
 	}
-	if b.status == Expired || b.status == Held && b.lapsed(now) {
+	if b.status == StatusExpired || b.status == StatusHeld && b.lapsed(now) {
 		return ErrHoldExpired
 	}
-	if b.status != Held {
-		return &NotPayable{Status: b.status}
+	if b.status != StatusHeld {
+		return &NotPayableError{Status: b.status}
 	}
-	b.status = Paying
+	b.status = StatusPaying
 	b.attempt++
 	b.payingSince = now
 	b.declined = ""
@@ -125,23 +125,23 @@ func (b *Booking) RequestPayment(token string, now time.Time) error {
 	return nil
 }
 
-// Awaits tells whether the outcome of this attempt is still to come.
-func (b *Booking) Awaits(attempt int) bool {
-	return b.status == Paying && b.attempt == attempt
+// IsPaying tells whether the outcome of this attempt is still to come.
+func (b *Booking) IsPaying(attempt int) bool {
+	return b.status == StatusPaying && b.attempt == attempt
 }
 
 // Confirm ends the present attempt with a charge that stands. It fails with
-// ErrNotPaying unless that attempt is under way, and with *WrongCharge when the
+// ErrNotPaying unless that attempt is under way, and with *WrongChargeError when the
 // charge is not exactly for it.
 func (b *Booking) Confirm(c Charge, now time.Time) error {
-	if b.status != Paying {
+	if b.status != StatusPaying {
 		return ErrNotPaying
 	}
 	if c.Key != b.ChargeKey() || c.Amount != b.total {
-		return &WrongCharge{Got: c, WantKey: b.ChargeKey(), WantAmount: b.total}
+		return &WrongChargeError{Got: c, WantKey: b.ChargeKey(), WantAmount: b.total}
 	}
-	b.status = Confirmed
-	b.record(BookingConfirmed{Booking: b.id, Show: b.show, Charge: c.Key, Total: b.total, At: now})
+	b.status = StatusConfirmed
+	b.record(Confirmed{Booking: b.id, Show: b.show, Charge: c.Key, Total: b.total, At: now})
 	return nil
 }
 
@@ -149,10 +149,10 @@ func (b *Booking) Confirm(c Charge, now time.Time) error {
 // otherwise expired. It fails with ErrNotPaying unless that very attempt is
 // under way.
 func (b *Booking) Decline(attempt int, reason string, now time.Time) error {
-	if !b.Awaits(attempt) {
+	if !b.IsPaying(attempt) {
 		return ErrNotPaying
 	}
-	b.status = Held
+	b.status = StatusHeld
 	b.payingSince = time.Time{}
 	b.declined = reason
 	b.record(PaymentDeclined{Booking: b.id, Attempt: attempt, Reason: reason, At: now})
@@ -165,7 +165,7 @@ func (b *Booking) Decline(attempt int, reason string, now time.Time) error {
 // Expire frees the seats of a hold that has lapsed. It fails with ErrNotLapsed
 // for anything else.
 func (b *Booking) Expire(now time.Time) error {
-	if b.status != Held || !b.lapsed(now) {
+	if b.status != StatusHeld || !b.lapsed(now) {
 		return ErrNotLapsed
 	}
 	b.expire(now)
@@ -173,37 +173,37 @@ func (b *Booking) Expire(now time.Time) error {
 }
 
 func (b *Booking) expire(now time.Time) {
-	b.status = Expired
+	b.status = StatusExpired
 	b.record(HoldExpired{Booking: b.id, Show: b.show, At: now})
 }
 
 // Cancel gives the booking up for its customer: a hold at any time, a confirmed
 // booking until the show starts, which makes a refund due. A cancelled booking
-// stays as it is. It fails with *NotCancellable otherwise.
+// stays as it is. It fails with *NotCancellableError otherwise.
 func (b *Booking) Cancel(startsAt, now time.Time) error {
-	if b.status == Confirmed && !now.Before(startsAt) {
-		return &NotCancellable{Status: b.status, Reason: "the show has started"}
+	if b.status == StatusConfirmed && !now.Before(startsAt) {
+		return &NotCancellableError{Status: b.status, Reason: "the show has started"}
 	}
-	return b.Withdraw(now)
+	return b.CancelByShow(now)
 }
 
 // Withdraw gives the booking up because its show was called off, whatever the
-// time. It fails with *NotCancellable while a payment is under way and once
+// time. It fails with *NotCancellableError while a payment is under way and once
 // the booking has expired.
-func (b *Booking) Withdraw(now time.Time) error {
+func (b *Booking) CancelByShow(now time.Time) error {
 	switch b.status {
-	case Cancelled:
+	case StatusCancelled:
 		return nil
-	case Paying:
-		return &NotCancellable{Status: b.status, Reason: "a payment is under way; try again when it is decided"}
-	case Expired:
-		return &NotCancellable{Status: b.status, Reason: "the hold has expired"}
+	case StatusPaying:
+		return &NotCancellableError{Status: b.status, Reason: "a payment is under way; try again when it is decided"}
+	case StatusExpired:
+		return &NotCancellableError{Status: b.status, Reason: "the hold has expired"}
 	}
-	if b.status == Confirmed {
+	if b.status == StatusConfirmed {
 		b.refund = RefundDue
 	}
-	b.status = Cancelled
-	b.record(BookingCancelled{Booking: b.id, Show: b.show, RefundDue: b.refund == RefundDue, At: now})
+	b.status = StatusCancelled
+	b.record(Cancelled{Booking: b.id, Show: b.show, RefundDue: b.refund == RefundDue, At: now})
 	return nil
 }
 
@@ -211,19 +211,19 @@ func (b *Booking) Withdraw(now time.Time) error {
 // it is. It fails with ErrNoRefundDue.
 func (b *Booking) MarkRefunded(now time.Time) error {
 	switch b.refund {
-	case Refunded:
+	case RefundPaid:
 		return nil
-	case NoRefund:
+	case RefundNone:
 		return ErrNoRefundDue
 	}
-	b.refund = Refunded
-	b.record(BookingRefunded{Booking: b.id, Charge: b.ChargeKey(), Amount: b.total, At: now})
+	b.refund = RefundPaid
+	b.record(Refunded{Booking: b.id, Charge: b.ChargeKey(), Amount: b.total, At: now})
 	return nil
 }
 
 // CheckConfirmed fails with ErrNotConfirmed for a booking that has no tickets.
 func (b *Booking) CheckConfirmed() error {
-	if b.status != Confirmed {
+	if b.status != StatusConfirmed {
 		return ErrNotConfirmed
 	}
 	return nil
@@ -235,15 +235,15 @@ func (b *Booking) MarkTicketed(now time.Time) error {
 	if err := b.CheckConfirmed(); err != nil {
 		return err
 	}
-	b.record(BookingTicketed{Booking: b.id, Show: b.show, At: now})
+	b.record(Ticketed{Booking: b.id, Show: b.show, At: now})
 	return nil
 }
 
 func (b *Booking) lapsed(now time.Time) bool { return !now.Before(b.heldUntil) }
 
-// AsksFor tells whether the booking was made for these seats, in any order, of
+// Matches tells whether the booking was made for these seats, in any order, of
 // this show.
-func (b *Booking) AsksFor(id show.ID, labels []show.Label) bool {
+func (b *Booking) Matches(id show.ID, labels []show.Label) bool {
 	if b.show != id || len(b.seats) != len(labels) {
 		return false
 	}
@@ -255,11 +255,11 @@ func (b *Booking) AsksFor(id show.ID, labels []show.Label) bool {
 	return true
 }
 
-// CountsOn tells whether a charge under this key is one that the booking asked
+// OwnsCharge tells whether a charge under this key is one that the booking asked
 // for and has not given up: it awaits it, was confirmed by it, or sees to its
 // refund.
-func (b *Booking) CountsOn(key ChargeKey) bool {
-	return key == b.ChargeKey() && (b.status == Paying || b.status == Confirmed || b.refund != NoRefund)
+func (b *Booking) OwnsCharge(key ChargeKey) bool {
+	return key == b.ChargeKey() && (b.status == StatusPaying || b.status == StatusConfirmed || b.refund != RefundNone)
 }
 
 // ID identifies the booking.
@@ -306,7 +306,7 @@ func (b *Booking) PayingSince() time.Time { return b.payingSince }
 func (b *Booking) Declined() string { return b.declined }
 
 // Refund is what became of the charge of a cancelled booking.
-func (b *Booking) Refund() Refund { return b.refund }
+func (b *Booking) Refund() RefundStatus { return b.refund }
 
 // CreatedAt is when the seats were held, in UTC.
 func (b *Booking) CreatedAt() time.Time { return b.createdAt }

@@ -32,7 +32,7 @@ func TestHold(t *testing.T) {
 		b, err := booking.Hold("b1", hamlet(t), ann, []show.Label{"B-1", "A-2"}, noon, holdFor)
 		wantNoError(t, err)
 		want := booking.Snapshot{
-			ID: "b1", Show: "s1", Customer: "ann", Email: "ann@example.com", Total: euros(t, 6500), Status: booking.Held,
+			ID: "b1", Show: "s1", Customer: "ann", Email: "ann@example.com", Total: euros(t, 6500), Status: booking.StatusHeld,
 			Seats: []show.Seat{
 				{Label: "B-1", Tier: "balcony", Price: euros(t, 2000)}, {Label: "A-2", Tier: "stalls", Price: euros(t, 4500)},
 			},
@@ -80,12 +80,12 @@ func TestHold(t *testing.T) {
 	t.Run("refuses a show that is not on sale", func(t *testing.T) {
 		called := hamlet(t)
 		wantNoError(t, called.Cancel(noon))
-		for want, err := range map[show.NotOnSale]error{
-			{Status: show.Draft}:                 tryHold(newShow(t), noon),
-			{Status: show.Cancelled}:             tryHold(called, noon),
-			{Status: show.OnSale, Started: true}: tryHold(hamlet(t), curtain),
+		for want, err := range map[show.NotOnSaleError]error{
+			{Status: show.StatusDraft}:                 tryHold(newShow(t), noon),
+			{Status: show.StatusCancelled}:             tryHold(called, noon),
+			{Status: show.StatusOnSale, Started: true}: tryHold(hamlet(t), curtain),
 		} {
-			var got *show.NotOnSale
+			var got *show.NotOnSaleError
 			if !errors.As(err, &got) || *got != want {
 				t.Errorf("error %v, want %v", err, &want)
 			}
@@ -98,8 +98,8 @@ func TestRequestPayment(t *testing.T) {
 		b := held(t)
 		at := until.Add(-time.Nanosecond)
 		wantNoError(t, b.RequestPayment("tok", at))
-		wantStatus(t, b, booking.Paying)
-		if b.Attempt() != 1 || b.PayingSince() != at || b.ChargeKey() != "b1-1" || !b.Awaits(1) || b.Awaits(2) {
+		wantStatus(t, b, booking.StatusPaying)
+		if b.Attempt() != 1 || b.PayingSince() != at || b.ChargeKey() != "b1-1" || !b.IsPaying(1) || b.IsPaying(2) {
 			t.Errorf("got %+v", b.Snapshot())
 		}
 		wantEvents(t, b, booking.PaymentRequested{Booking: "b1", Attempt: 1, Amount: euros(t, 6500), Token: "tok", At: at})
@@ -108,7 +108,7 @@ func TestRequestPayment(t *testing.T) {
 		b := paying(t)
 		wantNoError(t, b.Decline(1, "no", noon))
 		wantNoError(t, b.RequestPayment("tok", noon))
-		if b.Attempt() != 2 || b.ChargeKey() != "b1-2" || b.Declined() != "" || b.Awaits(1) || !b.Awaits(2) {
+		if b.Attempt() != 2 || b.ChargeKey() != "b1-2" || b.Declined() != "" || b.IsPaying(1) || !b.IsPaying(2) {
 			t.Errorf("got %+v", b.Snapshot())
 		}
 	})
@@ -122,11 +122,11 @@ func TestRequestPayment(t *testing.T) {
 		if err := b.RequestPayment("", noon); !errors.As(err, &refused) || refused.Problems[0].Field != "paymentToken" {
 			t.Errorf("got %v", err)
 		}
-		wantStatus(t, b, booking.Held)
+		wantStatus(t, b, booking.StatusHeld)
 	})
 	t.Run("refuses all but a held booking", func(t *testing.T) {
 		for _, b := range []*booking.Booking{paying(t), confirmed(t), cancelled(t)} {
-			var not *booking.NotPayable
+			var not *booking.NotPayableError
 			if err := b.RequestPayment("tok", noon); !errors.As(err, &not) || not.Status != b.Status() {
 				t.Errorf("%s gives %v", b.Status(), err)
 			}
@@ -140,9 +140,9 @@ func TestConfirm(t *testing.T) {
 		b := paying(t)
 		at := until.Add(time.Hour)
 		wantNoError(t, b.Confirm(booking.Charge{Key: "b1-1", Amount: euros(t, 6500)}, at))
-		wantStatus(t, b, booking.Confirmed)
+		wantStatus(t, b, booking.StatusConfirmed)
 		wantNoError(t, b.CheckConfirmed())
-		wantEvents(t, b, booking.BookingConfirmed{Booking: "b1", Show: "s1", Charge: "b1-1", Total: euros(t, 6500), At: at})
+		wantEvents(t, b, booking.Confirmed{Booking: "b1", Show: "s1", Charge: "b1-1", Total: euros(t, 6500), At: at})
 	})
 	t.Run("refuses another charge", func(t *testing.T) {
 		yen, err := money.ParseCurrency("JPY")
@@ -157,12 +157,12 @@ func TestConfirm(t *testing.T) {
 			{Key: "b1-1"},
 		} {
 			b := paying(t)
-			var wrong *booking.WrongCharge
+			var wrong *booking.WrongChargeError
 			err := b.Confirm(c, noon)
-			if want := (booking.WrongCharge{Got: c, WantKey: "b1-1", WantAmount: euros(t, 6500)}); !errors.As(err, &wrong) || *wrong != want {
+			if want := (booking.WrongChargeError{Got: c, WantKey: "b1-1", WantAmount: euros(t, 6500)}); !errors.As(err, &wrong) || *wrong != want {
 				t.Errorf("error %v, want %v", err, &want)
 			}
-			wantStatus(t, b, booking.Paying)
+			wantStatus(t, b, booking.StatusPaying)
 			wantEvents(t, b)
 		}
 	})
@@ -180,7 +180,7 @@ func TestDecline(t *testing.T) {
 		b := paying(t)
 		at := until.Add(-time.Nanosecond)
 		wantNoError(t, b.Decline(1, "no funds", at))
-		wantStatus(t, b, booking.Held)
+		wantStatus(t, b, booking.StatusHeld)
 		if b.Declined() != "no funds" || !b.PayingSince().IsZero() || b.HeldUntil() != until {
 			t.Errorf("got %+v", b.Snapshot())
 		}
@@ -189,7 +189,7 @@ func TestDecline(t *testing.T) {
 	t.Run("expires when no time is left", func(t *testing.T) {
 		b := paying(t)
 		wantNoError(t, b.Decline(1, "no funds", until))
-		wantStatus(t, b, booking.Expired)
+		wantStatus(t, b, booking.StatusExpired)
 		wantEvents(t, b,
 			booking.PaymentDeclined{Booking: "b1", Attempt: 1, Reason: "no funds", At: until},
 			booking.HoldExpired{Booking: "b1", Show: "s1", At: until})
@@ -208,7 +208,7 @@ func TestExpire(t *testing.T) {
 	t.Run("frees the seats of a hold that has lapsed", func(t *testing.T) {
 		b := held(t)
 		wantNoError(t, b.Expire(until))
-		wantStatus(t, b, booking.Expired)
+		wantStatus(t, b, booking.StatusExpired)
 		wantEvents(t, b, booking.HoldExpired{Booking: "b1", Show: "s1", At: until})
 	})
 	t.Run("refuses anything else", func(t *testing.T) {
@@ -224,18 +224,18 @@ func TestCancel(t *testing.T) {
 		for _, at := range []time.Time{noon, until, curtain} {
 			b := held(t)
 			wantNoError(t, b.Cancel(curtain, at))
-			wantStatus(t, b, booking.Cancelled)
-			wantRefund(t, b, booking.NoRefund)
-			wantEvents(t, b, booking.BookingCancelled{Booking: "b1", Show: "s1", At: at})
+			wantStatus(t, b, booking.StatusCancelled)
+			wantRefund(t, b, booking.RefundNone)
+			wantEvents(t, b, booking.Cancelled{Booking: "b1", Show: "s1", At: at})
 		}
 	})
 	t.Run("gives a confirmed booking up until the show starts, and owes its charge", func(t *testing.T) {
 		b := confirmed(t)
 		at := curtain.Add(-time.Nanosecond)
 		wantNoError(t, b.Cancel(curtain, at))
-		wantStatus(t, b, booking.Cancelled)
+		wantStatus(t, b, booking.StatusCancelled)
 		wantRefund(t, b, booking.RefundDue)
-		wantEvents(t, b, booking.BookingCancelled{Booking: "b1", Show: "s1", RefundDue: true, At: at})
+		wantEvents(t, b, booking.Cancelled{Booking: "b1", Show: "s1", RefundDue: true, At: at})
 	})
 	t.Run("leaves a cancelled booking as it is", func(t *testing.T) {
 		for _, b := range []*booking.Booking{cancelled(t), refundDue(t), refunded(t)} {
@@ -257,20 +257,20 @@ func TestCancel(t *testing.T) {
 
 func TestWithdraw(t *testing.T) {
 	t.Run("gives up whatever is held or confirmed, whenever", func(t *testing.T) {
-		for want, b := range map[booking.Refund]*booking.Booking{booking.NoRefund: held(t), booking.RefundDue: confirmed(t)} {
-			wantNoError(t, b.Withdraw(curtain.Add(time.Hour)))
-			wantStatus(t, b, booking.Cancelled)
+		for want, b := range map[booking.RefundStatus]*booking.Booking{booking.RefundNone: held(t), booking.RefundDue: confirmed(t)} {
+			wantNoError(t, b.CancelByShow(curtain.Add(time.Hour)))
+			wantStatus(t, b, booking.StatusCancelled)
 			wantRefund(t, b, want)
 		}
 	})
 	t.Run("leaves a cancelled booking as it is", func(t *testing.T) {
 		b := cancelled(t)
-		wantNoError(t, b.Withdraw(noon))
+		wantNoError(t, b.CancelByShow(noon))
 		wantEvents(t, b)
 	})
 	t.Run("refuses while a payment is under way and once the hold has expired", func(t *testing.T) {
 		for _, b := range []*booking.Booking{paying(t), expired(t)} {
-			wantNotCancellable(t, b, func(b *booking.Booking) error { return b.Withdraw(noon) })
+			wantNotCancellable(t, b, func(b *booking.Booking) error { return b.CancelByShow(noon) })
 		}
 	})
 }
@@ -279,13 +279,13 @@ func TestMarkRefunded(t *testing.T) {
 	t.Run("notes that the charge was paid back", func(t *testing.T) {
 		b := refundDue(t)
 		wantNoError(t, b.MarkRefunded(noon))
-		wantRefund(t, b, booking.Refunded)
-		wantEvents(t, b, booking.BookingRefunded{Booking: "b1", Charge: "b1-1", Amount: euros(t, 6500), At: noon})
+		wantRefund(t, b, booking.RefundPaid)
+		wantEvents(t, b, booking.Refunded{Booking: "b1", Charge: "b1-1", Amount: euros(t, 6500), At: noon})
 	})
 	t.Run("leaves a refunded booking as it is", func(t *testing.T) {
 		b := refunded(t)
 		wantNoError(t, b.MarkRefunded(noon))
-		wantRefund(t, b, booking.Refunded)
+		wantRefund(t, b, booking.RefundPaid)
 		wantEvents(t, b)
 	})
 	t.Run("refuses where no refund is due", func(t *testing.T) {
@@ -301,7 +301,7 @@ func TestMarkTicketed(t *testing.T) {
 		before := b.Snapshot()
 		wantNoError(t, b.MarkTicketed(noon))
 		wantSnapshot(t, b, before)
-		wantEvents(t, b, booking.BookingTicketed{Booking: "b1", Show: "s1", At: noon})
+		wantEvents(t, b, booking.Ticketed{Booking: "b1", Show: "s1", At: noon})
 	})
 	t.Run("refuses all others", func(t *testing.T) {
 		for _, b := range []*booking.Booking{held(t), paying(t), expired(t), cancelled(t), refundDue(t)} {
@@ -328,7 +328,7 @@ func TestAsksFor(t *testing.T) {
 		"another show":                    {"s2", []show.Label{"B-1", "A-2"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := b.AsksFor(c.show, c.labels); got != c.want {
+			if got := b.Matches(c.show, c.labels); got != c.want {
 				t.Errorf("got %t", got)
 			}
 		})
@@ -353,7 +353,7 @@ func TestCountsOn(t *testing.T) {
 		"no charge when cancelled before paying": {cancelled(t), "b1-0", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := c.booking.CountsOn(c.key); got != c.want {
+			if got := c.booking.OwnsCharge(c.key); got != c.want {
 				t.Errorf("got %t", got)
 			}
 		})
@@ -362,7 +362,7 @@ func TestCountsOn(t *testing.T) {
 
 func TestLive(t *testing.T) {
 	for s, want := range map[booking.Status]bool{
-		booking.Held: true, booking.Paying: true, booking.Confirmed: true, booking.Expired: false, booking.Cancelled: false, {}: false,
+		booking.StatusHeld: true, booking.StatusPaying: true, booking.StatusConfirmed: true, booking.StatusExpired: false, booking.StatusCancelled: false, {}: false,
 	} {
 		if s.Live() != want {
 			t.Errorf("%q is live: %t", s, s.Live())
@@ -372,7 +372,7 @@ func TestLive(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Run("takes the names of statuses and no others", func(t *testing.T) {
-		for _, s := range []booking.Status{booking.Held, booking.Paying, booking.Confirmed, booking.Expired, booking.Cancelled} {
+		for _, s := range []booking.Status{booking.StatusHeld, booking.StatusPaying, booking.StatusConfirmed, booking.StatusExpired, booking.StatusCancelled} {
 			if got, err := booking.ParseStatus(s.String()); err != nil || got != s {
 				t.Errorf("%s gives %s and %v", s, got, err)
 			}
@@ -384,13 +384,13 @@ func TestParse(t *testing.T) {
 		}
 	})
 	t.Run("takes the names of refunds and no others", func(t *testing.T) {
-		for _, r := range []booking.Refund{booking.NoRefund, booking.RefundDue, booking.Refunded} {
-			if got, err := booking.ParseRefund(r.String()); err != nil || got != r {
+		for _, r := range []booking.RefundStatus{booking.RefundNone, booking.RefundDue, booking.RefundPaid} {
+			if got, err := booking.ParseRefundStatus(r.String()); err != nil || got != r {
 				t.Errorf("%s gives %s and %v", r, got, err)
 			}
 		}
 		for _, name := range []string{"", "None", "paid"} {
-			if got, err := booking.ParseRefund(name); err == nil {
+			if got, err := booking.ParseRefundStatus(name); err == nil {
 				t.Errorf("%q gives %s", name, got)
 			}
 		}
@@ -552,7 +552,7 @@ func wantStatus(t *testing.T, b *booking.Booking, want booking.Status) {
 	}
 }
 
-func wantRefund(t *testing.T, b *booking.Booking, want booking.Refund) {
+func wantRefund(t *testing.T, b *booking.Booking, want booking.RefundStatus) {
 	t.Helper()
 	if b.Refund() != want {
 		t.Errorf("refund is %s, want %s", b.Refund(), want)
@@ -587,7 +587,7 @@ func wantRefused(t *testing.T, b *booking.Booking, do func(*booking.Booking) err
 func wantNotCancellable(t *testing.T, b *booking.Booking, do func(*booking.Booking) error) {
 	t.Helper()
 	before := b.Snapshot()
-	var not *booking.NotCancellable
+	var not *booking.NotCancellableError
 	if err := do(b); !errors.As(err, &not) || not.Status != before.Status || not.Reason == "" {
 		t.Errorf("when %s: error %v", before.Status, err)
 	}

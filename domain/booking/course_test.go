@@ -42,7 +42,7 @@ func TestAnyCourse(t *testing.T) {
 			}),
 			"expire":        c.ask(func(*rapid.T) error { return b.Expire(c.now) }),
 			"cancel":        c.ask(func(*rapid.T) error { return b.Cancel(curtain, c.now) }),
-			"withdraw":      c.ask(func(*rapid.T) error { return b.Withdraw(c.now) }),
+			"withdraw":      c.ask(func(*rapid.T) error { return b.CancelByShow(c.now) }),
 			"mark refunded": c.ask(func(*rapid.T) error { return b.MarkRefunded(c.now) }),
 			"mark ticketed": c.ask(func(*rapid.T) error { return b.MarkTicketed(c.now) }),
 			"wait": func(t *rapid.T) {
@@ -79,13 +79,13 @@ func (c *course) ask(do func(*rapid.T) error) func(*rapid.T) {
 		if before.Status != after.Status && !slices.Contains(next[before.Status], after.Status) {
 			t.Errorf("%s became %s", before.Status, after.Status)
 		}
-		if after.Status == booking.Expired && before.Status != booking.Expired && c.now.Before(after.HeldUntil) {
+		if after.Status == booking.StatusExpired && before.Status != booking.StatusExpired && c.now.Before(after.HeldUntil) {
 			t.Errorf("expired at %s, before %s", c.now, after.HeldUntil)
 		}
-		if after.Status == booking.Paying && before.Status != booking.Paying && !c.now.Before(after.HeldUntil) {
+		if after.Status == booking.StatusPaying && before.Status != booking.StatusPaying && !c.now.Before(after.HeldUntil) {
 			t.Errorf("a payment began at %s, after the hold had lapsed", c.now)
 		}
-		if after.Refund == booking.RefundDue && before.Refund != booking.RefundDue && before.Status != booking.Confirmed {
+		if after.Refund == booking.RefundDue && before.Refund != booking.RefundDue && before.Status != booking.StatusConfirmed {
 			t.Errorf("owes a refund for a booking that was %s", before.Status)
 		}
 	}
@@ -93,9 +93,9 @@ func (c *course) ask(do func(*rapid.T) error) func(*rapid.T) {
 
 // next are the statuses that one step leads to.
 var next = map[booking.Status][]booking.Status{
-	booking.Held:      {booking.Paying, booking.Expired, booking.Cancelled},
-	booking.Paying:    {booking.Confirmed, booking.Held, booking.Expired},
-	booking.Confirmed: {booking.Cancelled},
+	booking.StatusHeld:      {booking.StatusPaying, booking.StatusExpired, booking.StatusCancelled},
+	booking.StatusPaying:    {booking.StatusConfirmed, booking.StatusHeld, booking.StatusExpired},
+	booking.StatusConfirmed: {booking.StatusCancelled},
 }
 
 // check holds the booking to what its events tell.
@@ -109,13 +109,13 @@ func (c *course) check(t *rapid.T) {
 		t.Errorf("the events tell %s, attempt %d, refund %s; it is %s, %d, %s",
 			want.Status, want.Attempt, want.Refund, got.Status, got.Attempt, got.Refund)
 	}
-	if charged := got.Status == booking.Confirmed || got.Refund != booking.NoRefund; charged && got.Attempt == 0 {
+	if charged := got.Status == booking.StatusConfirmed || got.Refund != booking.RefundNone; charged && got.Attempt == 0 {
 		t.Errorf("%s without an attempt to charge", got.Status)
 	}
-	if got.Refund != booking.NoRefund && got.Status != booking.Cancelled {
+	if got.Refund != booking.RefundNone && got.Status != booking.StatusCancelled {
 		t.Errorf("refund %s of a booking that is %s", got.Refund, got.Status)
 	}
-	if (got.Status == booking.Paying) == got.PayingSince.IsZero() && got.Status != booking.Confirmed && got.Refund == booking.NoRefund {
+	if (got.Status == booking.StatusPaying) == got.PayingSince.IsZero() && got.Status != booking.StatusConfirmed && got.Refund == booking.RefundNone {
 		t.Errorf("%s, paying since %s", got.Status, got.PayingSince)
 	}
 	same := got
@@ -131,30 +131,30 @@ func told(events []event.Event) (s booking.Snapshot, err error) {
 	for _, e := range events {
 		switch e := e.(type) {
 		case booking.SeatsHeld:
-			s.Status = booking.Held
+			s.Status = booking.StatusHeld
 		case booking.PaymentRequested:
-			s.Status, s.Attempt = booking.Paying, e.Attempt
+			s.Status, s.Attempt = booking.StatusPaying, e.Attempt
 		case booking.PaymentDeclined:
-			s.Status = booking.Held
-		case booking.BookingConfirmed:
-			s.Status = booking.Confirmed
+			s.Status = booking.StatusHeld
+		case booking.Confirmed:
+			s.Status = booking.StatusConfirmed
 		case booking.HoldExpired:
-			s.Status = booking.Expired
-		case booking.BookingCancelled:
-			if s.Status == booking.Confirmed != e.RefundDue {
+			s.Status = booking.StatusExpired
+		case booking.Cancelled:
+			if s.Status == booking.StatusConfirmed != e.RefundDue {
 				return s, errors.New("a refund is due exactly for a confirmed booking")
 			}
-			s.Status = booking.Cancelled
+			s.Status = booking.StatusCancelled
 			if e.RefundDue {
 				s.Refund = booking.RefundDue
 			}
-		case booking.BookingRefunded:
+		case booking.Refunded:
 			if s.Refund != booking.RefundDue {
 				return s, errors.New("refunded what was not due")
 			}
-			s.Refund = booking.Refunded
-		case booking.BookingTicketed:
-			if s.Status != booking.Confirmed {
+			s.Refund = booking.RefundPaid
+		case booking.Ticketed:
+			if s.Status != booking.StatusConfirmed {
 				return s, errors.New("tickets without a confirmation")
 			}
 		}

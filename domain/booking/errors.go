@@ -17,36 +17,36 @@ var (
 	ErrNoRefundDue  = errors.New("booking: no refund is due")
 )
 
-// NotPayable is returned when a payment is asked for and the booking is not held.
-type NotPayable struct{ Status Status }
+// NotPayableError is returned when a payment is asked for and the booking is not held.
+type NotPayableError struct{ Status Status }
 
-func (e *NotPayable) Error() string {
+func (e *NotPayableError) Error() string {
 	return fmt.Sprintf("booking: it is %s, and only a held one can be paid for", e.Status)
 }
 
-// NotCancellable is returned when a booking cannot be given up now.
-type NotCancellable struct {
+// NotCancellableError is returned when a booking cannot be given up now.
+type NotCancellableError struct {
 	Status Status
 	Reason string
 }
 
-func (e *NotCancellable) Error() string {
+func (e *NotCancellableError) Error() string {
 	return fmt.Sprintf("booking: it is %s and cannot be cancelled: %s", e.Status, e.Reason)
 }
 
-// WrongCharge is returned when money was taken under another key or of another
+// WrongChargeError is returned when money was taken under another key or of another
 // amount than the booking asked for.
-type WrongCharge struct {
+type WrongChargeError struct {
 	Got        Charge
 	WantKey    ChargeKey
 	WantAmount money.Money
 }
 
-func (e *WrongCharge) Error() string {
+func (e *WrongChargeError) Error() string {
 	return fmt.Sprintf("booking: charge %s of %s where %s of %s was asked for", e.Got.Key, e.Got.Amount, e.WantKey, e.WantAmount)
 }
 
-// SeatsTaken says which of the wanted seats are claimed by other live bookings.
-type SeatsTaken struct{ Labels []show.Label }
+// SeatsTakenError says which of the wanted seats are claimed by other live bookings.
+type SeatsTakenError struct{ Labels []show.Label }
 
-func (e *SeatsTaken) Error() string { return fmt.Sprintf("seats taken: %v", e.Labels) }
+func (e *SeatsTakenError) Error() string { return fmt.Sprintf("seats taken: %v", e.Labels) }

@@ -38,8 +38,8 @@ type PaymentDeclined struct {
 	At      time.Time
 }
 
-// BookingConfirmed says that the seats are paid for.
-type BookingConfirmed struct {
+// Confirmed says that the seats are paid for.
+type Confirmed struct {
 	Booking ID
 	Show    show.ID
 	Charge  ChargeKey
@@ -54,25 +54,25 @@ type HoldExpired struct {
 	At      time.Time
 }
 
-// BookingCancelled says that the seats are free again, and whether the charge
+// Cancelled says that the seats are free again, and whether the charge
 // is to be paid back.
-type BookingCancelled struct {
+type Cancelled struct {
 	Booking   ID
 	Show      show.ID
 	RefundDue bool
 	At        time.Time
 }
 
-// BookingRefunded says that the charge was paid back.
-type BookingRefunded struct {
+// Refunded says that the charge was paid back.
+type Refunded struct {
 	Booking ID
 	Charge  ChargeKey
 	Amount  money.Money
 	At      time.Time
 }
 
-// BookingTicketed says that the tickets are printed and can be sent.
-type BookingTicketed struct {
+// Ticketed says that the tickets are printed and can be sent.
+type Ticketed struct {
 	Booking ID
 	Show    show.ID
 	At      time.Time
@@ -81,20 +81,20 @@ type BookingTicketed struct {
 func (SeatsHeld) EventType() string        { return "booking.held" }
 func (PaymentRequested) EventType() string { return "booking.payment_requested" }
 func (PaymentDeclined) EventType() string  { return "booking.payment_declined" }
-func (BookingConfirmed) EventType() string { return "booking.confirmed" }
+func (Confirmed) EventType() string        { return "booking.confirmed" }
 func (HoldExpired) EventType() string      { return "booking.expired" }
-func (BookingCancelled) EventType() string { return "booking.cancelled" }
-func (BookingRefunded) EventType() string  { return "booking.refunded" }
-func (BookingTicketed) EventType() string  { return "booking.ticketed" }
+func (Cancelled) EventType() string        { return "booking.cancelled" }
+func (Refunded) EventType() string         { return "booking.refunded" }
+func (Ticketed) EventType() string         { return "booking.ticketed" }
 
 func (e SeatsHeld) OccurredAt() time.Time        { return e.At }
 func (e PaymentRequested) OccurredAt() time.Time { return e.At }
 func (e PaymentDeclined) OccurredAt() time.Time  { return e.At }
-func (e BookingConfirmed) OccurredAt() time.Time { return e.At }
+func (e Confirmed) OccurredAt() time.Time        { return e.At }
 func (e HoldExpired) OccurredAt() time.Time      { return e.At }
-func (e BookingCancelled) OccurredAt() time.Time { return e.At }
-func (e BookingRefunded) OccurredAt() time.Time  { return e.At }
-func (e BookingTicketed) OccurredAt() time.Time  { return e.At }
+func (e Cancelled) OccurredAt() time.Time        { return e.At }
+func (e Refunded) OccurredAt() time.Time         { return e.At }
+func (e Ticketed) OccurredAt() time.Time         { return e.At }
 
 // Events are what happened since the booking was made or loaded, oldest first.
 func (b *Booking) Events() []event.Event { return b.events }

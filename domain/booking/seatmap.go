@@ -47,7 +47,7 @@ func NewSeatMap(sh *show.Show, claims Claims) (SeatMap, error) {
 		if by, ok := claims[s.Label]; ok {
 			claimed++
 			status = SeatHeld
-			if by == Confirmed {
+			if by == StatusConfirmed {
 				status = SeatSold
 			}
 			if !by.Live() {

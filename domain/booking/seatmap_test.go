@@ -10,7 +10,7 @@ import (
 func TestNewSeatMap(t *testing.T) {
 	t.Run("colours every seat of the plan", func(t *testing.T) {
 		sh := hamlet(t)
-		m, err := booking.NewSeatMap(sh, booking.Claims{"A-1": booking.Held, "A-2": booking.Paying, "B-1": booking.Confirmed})
+		m, err := booking.NewSeatMap(sh, booking.Claims{"A-1": booking.StatusHeld, "A-2": booking.StatusPaying, "B-1": booking.StatusConfirmed})
 		wantNoError(t, err)
 		if m.Show != sh || len(m.Seats) != sh.Plan().Len() {
 			t.Errorf("%d seats of %s", len(m.Seats), m.Show.ID())
@@ -38,14 +38,14 @@ func TestNewSeatMap(t *testing.T) {
 		}
 	})
 	t.Run("refuses a claim of a booking that is live no more", func(t *testing.T) {
-		for _, s := range []booking.Status{booking.Expired, booking.Cancelled} {
+		for _, s := range []booking.Status{booking.StatusExpired, booking.StatusCancelled} {
 			if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"A-1": s}); err == nil {
 				t.Errorf("took a claim that is %s", s)
 			}
 		}
 	})
 	t.Run("refuses a claim on a seat that is not in the plan", func(t *testing.T) {
-		if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"Z-1": booking.Held, "A-1": booking.Held}); err == nil {
+		if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"Z-1": booking.StatusHeld, "A-1": booking.StatusHeld}); err == nil {
 			t.Error("took it")
 		}
 	})

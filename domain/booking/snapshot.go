@@ -23,7 +23,7 @@ type Snapshot struct {
 	Attempt     int
 	PayingSince time.Time // zero before the first attempt and after a declined one
 	Declined    string
-	Refund      Refund
+	Refund      RefundStatus
 	CreatedAt   time.Time
 }
 

@@ -8,16 +8,16 @@ type Status struct{ name string }
 // A booking goes from Held to Paying, and from there to Confirmed or back; from
 // Held to Expired; and from Held or Confirmed to Cancelled.
 var (
-	Held      = Status{"held"}
-	Paying    = Status{"paying"}
-	Confirmed = Status{"confirmed"}
-	Expired   = Status{"expired"}
-	Cancelled = Status{"cancelled"}
+	StatusHeld      = Status{"held"}
+	StatusPaying    = Status{"paying"}
+	StatusConfirmed = Status{"confirmed"}
+	StatusExpired   = Status{"expired"}
+	StatusCancelled = Status{"cancelled"}
 )
 
 // ParseStatus takes the names that String gives.
 func ParseStatus(name string) (Status, error) {
-	for _, s := range []Status{Held, Paying, Confirmed, Expired, Cancelled} {
+	for _, s := range []Status{StatusHeld, StatusPaying, StatusConfirmed, StatusExpired, StatusCancelled} {
 		if s.name == name {
 			return s, nil
 		}
@@ -26,32 +26,32 @@ func ParseStatus(name string) (Status, error) {
 }
 
 // Live tells whether a booking in this status claims its seats.
-func (s Status) Live() bool { return s == Held || s == Paying || s == Confirmed }
+func (s Status) Live() bool { return s == StatusHeld || s == StatusPaying || s == StatusConfirmed }
 
 func (s Status) String() string { return s.name }
 
 // Refund is one of NoRefund, RefundDue and Refunded.
-type Refund struct{ name string }
+type RefundStatus struct{ name string }
 
 // What became of the charge of a cancelled booking. The zero value is NoRefund.
 var (
-	NoRefund  = Refund{}
-	RefundDue = Refund{"due"}
-	Refunded  = Refund{"refunded"}
+	RefundNone = RefundStatus{}
+	RefundDue  = RefundStatus{"due"}
+	RefundPaid = RefundStatus{"refunded"}
 )
 
 // ParseRefund takes the names that String gives.
-func ParseRefund(name string) (Refund, error) {
-	for _, r := range []Refund{NoRefund, RefundDue, Refunded} {
+func ParseRefundStatus(name string) (RefundStatus, error) {
+	for _, r := range []RefundStatus{RefundNone, RefundDue, RefundPaid} {
 		if r.String() == name {
 			return r, nil
 		}
 	}
-	return Refund{}, fmt.Errorf("booking: unknown refund %q", name)
+	return RefundStatus{}, fmt.Errorf("booking: unknown refund %q", name)
 }
 
-func (r Refund) String() string {
-	if r == NoRefund {
+func (r RefundStatus) String() string {
+	if r == RefundNone {
 		return "none"
 	}
 	return r.name

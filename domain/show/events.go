@@ -24,19 +24,19 @@ type Opened struct {
 	At   time.Time
 }
 
-// CalledOff says that the show will not take place.
-type CalledOff struct {
+// Cancelled says that the show will not take place.
+type Cancelled struct {
 	Show ID
 	At   time.Time
 }
 
 func (Created) EventType() string   { return "show.created" }
 func (Opened) EventType() string    { return "show.opened" }
-func (CalledOff) EventType() string { return "show.cancelled" }
+func (Cancelled) EventType() string { return "show.cancelled" }
 
 func (e Created) OccurredAt() time.Time   { return e.At }
 func (e Opened) OccurredAt() time.Time    { return e.At }
-func (e CalledOff) OccurredAt() time.Time { return e.At }
+func (e Cancelled) OccurredAt() time.Time { return e.At }
 
 // Events are what happened since the show was made or loaded, oldest first.
 func (s *Show) Events() []event.Event { return s.events }

@@ -24,14 +24,14 @@ type Status struct{ name string }
 
 // A show goes from Draft to OnSale to Cancelled, or from Draft to Cancelled.
 var (
-	Draft     = Status{"draft"}
-	OnSale    = Status{"on_sale"}
-	Cancelled = Status{"cancelled"}
+	StatusDraft     = Status{"draft"}
+	StatusOnSale    = Status{"on_sale"}
+	StatusCancelled = Status{"cancelled"}
 )
 
 // ParseStatus takes "draft", "on_sale" or "cancelled".
 func ParseStatus(name string) (Status, error) {
-	for _, s := range []Status{Draft, OnSale, Cancelled} {
+	for _, s := range []Status{StatusDraft, StatusOnSale, StatusCancelled} {
 		if s.name == name {
 			return s, nil
 		}
@@ -41,21 +41,21 @@ func ParseStatus(name string) (Status, error) {
 
 func (s Status) String() string { return s.name }
 
-// NotOnSale is returned when a show is not in a state to be sold, opened or
+// NotOnSaleError is returned when a show is not in a state to be sold, opened or
 // cancelled.
-type NotOnSale struct {
+type NotOnSaleError struct {
 	Status  Status
 	Started bool
 }
 
-func (e *NotOnSale) Error() string { return "show: it " + e.Reason() }
+func (e *NotOnSaleError) Error() string { return "show: it " + e.Reason() }
 
 // Reason goes on from "the show": "is a draft", "was cancelled", "has started".
-func (e *NotOnSale) Reason() string {
+func (e *NotOnSaleError) Reason() string {
 	switch {
 	case e.Started:
 		return "has started"
-	case e.Status == Draft:
+	case e.Status == StatusDraft:
 		return "is a draft"
 	default:
 		return "was cancelled"
@@ -123,7 +123,7 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 		venue:        spec.Venue,
 		startsAt:     spec.StartsAt.UTC().Truncate(time.Microsecond),
 		plan:         plan,
-		status:       Draft,
+		status:       StatusDraft,
 		createdAt:    now,
 	}
 	s.record(Created{Show: id, Organisation: s.organisation, Title: s.title, Venue: s.venue, StartsAt: s.startsAt, Seats: plan.Len(), At: now})
@@ -142,36 +142,36 @@ func checkText(c *invalid.Collector, field, text string, maxRunes int) {
 }
 
 // Open puts a draft on sale. An open show stays as it is. It fails with
-// *NotOnSale once the show is cancelled or has started.
+// *NotOnSaleError once the show is cancelled or has started.
 func (s *Show) Open(now time.Time) error {
-	if s.status == OnSale {
+	if s.status == StatusOnSale {
 		return nil
 	}
-	if s.status == Cancelled || s.started(now) {
+	if s.status == StatusCancelled || s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.status = OnSale
+	s.status = StatusOnSale
 	s.record(Opened{Show: s.id, At: now})
 	return nil
 }
 
 // Cancel calls the show off; its bookings are cancelled and refunded after. A
-// cancelled show stays as it is. It fails with *NotOnSale once it has started.
+// cancelled show stays as it is. It fails with *NotOnSaleError once it has started.
 func (s *Show) Cancel(now time.Time) error {
-	if s.status == Cancelled {
+	if s.status == StatusCancelled {
 		return nil
 	}
 	if s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.status = Cancelled
-	s.record(CalledOff{Show: s.id, At: now})
+	s.status = StatusCancelled
+	s.record(Cancelled{Show: s.id, At: now})
 	return nil
 }
 
-// CheckOnSale fails with *NotOnSale unless seats can be booked now.
+// CheckOnSale fails with *NotOnSaleError unless seats can be booked now.
 func (s *Show) CheckOnSale(now time.Time) error {
-	if s.status != OnSale || s.started(now) {
+	if s.status != StatusOnSale || s.started(now) {
 		return s.notOnSale(now)
 	}
 	return nil
@@ -180,13 +180,13 @@ func (s *Show) CheckOnSale(now time.Time) error {
 func (s *Show) started(now time.Time) bool { return !now.Before(s.startsAt) }
 
 func (s *Show) notOnSale(now time.Time) error {
-	return &NotOnSale{Status: s.status, Started: s.status != Cancelled && s.started(now)}
+	return &NotOnSaleError{Status: s.status, Started: s.status != StatusCancelled && s.started(now)}
 }
 
 // VisibleTo tells whether an actor may know of the show: a draft is for its
 // organisation alone.
 func (s *Show) VisibleTo(a actor.Actor) bool {
-	return s.status != Draft || role.Organises(a, s.organisation)
+	return s.status != StatusDraft || role.Organises(a, s.organisation)
 }
 
 // ID identifies the show.

@@ -42,7 +42,7 @@ func TestNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.ID() != "s1" || s.Organisation() != "globe" || s.Title() != "Hamlet" || s.Venue() != "Globe Theatre" ||
-			s.StartsAt() != curtain || s.Plan().Len() != 15 || s.Status() != show.Draft || s.CreatedAt() != noon {
+			s.StartsAt() != curtain || s.Plan().Len() != 15 || s.Status() != show.StatusDraft || s.CreatedAt() != noon {
 			t.Errorf("got %+v", s.Snapshot())
 		}
 		wantEvents(t, s, show.Created{
@@ -141,24 +141,24 @@ func TestOpen(t *testing.T) {
 	t.Run("puts a draft on sale", func(t *testing.T) {
 		s := draft(t)
 		wantNoError(t, s.Open(noon))
-		wantStatus(t, s, show.OnSale)
+		wantStatus(t, s, show.StatusOnSale)
 		wantEvents(t, s, show.Opened{Show: "s1", At: noon})
 	})
 	t.Run("leaves an open show as it is, even after it started", func(t *testing.T) {
 		s := onSale(t)
 		wantNoError(t, s.Open(curtain))
-		wantStatus(t, s, show.OnSale)
+		wantStatus(t, s, show.StatusOnSale)
 		wantEvents(t, s)
 	})
 	t.Run("refuses a cancelled show", func(t *testing.T) {
 		s := cancelled(t)
-		wantNotOnSale(t, s.Open(noon), show.NotOnSale{Status: show.Cancelled})
+		wantNotOnSale(t, s.Open(noon), show.NotOnSaleError{Status: show.StatusCancelled})
 		wantEvents(t, s)
 	})
 	t.Run("refuses a draft whose time has come", func(t *testing.T) {
 		s := draft(t)
-		wantNotOnSale(t, s.Open(curtain), show.NotOnSale{Status: show.Draft, Started: true})
-		wantStatus(t, s, show.Draft)
+		wantNotOnSale(t, s.Open(curtain), show.NotOnSaleError{Status: show.StatusDraft, Started: true})
+		wantStatus(t, s, show.StatusDraft)
 		wantEvents(t, s)
 	})
 }
@@ -167,13 +167,13 @@ func TestCancel(t *testing.T) {
 	t.Run("calls a show off that is on sale", func(t *testing.T) {
 		s := onSale(t)
 		wantNoError(t, s.Cancel(noon))
-		wantStatus(t, s, show.Cancelled)
-		wantEvents(t, s, show.CalledOff{Show: "s1", At: noon})
+		wantStatus(t, s, show.StatusCancelled)
+		wantEvents(t, s, show.Cancelled{Show: "s1", At: noon})
 	})
 	t.Run("calls a draft off", func(t *testing.T) {
 		s := draft(t)
 		wantNoError(t, s.Cancel(noon))
-		wantStatus(t, s, show.Cancelled)
+		wantStatus(t, s, show.StatusCancelled)
 	})
 	t.Run("leaves a cancelled show as it is", func(t *testing.T) {
 		s := cancelled(t)
@@ -182,8 +182,8 @@ func TestCancel(t *testing.T) {
 	})
 	t.Run("refuses a show that has started", func(t *testing.T) {
 		s := onSale(t)
-		wantNotOnSale(t, s.Cancel(curtain), show.NotOnSale{Status: show.OnSale, Started: true})
-		wantStatus(t, s, show.OnSale)
+		wantNotOnSale(t, s.Cancel(curtain), show.NotOnSaleError{Status: show.StatusOnSale, Started: true})
+		wantStatus(t, s, show.StatusOnSale)
 		wantEvents(t, s)
 	})
 }
@@ -193,13 +193,13 @@ func TestCheckOnSale(t *testing.T) {
 		wantNoError(t, onSale(t).CheckOnSale(curtain.Add(-time.Nanosecond)))
 	})
 	t.Run("refuses a show that has started", func(t *testing.T) {
-		wantNotOnSale(t, onSale(t).CheckOnSale(curtain), show.NotOnSale{Status: show.OnSale, Started: true})
+		wantNotOnSale(t, onSale(t).CheckOnSale(curtain), show.NotOnSaleError{Status: show.StatusOnSale, Started: true})
 	})
 	t.Run("refuses a draft", func(t *testing.T) {
-		wantNotOnSale(t, draft(t).CheckOnSale(noon), show.NotOnSale{Status: show.Draft})
+		wantNotOnSale(t, draft(t).CheckOnSale(noon), show.NotOnSaleError{Status: show.StatusDraft})
 	})
 	t.Run("refuses a cancelled show, and calls it that after its start too", func(t *testing.T) {
-		wantNotOnSale(t, cancelled(t).CheckOnSale(curtain), show.NotOnSale{Status: show.Cancelled})
+		wantNotOnSale(t, cancelled(t).CheckOnSale(curtain), show.NotOnSaleError{Status: show.StatusCancelled})
 	})
 	t.Run("says why", func(t *testing.T) {
 		for want, err := range map[string]error{
@@ -236,7 +236,7 @@ func TestVisibleTo(t *testing.T) {
 }
 
 func TestParseStatus(t *testing.T) {
-	for _, s := range []show.Status{show.Draft, show.OnSale, show.Cancelled} {
+	for _, s := range []show.Status{show.StatusDraft, show.StatusOnSale, show.StatusCancelled} {
 		if got, err := show.ParseStatus(s.String()); err != nil || got != s {
 			t.Errorf("%s gives %s and %v", s, got, err)
 		}
@@ -287,9 +287,9 @@ func TestRehydrate(t *testing.T) {
 // sale to cancelled, never once it has started, and each step records its event.
 func TestAnyCourse(t *testing.T) {
 	allowed := map[[2]show.Status]string{
-		{show.Draft, show.OnSale}:     "show.opened",
-		{show.Draft, show.Cancelled}:  "show.cancelled",
-		{show.OnSale, show.Cancelled}: "show.cancelled",
+		{show.StatusDraft, show.StatusOnSale}:     "show.opened",
+		{show.StatusDraft, show.StatusCancelled}:  "show.cancelled",
+		{show.StatusOnSale, show.StatusCancelled}: "show.cancelled",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		s, err := show.New("s1", globe, hamlet(), noon)
@@ -320,7 +320,7 @@ func TestAnyCourse(t *testing.T) {
 			"cancel": ask(s.Cancel),
 			"wait":   func(t *rapid.T) { now = now.Add(time.Duration(rapid.IntRange(0, 4).Draw(t, "hours")) * time.Hour) },
 			"": func(t *rapid.T) {
-				if onSale := s.Status() == show.OnSale && now.Before(curtain); (s.CheckOnSale(now) == nil) != onSale {
+				if onSale := s.Status() == show.StatusOnSale && now.Before(curtain); (s.CheckOnSale(now) == nil) != onSale {
 					t.Errorf("on sale: %t, but %v", onSale, s.CheckOnSale(now))
 				}
 				same := s.Snapshot()
@@ -402,9 +402,9 @@ func wantStatus(t *testing.T, s *show.Show, want show.Status) {
 	}
 }
 
-func wantNotOnSale(t *testing.T, err error, want show.NotOnSale) {
+func wantNotOnSale(t *testing.T, err error, want show.NotOnSaleError) {
 	t.Helper()
-	var got *show.NotOnSale
+	var got *show.NotOnSaleError
 	if !errors.As(err, &got) || *got != want {
 		t.Errorf("error %v, want %v", err, &want)
 	}

@@ -29,14 +29,14 @@ type Status struct{ name string }
 
 // A ticket goes from Valid to Used at the door, or to Void with its booking.
 var (
-	Valid = Status{"valid"}
-	Used  = Status{"used"}
-	Void  = Status{"void"}
+	StatusValid = Status{"valid"}
+	StatusUsed  = Status{"used"}
+	StatusVoid  = Status{"void"}
 )
 
 // ParseStatus takes "valid", "used" or "void".
 func ParseStatus(name string) (Status, error) {
-	for _, s := range []Status{Valid, Used, Void} {
+	for _, s := range []Status{StatusValid, StatusUsed, StatusVoid} {
 		if s.name == name {
 			return s, nil
 		}
@@ -49,10 +49,10 @@ func (s Status) String() string { return s.name }
 // ErrVoid is returned when a ticket was made worthless with its booking.
 var ErrVoid = errors.New("ticket: it is void")
 
-// AlreadyAdmitted is returned when a ticket has let somebody in before.
-type AlreadyAdmitted struct{ At time.Time }
+// AlreadyAdmittedError is returned when a ticket has let somebody in before.
+type AlreadyAdmittedError struct{ At time.Time }
 
-func (e *AlreadyAdmitted) Error() string {
+func (e *AlreadyAdmittedError) Error() string {
 	return "ticket: already admitted at " + e.At.Format(time.RFC3339)
 }
 
@@ -80,37 +80,37 @@ func Issue(code Code, sh *show.Show, b *booking.Booking, seat show.Label, now ti
 	}
 	t := &Ticket{
 		code: code, booking: b.ID(), show: sh.ID(), organisation: sh.Organisation(),
-		seat: seat, status: Valid, issuedAt: now,
+		seat: seat, status: StatusValid, issuedAt: now,
 	}
 	t.record(Issued{Booking: t.booking, Show: t.show, Seat: seat, At: now})
 	return t, nil
 }
 
-// Admit lets somebody in. It fails with *AlreadyAdmitted the second time and
+// Admit lets somebody in. It fails with *AlreadyAdmittedError the second time and
 // with ErrVoid.
 func (t *Ticket) Admit(now time.Time) error {
 	switch t.status {
-	case Used:
-		return &AlreadyAdmitted{At: t.admittedAt}
-	case Void:
+	case StatusUsed:
+		return &AlreadyAdmittedError{At: t.admittedAt}
+	case StatusVoid:
 		return ErrVoid
 	}
-	t.status = Used
+	t.status = StatusUsed
 	t.admittedAt = now
 	t.record(Admitted{Booking: t.booking, Show: t.show, Seat: t.seat, At: now})
 	return nil
 }
 
 // Cancel makes the ticket void with its booking. A void one stays as it is. It
-// fails with *AlreadyAdmitted once somebody was let in.
+// fails with *AlreadyAdmittedError once somebody was let in.
 func (t *Ticket) Cancel(now time.Time) error {
 	switch t.status {
-	case Used:
-		return &AlreadyAdmitted{At: t.admittedAt}
-	case Void:
+	case StatusUsed:
+		return &AlreadyAdmittedError{At: t.admittedAt}
+	case StatusVoid:
 		return nil
 	}
-	t.status = Void
+	t.status = StatusVoid
 	t.record(Voided{Booking: t.booking, Show: t.show, Seat: t.seat, At: now})
 	return nil
 }

@@ -31,7 +31,7 @@ func TestIssue(t *testing.T) {
 		got, err := ticket.Issue(code, sh, b, "A-1", noon)
 		wantNoError(t, err)
 		wantSnapshot(t, got, ticket.Snapshot{
-			Code: code, Booking: "b1", Show: "s1", Organisation: "globe", Seat: "A-1", Status: ticket.Valid, IssuedAt: noon,
+			Code: code, Booking: "b1", Show: "s1", Organisation: "globe", Seat: "A-1", Status: ticket.StatusValid, IssuedAt: noon,
 		})
 		wantEvents(t, got, ticket.Issued{Booking: "b1", Show: "s1", Seat: "A-1", At: noon})
 	})
@@ -54,7 +54,7 @@ func TestAdmit(t *testing.T) {
 	t.Run("lets somebody in", func(t *testing.T) {
 		one := valid(t)
 		wantNoError(t, one.Admit(curtain))
-		if one.Status() != ticket.Used || one.AdmittedAt() != curtain {
+		if one.Status() != ticket.StatusUsed || one.AdmittedAt() != curtain {
 			t.Errorf("got %+v", one.Snapshot())
 		}
 		wantEvents(t, one, ticket.Admitted{Booking: "b1", Show: "s1", Seat: "A-1", At: curtain})
@@ -83,7 +83,7 @@ func TestCancel(t *testing.T) {
 	t.Run("makes the ticket void", func(t *testing.T) {
 		one := valid(t)
 		wantNoError(t, one.Cancel(noon))
-		if one.Status() != ticket.Void || !one.AdmittedAt().IsZero() {
+		if one.Status() != ticket.StatusVoid || !one.AdmittedAt().IsZero() {
 			t.Errorf("got %+v", one.Snapshot())
 		}
 		wantEvents(t, one, ticket.Voided{Booking: "b1", Show: "s1", Seat: "A-1", At: noon})
@@ -116,7 +116,7 @@ func TestParseCode(t *testing.T) {
 }
 
 func TestParseStatus(t *testing.T) {
-	for _, s := range []ticket.Status{ticket.Valid, ticket.Used, ticket.Void} {
+	for _, s := range []ticket.Status{ticket.StatusValid, ticket.StatusUsed, ticket.StatusVoid} {
 		if got, err := ticket.ParseStatus(s.String()); err != nil || got != s {
 			t.Errorf("%s gives %s and %v", s, got, err)
 		}
@@ -178,14 +178,14 @@ func TestAnyCourse(t *testing.T) {
 					names = append(names, e.EventType())
 				}
 				want := map[ticket.Status]string{
-					ticket.Valid: "[ticket.issued]",
-					ticket.Used:  "[ticket.issued ticket.admitted]",
-					ticket.Void:  "[ticket.issued ticket.voided]",
+					ticket.StatusValid: "[ticket.issued]",
+					ticket.StatusUsed:  "[ticket.issued ticket.admitted]",
+					ticket.StatusVoid:  "[ticket.issued ticket.voided]",
 				}[one.Status()]
 				if got := fmt.Sprint(names); got != want {
 					t.Errorf("it is %s after %s", one.Status(), got)
 				}
-				if (one.Status() == ticket.Used) == one.AdmittedAt().IsZero() {
+				if (one.Status() == ticket.StatusUsed) == one.AdmittedAt().IsZero() {
 					t.Errorf("it is %s, admitted at %s", one.Status(), one.AdmittedAt())
 				}
 				if strings.Contains(fmt.Sprintf("%+v", one.Events()), string(code)) {
@@ -265,7 +265,7 @@ func wantEvents(t *testing.T, one *ticket.Ticket, want ...event.Event) {
 
 func wantAlreadyAdmitted(t *testing.T, err error) {
 	t.Helper()
-	var already *ticket.AlreadyAdmitted
+	var already *ticket.AlreadyAdmittedError
 	if !errors.As(err, &already) || already.At != curtain || already.Error() != "ticket: already admitted at 2031-05-04T19:30:00Z" {
 		t.Errorf("got %v", err)
 	}

@@ -16,7 +16,7 @@ type ChargePayment struct {
 	Token   string
 }
 
-type ChargePaymentUseCase = ports.UseCase[ChargePayment, ports.Done]
+type ChargePaymentUseCase = ports.UseCase[ChargePayment, ports.None]
 
 // IssueTickets makes, prints and stores the tickets of a confirmed booking.
 type IssueTickets struct {
@@ -24,36 +24,36 @@ type IssueTickets struct {
 	Booking  booking.ID
 }
 
-type IssueTicketsUseCase = ports.UseCase[IssueTickets, ports.Done]
+type IssueTicketsUseCase = ports.UseCase[IssueTickets, ports.None]
 
 // NotifyCustomer mails the tickets to who booked.
 type NotifyCustomer struct {
 	Booking booking.ID
 }
 
-type NotifyCustomerUseCase = ports.UseCase[NotifyCustomer, ports.Done]
+type NotifyCustomerUseCase = ports.UseCase[NotifyCustomer, ports.None]
 
 // RefundPayment pays back the charge of a cancelled booking.
 type RefundPayment struct {
 	Booking booking.ID
 }
 
-type RefundPaymentUseCase = ports.UseCase[RefundPayment, ports.Done]
+type RefundPaymentUseCase = ports.UseCase[RefundPayment, ports.None]
 
 // CancelShowBookings cancels the live bookings of shows that were called off.
 // Those in the middle of a payment are left for the next time. It can stop and
 // go on anywhere.
 type CancelShowBookings struct{}
 
-type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.Swept]
+type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchResult]
 
 // ExpireHolds frees the seats of holds that have lapsed.
 type ExpireHolds struct{}
 
-type ExpireHoldsUseCase = ports.UseCase[ExpireHolds, ports.Swept]
+type ExpireHoldsUseCase = ports.UseCase[ExpireHolds, ports.BatchResult]
 
 // SettlePayments asks the gateway what became of charges that were not decided
 // in time. Left counts the bookings for which it had no answer.
 type SettlePayments struct{}
 
-type SettlePaymentsUseCase = ports.UseCase[SettlePayments, ports.Swept]
+type SettlePaymentsUseCase = ports.UseCase[SettlePayments, ports.BatchResult]

@@ -3,7 +3,7 @@
 // it. Results are domain objects.
 //
 // Errors come from three places. The domain refuses (*invalid.Error,
-// *show.NotOnSale, *booking.NotPayable, …), an actor may not
+// *show.NotOnSaleError, *booking.NotPayableError, …), an actor may not
 // (actor.ErrAnonymous, actor.ErrForbidden), or a port could not
 // (ports.ErrNotFound, ports.ErrUnavailable, …). Something that belongs to
 // somebody else is ports.ErrNotFound: nobody learns that it is there.

@@ -39,7 +39,7 @@ type ChargeStatus struct{ name string }
 var (
 	Charged  = ChargeStatus{"charged"}
 	Declined = ChargeStatus{"declined"}
-	PaidBack = ChargeStatus{"refunded"}
+	Refunded = ChargeStatus{"refunded"}
 )
 
 func (s ChargeStatus) String() string { return s.name }

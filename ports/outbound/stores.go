@@ -67,8 +67,8 @@ type Bookings interface {
 	// Add claims b's seats and stores b with its events, all or nothing.
 	// A key that already made a booking of this customer returns that booking
 	// instead, whatever has become of it, and before anything else is looked at.
-	// Errors: *booking.SeatsTaken with the labels that others hold; ErrKeyReused when
-	// the key came with a different request; *show.NotOnSale when the show was
+	// Errors: *booking.SeatsTakenError with the labels that others hold; ErrIdempotencyKeyReused when
+	// the key came with a different request; *show.NotOnSaleError when the show was
 	// called off meanwhile; ErrNotFound when there is no such show.
 	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Get finds a booking. Errors: ErrNotFound.
@@ -82,7 +82,7 @@ type Bookings interface {
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
 	// Due returns up to limit ids of bookings that wait for a job, in
 	// ascending order, after the id given.
-	Due(ctx context.Context, d Due, after booking.ID, limit int) ([]booking.ID, error)
+	ListDue(ctx context.Context, d DueFilter, after booking.ID, limit int) ([]booking.ID, error)
 }
 
 // BookingQuery chooses by customer, by show, or by both. Empty means any.
@@ -95,13 +95,13 @@ type BookingQuery struct {
 }
 
 // Due says which bookings wait for a job: all that any of its fields names.
-type Due struct {
+type DueFilter struct {
 	// LapsedAt names those held until this time or before; zero for none.
 	LapsedAt time.Time
 	// PayingSince names those paying since this time or before; zero for none.
 	PayingSince time.Time
-	// CalledOff names the held and confirmed ones of shows that are cancelled.
-	CalledOff bool
+	// OfCancelledShows names the held and confirmed ones of shows that are cancelled.
+	OfCancelledShows bool
 }
 
 // Tickets keeps tickets.
@@ -109,8 +109,8 @@ type Tickets interface {
 	// Add stores the tickets of a booking, all or none. Errors: ErrExists when
 	// a code or a seat of that booking has one already.
 	Add(ctx context.Context, tickets []*ticket.Ticket) error
-	// OfBooking returns a booking's tickets by seat; none is no error.
-	OfBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error)
+	// ListByBooking returns a booking's tickets by seat; none is no error.
+	ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error)
 	// Update changes a ticket and returns it as it is now. Errors: ErrNotFound.
 	Update(ctx context.Context, code ticket.Code, change func(*ticket.Ticket) error) (*ticket.Ticket, error)
 }

@@ -35,7 +35,7 @@ type Outbox interface {
 	Relay(ctx context.Context, limit int, hand func(context.Context, []Event) error) (int, error)
 	// Pending counts the events that wait, and tells when the first in line
 	// happened: the zero time for none. Errors: ErrUnavailable.
-	Pending(ctx context.Context) (count int, oldest time.Time, err error)
+	Backlog(ctx context.Context) (count int, oldest time.Time, err error)
 }
 
 // Publisher brings events to every subscription that wants their type.

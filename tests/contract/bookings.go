@@ -231,7 +231,7 @@ func RunBookings(t *testing.T, open NewStores) {
 		wantError(t, err, context.Canceled)
 		_, err = stores.Bookings.List(stopped(t), outbound.BookingQuery{Limit: 1})
 		wantError(t, err, context.Canceled)
-		_, err = stores.Bookings.Due(stopped(t), outbound.Due{LapsedAt: curtain}, "", 1)
+		_, err = stores.Bookings.ListDue(stopped(t), outbound.DueFilter{LapsedAt: curtain}, "", 1)
 		wantError(t, err, context.Canceled)
 
 		_, err = stores.Bookings.Get(t.Context(), other.ID())

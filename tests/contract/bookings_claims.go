@@ -169,7 +169,7 @@ func runClaims(t *testing.T, open NewStores) {
 			claimed := map[show.Label]string{}
 			for i, err := range errs {
 				if err != nil {
-					if taken := (*booking.SeatsTaken)(nil); !errors.As(err, &taken) {
+					if taken := (*booking.SeatsTakenError)(nil); !errors.As(err, &taken) {
 						t.Errorf("error %v, want seats taken", err)
 					}
 					continue
@@ -206,7 +206,7 @@ func runClaims(t *testing.T, open NewStores) {
 				}
 				_, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey())
 			})
-			due, err := stores.Bookings.Due(t.Context(), outbound.Due{CalledOff: true}, "", 1000)
+			due, err := stores.Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, "", 1000)
 			must(t, err)
 			for i, err := range errs {
 				if err != nil {
@@ -222,8 +222,8 @@ func runClaims(t *testing.T, open NewStores) {
 
 func wantCalledOff(t *testing.T, err error) {
 	t.Helper()
-	var not *show.NotOnSale
-	if !errors.As(err, &not) || not.Status != show.Cancelled {
+	var not *show.NotOnSaleError
+	if !errors.As(err, &not) || not.Status != show.StatusCancelled {
 		t.Errorf("error %v, want that the show is cancelled", err)
 	}
 }

@@ -23,11 +23,11 @@ func runDue(t *testing.T, open NewStores) {
 		back := stores.change(t, stores.held(t, sh, "A-7").ID(), paying).ID()
 		stores.change(t, back, declined)
 
-		stores.wantDue(t, outbound.Due{LapsedAt: at.Add(-time.Microsecond)}, nil)
-		stores.wantDue(t, outbound.Due{LapsedAt: at}, []booking.ID{first, second, back})
-		stores.wantDue(t, outbound.Due{LapsedAt: at.In(kolkata)}, []booking.ID{first, second, back})
-		stores.wantDue(t, outbound.Due{LapsedAt: at.Add(-time.Microsecond).In(kolkata)}, nil)
-		stores.wantDue(t, outbound.Due{LapsedAt: curtain}, []booking.ID{first, second, back})
+		stores.wantDue(t, outbound.DueFilter{LapsedAt: at.Add(-time.Microsecond)}, nil)
+		stores.wantDue(t, outbound.DueFilter{LapsedAt: at}, []booking.ID{first, second, back})
+		stores.wantDue(t, outbound.DueFilter{LapsedAt: at.In(kolkata)}, []booking.ID{first, second, back})
+		stores.wantDue(t, outbound.DueFilter{LapsedAt: at.Add(-time.Microsecond).In(kolkata)}, nil)
+		stores.wantDue(t, outbound.DueFilter{LapsedAt: curtain}, []booking.ID{first, second, back})
 	})
 
 	t.Run("names payments that are not decided", func(t *testing.T) {
@@ -44,10 +44,10 @@ func runDue(t *testing.T, open NewStores) {
 		stores.change(t, again, declined)
 		stores.change(t, again, func(b *booking.Booking) error { return b.RequestPayment("tok_ok", since.Add(time.Minute)) })
 
-		stores.wantDue(t, outbound.Due{PayingSince: since.Add(-time.Microsecond)}, nil)
-		stores.wantDue(t, outbound.Due{PayingSince: since}, []booking.ID{first})
-		stores.wantDue(t, outbound.Due{PayingSince: since.In(kolkata)}, []booking.ID{first})
-		stores.wantDue(t, outbound.Due{PayingSince: curtain}, []booking.ID{first, again})
+		stores.wantDue(t, outbound.DueFilter{PayingSince: since.Add(-time.Microsecond)}, nil)
+		stores.wantDue(t, outbound.DueFilter{PayingSince: since}, []booking.ID{first})
+		stores.wantDue(t, outbound.DueFilter{PayingSince: since.In(kolkata)}, []booking.ID{first})
+		stores.wantDue(t, outbound.DueFilter{PayingSince: curtain}, []booking.ID{first, again})
 	})
 
 	t.Run("names bookings of shows that were called off", func(t *testing.T) {
@@ -61,13 +61,13 @@ func runDue(t *testing.T, open NewStores) {
 		stores.change(t, stores.held(t, sh, "A-4").ID(), cancelled)
 		stores.change(t, stores.held(t, sh, "A-5").ID(), lapsed)
 
-		stores.wantDue(t, outbound.Due{CalledOff: true}, nil)
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, nil)
 		stores.callOff(t, sh.ID())
-		stores.wantDue(t, outbound.Due{CalledOff: true}, []booking.ID{held, sold})
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, sold})
 		stores.change(t, decided, declined)
-		stores.wantDue(t, outbound.Due{CalledOff: true}, []booking.ID{held, sold, decided})
-		stores.change(t, sold, func(b *booking.Booking) error { return b.Withdraw(noon) })
-		stores.wantDue(t, outbound.Due{CalledOff: true}, []booking.ID{held, decided})
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, sold, decided})
+		stores.change(t, sold, func(b *booking.Booking) error { return b.CancelByShow(noon) })
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, decided})
 	})
 
 	t.Run("names nothing when nothing is asked for", func(t *testing.T) {
@@ -77,18 +77,18 @@ func runDue(t *testing.T, open NewStores) {
 		stores.held(t, sh, "A-1")
 		stores.change(t, stores.held(t, sh, "A-2").ID(), paying)
 		stores.callOff(t, sh.ID())
-		stores.wantDue(t, outbound.Due{}, nil)
+		stores.wantDue(t, outbound.DueFilter{}, nil)
 	})
 
 	t.Run("comes page by page, the oldest first", func(t *testing.T) {
 		t.Parallel()
 		for name, page := range map[string]struct {
 			change func(*booking.Booking) error
-			due    outbound.Due
+			due    outbound.DueFilter
 		}{
-			"lapsed":     {func(*booking.Booking) error { return nil }, outbound.Due{LapsedAt: curtain}},
-			"paying":     {paying, outbound.Due{PayingSince: curtain}},
-			"called off": {confirmed, outbound.Due{CalledOff: true}},
+			"lapsed":     {func(*booking.Booking) error { return nil }, outbound.DueFilter{LapsedAt: curtain}},
+			"paying":     {paying, outbound.DueFilter{PayingSince: curtain}},
+			"called off": {confirmed, outbound.DueFilter{OfCancelledShows: true}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -109,7 +109,7 @@ func runDue(t *testing.T, open NewStores) {
 
 				after := booking.ID("")
 				for _, want := range [][]booking.ID{ids[:2], ids[2:4], ids[4:], nil} {
-					got, err := stores.Bookings.Due(t.Context(), page.due, after, 2)
+					got, err := stores.Bookings.ListDue(t.Context(), page.due, after, 2)
 					must(t, err)
 					wantEqual(t, "page after "+string(after), got, want)
 					if len(got) > 0 {
@@ -121,9 +121,9 @@ func runDue(t *testing.T, open NewStores) {
 	})
 }
 
-func (s Stores) wantDue(t *testing.T, d outbound.Due, want []booking.ID) {
+func (s Stores) wantDue(t *testing.T, d outbound.DueFilter, want []booking.ID) {
 	t.Helper()
-	got, err := s.Bookings.Due(t.Context(), d, "", 100)
+	got, err := s.Bookings.ListDue(t.Context(), d, "", 100)
 	must(t, err)
 	wantEqual(t, "due bookings", got, want)
 }

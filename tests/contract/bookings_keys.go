@@ -73,8 +73,8 @@ func runKeys(t *testing.T, open NewStores) {
 			"another show": newHold(t, other, "ann", "A-1", "A-2"),
 		} {
 			_, err := stores.Bookings.Add(t.Context(), b, key)
-			if !errors.Is(err, ports.ErrKeyReused) {
-				t.Errorf("%s: error %v, want %v", what, err, ports.ErrKeyReused)
+			if !errors.Is(err, ports.ErrIdempotencyKeyReused) {
+				t.Errorf("%s: error %v, want %v", what, err, ports.ErrIdempotencyKeyReused)
 			}
 		}
 		stores.wantBooking(t, first)

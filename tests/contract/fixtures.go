@@ -231,7 +231,7 @@ func wantEqual[T any](t *testing.T, what string, got, want T) {
 var exactly = cmp.Options{
 	cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) && a.Location() == b.Location() }),
 	cmpopts.EquateComparable(
-		money.Money{}, show.Status{}, booking.Status{}, booking.Refund{}, booking.SeatStatus{}, ticket.Status{},
+		money.Money{}, show.Status{}, booking.Status{}, booking.RefundStatus{}, booking.SeatStatus{}, ticket.Status{},
 	),
 	cmpopts.EquateEmpty(),
 }
@@ -253,7 +253,7 @@ func wantError(t *testing.T, got, want error) {
 // wantTaken is for an Add that others were quicker than.
 func wantTaken(t *testing.T, err error, labels ...show.Label) {
 	t.Helper()
-	var taken *booking.SeatsTaken
+	var taken *booking.SeatsTakenError
 	if !errors.As(err, &taken) {
 		t.Errorf("error %v, want seats taken", err)
 		return

@@ -11,7 +11,7 @@ import (
 )
 
 // Processes are the same locks as two processes see them.
-type Processes [2]platform.Locks
+type Processes [2]platform.Locker
 
 // RunLocks checks an adapter of platform.Locks.
 func RunLocks(t *testing.T, open func(*testing.T) Processes) {
@@ -26,14 +26,14 @@ func RunLocks(t *testing.T, open func(*testing.T) Processes) {
 
 	run("lets one do its work", func(t *testing.T, p Processes) {
 		done := false
-		held, err := p[0].While(t.Context(), "job", func(context.Context) error { done = true; return nil })
+		held, err := p[0].TryWithLock(t.Context(), "job", func(context.Context) error { done = true; return nil })
 		if !held || err != nil || !done {
 			t.Errorf("held %t, done %t, %v", held, done, err)
 		}
 	})
 	run("keeps the other process out meanwhile", func(t *testing.T, p Processes) {
-		_, err := p[0].While(t.Context(), "job", func(ctx context.Context) error {
-			held, err := p[1].While(ctx, "job", func(context.Context) error {
+		_, err := p[0].TryWithLock(t.Context(), "job", func(ctx context.Context) error {
+			held, err := p[1].TryWithLock(ctx, "job", func(context.Context) error {
 				t.Error("both work")
 				return nil
 			})
@@ -48,14 +48,14 @@ func RunLocks(t *testing.T, open func(*testing.T) Processes) {
 	})
 	run("lets the other process in after", func(t *testing.T, p Processes) {
 		for i := range 4 {
-			if held, err := p[i%2].While(t.Context(), "job", nothing); !held || err != nil {
+			if held, err := p[i%2].TryWithLock(t.Context(), "job", nothing); !held || err != nil {
 				t.Fatalf("turn %d: held %t, %v", i, held, err)
 			}
 		}
 	})
 	run("has a lock for each name", func(t *testing.T, p Processes) {
-		_, err := p[0].While(t.Context(), "job", func(ctx context.Context) error {
-			held, err := p[1].While(ctx, "another", nothing)
+		_, err := p[0].TryWithLock(t.Context(), "job", func(ctx context.Context) error {
+			held, err := p[1].TryWithLock(ctx, "another", nothing)
 			if !held {
 				t.Error("the other lock is held too")
 			}
@@ -67,26 +67,26 @@ func RunLocks(t *testing.T, open func(*testing.T) Processes) {
 	})
 	run("passes on what the work fails with, and is free again", func(t *testing.T, p Processes) {
 		broken := errors.New("broken")
-		if held, err := p[0].While(t.Context(), "job", func(context.Context) error { return broken }); !held || !errors.Is(err, broken) {
+		if held, err := p[0].TryWithLock(t.Context(), "job", func(context.Context) error { return broken }); !held || !errors.Is(err, broken) {
 			t.Errorf("held %t, %v", held, err)
 		}
-		if held, err := p[1].While(t.Context(), "job", nothing); !held || err != nil {
+		if held, err := p[1].TryWithLock(t.Context(), "job", nothing); !held || err != nil {
 			t.Errorf("after that: held %t, %v", held, err)
 		}
 	})
 	run("is free again after a panic", func(t *testing.T, p Processes) {
 		func() {
 			defer func() { _ = recover() }()
-			_, _ = p[0].While(t.Context(), "job", func(context.Context) error { panic("broken") })
+			_, _ = p[0].TryWithLock(t.Context(), "job", func(context.Context) error { panic("broken") })
 		}()
-		if held, err := p[1].While(t.Context(), "job", nothing); !held || err != nil {
+		if held, err := p[1].TryWithLock(t.Context(), "job", nothing); !held || err != nil {
 			t.Errorf("held %t, %v", held, err)
 		}
 	})
 	run("does nothing for a context that has ended", func(t *testing.T, p Processes) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		held, err := p[0].While(ctx, "job", func(context.Context) error {
+		held, err := p[0].TryWithLock(ctx, "job", func(context.Context) error {
 			t.Error("it works")
 			return nil
 		})
@@ -99,7 +99,7 @@ func RunLocks(t *testing.T, open func(*testing.T) Processes) {
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
-				_, err := p[i%2].While(t.Context(), "job", func(context.Context) error {
+				_, err := p[i%2].TryWithLock(t.Context(), "job", func(context.Context) error {
 					if working.Add(1) != 1 {
 						t.Error("two work at once")
 					}

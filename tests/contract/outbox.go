@@ -72,7 +72,7 @@ func RunOutbox(t *testing.T, open NewStores) {
 		stores := open(t)
 		pending := func(wantCount int, wantOldest time.Time) {
 			t.Helper()
-			count, oldest, err := stores.Outbox.Pending(t.Context())
+			count, oldest, err := stores.Outbox.Backlog(t.Context())
 			must(t, err)
 			wantEqual(t, "pending", count, wantCount)
 			wantEqual(t, "oldest", oldest, wantOldest)
@@ -89,7 +89,7 @@ func RunOutbox(t *testing.T, open NewStores) {
 		pending(1, second.Events()[0].(show.Created).At)
 		stores.relay(t, 1)
 		pending(0, time.Time{})
-		_, _, err = stores.Outbox.Pending(stopped(t))
+		_, _, err = stores.Outbox.Backlog(stopped(t))
 		wantError(t, err, context.Canceled)
 	})
 

@@ -124,15 +124,15 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 			}
 		})
 		must(t, g.Refund(t.Context(), r.Key))
-		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.PaidBack))
+		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
 	check("does not charge again what it has paid back", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
 		must(t, g.Refund(t.Context(), r.Key))
-		wantCharge(t, g, r, outbound.PaidBack)
-		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.PaidBack))
+		wantCharge(t, g, r, outbound.Refunded)
+		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
 	check("pays nothing back where no money was taken", func(t *testing.T, g outbound.PaymentGateway) {
@@ -152,7 +152,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantCharge(t, g, other, outbound.Charged)
 		wantCharge(t, g, charged, outbound.Charged)
 		must(t, g.Refund(t.Context(), paidBack.Key))
-		wantLookup(t, g, declined.Booking, first, outcomeOf(paidBack, outbound.PaidBack), outcomeOf(charged, outbound.Charged))
+		wantLookup(t, g, declined.Booking, first, outcomeOf(paidBack, outbound.Refunded), outcomeOf(charged, outbound.Charged))
 		wantLookup(t, g, other.Booking, outcomeOf(other, outbound.Charged))
 	})
 

@@ -148,7 +148,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	})
 }
 
-func (l *limiting) allow(key string, rate platform.Rate) platform.Verdict {
+func (l *limiting) allow(key string, rate platform.Rate) platform.RateDecision {
 	l.Helper()
 	v, err := l.bench.Limiter.Allow(l.Context(), key, rate)
 	must(l.T, err)

@@ -60,7 +60,7 @@ func RunSeatMaps(t *testing.T, open NewStores) {
 		stores.callOff(t, sh.ID())
 		got, err := stores.SeatMaps.Get(t.Context(), sh.ID())
 		must(t, err)
-		wantEqual(t, "status of the show", got.Show.Status(), show.Cancelled)
+		wantEqual(t, "status of the show", got.Show.Status(), show.StatusCancelled)
 		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 	})
 

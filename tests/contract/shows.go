@@ -93,7 +93,7 @@ func RunShows(t *testing.T, open NewStores) {
 		must(t, err)
 		wantEvents(t, stores.drain(t),
 			envelope(id, "request 2", show.Opened{Show: sh.ID(), At: noon}),
-			envelope(id, "request 2", show.CalledOff{Show: sh.ID(), At: noon}))
+			envelope(id, "request 2", show.Cancelled{Show: sh.ID(), At: noon}))
 	})
 
 	t.Run("stores no event where nothing happened", func(t *testing.T) {

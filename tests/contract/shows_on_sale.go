@@ -38,13 +38,13 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		must(t, stores.Shows.Add(t.Context(), sh))
 		got, err := shows.Get(t.Context(), sh.ID())
 		must(t, err)
-		wantEqual(t, "status", got.Status(), show.Draft)
+		wantEqual(t, "status", got.Status(), show.StatusDraft)
 
 		_, err = stores.Shows.Update(t.Context(), sh.ID(), opened)
 		must(t, err)
 		got, err = shows.Get(t.Context(), sh.ID())
 		must(t, err)
-		wantEqual(t, "status", got.Status(), show.OnSale)
+		wantEqual(t, "status", got.Status(), show.StatusOnSale)
 	})
 
 	t.Run("leaves it to the store that a show was called off", func(t *testing.T) {

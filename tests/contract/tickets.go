@@ -20,7 +20,7 @@ func RunTickets(t *testing.T, open NewStores) {
 		t.Parallel()
 		stores := open(t)
 		added := stores.tickets(t, "B-1", "A-2", "A-1")
-		got, err := stores.Tickets.OfBooking(t.Context(), added[0].Booking())
+		got, err := stores.Tickets.ListByBooking(t.Context(), added[0].Booking())
 		must(t, err)
 		wantTickets(t, got, added[2], added[1], added[0])
 	})
@@ -55,7 +55,7 @@ func RunTickets(t *testing.T, open NewStores) {
 				updated, err := stores.Tickets.Update(t.Context(), one.Code(), change)
 				must(t, err)
 				wantTickets(t, []*ticket.Ticket{updated}, one)
-				got, err := stores.Tickets.OfBooking(t.Context(), one.Booking())
+				got, err := stores.Tickets.ListByBooking(t.Context(), one.Booking())
 				must(t, err)
 				wantTickets(t, got, one)
 			})
@@ -66,13 +66,13 @@ func RunTickets(t *testing.T, open NewStores) {
 		t.Parallel()
 		stores := open(t)
 		first, second := stores.tickets(t, "A-1", "A-2"), stores.tickets(t, "A-1")
-		got, err := stores.Tickets.OfBooking(t.Context(), first[0].Booking())
+		got, err := stores.Tickets.ListByBooking(t.Context(), first[0].Booking())
 		must(t, err)
 		wantTickets(t, got, first...)
-		got, err = stores.Tickets.OfBooking(t.Context(), second[0].Booking())
+		got, err = stores.Tickets.ListByBooking(t.Context(), second[0].Booking())
 		must(t, err)
 		wantTickets(t, got, second...)
-		got, err = stores.Tickets.OfBooking(t.Context(), booking.ID(newID()))
+		got, err = stores.Tickets.ListByBooking(t.Context(), booking.ID(newID()))
 		must(t, err)
 		wantTickets(t, got)
 	})
@@ -127,7 +127,7 @@ func RunTickets(t *testing.T, open NewStores) {
 			}
 			wantSecret(t, err.Error(), first[0].Code())
 		}
-		got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 		must(t, err)
 		wantTickets(t, got, first[0])
 		wantEvents(t, stores.drain(t))
@@ -166,7 +166,7 @@ func RunTickets(t *testing.T, open NewStores) {
 				panic("no")
 			})
 		})
-		got, err := stores.Tickets.OfBooking(t.Context(), one.Booking())
+		got, err := stores.Tickets.ListByBooking(t.Context(), one.Booking())
 		must(t, err)
 		wantTickets(t, got, one)
 		wantEvents(t, stores.drain(t))
@@ -177,7 +177,7 @@ func RunTickets(t *testing.T, open NewStores) {
 		stores := open(t)
 		added := stores.tickets(t, "A-1")[0]
 		stored := added.Snapshot()
-		listed, err := stores.Tickets.OfBooking(t.Context(), added.Booking())
+		listed, err := stores.Tickets.ListByBooking(t.Context(), added.Booking())
 		must(t, err)
 		var leaked *ticket.Ticket
 		updated, err := stores.Tickets.Update(t.Context(), added.Code(), func(one *ticket.Ticket) error {
@@ -189,7 +189,7 @@ func RunTickets(t *testing.T, open NewStores) {
 
 		for _, mine := range []*ticket.Ticket{added, listed[0], leaked, updated} {
 			must(t, admitted(mine))
-			now, err := stores.Tickets.OfBooking(t.Context(), added.Booking())
+			now, err := stores.Tickets.ListByBooking(t.Context(), added.Booking())
 			must(t, err)
 			wantEqual(t, "ticket", now[0].Snapshot(), stored)
 		}
@@ -205,7 +205,7 @@ func RunTickets(t *testing.T, open NewStores) {
 			atOnce(len(errs), func(i int) { _, errs[i] = stores.Tickets.Update(t.Context(), one.Code(), admitted) })
 			wantEqual(t, "admissions", succeeded(errs), 1)
 			for _, err := range errs {
-				var already *ticket.AlreadyAdmitted
+				var already *ticket.AlreadyAdmittedError
 				if err != nil && (!errors.As(err, &already) || !already.At.Equal(curtain)) {
 					t.Errorf("error %v, want already admitted at %s", err, curtain.Format(time.RFC3339))
 				}
@@ -227,7 +227,7 @@ func RunTickets(t *testing.T, open NewStores) {
 					wantError(t, err, ports.ErrExists)
 				}
 			}
-			got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+			got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 			must(t, err)
 			wantEqual(t, "tickets", len(got), 2)
 		})
@@ -242,12 +242,12 @@ func RunTickets(t *testing.T, open NewStores) {
 		stores.drain(t)
 
 		wantError(t, stores.Tickets.Add(stopped(t), tickets[1:]), context.Canceled)
-		_, err := stores.Tickets.OfBooking(stopped(t), b.ID())
+		_, err := stores.Tickets.ListByBooking(stopped(t), b.ID())
 		wantError(t, err, context.Canceled)
 		_, err = stores.Tickets.Update(stopped(t), tickets[0].Code(), admitted)
 		wantError(t, err, context.Canceled)
 
-		got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 		must(t, err)
 		wantTickets(t, got, tickets[0])
 		wantEvents(t, stores.drain(t))

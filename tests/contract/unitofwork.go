@@ -32,7 +32,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 		for _, one := range tickets {
 			must(t, voided(one))
 		}
-		got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 		must(t, err)
 		wantTickets(t, got, tickets...)
 		found, err := stores.Shows.Get(t.Context(), other.ID())
@@ -93,7 +93,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 				})
 
 				stores.wantBooking(t, b)
-				got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+				got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 				must(t, err)
 				wantTickets(t, got)
 				_, err = stores.Shows.Get(t.Context(), other.ID())
@@ -140,7 +140,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 			must(t, err)
 			got, err := s.Bookings.Get(ctx, b.ID())
 			must(t, err)
-			wantEqual(t, "status", got.Status(), booking.Paying)
+			wantEqual(t, "status", got.Status(), booking.StatusPaying)
 			_, err = s.Bookings.Add(ctx, newHold(t, onSale, "bob", "A-1"), newKey())
 			wantTaken(t, err, "A-1")
 			page, err := s.Bookings.List(ctx, outbound.BookingQuery{Show: sh.ID(), Limit: 10})
@@ -173,12 +173,12 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 			wantError(t, err, ports.ErrNotFound)
 			_, err = s.Shows.Get(ctx, "no\x00text")
 			wantError(t, err, ports.ErrNotFound)
-			none, err := s.Tickets.OfBooking(ctx, "no\xfftext")
+			none, err := s.Tickets.ListByBooking(ctx, "no\xfftext")
 			must(t, err)
 			wantTickets(t, none)
 			return s.Tickets.Add(ctx, tickets[1:])
 		}))
-		got, err := stores.Tickets.OfBooking(t.Context(), b.ID())
+		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 		must(t, err)
 		wantTickets(t, got, tickets...)
 		stores.wantBooking(t, b)
@@ -210,7 +210,7 @@ func RunUnitOfWork(t *testing.T, open NewStores) {
 			for _, id := range orders[0] {
 				got, err := stores.Shows.Get(t.Context(), id)
 				must(t, err)
-				wantEqual(t, "status", got.Status(), show.OnSale)
+				wantEqual(t, "status", got.Status(), show.StatusOnSale)
 			}
 		})
 		wantEqual(t, "events of openings in 20 rounds", ofType(stores.drain(t), "show.opened"), 2*20)

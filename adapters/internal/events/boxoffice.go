@@ -18,26 +18,26 @@ var codecs = map[string]codec{
 	show.Opened{}.EventType(): through(
 		func(e show.Opened) showOpened { return showOpened(e) },
 		func(w showOpened) (show.Opened, error) { return show.Opened(w), nil }),
-	show.CalledOff{}.EventType(): through(
-		func(e show.CalledOff) showCalledOff { return showCalledOff(e) },
-		func(w showCalledOff) (show.CalledOff, error) { return show.CalledOff(w), nil }),
+	show.Cancelled{}.EventType(): through(
+		func(e show.Cancelled) showCalledOff { return showCalledOff(e) },
+		func(w showCalledOff) (show.Cancelled, error) { return show.Cancelled(w), nil }),
 
 	booking.SeatsHeld{}.EventType():        through(newSeatsHeld, seatsHeld.event),
 	booking.PaymentRequested{}.EventType(): through(newPaymentRequested, paymentRequested.event),
 	booking.PaymentDeclined{}.EventType(): through(
 		func(e booking.PaymentDeclined) paymentDeclined { return paymentDeclined(e) },
 		func(w paymentDeclined) (booking.PaymentDeclined, error) { return booking.PaymentDeclined(w), nil }),
-	booking.BookingConfirmed{}.EventType(): through(newBookingConfirmed, bookingConfirmed.event),
+	booking.Confirmed{}.EventType(): through(newBookingConfirmed, bookingConfirmed.event),
 	booking.HoldExpired{}.EventType(): through(
 		func(e booking.HoldExpired) holdExpired { return holdExpired(e) },
 		func(w holdExpired) (booking.HoldExpired, error) { return booking.HoldExpired(w), nil }),
-	booking.BookingCancelled{}.EventType(): through(
-		func(e booking.BookingCancelled) bookingCancelled { return bookingCancelled(e) },
-		func(w bookingCancelled) (booking.BookingCancelled, error) { return booking.BookingCancelled(w), nil }),
-	booking.BookingRefunded{}.EventType(): through(newBookingRefunded, bookingRefunded.event),
-	booking.BookingTicketed{}.EventType(): through(
-		func(e booking.BookingTicketed) bookingTicketed { return bookingTicketed(e) },
-		func(w bookingTicketed) (booking.BookingTicketed, error) { return booking.BookingTicketed(w), nil }),
+	booking.Cancelled{}.EventType(): through(
+		func(e booking.Cancelled) bookingCancelled { return bookingCancelled(e) },
+		func(w bookingCancelled) (booking.Cancelled, error) { return booking.Cancelled(w), nil }),
+	booking.Refunded{}.EventType(): through(newBookingRefunded, bookingRefunded.event),
+	booking.Ticketed{}.EventType(): through(
+		func(e booking.Ticketed) bookingTicketed { return bookingTicketed(e) },
+		func(w bookingTicketed) (booking.Ticketed, error) { return booking.Ticketed(w), nil }),
 
 	ticket.Issued{}.EventType(): through(
 		func(e ticket.Issued) ticketChanged { return ticketChanged(e) },
@@ -127,13 +127,13 @@ type bookingConfirmed struct {
 	At      time.Time         `json:"at"`
 }
 
-func newBookingConfirmed(e booking.BookingConfirmed) bookingConfirmed {
+func newBookingConfirmed(e booking.Confirmed) bookingConfirmed {
 	return bookingConfirmed{e.Booking, e.Show, e.Charge, newAmount(e.Total), e.At}
 }
 
-func (w bookingConfirmed) event() (booking.BookingConfirmed, error) {
+func (w bookingConfirmed) event() (booking.Confirmed, error) {
 	total, err := w.Total.money()
-	return booking.BookingConfirmed{Booking: w.Booking, Show: w.Show, Charge: w.Charge, Total: total, At: w.At}, err
+	return booking.Confirmed{Booking: w.Booking, Show: w.Show, Charge: w.Charge, Total: total, At: w.At}, err
 }
 
 type holdExpired struct {
@@ -156,13 +156,13 @@ type bookingRefunded struct {
 	At      time.Time         `json:"at"`
 }
 
-func newBookingRefunded(e booking.BookingRefunded) bookingRefunded {
+func newBookingRefunded(e booking.Refunded) bookingRefunded {
 	return bookingRefunded{e.Booking, e.Charge, newAmount(e.Amount), e.At}
 }
 
-func (w bookingRefunded) event() (booking.BookingRefunded, error) {
+func (w bookingRefunded) event() (booking.Refunded, error) {
 	sum, err := w.Amount.money()
-	return booking.BookingRefunded{Booking: w.Booking, Charge: w.Charge, Amount: sum, At: w.At}, err
+	return booking.Refunded{Booking: w.Booking, Charge: w.Charge, Amount: sum, At: w.At}, err
 }
 
 type bookingTicketed struct {

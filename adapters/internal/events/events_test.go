@@ -42,15 +42,15 @@ func samples(t *testing.T) []event.Event {
 	return []event.Event{
 		show.Created{Show: "s1", Organisation: "acme", Title: "Hamlet", Venue: "Old Vic", StartsAt: at.Add(time.Hour), Seats: 42, At: at},
 		show.Opened{Show: "s1", At: at},
-		show.CalledOff{Show: "s1", At: at},
+		show.Cancelled{Show: "s1", At: at},
 		booking.SeatsHeld{Booking: "b1", Show: "s1", Customer: "ann", Seats: []show.Label{"A-1", "A-2"}, Total: price, HeldUntil: at.Add(time.Minute), At: at},
 		booking.PaymentRequested{Booking: "b1", Attempt: 2, Amount: price, Token: "tok_ok", At: at},
 		booking.PaymentDeclined{Booking: "b1", Attempt: 2, Reason: "insufficient funds", At: at},
-		booking.BookingConfirmed{Booking: "b1", Show: "s1", Charge: "b1-2", Total: price, At: at},
+		booking.Confirmed{Booking: "b1", Show: "s1", Charge: "b1-2", Total: price, At: at},
 		booking.HoldExpired{Booking: "b1", Show: "s1", At: at},
-		booking.BookingCancelled{Booking: "b1", Show: "s1", RefundDue: true, At: at},
-		booking.BookingRefunded{Booking: "b1", Charge: "b1-2", Amount: price, At: at},
-		booking.BookingTicketed{Booking: "b1", Show: "s1", At: at},
+		booking.Cancelled{Booking: "b1", Show: "s1", RefundDue: true, At: at},
+		booking.Refunded{Booking: "b1", Charge: "b1-2", Amount: price, At: at},
+		booking.Ticketed{Booking: "b1", Show: "s1", At: at},
 		ticket.Issued{Booking: "b1", Show: "s1", Seat: "A-1", At: at},
 		ticket.Admitted{Booking: "b1", Show: "s1", Seat: "A-1", At: at},
 		ticket.Voided{Booking: "b1", Show: "s1", Seat: "A-1", At: at},
@@ -146,8 +146,8 @@ func TestEncode(t *testing.T) {
 		mustSay(t, err, `unknown type "show.sung"`)
 	})
 	t.Run("refuses a body of another type", func(t *testing.T) {
-		_, err := events.Encode(platform.Event{ID: "e1", Type: "show.opened", Body: show.CalledOff{}})
-		mustSay(t, err, "the body is a show.CalledOff")
+		_, err := events.Encode(platform.Event{ID: "e1", Type: "show.opened", Body: show.Cancelled{}})
+		mustSay(t, err, "the body is a show.Cancelled")
 	})
 }
 
@@ -187,8 +187,8 @@ func TestDecode(t *testing.T) {
 
 func TestSeal(t *testing.T) {
 	recorded := []event.Event{
-		booking.BookingConfirmed{Booking: "b1", At: at},
-		booking.BookingTicketed{Booking: "b1", At: at.Add(time.Second)},
+		booking.Confirmed{Booking: "b1", At: at},
+		booking.Ticketed{Booking: "b1", At: at.Add(time.Second)},
 	}
 	ctx := ports.WithCorrelationID(context.Background(), "request-7")
 	sealed := events.Seal(ctx, "b1", recorded)

@@ -68,7 +68,7 @@ func (r Booking) rehydrate() (*booking.Booking, error) {
 	if err != nil {
 		return nil, err
 	}
-	refund, err := booking.ParseRefund(r.Refund)
+	refund, err := booking.ParseRefundStatus(r.Refund)
 	if err != nil {
 		return nil, err
 	}

@@ -18,10 +18,10 @@ import (
 // another queue.
 const (
 	chargePayment      worker.Subscription[booking.PaymentRequested] = "charge-payment"
-	issueTickets       worker.Subscription[booking.BookingConfirmed] = "issue-tickets"
-	notifyCustomer     worker.Subscription[booking.BookingTicketed]  = "notify-customer"
-	refundPayment      worker.Subscription[booking.BookingCancelled] = "refund-payment"
-	cancelShowBookings worker.Subscription[show.CalledOff]           = "cancel-show-bookings"
+	issueTickets       worker.Subscription[booking.Confirmed]        = "issue-tickets"
+	notifyCustomer     worker.Subscription[booking.Ticketed]         = "notify-customer"
+	refundPayment      worker.Subscription[booking.Cancelled]        = "refund-payment"
+	cancelShowBookings worker.Subscription[show.Cancelled]           = "cancel-show-bookings"
 )
 
 // Subscriptions are those of all reactions, for a broker to know.
@@ -42,19 +42,19 @@ func Reactions(uc inbound.UseCases) []worker.Reaction {
 			_, err := uc.ChargePayment.Handle(ctx, inbound.ChargePayment{Booking: e.Booking, Attempt: e.Attempt, Token: e.Token})
 			return err
 		}),
-		issueTickets.React(func(ctx context.Context, d ports.Delivery, e booking.BookingConfirmed) error {
+		issueTickets.React(func(ctx context.Context, d ports.Delivery, e booking.Confirmed) error {
 			_, err := uc.IssueTickets.Handle(ctx, inbound.IssueTickets{Delivery: d, Booking: e.Booking})
 			return err
 		}),
-		notifyCustomer.React(func(ctx context.Context, _ ports.Delivery, e booking.BookingTicketed) error {
+		notifyCustomer.React(func(ctx context.Context, _ ports.Delivery, e booking.Ticketed) error {
 			_, err := uc.NotifyCustomer.Handle(ctx, inbound.NotifyCustomer{Booking: e.Booking})
 			return err
 		}),
-		refundPayment.React(func(ctx context.Context, _ ports.Delivery, e booking.BookingCancelled) error {
+		refundPayment.React(func(ctx context.Context, _ ports.Delivery, e booking.Cancelled) error {
 			_, err := uc.RefundPayment.Handle(ctx, inbound.RefundPayment{Booking: e.Booking})
 			return err
 		}),
-		cancelShowBookings.React(func(ctx context.Context, _ ports.Delivery, _ show.CalledOff) error {
+		cancelShowBookings.React(func(ctx context.Context, _ ports.Delivery, _ show.Cancelled) error {
 			_, err := uc.CancelShowBookings.Handle(ctx, inbound.CancelShowBookings{})
 			return err
 		}),

@@ -37,13 +37,13 @@ func (n noting[C, R]) Handle(_ context.Context, command C) (R, error) {
 // noteAll makes every use case note what it is asked, and fail with err.
 func noteAll(asked *[]any, err error) inbound.UseCases {
 	return inbound.UseCases{
-		ChargePayment:      noting[inbound.ChargePayment, ports.Done]{asked: asked, err: err},
-		IssueTickets:       noting[inbound.IssueTickets, ports.Done]{asked: asked, err: err},
-		NotifyCustomer:     noting[inbound.NotifyCustomer, ports.Done]{asked: asked, err: err},
-		RefundPayment:      noting[inbound.RefundPayment, ports.Done]{asked: asked, err: err},
-		CancelShowBookings: noting[inbound.CancelShowBookings, ports.Swept]{asked: asked, err: err},
-		ExpireHolds:        noting[inbound.ExpireHolds, ports.Swept]{asked: asked, err: err},
-		SettlePayments:     noting[inbound.SettlePayments, ports.Swept]{asked: asked, err: err},
+		ChargePayment:      noting[inbound.ChargePayment, ports.None]{asked: asked, err: err},
+		IssueTickets:       noting[inbound.IssueTickets, ports.None]{asked: asked, err: err},
+		NotifyCustomer:     noting[inbound.NotifyCustomer, ports.None]{asked: asked, err: err},
+		RefundPayment:      noting[inbound.RefundPayment, ports.None]{asked: asked, err: err},
+		CancelShowBookings: noting[inbound.CancelShowBookings, ports.BatchResult]{asked: asked, err: err},
+		ExpireHolds:        noting[inbound.ExpireHolds, ports.BatchResult]{asked: asked, err: err},
+		SettlePayments:     noting[inbound.SettlePayments, ports.BatchResult]{asked: asked, err: err},
 	}
 }
 
@@ -64,10 +64,10 @@ func TestReactions(t *testing.T) {
 		asks any
 	}{
 		{booking.PaymentRequested{Booking: "b-1", Attempt: 2, Token: "tok_ok"}, inbound.ChargePayment{Booking: "b-1", Attempt: 2, Token: "tok_ok"}},
-		{booking.BookingConfirmed{Booking: "b-1"}, inbound.IssueTickets{Delivery: ports.Delivery{Subscription: "issue-tickets", Event: "e-1"}, Booking: "b-1"}},
-		{booking.BookingTicketed{Booking: "b-1"}, inbound.NotifyCustomer{Booking: "b-1"}},
-		{booking.BookingCancelled{Booking: "b-1"}, inbound.RefundPayment{Booking: "b-1"}},
-		{show.CalledOff{Show: "s-1"}, inbound.CancelShowBookings{}},
+		{booking.Confirmed{Booking: "b-1"}, inbound.IssueTickets{Delivery: ports.Delivery{Subscription: "issue-tickets", Event: "e-1"}, Booking: "b-1"}},
+		{booking.Ticketed{Booking: "b-1"}, inbound.NotifyCustomer{Booking: "b-1"}},
+		{booking.Cancelled{Booking: "b-1"}, inbound.RefundPayment{Booking: "b-1"}},
+		{show.Cancelled{Show: "s-1"}, inbound.CancelShowBookings{}},
 	} {
 		t.Run("to "+reaction.to.EventType(), func(t *testing.T) {
 			var asked []any
@@ -86,7 +86,7 @@ func TestReactions(t *testing.T) {
 	t.Run("fail for an event that carries something else", func(t *testing.T) {
 		var asked []any
 		for _, r := range boxofficejobs.Reactions(noteAll(&asked, nil)) {
-			for _, body := range []any{nil, "b-1", booking.SeatsHeld{Booking: "b-1"}, &booking.BookingConfirmed{Booking: "b-1"}} {
+			for _, body := range []any{nil, "b-1", booking.SeatsHeld{Booking: "b-1"}, &booking.Confirmed{Booking: "b-1"}} {
 				if err := r.Handle(t.Context(), platform.Event{ID: "e-1", Type: r.Types[0], Body: body}); err == nil {
 					t.Errorf("%s takes a %T", r.Name, body)
 				}

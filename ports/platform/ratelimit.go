@@ -3,17 +3,7 @@ package platform
 import (
 	"context"
 	"time"
-
-	"example.com/portico/domain/actor"
 )
-
-// Tokens tells who is behind a bearer token.
-type Tokens interface {
-	// Verify checks a token by RFC 8725: signature by a pinned algorithm,
-	// issuer, audience and times. Errors: ErrUnauthenticated, with what is
-	// wrong but never the token; ErrUnavailable.
-	Verify(ctx context.Context, token string) (actor.Actor, error)
-}
 
 // Rate is how much is allowed: PerSecond requests in the long run, and Burst of
 // them at once.
@@ -22,8 +12,8 @@ type Rate struct {
 	Burst     int
 }
 
-// Verdict is what a rate limiter says of one request.
-type Verdict struct {
+// RateDecision is what a rate limiter says of one request.
+type RateDecision struct {
 	Allowed bool
 	// Remaining is how many more would be allowed at once.
 	Remaining int
@@ -36,5 +26,5 @@ type Verdict struct {
 // (ITU-T I.371).
 type RateLimiter interface {
 	// Allow counts one request against the key's rate. Errors: ErrUnavailable.
-	Allow(ctx context.Context, key string, rate Rate) (Verdict, error)
+	Allow(ctx context.Context, key string, rate Rate) (RateDecision, error)
 }

@@ -13,12 +13,12 @@ import (
 // sweep deals with every booking that waits for a job, page by page. One that
 // cannot be dealt with is left for the next time and does not stop the rest;
 // the errors come back joined.
-func sweep(ctx context.Context, bookings outbound.Bookings, due outbound.Due, deal func(booking.ID) (done bool, err error)) (ports.Swept, error) {
+func processDue(ctx context.Context, bookings outbound.Bookings, due outbound.DueFilter, deal func(booking.ID) (done bool, err error)) (ports.BatchResult, error) {
 	const page = 100
-	var swept ports.Swept
+	var swept ports.BatchResult
 	var failures []error
 	for after := booking.ID(""); ; {
-		ids, err := bookings.Due(ctx, due, after, page)
+		ids, err := bookings.ListDue(ctx, due, after, page)
 		if err != nil {
 			return swept, errors.Join(append(failures, err)...)
 		}
@@ -28,9 +28,9 @@ func sweep(ctx context.Context, bookings outbound.Bookings, due outbound.Due, de
 				failures = append(failures, fmt.Errorf("booking %s: %w", id, err))
 			}
 			if done {
-				swept.Changed++
+				swept.Processed++
 			} else {
-				swept.Left++
+				swept.Deferred++
 			}
 			if ctx.Err() != nil {
 				return swept, errors.Join(append(failures, ctx.Err())...)
