@@ -12,9 +12,10 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// What belongs to somebody else is not there: nobody learns more than that.
+// Callers cannot tell what belongs to others from what does not exist: both are
+// ports.ErrNotFound.
 
-// belongsTo hides a booking from all but its customer.
+// belongsTo returns ports.ErrNotFound unless the booking is the customer's.
 func belongsTo(b *booking.Booking, c actor.Person) error {
 	if b.Customer() != c.ID {
 		return fmt.Errorf("booking %s: %w", b.ID(), ports.ErrNotFound)
@@ -22,7 +23,7 @@ func belongsTo(b *booking.Booking, c actor.Person) error {
 	return nil
 }
 
-// ownBooking finds a booking of the actor's, who is a customer.
+// ownBooking returns a booking of the actor, who must be a customer.
 func ownBooking(ctx context.Context, bookings outbound.Bookings, a actor.Actor, id booking.ID) (*booking.Booking, error) {
 	customer, err := role.AsCustomer(a)
 	if err != nil {
@@ -38,7 +39,7 @@ func ownBooking(ctx context.Context, bookings outbound.Bookings, a actor.Actor, 
 	return b, nil
 }
 
-// visibleTo hides a draft from all but its organisation.
+// visibleTo returns ports.ErrNotFound unless the actor may see the show.
 func visibleTo(sh *show.Show, a actor.Actor) error {
 	if !sh.VisibleTo(a) {
 		return fmt.Errorf("show %s: %w", sh.ID(), ports.ErrNotFound)
@@ -46,7 +47,8 @@ func visibleTo(sh *show.Show, a actor.Actor) error {
 	return nil
 }
 
-// organisedBy hides a show from the organisers of other organisations.
+// organisedBy returns ports.ErrNotFound unless the show is of the organiser's
+// organisation.
 func organisedBy(sh *show.Show, organiser actor.Staff) error {
 	if sh.Organisation() != organiser.Organisation {
 		return fmt.Errorf("show %s: %w", sh.ID(), ports.ErrNotFound)

@@ -12,8 +12,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// AdmitTicket lets the bearer of a ticket in, once, at the door of the
-// organisation whose show it is.
+// AdmitTicket uses a ticket, once, at the door of the organisation of its show.
 type AdmitTicket struct {
 	tickets outbound.Tickets
 	clock   platform.Clock

@@ -10,35 +10,34 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// sweep deals with every booking that waits for a job, page by page. One that
-// cannot be dealt with is left for the next time and does not stop the rest;
-// the errors come back joined.
-func processDue(ctx context.Context, bookings outbound.Bookings, due outbound.DueFilter, deal func(booking.ID) (done bool, err error)) (ports.BatchResult, error) {
+// processDue runs process for every due booking, page by page. A booking that fails
+// or is not done is deferred to the next run; the errors are joined.
+func processDue(ctx context.Context, bookings outbound.Bookings, due outbound.DueFilter, process func(booking.ID) (done bool, err error)) (ports.BatchResult, error) {
 	const page = 100
-	var swept ports.BatchResult
+	var result ports.BatchResult
 	var failures []error
 	for after := booking.ID(""); ; {
 		ids, err := bookings.ListDue(ctx, due, after, page)
 		if err != nil {
-			return swept, errors.Join(append(failures, err)...)
+			return result, errors.Join(append(failures, err)...)
 		}
 		for _, id := range ids {
-			done, err := deal(id)
+			done, err := process(id)
 			if err != nil {
 				failures = append(failures, fmt.Errorf("booking %s: %w", id, err))
 			}
 			if done {
-				swept.Processed++
+				result.Processed++
 			} else {
-				swept.Deferred++
+				result.Deferred++
 			}
 			if ctx.Err() != nil {
-				return swept, errors.Join(append(failures, ctx.Err())...)
+				return result, errors.Join(append(failures, ctx.Err())...)
 			}
 			after = id
 		}
 		if len(ids) < page {
-			return swept, errors.Join(failures...)
+			return result, errors.Join(failures...)
 		}
 	}
 }

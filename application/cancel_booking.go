@@ -3,8 +3,6 @@ package application
 import (
 	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/role"
@@ -14,8 +12,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CancelBooking gives a customer's booking up and makes its tickets void, in
-// one step. RefundPayment pays back what was charged.
+// CancelBooking cancels a customer's booking and its tickets in one transaction.
+// RefundPayment refunds the charge later.
 type CancelBooking struct {
 	shows    outbound.Shows
 	bookings outbound.Bookings
@@ -50,40 +48,13 @@ func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) 
 		if err != nil {
 			return err
 		}
-		return voidTickets(ctx, s.Tickets, b.ID(), now, refuseUsed)
+		return voidTickets(ctx, s.Tickets, b.ID(), (*ticket.Ticket).Cancel, now)
 	})
-	if used := (*ticket.AlreadyAdmittedError)(nil); errors.As(err, &used) {
+	if _, used := errors.AsType[*ticket.AlreadyAdmittedError](err); used {
 		return nil, &booking.NotCancellableError{Status: booking.StatusConfirmed, Reason: "a ticket of it was used"}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return b, nil
-}
-
-// What voidTickets does about a ticket that was used.
-const (
-	refuseUsed = false
-	keepUsed   = true
-)
-
-// voidTickets makes the tickets of a booking worthless. It fails with
-// *ticket.AlreadyAdmittedError when one of them was used, unless those are kept.
-func voidTickets(ctx context.Context, tickets outbound.Tickets, id booking.ID, now time.Time, keepUsed bool) error {
-	issued, err := tickets.ListByBooking(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, t := range issued {
-		_, err := tickets.Update(ctx, t.Code(), func(t *ticket.Ticket) error {
-			if keepUsed && t.Status() == ticket.StatusUsed {
-				return nil
-			}
-			return t.Cancel(now)
-		})
-		if err != nil {
-			return fmt.Errorf("ticket for seat %s: %w", t.Seat(), err)
-		}
-	}
-	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CancelShow calls a show of the organiser's organisation off. Its bookings
-// are cancelled after, by CancelShowBookings.
+// CancelShow cancels a show of the organiser's organisation. CancelShowBookings
+// cancels its bookings later.
 type CancelShow struct {
 	shows outbound.Shows
 	clock platform.Clock

@@ -6,15 +6,15 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/ticket"
 	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
 )
 
-// CancelShowBookings cancels the live bookings of shows that were called off,
-// each with its tickets in one step. What is left to do is read from the store
-// each time, so it can stop and go on anywhere.
+// CancelShowBookings cancels the live bookings of cancelled shows, each with its
+// tickets in one transaction. Each run reads from the store what is left to do.
 type CancelShowBookings struct {
 	bookings outbound.Bookings
 	work     outbound.UnitOfWork
@@ -23,21 +23,30 @@ type CancelShowBookings struct {
 
 func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBookings) (ports.BatchResult, error) {
 	return processDue(ctx, uc.bookings, outbound.DueFilter{OfCancelledShows: true}, func(id booking.ID) (bool, error) {
-		err := uc.withdraw(ctx, id, uc.clock.Now())
-		if refusal := (*booking.NotCancellableError)(nil); errors.As(err, &refusal) {
-			return !refusal.Status.Live(), nil // a payment has begun, or the hold has expired
+		err := uc.cancel(ctx, id)
+		if refusal, ok := errors.AsType[*booking.NotCancellableError](err); ok {
+			return !refusal.Status.Live(), nil // a payment is in flight, or the hold has expired
 		}
 		return err == nil, err
 	})
 }
 
-func (uc *CancelShowBookings) withdraw(ctx context.Context, id booking.ID, now time.Time) error {
+func (uc *CancelShowBookings) cancel(ctx context.Context, id booking.ID) error {
+	now := uc.clock.Now()
 	return uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
-		if _, err := s.Bookings.Update(ctx, id, func(b *booking.Booking) error { return b.CancelByShow(now) }); err != nil {
+		_, err := s.Bookings.Update(ctx, id, func(b *booking.Booking) error { return b.CancelByShow(now) })
+		if err != nil {
 			return err
 		}
-		// Somebody who was let in before the show was called off keeps a used
-		// ticket, and gets the money back like the others.
-		return voidTickets(ctx, s.Tickets, id, now, keepUsed)
+		return voidTickets(ctx, s.Tickets, id, cancelUnused, now)
 	})
+}
+
+// cancelUnused leaves a used ticket as it is: its customer entered before the show
+// was cancelled and is refunded like the others.
+func cancelUnused(t *ticket.Ticket, now time.Time) error {
+	if t.Status() == ticket.StatusUsed {
+		return nil
+	}
+	return t.Cancel(now)
 }

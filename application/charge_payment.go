@@ -13,8 +13,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// ChargePayment asks the gateway for the money of one attempt, outside of any
-// transaction, and confirms or declines the booking by the outcome.
+// ChargePayment charges one payment attempt at the gateway, outside of any
+// transaction, and confirms or declines the booking by the outcome. It may run
+// again at any point, because it asks the booking first what is left to do.
 type ChargePayment struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway
@@ -22,6 +23,7 @@ type ChargePayment struct {
 	payWithin time.Duration
 }
 
+// Handle fails while the outcome is unknown, so that it is retried.
 func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
@@ -31,8 +33,8 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	if !b.IsPaying(cmd.Attempt) {
 		return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 	}
-	// What is asked for by now has arrived when SettlePayments looks, or never
-	// will. A charge that comes in after it has found none would be lost.
+	// Stop charging before SettlePayments looks: a charge that arrived after it had
+	// found none would never be refunded.
 	if uc.clock.Now().Sub(b.PayingSince()) >= uc.payWithin*4/5 {
 		return ports.None{}, nil
 	}
@@ -41,74 +43,27 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 		return ports.None{}, err
 	}
 	err = decide(ctx, uc.bookings, b.ID(), cmd.Attempt, outcome, uc.clock.Now())
-	if errors.Is(err, booking.ErrNotPaying) {
-		return ports.None{}, uc.refundLate(ctx, cmd.Booking, key)
+	if !errors.Is(err, booking.ErrNotPaying) {
+		return ports.None{}, err
 	}
-	return ports.None{}, err
+	// The attempt ended while it was being charged.
+	if b, err = uc.bookings.Get(ctx, cmd.Booking); err != nil {
+		return ports.None{}, err
+	}
+	return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 }
 
-// charge asks for the money and, when no answer comes, whether it was taken
-// all the same. That it was not taken is no answer: the request may still be
-// on its way.
+// charge charges and, if the gateway does not answer, looks up whether the charge
+// went through anyway. A missing charge proves nothing: the request may still be
+// in flight.
 func (uc *ChargePayment) charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	outcome, unanswered := uc.gateway.Charge(ctx, r)
 	if unanswered == nil {
 		return outcome, nil
 	}
-	outcome, known, err := outcomeOf(ctx, uc.gateway, r.Booking, r.Key)
+	outcome, known, err := lookUp(ctx, uc.gateway, r.Booking, r.Key)
 	if err != nil || !known {
 		return outbound.ChargeOutcome{}, fmt.Errorf("charge %s: %w", r.Key, unanswered)
 	}
 	return outcome, nil
-}
-
-// refundLate looks at a booking again that was decided while its charge was
-// under way.
-func (uc *ChargePayment) refundLate(ctx context.Context, id booking.ID, key booking.ChargeKey) error {
-	b, err := uc.bookings.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	return refundStray(ctx, uc.gateway, b, key)
-}
-
-// refundStray pays back a charge that the booking does not count on: one that
-// came in after the attempt was given up.
-func refundStray(ctx context.Context, gateway outbound.PaymentGateway, b *booking.Booking, key booking.ChargeKey) error {
-	if b.OwnsCharge(key) {
-		return nil
-	}
-	outcome, known, err := outcomeOf(ctx, gateway, b.ID(), key)
-	if err != nil || !known || outcome.Status != outbound.Charged {
-		return err
-	}
-	return gateway.Refund(ctx, key)
-}
-
-// decide confirms or declines the attempt that is under way.
-func decide(ctx context.Context, bookings outbound.Bookings, id booking.ID, attempt int, outcome outbound.ChargeOutcome, now time.Time) error {
-	_, err := bookings.Update(ctx, id, func(b *booking.Booking) error {
-		if !b.IsPaying(attempt) {
-			return booking.ErrNotPaying
-		}
-		if outcome.Status == outbound.Charged {
-			return b.Confirm(outcome.Charge, now)
-		}
-		return b.Decline(attempt, outcome.Reason, now)
-	})
-	return err
-}
-
-// outcomeOf asks the gateway what became of one attempt.
-func outcomeOf(ctx context.Context, gateway outbound.PaymentGateway, id booking.ID, key booking.ChargeKey) (outbound.ChargeOutcome, bool, error) {
-	outcomes, err := gateway.Lookup(ctx, id)
-	if err != nil {
-		return outbound.ChargeOutcome{}, false, err
-	}
-	for _, o := range outcomes {
-		if o.Charge.Key == key {
-			return o, true, nil
-		}
-	}
-	return outbound.ChargeOutcome{}, false, nil
 }

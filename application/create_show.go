@@ -10,7 +10,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CreateShow makes a draft for the organiser's organisation.
+// CreateShow creates a draft of the organiser's organisation.
 type CreateShow struct {
 	shows outbound.Shows
 	clock platform.Clock

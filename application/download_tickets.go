@@ -12,7 +12,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// DownloadTickets streams the PDF with a confirmed booking's tickets to its
+// DownloadTickets opens the PDF with the tickets of a confirmed booking for its
 // customer.
 type DownloadTickets struct {
 	bookings outbound.Bookings

@@ -11,7 +11,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// ExpireHolds frees the seats of holds that have lapsed.
+// ExpireHolds expires lapsed holds.
 type ExpireHolds struct {
 	bookings outbound.Bookings
 	clock    platform.Clock
@@ -21,7 +21,7 @@ func (uc *ExpireHolds) Handle(ctx context.Context, _ inbound.ExpireHolds) (ports
 	now := uc.clock.Now()
 	return processDue(ctx, uc.bookings, outbound.DueFilter{LapsedAt: now}, func(id booking.ID) (bool, error) {
 		_, err := uc.bookings.Update(ctx, id, func(b *booking.Booking) error { return b.Expire(now) })
-		if errors.Is(err, booking.ErrNotLapsed) { // paid for or given up meanwhile
+		if errors.Is(err, booking.ErrNotLapsed) { // paid for or cancelled meanwhile
 			return true, nil
 		}
 		return err == nil, err

@@ -12,7 +12,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// GetBooking shows a booking to its customer and to the show's organiser.
+// GetBooking returns a booking to its customer or to an organiser of its show.
 type GetBooking struct {
 	bookings outbound.Bookings
 	shows    outbound.Shows

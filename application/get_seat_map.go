@@ -8,8 +8,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// GetSeatMap shows which seats are free, held and sold to whoever may see the
-// show.
+// GetSeatMap returns the seat map of a show to anyone who may see the show.
 type GetSeatMap struct{ maps outbound.SeatMaps }
 
 func (uc *GetSeatMap) Handle(ctx context.Context, q inbound.GetSeatMap) (booking.SeatMap, error) {

@@ -38,8 +38,8 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	return uc.bookings.Add(ctx, b, cmd.Key)
 }
 
-// answerAgain gives a repeated request its first answer when the show can be
-// booked no more, and the refusal to a new one.
+// replay answers a repeated request with the booking that it made, although the
+// domain refuses to make it now. A new request gets the refusal.
 func (uc *HoldSeats) replay(ctx context.Context, cmd inbound.HoldSeats, refusal error) (*booking.Booking, error) {
 	b, err := uc.bookings.ByKey(ctx, cmd.Actor.ID(), cmd.Key)
 	if errors.Is(err, ports.ErrNotFound) {

@@ -15,9 +15,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// IssueTickets makes one ticket a seat of a confirmed booking, prints them and
-// puts the PDF where it can be downloaded. The tickets are stored first: the
-// PDF can be printed from them again after a crash, and says the same.
+// IssueTickets issues one ticket per seat of a confirmed booking, prints them and
+// stores the PDF for download. The tickets are stored before they are printed, so
+// that a crash in between leads to a PDF with the same codes.
 type IssueTickets struct {
 	shows    outbound.Shows
 	bookings outbound.Bookings
@@ -28,6 +28,7 @@ type IssueTickets struct {
 	ids      outbound.IDs
 }
 
+// Handle does nothing if the booking was cancelled meanwhile.
 func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
@@ -56,6 +57,7 @@ func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh 
 	if err := uc.objects.Put(ctx, ticketsKey(cmd.Booking), "application/pdf", &pdf); err != nil {
 		return fmt.Errorf("store tickets: %w", err)
 	}
+	// Each run would record another booking.ticketed, and so send another mail.
 	return uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
 		first, err := s.Inbox.FirstTime(ctx, cmd.Delivery.Subscription, cmd.Delivery.Event)
 		if err != nil || !first {
@@ -68,9 +70,9 @@ func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh 
 	})
 }
 
-// store returns the booking's tickets and makes them if there are none. Going
-// through Update makes it wait for a cancellation of the same booking, and a
-// cancellation for it.
+// store returns the booking's tickets, issuing them if there are none. Its Update
+// locks the booking, so that it and a cancellation of the booking exclude each
+// other.
 func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show) ([]*ticket.Ticket, error) {
 	var tickets []*ticket.Ticket
 	err := uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
@@ -92,11 +94,8 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 		if err := s.Tickets.Add(ctx, tickets); err != nil {
 			return err
 		}
-		tickets, err = s.Tickets.ListByBooking(ctx, id) // in the order in which the next print will find them
+		tickets, err = s.Tickets.ListByBooking(ctx, id) // in the order of the next print
 		return err
 	})
 	return tickets, err
 }
-
-// ticketsKey is where the PDF of a booking is kept.
-func ticketsKey(id booking.ID) string { return "tickets/" + string(id) + ".pdf" }

@@ -10,8 +10,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// ListBookings lists a customer's own bookings or, with a show, all of that
-// show for its organiser.
+// ListBookings lists the bookings of a customer or, for an organiser, of a show.
 type ListBookings struct {
 	bookings outbound.Bookings
 	shows    outbound.Shows
@@ -33,7 +32,6 @@ func (uc *ListBookings) Handle(ctx context.Context, q inbound.ListBookings) (por
 	return page(bookings, q.Limit, (*booking.Booking).ID), nil
 }
 
-// scope is all of a show for its organiser, and the actor's own otherwise.
 func (uc *ListBookings) scope(ctx context.Context, q inbound.ListBookings) (outbound.BookingQuery, error) {
 	if q.Show == "" {
 		customer, err := role.AsCustomer(q.Actor)

@@ -10,8 +10,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// ListShows lists the shows that are no drafts and, for an organiser, the
-// drafts of the organisation.
+// ListShows lists shows, including the drafts of an organiser's organisation.
 type ListShows struct{ shows outbound.Shows }
 
 func (uc *ListShows) Handle(ctx context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {

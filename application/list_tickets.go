@@ -8,7 +8,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// ListTickets shows the tickets of a booking to its customer.
+// ListTickets lists the tickets of a booking for its customer.
 type ListTickets struct {
 	bookings outbound.Bookings
 	tickets  outbound.Tickets

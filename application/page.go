@@ -5,7 +5,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// page cuts a list, of which one more than the limit was asked for, into a page.
+// page makes a page of a list that was read with a limit of limit+1.
 func page[T any, I ~string](items []T, limit int, id func(T) I) ports.Page[T] {
 	if len(items) <= limit {
 		return ports.Page[T]{Items: items}
@@ -16,6 +16,6 @@ func page[T any, I ~string](items []T, limit int, id func(T) I) ports.Page[T] {
 
 func checkLimit(limit int) error {
 	var c invalid.Collector
-	c.Check(1 <= limit && limit <= ports.MaxPage, "limit", "it is 1 to %d", ports.MaxPage)
+	c.Check(1 <= limit && limit <= ports.MaxPage, "limit", "must be 1 to %d", ports.MaxPage)
 	return c.Err()
 }

@@ -10,7 +10,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// RefundPayment pays back the charge of a cancelled booking and notes it.
+// RefundPayment refunds the charge of a cancelled booking.
 type RefundPayment struct {
 	bookings outbound.Bookings
 	gateway  outbound.PaymentGateway

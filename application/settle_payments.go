@@ -12,9 +12,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// SettlePayments asks the gateway what became of charges that were not decided
-// in time. A booking whose outcome stays unknown stays paying: its seats are
-// not freed while money may have been taken.
+// SettlePayments looks up the outcome of charges that have none in time. A booking
+// whose outcome stays unknown stays paying: its seats are not freed while money
+// may have been taken.
 type SettlePayments struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway
@@ -34,10 +34,10 @@ func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.
 	if err != nil {
 		return false, err
 	}
-	if b.Status() != booking.StatusPaying || b.PayingSince().After(since) { // decided meanwhile, or tried again
+	if b.Status() != booking.StatusPaying || b.PayingSince().After(since) { // it has an outcome, or another attempt began
 		return true, nil
 	}
-	outcome, known, err := outcomeOf(ctx, uc.gateway, id, b.ChargeKey())
+	outcome, known, err := lookUp(ctx, uc.gateway, id, b.ChargeKey())
 	if err != nil {
 		return false, err
 	}
@@ -45,7 +45,7 @@ func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.
 		outcome = outbound.ChargeOutcome{Status: outbound.Declined, Reason: "the payment was not made in time"}
 	}
 	err = decide(ctx, uc.bookings, id, b.Attempt(), outcome, uc.clock.Now())
-	if errors.Is(err, booking.ErrNotPaying) { // decided meanwhile
+	if errors.Is(err, booking.ErrNotPaying) { // it has an outcome
 		return true, nil
 	}
 	return err == nil, err

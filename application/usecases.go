@@ -1,8 +1,12 @@
+// Package application holds the use cases, one file each: the folder listing is
+// the feature list. A use case says who may call it, loads, lets the domain
+// decide, and stores. Logs, metrics, retries and transactions are elsewhere.
 package application
 
 import (
 	"time"
 
+	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
@@ -24,38 +28,40 @@ type Ports struct {
 
 // Options are what a deployment decides.
 type Options struct {
-	// HoldFor is how long seats are held for somebody who has not paid yet.
+	// HoldFor is how long seats are held before they are paid for.
 	HoldFor time.Duration
-	// PayWithin is how long the outcome of a charge may take before
-	// SettlePayments looks after it. No charge is begun in its last fifth.
+	// PayWithin is how long an outcome of a charge may take before SettlePayments
+	// asks for it. No charge starts in the last fifth of it.
 	PayWithin time.Duration
+	// Observer sees each run of a use case. It may be nil.
+	Observer ports.Observer
 }
 
-// New makes all use cases.
+// New returns all use cases.
 func New(p Ports, o Options) inbound.UseCases {
 	return inbound.UseCases{
-		CreateShow: &CreateShow{shows: p.Shows, clock: p.Clock, ids: p.IDs},
-		OpenShow:   &OpenShow{shows: p.Shows, clock: p.Clock},
-		CancelShow: &CancelShow{shows: p.Shows, clock: p.Clock},
-		GetShow:    &GetShow{shows: p.Shows},
-		ListShows:  &ListShows{shows: p.Shows},
-		GetSeatMap: &GetSeatMap{maps: p.SeatMaps},
+		CreateShow: ports.Observe(o.Observer, &CreateShow{shows: p.Shows, clock: p.Clock, ids: p.IDs}),
+		OpenShow:   ports.Observe(o.Observer, &OpenShow{shows: p.Shows, clock: p.Clock}),
+		CancelShow: ports.Observe(o.Observer, &CancelShow{shows: p.Shows, clock: p.Clock}),
+		GetShow:    ports.Observe(o.Observer, &GetShow{shows: p.Shows}),
+		ListShows:  ports.Observe(o.Observer, &ListShows{shows: p.Shows}),
+		GetSeatMap: ports.Observe(o.Observer, &GetSeatMap{maps: p.SeatMaps}),
 
-		HoldSeats:       &HoldSeats{shows: p.ShowsOnSale, bookings: p.Bookings, clock: p.Clock, ids: p.IDs, holdFor: o.HoldFor},
-		RequestPayment:  &RequestPayment{bookings: p.Bookings, clock: p.Clock},
-		CancelBooking:   &CancelBooking{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock},
-		GetBooking:      &GetBooking{bookings: p.Bookings, shows: p.Shows},
-		ListBookings:    &ListBookings{bookings: p.Bookings, shows: p.Shows},
-		ListTickets:     &ListTickets{bookings: p.Bookings, tickets: p.Tickets},
-		DownloadTickets: &DownloadTickets{bookings: p.Bookings, objects: p.Objects},
-		AdmitTicket:     &AdmitTicket{tickets: p.Tickets, clock: p.Clock},
+		HoldSeats:       ports.Observe(o.Observer, &HoldSeats{shows: p.ShowsOnSale, bookings: p.Bookings, clock: p.Clock, ids: p.IDs, holdFor: o.HoldFor}),
+		RequestPayment:  ports.Observe(o.Observer, &RequestPayment{bookings: p.Bookings, clock: p.Clock}),
+		CancelBooking:   ports.Observe(o.Observer, &CancelBooking{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock}),
+		GetBooking:      ports.Observe(o.Observer, &GetBooking{bookings: p.Bookings, shows: p.Shows}),
+		ListBookings:    ports.Observe(o.Observer, &ListBookings{bookings: p.Bookings, shows: p.Shows}),
+		ListTickets:     ports.Observe(o.Observer, &ListTickets{bookings: p.Bookings, tickets: p.Tickets}),
+		DownloadTickets: ports.Observe(o.Observer, &DownloadTickets{bookings: p.Bookings, objects: p.Objects}),
+		AdmitTicket:     ports.Observe(o.Observer, &AdmitTicket{tickets: p.Tickets, clock: p.Clock}),
 
-		ChargePayment:      &ChargePayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin},
-		IssueTickets:       &IssueTickets{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, printer: p.Printer, objects: p.Objects, clock: p.Clock, ids: p.IDs},
-		NotifyCustomer:     &NotifyCustomer{shows: p.Shows, bookings: p.Bookings, objects: p.Objects, notifier: p.Notifier},
-		RefundPayment:      &RefundPayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock},
-		CancelShowBookings: &CancelShowBookings{bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock},
-		ExpireHolds:        &ExpireHolds{bookings: p.Bookings, clock: p.Clock},
-		SettlePayments:     &SettlePayments{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin},
+		ChargePayment:      ports.Observe(o.Observer, &ChargePayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin}),
+		IssueTickets:       ports.Observe(o.Observer, &IssueTickets{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, printer: p.Printer, objects: p.Objects, clock: p.Clock, ids: p.IDs}),
+		NotifyCustomer:     ports.Observe(o.Observer, &NotifyCustomer{shows: p.Shows, bookings: p.Bookings, objects: p.Objects, notifier: p.Notifier}),
+		RefundPayment:      ports.Observe(o.Observer, &RefundPayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock}),
+		CancelShowBookings: ports.Observe(o.Observer, &CancelShowBookings{bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock}),
+		ExpireHolds:        ports.Observe(o.Observer, &ExpireHolds{bookings: p.Bookings, clock: p.Clock}),
+		SettlePayments:     ports.Observe(o.Observer, &SettlePayments{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin}),
 	}
 }

@@ -49,7 +49,7 @@ func trustIn(issuer string, s Settings) oidc.Trust {
 }
 
 func newUseCases(p application.Ports, s Settings, t *telemetry.Telemetry) inbound.UseCases {
-	return application.New(p, application.Options{HoldFor: s.HoldFor, PayWithin: s.PayWithin}).Observed(t)
+	return application.New(p, application.Options{HoldFor: s.HoldFor, PayWithin: s.PayWithin, Observer: t})
 }
 
 func newAPI(s Settings, uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimiter, t *telemetry.Telemetry) http.Handler {

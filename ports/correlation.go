@@ -4,13 +4,13 @@ import "context"
 
 type correlationKey struct{}
 
-// WithCorrelationID marks all that is done under the context as belonging to
-// one request from outside.
+// WithCorrelationID returns a context that carries the id of the request that
+// caused the work.
 func WithCorrelationID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, correlationKey{}, id)
 }
 
-// CorrelationID is empty where nothing marked the context.
+// CorrelationID returns the id, or "" if ctx carries none.
 func CorrelationID(ctx context.Context) string {
 	id, _ := ctx.Value(correlationKey{}).(string)
 	return id

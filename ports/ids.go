@@ -1,14 +1,14 @@
 package ports
 
-// EventID identifies one event, however often it is delivered.
+// EventID identifies an event, however often it is delivered.
 type EventID string
 
-// Delivery is an event as one subscription sees it.
+// Delivery is an event as delivered to one subscription.
 type Delivery struct {
 	Subscription string
 	Event        EventID
 }
 
-// IdempotencyKey is what a client calls one request, so that sending it again
-// makes nothing new. It counts per caller.
+// IdempotencyKey identifies a request of a caller, so that a repeated request has
+// no second effect. Keys of different callers are independent.
 type IdempotencyKey string

@@ -6,19 +6,18 @@ import (
 	"strings"
 )
 
-// Observer sees the runs of use cases.
+// Observer sees each run of a use case.
 type Observer interface {
 	// Begin is called before a run, with the name of the use case, such as
-	// "HoldSeats". The run has the context that it returns, and ends with a call
-	// of end.
+	// "HoldSeats". The run gets the returned context; end is called after it.
 	Begin(ctx context.Context, useCase string) (_ context.Context, end func(result any, err error))
 }
 
-// Observe returns the same use case with o around it. It is named after its
-// command. Nil stays nil.
+// Observe wraps a use case, named after its command, with an observer. Without an
+// observer it returns the use case itself.
 func Observe[C, R any](o Observer, uc UseCase[C, R]) UseCase[C, R] {
-	if uc == nil {
-		return nil
+	if o == nil {
+		return uc
 	}
 	_, name, _ := strings.Cut(fmt.Sprintf("%T", *new(C)), ".")
 	return &observed[C, R]{observer: o, name: name, next: uc}

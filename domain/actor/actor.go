@@ -1,4 +1,4 @@
-// Package actor says who asks for something, and in which capacity.
+// Package actor describes callers: who they are, and in which capacity they act.
 package actor
 
 import (
@@ -7,22 +7,23 @@ import (
 	"slices"
 )
 
-// ErrAnonymous is returned where somebody must be known and nobody is.
-var ErrAnonymous = errors.New("actor: nobody is signed in")
-
-// ErrForbidden is returned to somebody who is known but lacks the role.
-var ErrForbidden = errors.New("actor: role is missing")
+var (
+	// ErrAnonymous is returned when the operation needs a known caller.
+	ErrAnonymous = errors.New("actor: not signed in")
+	// ErrForbidden is returned when a known caller lacks the role.
+	ErrForbidden = errors.New("actor: missing role")
+)
 
 type (
-	// ID identifies a person or a machine; the token issuer chooses it.
+	// ID identifies a person or a machine. The token issuer chooses it.
 	ID string
 	// Organisation identifies a tenant.
 	Organisation string
-	// Role is what an actor may do, by the name that tokens give it.
+	// Role names what an actor may do, as tokens spell it.
 	Role string
 )
 
-// Actor is who asks. The zero value is nobody.
+// Actor is a caller. The zero value is [Anonymous].
 type Actor struct {
 	id           ID
 	email        string
@@ -30,43 +31,39 @@ type Actor struct {
 	roles        []Role
 }
 
-// Anonymous is nobody: a caller without a token.
+// Anonymous is a caller without a token.
 var Anonymous = Actor{}
 
-// New makes a known actor. The email address may be empty, as may be the
-// organisation of somebody who works for none.
+// New returns a known actor. The email address and the organisation may be
+// empty. It fails if id is empty.
 func New(id ID, email string, org Organisation, roles ...Role) (Actor, error) {
 	if id == "" {
-		return Actor{}, errors.New("actor: an id is needed")
+		return Actor{}, errors.New("actor: empty id")
 	}
 	return Actor{id: id, email: email, organisation: org, roles: slices.Clone(roles)}, nil
 }
 
-// ID is empty for nobody.
+// ID is empty for [Anonymous].
 func (a Actor) ID() ID { return a.id }
 
-// Email may be empty.
-func (a Actor) Email() string { return a.email }
-
-// Organisation is empty for somebody who works for none.
+func (a Actor) Email() string              { return a.email }
 func (a Actor) Organisation() Organisation { return a.organisation }
+func (a Actor) Roles() []Role              { return slices.Clone(a.roles) }
 
-// Roles are those that the actor was given, in that order.
-func (a Actor) Roles() []Role { return slices.Clone(a.roles) }
-
-// Person is somebody who acts in their own name.
+// Person is an actor who acts in their own name.
 type Person struct {
 	ID    ID
 	Email string // may be empty
 }
 
-// Staff is somebody who acts for an organisation.
+// Staff is an actor who acts for an organisation.
 type Staff struct {
 	ID           ID
 	Organisation Organisation
 }
 
-// AsPerson fails with ErrAnonymous or ErrForbidden unless the actor has the role.
+// AsPerson returns the actor as a person with the role. Errors: ErrAnonymous,
+// ErrForbidden.
 func (a Actor) AsPerson(r Role) (Person, error) {
 	if err := a.need(r); err != nil {
 		return Person{}, err
@@ -74,14 +71,14 @@ func (a Actor) AsPerson(r Role) (Person, error) {
 	return Person{ID: a.id, Email: a.email}, nil
 }
 
-// AsStaff fails with ErrAnonymous or ErrForbidden unless the actor has the role
-// and an organisation.
+// AsStaff returns the actor as staff with the role. Errors: ErrAnonymous;
+// ErrForbidden, also when the actor has no organisation.
 func (a Actor) AsStaff(r Role) (Staff, error) {
 	if err := a.need(r); err != nil {
 		return Staff{}, err
 	}
 	if a.organisation == "" {
-		return Staff{}, fmt.Errorf("%w: %s of no organisation", ErrForbidden, r)
+		return Staff{}, fmt.Errorf("%w: %s without an organisation", ErrForbidden, r)
 	}
 	return Staff{ID: a.id, Organisation: a.organisation}, nil
 }

@@ -1,5 +1,5 @@
-// Package booking is about a customer's claim on seats: held, paid for,
-// confirmed, or given up.
+// Package booking models a customer's claim on seats: held, paid for, confirmed,
+// expired or cancelled.
 package booking
 
 import (
@@ -14,36 +14,23 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// MaxSeats is how many seats one booking has at most.
+// MaxSeats is the maximum number of seats of one booking.
 const MaxSeats = 10
 
 // ID identifies a booking.
 type ID string
 
-// Booking is a claim on 1 to MaxSeats seats of one show. It is live while it is
-// held, paying or confirmed, and a seat is free exactly when no live booking
-// claims it.
+// Booking is a claim on 1 to [MaxSeats] seats of one show. It is live while it is
+// held, paying or confirmed. A seat is free exactly when no live booking claims
+// it.
 type Booking struct {
-	id          ID
-	show        show.ID
-	customer    actor.ID
-	email       string
-	seats       []show.Seat
-	total       money.Money
-	status      Status
-	heldUntil   time.Time
-	attempt     int
-	payingSince time.Time
-	declined    string
-	refund      RefundStatus
-	createdAt   time.Time
-	events      []event.Event
+	state  Snapshot
+	events []event.Event
 }
 
-// Hold claims seats for a customer until now plus holdFor. It fails with
-// *show.NotOnSaleError, or with *invalid.Error when the labels are none, too many,
-// duplicate or not in the plan. Whether another booking claims them is for the
-// store to say.
+// Hold claims seats for a customer until now plus holdFor. The store checks
+// whether another booking has claimed them. Errors: *show.NotOnSaleError;
+// *invalid.Error if there are no labels, too many, duplicates or unknown ones.
 func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now time.Time, holdFor time.Duration) (*Booking, error) {
 	if err := sh.CheckOnSale(now); err != nil {
 		return nil, err
@@ -52,22 +39,22 @@ func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now 
 	if err != nil {
 		return nil, err
 	}
-	b := &Booking{
-		id:        id,
-		show:      sh.ID(),
-		customer:  customer.ID,
-		email:     customer.Email,
-		seats:     seats,
-		total:     total,
-		status:    StatusHeld,
-		heldUntil: now.Add(holdFor),
-		createdAt: now,
-	}
-	b.record(SeatsHeld{Booking: id, Show: b.show, Customer: b.customer, Seats: b.Labels(), Total: total, HeldUntil: b.heldUntil, At: now})
+	b := &Booking{state: Snapshot{
+		ID:        id,
+		Show:      sh.ID(),
+		Customer:  customer.ID,
+		Email:     customer.Email,
+		Seats:     seats,
+		Total:     total,
+		Status:    StatusHeld,
+		HeldUntil: now.Add(holdFor),
+		CreatedAt: now,
+	}}
+	b.record(SeatsHeld{Booking: id, Show: b.state.Show, Customer: b.state.Customer, Seats: b.Labels(), Total: total, HeldUntil: b.state.HeldUntil, At: now})
 	return b, nil
 }
 
-// choose looks the labels up in the plan and adds up their prices.
+// choose finds the seats in the plan and adds up their prices.
 func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, error) {
 	var c invalid.Collector
 	c.Check(len(labels) > 0, "seats", "at least one seat is needed")
@@ -80,7 +67,7 @@ func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, erro
 	for i, l := range labels {
 		field := fmt.Sprintf("seats/%d", i)
 		if slices.Contains(labels[:i], l) {
-			c.Add(field, "seat %s is named twice", l)
+			c.Add(field, "duplicate seat %s", l)
 			continue
 		}
 		seat, ok := plan.Seat(l)
@@ -101,71 +88,69 @@ func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, erro
 	return seats, total, c.Err()
 }
 
-// RequestPayment starts an attempt to charge the total; from now on the hold
-// cannot lapse until the attempt is decided. The token is the gateway's name
-// for the customer's means of payment. It fails with ErrHoldExpired once the
-// hold has lapsed and with *NotPayableError unless the booking is held.
+// RequestPayment starts an attempt to charge the total. The hold cannot lapse
+// until the attempt has an outcome. The token identifies the customer's means of
+// payment at the gateway. Errors: *invalid.Error for an empty token,
+// ErrHoldExpired, *NotPayableError unless the booking is held.
 func (b *Booking) RequestPayment(token string, now time.Time) error {
 	if token == "" {
 		var c invalid.Collector
-		c.Add("paymentToken", "it must not be empty")
+		c.Add("paymentToken", "must not be empty")
 		return c.Err()
 	}
-	if b.status == StatusExpired || b.status == StatusHeld && b.lapsed(now) {
+	if b.state.Status == StatusExpired || b.state.Status == StatusHeld && b.lapsed(now) {
 		return ErrHoldExpired
 	}
-	if b.status != StatusHeld {
-		return &NotPayableError{Status: b.status}
+	if b.state.Status != StatusHeld {
+		return &NotPayableError{Status: b.state.Status}
 	}
-	b.status = StatusPaying
-	b.attempt++
-	b.payingSince = now
-	b.declined = ""
-	b.record(PaymentRequested{Booking: b.id, Attempt: b.attempt, Amount: b.total, Token: token, At: now})
+	b.state.Status = StatusPaying
+	b.state.Attempt++
+	b.state.PayingSince = now
+	b.state.Declined = ""
+	b.record(PaymentRequested{Booking: b.state.ID, Attempt: b.state.Attempt, Amount: b.state.Total, Token: token, At: now})
 	return nil
 }
 
-// IsPaying tells whether the outcome of this attempt is still to come.
+// IsPaying reports whether the attempt is in flight.
 func (b *Booking) IsPaying(attempt int) bool {
-	return b.status == StatusPaying && b.attempt == attempt
+	return b.state.Status == StatusPaying && b.state.Attempt == attempt
 }
 
-// Confirm ends the present attempt with a charge that stands. It fails with
-// ErrNotPaying unless that attempt is under way, and with *WrongChargeError when the
-// charge is not exactly for it.
+// Confirm ends the current attempt with a successful charge. Errors: ErrNotPaying
+// if no attempt is in flight; *WrongChargeError if the charge has another key or
+// amount.
 func (b *Booking) Confirm(c Charge, now time.Time) error {
-	if b.status != StatusPaying {
+	if b.state.Status != StatusPaying {
 		return ErrNotPaying
 	}
-	if c.Key != b.ChargeKey() || c.Amount != b.total {
-		return &WrongChargeError{Got: c, WantKey: b.ChargeKey(), WantAmount: b.total}
+	if c.Key != b.ChargeKey() || c.Amount != b.state.Total {
+		return &WrongChargeError{Got: c, WantKey: b.ChargeKey(), WantAmount: b.state.Total}
 	}
-	b.status = StatusConfirmed
-	b.record(Confirmed{Booking: b.id, Show: b.show, Charge: c.Key, Total: b.total, At: now})
+	b.state.Status = StatusConfirmed
+	b.record(Confirmed{Booking: b.state.ID, Show: b.state.Show, Charge: c.Key, Total: b.state.Total, At: now})
 	return nil
 }
 
-// Decline ends an attempt without a charge: back to held while time is left,
-// otherwise expired. It fails with ErrNotPaying unless that very attempt is
-// under way.
+// Decline ends the attempt without a charge. The booking is held again, or expired
+// if its hold has lapsed. Errors: ErrNotPaying unless this attempt is in flight.
 func (b *Booking) Decline(attempt int, reason string, now time.Time) error {
 	if !b.IsPaying(attempt) {
 		return ErrNotPaying
 	}
-	b.status = StatusHeld
-	b.payingSince = time.Time{}
-	b.declined = reason
-	b.record(PaymentDeclined{Booking: b.id, Attempt: attempt, Reason: reason, At: now})
+	b.state.Status = StatusHeld
+	b.state.PayingSince = time.Time{}
+	b.state.Declined = reason
+	b.record(PaymentDeclined{Booking: b.state.ID, Attempt: attempt, Reason: reason, At: now})
 	if b.lapsed(now) {
 		b.expire(now)
 	}
 	return nil
 }
 
-// Expire frees the seats of a hold that has lapsed. It fails with ErrNotLapsed
-// for anything else.
+// Expire ends a lapsed hold. Errors: ErrNotLapsed.
 func (b *Booking) Expire(now time.Time) error {
-	if b.status != StatusHeld || !b.lapsed(now) {
+	if b.state.Status != StatusHeld || !b.lapsed(now) {
 		return ErrNotLapsed
 	}
 	b.expire(now)
@@ -173,78 +158,76 @@ func (b *Booking) Expire(now time.Time) error {
 }
 
 func (b *Booking) expire(now time.Time) {
-	b.status = StatusExpired
-	b.record(HoldExpired{Booking: b.id, Show: b.show, At: now})
+	b.state.Status = StatusExpired
+	b.record(HoldExpired{Booking: b.state.ID, Show: b.state.Show, At: now})
 }
 
-// Cancel gives the booking up for its customer: a hold at any time, a confirmed
-// booking until the show starts, which makes a refund due. A cancelled booking
-// stays as it is. It fails with *NotCancellableError otherwise.
+// Cancel cancels the booking for its customer: a hold at any time, a confirmed
+// booking until the show starts, which makes a refund due. It does nothing if the
+// booking is cancelled already. Errors: *NotCancellableError.
 func (b *Booking) Cancel(startsAt, now time.Time) error {
-	if b.status == StatusConfirmed && !now.Before(startsAt) {
-		return &NotCancellableError{Status: b.status, Reason: "the show has started"}
+	if b.state.Status == StatusConfirmed && !now.Before(startsAt) {
+		return &NotCancellableError{Status: b.state.Status, Reason: "the show has started"}
 	}
 	return b.CancelByShow(now)
 }
 
-// Withdraw gives the booking up because its show was called off, whatever the
-// time. It fails with *NotCancellableError while a payment is under way and once
-// the booking has expired.
+// CancelByShow cancels the booking of a cancelled show, at any time. Errors:
+// *NotCancellableError while a payment is in flight and after the booking expired.
 func (b *Booking) CancelByShow(now time.Time) error {
-	switch b.status {
+	switch b.state.Status {
 	case StatusCancelled:
 		return nil
 	case StatusPaying:
-		return &NotCancellableError{Status: b.status, Reason: "a payment is under way; try again when it is decided"}
+		return &NotCancellableError{Status: b.state.Status, Reason: "a payment is in progress; try again when it has an outcome"}
 	case StatusExpired:
-		return &NotCancellableError{Status: b.status, Reason: "the hold has expired"}
+		return &NotCancellableError{Status: b.state.Status, Reason: "the hold has expired"}
 	}
-	if b.status == StatusConfirmed {
-		b.refund = RefundDue
+	if b.state.Status == StatusConfirmed {
+		b.state.Refund = RefundDue
 	}
-	b.status = StatusCancelled
-	b.record(Cancelled{Booking: b.id, Show: b.show, RefundDue: b.refund == RefundDue, At: now})
+	b.state.Status = StatusCancelled
+	b.record(Cancelled{Booking: b.state.ID, Show: b.state.Show, RefundDue: b.state.Refund == RefundDue, At: now})
 	return nil
 }
 
-// MarkRefunded notes that the charge was paid back. A refunded booking stays as
-// it is. It fails with ErrNoRefundDue.
+// MarkRefunded records that the charge was refunded. It does nothing if that is
+// recorded already. Errors: ErrNoRefundDue.
 func (b *Booking) MarkRefunded(now time.Time) error {
-	switch b.refund {
+	switch b.state.Refund {
 	case RefundPaid:
 		return nil
 	case RefundNone:
 		return ErrNoRefundDue
 	}
-	b.refund = RefundPaid
-	b.record(Refunded{Booking: b.id, Charge: b.ChargeKey(), Amount: b.total, At: now})
+	b.state.Refund = RefundPaid
+	b.record(Refunded{Booking: b.state.ID, Charge: b.ChargeKey(), Amount: b.state.Total, At: now})
 	return nil
 }
 
-// CheckConfirmed fails with ErrNotConfirmed for a booking that has no tickets.
+// CheckConfirmed returns ErrNotConfirmed unless the booking is confirmed.
 func (b *Booking) CheckConfirmed() error {
-	if b.status != StatusConfirmed {
+	if b.state.Status != StatusConfirmed {
 		return ErrNotConfirmed
 	}
 	return nil
 }
 
-// MarkTicketed notes that the tickets are printed and can be sent. It fails
-// with ErrNotConfirmed.
+// MarkTicketed records that the tickets are printed. Errors: ErrNotConfirmed.
 func (b *Booking) MarkTicketed(now time.Time) error {
 	if err := b.CheckConfirmed(); err != nil {
 		return err
 	}
-	b.record(Ticketed{Booking: b.id, Show: b.show, At: now})
+	b.record(Ticketed{Booking: b.state.ID, Show: b.state.Show, At: now})
 	return nil
 }
 
-func (b *Booking) lapsed(now time.Time) bool { return !now.Before(b.heldUntil) }
+func (b *Booking) lapsed(now time.Time) bool { return !now.Before(b.state.HeldUntil) }
 
-// Matches tells whether the booking was made for these seats, in any order, of
-// this show.
+// Matches reports whether the booking is for exactly these seats of the show, in
+// any order.
 func (b *Booking) Matches(id show.ID, labels []show.Label) bool {
-	if b.show != id || len(b.seats) != len(labels) {
+	if b.state.Show != id || len(b.state.Seats) != len(labels) {
 		return false
 	}
 	for _, l := range b.Labels() {
@@ -255,61 +238,49 @@ func (b *Booking) Matches(id show.ID, labels []show.Label) bool {
 	return true
 }
 
-// OwnsCharge tells whether a charge under this key is one that the booking asked
-// for and has not given up: it awaits it, was confirmed by it, or sees to its
-// refund.
+// OwnsCharge reports whether the booking is still responsible for the charge: it
+// waits for it, was confirmed by it, or will refund it.
 func (b *Booking) OwnsCharge(key ChargeKey) bool {
-	return key == b.ChargeKey() && (b.status == StatusPaying || b.status == StatusConfirmed || b.refund != RefundNone)
+	return key == b.ChargeKey() && (b.state.Status == StatusPaying || b.state.Status == StatusConfirmed || b.state.Refund != RefundNone)
 }
 
-// ID identifies the booking.
-func (b *Booking) ID() ID { return b.id }
+func (b *Booking) ID() ID               { return b.state.ID }
+func (b *Booking) Show() show.ID        { return b.state.Show }
+func (b *Booking) Customer() actor.ID   { return b.state.Customer }
+func (b *Booking) Total() money.Money   { return b.state.Total }
+func (b *Booking) Status() Status       { return b.state.Status }
+func (b *Booking) Refund() RefundStatus { return b.state.Refund }
 
-// Show is what the seats are for.
-func (b *Booking) Show() show.ID { return b.show }
+// Email is where the tickets are sent. It may be empty.
+func (b *Booking) Email() string { return b.state.Email }
 
-// Customer is who claims the seats.
-func (b *Booking) Customer() actor.ID { return b.customer }
+// Seats returns the seats in the order requested. Do not modify the slice.
+func (b *Booking) Seats() []show.Seat { return b.state.Seats }
 
-// Email is where the tickets are sent; it may be empty.
-func (b *Booking) Email() string { return b.email }
-
-// Seats are the places and their prices. The slice is shared: do not write to it.
-func (b *Booking) Seats() []show.Seat { return b.seats }
-
-// Labels name the seats.
+// Labels returns the labels of the seats.
 func (b *Booking) Labels() []show.Label {
-	labels := make([]show.Label, len(b.seats))
-	for i, s := range b.seats {
+	labels := make([]show.Label, len(b.state.Seats))
+	for i, s := range b.state.Seats {
 		labels[i] = s.Label
 	}
 	return labels
 }
 
-// Total is the sum of the seats' prices.
-func (b *Booking) Total() money.Money { return b.total }
-
-// Status is where the booking stands.
-func (b *Booking) Status() Status { return b.status }
-
 // HeldUntil is when the hold lapses, in UTC.
-func (b *Booking) HeldUntil() time.Time { return b.heldUntil }
+func (b *Booking) HeldUntil() time.Time { return b.state.HeldUntil }
 
-// Attempt counts the payments asked for; 0 before the first.
-func (b *Booking) Attempt() int { return b.attempt }
+// Attempt is the number of payment attempts so far.
+func (b *Booking) Attempt() int { return b.state.Attempt }
 
-// PayingSince is when the last attempt began, unless it was declined; zero
-// otherwise.
-func (b *Booking) PayingSince() time.Time { return b.payingSince }
+// PayingSince is when the last attempt began, in UTC; zero before the first
+// attempt and after a declined one.
+func (b *Booking) PayingSince() time.Time { return b.state.PayingSince }
 
-// Declined says why the last attempt was declined; empty if it was not.
-func (b *Booking) Declined() string { return b.declined }
+// Declined is the reason why the last attempt was declined, if it was.
+func (b *Booking) Declined() string { return b.state.Declined }
 
-// Refund is what became of the charge of a cancelled booking.
-func (b *Booking) Refund() RefundStatus { return b.refund }
+// CreatedAt is in UTC.
+func (b *Booking) CreatedAt() time.Time { return b.state.CreatedAt }
 
-// CreatedAt is when the seats were held, in UTC.
-func (b *Booking) CreatedAt() time.Time { return b.createdAt }
-
-// ChargeKey is the key of the present attempt.
-func (b *Booking) ChargeKey() ChargeKey { return KeyOf(b.id, b.attempt) }
+// ChargeKey is the key of the current attempt.
+func (b *Booking) ChargeKey() ChargeKey { return KeyOf(b.state.ID, b.state.Attempt) }

@@ -6,16 +6,16 @@ import (
 	"example.com/portico/domain/money"
 )
 
-// ChargeKey names one attempt to charge for one booking. Whoever asks the
-// gateway twice with the same key gets one charge.
+// ChargeKey identifies one attempt to charge for one booking. The gateway charges
+// once per key, however often it is asked.
 type ChargeKey string
 
-// KeyOf makes the key of an attempt, counted from 1.
+// KeyOf returns the key of an attempt, counted from 1.
 func KeyOf(id ID, attempt int) ChargeKey {
 	return ChargeKey(string(id) + "-" + strconv.Itoa(attempt))
 }
 
-// Charge is money taken by the gateway.
+// Charge is an amount taken by the gateway.
 type Charge struct {
 	Key    ChargeKey
 	Amount money.Money

@@ -8,34 +8,34 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// What a booking refuses. None of them changes anything.
+// Refusals. A refused operation changes nothing.
 var (
 	ErrHoldExpired  = errors.New("booking: the hold has expired")
-	ErrNotPaying    = errors.New("booking: this payment is not under way")
-	ErrNotLapsed    = errors.New("booking: no hold that has lapsed")
+	ErrNotPaying    = errors.New("booking: this payment is not in progress")
+	ErrNotLapsed    = errors.New("booking: the hold has not lapsed")
 	ErrNotConfirmed = errors.New("booking: not confirmed")
 	ErrNoRefundDue  = errors.New("booking: no refund is due")
 )
 
-// NotPayableError is returned when a payment is asked for and the booking is not held.
+// NotPayableError is returned when a booking that is not held is to be paid for.
 type NotPayableError struct{ Status Status }
 
 func (e *NotPayableError) Error() string {
-	return fmt.Sprintf("booking: it is %s, and only a held one can be paid for", e.Status)
+	return fmt.Sprintf("booking: status is %s; only a held booking can be paid for", e.Status)
 }
 
-// NotCancellableError is returned when a booking cannot be given up now.
+// NotCancellableError is returned when a booking cannot be cancelled now.
 type NotCancellableError struct {
 	Status Status
 	Reason string
 }
 
 func (e *NotCancellableError) Error() string {
-	return fmt.Sprintf("booking: it is %s and cannot be cancelled: %s", e.Status, e.Reason)
+	return fmt.Sprintf("booking: status is %s; it cannot be cancelled: %s", e.Status, e.Reason)
 }
 
-// WrongChargeError is returned when money was taken under another key or of another
-// amount than the booking asked for.
+// WrongChargeError is returned when a charge has another key or amount than the
+// booking requested.
 type WrongChargeError struct {
 	Got        Charge
 	WantKey    ChargeKey
@@ -43,10 +43,10 @@ type WrongChargeError struct {
 }
 
 func (e *WrongChargeError) Error() string {
-	return fmt.Sprintf("booking: charge %s of %s where %s of %s was asked for", e.Got.Key, e.Got.Amount, e.WantKey, e.WantAmount)
+	return fmt.Sprintf("booking: got charge %s of %s, want %s of %s", e.Got.Key, e.Got.Amount, e.WantKey, e.WantAmount)
 }
 
-// SeatsTakenError says which of the wanted seats are claimed by other live bookings.
+// SeatsTakenError lists the requested seats that other live bookings claim.
 type SeatsTakenError struct{ Labels []show.Label }
 
 func (e *SeatsTakenError) Error() string { return fmt.Sprintf("seats taken: %v", e.Labels) }

@@ -9,7 +9,7 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// SeatsHeld says that the seats are claimed.
+// SeatsHeld is recorded when a booking claims its seats.
 type SeatsHeld struct {
 	Booking   ID
 	Show      show.ID
@@ -20,8 +20,8 @@ type SeatsHeld struct {
 	At        time.Time
 }
 
-// PaymentRequested asks for an attempt to charge the amount. Token is the
-// gateway's name for the means of payment.
+// PaymentRequested is recorded when a payment attempt starts. Token identifies the
+// means of payment at the gateway.
 type PaymentRequested struct {
 	Booking ID
 	Attempt int
@@ -30,7 +30,7 @@ type PaymentRequested struct {
 	At      time.Time
 }
 
-// PaymentDeclined says that the attempt took no money.
+// PaymentDeclined is recorded when an attempt ends without a charge.
 type PaymentDeclined struct {
 	Booking ID
 	Attempt int
@@ -38,7 +38,7 @@ type PaymentDeclined struct {
 	At      time.Time
 }
 
-// Confirmed says that the seats are paid for.
+// Confirmed is recorded when the seats are paid for.
 type Confirmed struct {
 	Booking ID
 	Show    show.ID
@@ -47,15 +47,14 @@ type Confirmed struct {
 	At      time.Time
 }
 
-// HoldExpired says that the seats are free again.
+// HoldExpired is recorded when a hold ends and its seats are free again.
 type HoldExpired struct {
 	Booking ID
 	Show    show.ID
 	At      time.Time
 }
 
-// Cancelled says that the seats are free again, and whether the charge
-// is to be paid back.
+// Cancelled is recorded when a booking is cancelled and its seats are free again.
 type Cancelled struct {
 	Booking   ID
 	Show      show.ID
@@ -63,7 +62,7 @@ type Cancelled struct {
 	At        time.Time
 }
 
-// Refunded says that the charge was paid back.
+// Refunded is recorded when the charge was refunded.
 type Refunded struct {
 	Booking ID
 	Charge  ChargeKey
@@ -71,7 +70,7 @@ type Refunded struct {
 	At      time.Time
 }
 
-// Ticketed says that the tickets are printed and can be sent.
+// Ticketed is recorded when the tickets are printed and can be sent.
 type Ticketed struct {
 	Booking ID
 	Show    show.ID
@@ -96,7 +95,7 @@ func (e Cancelled) OccurredAt() time.Time        { return e.At }
 func (e Refunded) OccurredAt() time.Time         { return e.At }
 func (e Ticketed) OccurredAt() time.Time         { return e.At }
 
-// Events are what happened since the booking was made or loaded, oldest first.
+// Events returns what was recorded since the booking was created or loaded.
 func (b *Booking) Events() []event.Event { return b.events }
 
 func (b *Booking) record(e event.Event) { b.events = append(b.events, e) }

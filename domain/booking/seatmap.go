@@ -7,10 +7,10 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// SeatStatus is one of SeatFree, SeatHeld and SeatSold.
+// SeatStatus is SeatFree, SeatHeld or SeatSold.
 type SeatStatus struct{ name string }
 
-// A seat is held by a booking before it is confirmed, and sold by one after.
+// A seat is held until its booking is confirmed, then it is sold.
 var (
 	SeatFree = SeatStatus{"free"}
 	SeatHeld = SeatStatus{"held"}
@@ -19,17 +19,16 @@ var (
 
 func (s SeatStatus) String() string { return s.name }
 
-// Claims are the seats of one show that live bookings claim, with the status of
-// the booking.
+// Claims maps the claimed seats of one show to the status of their booking.
 type Claims map[show.Label]Status
 
-// SeatMap is what a show's house looks like to somebody who wants to book.
+// SeatMap shows which seats of a show are free, held and sold.
 type SeatMap struct {
 	Show  *show.Show
 	Seats []MapSeat
 }
 
-// MapSeat is one seat of a map.
+// MapSeat is one seat of a [SeatMap].
 type MapSeat struct {
 	Label  show.Label
 	Tier   string
@@ -37,8 +36,8 @@ type MapSeat struct {
 	Status SeatStatus
 }
 
-// NewSeatMap colours a show's plan with the claims on it. It fails when a claim
-// is not of a live booking on a seat of the plan.
+// NewSeatMap combines a show's plan with the claims on its seats. It fails if a
+// claim is not by a live booking, or not on a seat of the plan.
 func NewSeatMap(sh *show.Show, claims Claims) (SeatMap, error) {
 	m := SeatMap{Show: sh, Seats: make([]MapSeat, 0, sh.Plan().Len())}
 	claimed := 0
@@ -51,13 +50,13 @@ func NewSeatMap(sh *show.Show, claims Claims) (SeatMap, error) {
 				status = SeatSold
 			}
 			if !by.Live() {
-				return SeatMap{}, fmt.Errorf("seat map of %s: %s is claimed by a booking that is %s", sh.ID(), s.Label, by)
+				return SeatMap{}, fmt.Errorf("seat map of show %s: seat %s is claimed by a booking with status %s", sh.ID(), s.Label, by)
 			}
 		}
 		m.Seats = append(m.Seats, MapSeat{Label: s.Label, Tier: s.Tier, Price: s.Price, Status: status})
 	}
 	if claimed != len(claims) {
-		return SeatMap{}, fmt.Errorf("seat map of %s: %d claims are on seats that the plan lacks", sh.ID(), len(claims)-claimed)
+		return SeatMap{}, fmt.Errorf("seat map of show %s: %d claims on unknown seats", sh.ID(), len(claims)-claimed)
 	}
 	return m, nil
 }

@@ -10,7 +10,7 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Snapshot is a booking's whole state, for those who store it.
+// Snapshot is the state of a booking, for stores.
 type Snapshot struct {
 	ID          ID
 	Show        show.ID
@@ -27,24 +27,20 @@ type Snapshot struct {
 	CreatedAt   time.Time
 }
 
-// Snapshot copies the state, without the events.
+// Snapshot returns a copy of the state, without events.
 func (b *Booking) Snapshot() Snapshot {
-	return Snapshot{
-		ID: b.id, Show: b.show, Customer: b.customer, Email: b.email, Seats: slices.Clone(b.seats),
-		Total: b.total, Status: b.status, HeldUntil: b.heldUntil, Attempt: b.attempt,
-		PayingSince: b.payingSince, Declined: b.declined, Refund: b.refund, CreatedAt: b.createdAt,
-	}
+	s := b.state
+	s.Seats = slices.Clone(s.Seats)
+	return s
 }
 
-// Rehydrate makes a booking from what was stored. It checks the shape and
-// leaves the rules alone: they were kept when the booking changed.
-func Rehydrate(v Snapshot) (*Booking, error) {
-	if v.ID == "" || v.Show == "" || v.Customer == "" || len(v.Seats) == 0 || v.Status == (Status{}) {
-		return nil, fmt.Errorf("booking %q: stored without an id, a show, a customer, seats or a status", v.ID)
+// Rehydrate returns a stored booking. It checks that the state is complete, but
+// not the rules for changes.
+func Rehydrate(s Snapshot) (*Booking, error) {
+	if s.ID == "" || s.Show == "" || s.Customer == "" || len(s.Seats) == 0 || s.Status == (Status{}) {
+		return nil, fmt.Errorf("booking %q: stored without an id, show, customer, seats or status", s.ID)
 	}
-	return &Booking{
-		id: v.ID, show: v.Show, customer: v.Customer, email: v.Email, seats: slices.Clone(v.Seats),
-		total: v.Total, status: v.Status, heldUntil: v.HeldUntil.UTC(), attempt: v.Attempt,
-		payingSince: v.PayingSince.UTC(), declined: v.Declined, refund: v.Refund, createdAt: v.CreatedAt.UTC(),
-	}, nil
+	s.Seats = slices.Clone(s.Seats)
+	s.HeldUntil, s.PayingSince, s.CreatedAt = s.HeldUntil.UTC(), s.PayingSince.UTC(), s.CreatedAt.UTC()
+	return &Booking{state: s}, nil
 }

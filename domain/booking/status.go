@@ -2,11 +2,11 @@ package booking
 
 import "fmt"
 
-// Status is one of Held, Paying, Confirmed, Expired and Cancelled.
+// Status is one of the statuses below.
 type Status struct{ name string }
 
-// A booking goes from Held to Paying, and from there to Confirmed or back; from
-// Held to Expired; and from Held or Confirmed to Cancelled.
+// A booking goes from held to paying, and from there to confirmed or back to held;
+// from held to expired; and from held or confirmed to cancelled.
 var (
 	StatusHeld      = Status{"held"}
 	StatusPaying    = Status{"paying"}
@@ -15,7 +15,7 @@ var (
 	StatusCancelled = Status{"cancelled"}
 )
 
-// ParseStatus takes the names that String gives.
+// ParseStatus returns the status with the name that String returns.
 func ParseStatus(name string) (Status, error) {
 	for _, s := range []Status{StatusHeld, StatusPaying, StatusConfirmed, StatusExpired, StatusCancelled} {
 		if s.name == name {
@@ -25,29 +25,29 @@ func ParseStatus(name string) (Status, error) {
 	return Status{}, fmt.Errorf("booking: unknown status %q", name)
 }
 
-// Live tells whether a booking in this status claims its seats.
+// Live reports whether a booking with this status claims its seats.
 func (s Status) Live() bool { return s == StatusHeld || s == StatusPaying || s == StatusConfirmed }
 
 func (s Status) String() string { return s.name }
 
-// Refund is one of NoRefund, RefundDue and Refunded.
+// RefundStatus is RefundNone, RefundDue or RefundPaid.
 type RefundStatus struct{ name string }
 
-// What became of the charge of a cancelled booking. The zero value is NoRefund.
+// The refund of a cancelled booking. The zero value is RefundNone.
 var (
 	RefundNone = RefundStatus{}
 	RefundDue  = RefundStatus{"due"}
 	RefundPaid = RefundStatus{"refunded"}
 )
 
-// ParseRefund takes the names that String gives.
+// ParseRefundStatus returns the status with the name that String returns.
 func ParseRefundStatus(name string) (RefundStatus, error) {
 	for _, r := range []RefundStatus{RefundNone, RefundDue, RefundPaid} {
 		if r.String() == name {
 			return r, nil
 		}
 	}
-	return RefundStatus{}, fmt.Errorf("booking: unknown refund %q", name)
+	return RefundStatus{}, fmt.Errorf("booking: unknown refund status %q", name)
 }
 
 func (r RefundStatus) String() string {

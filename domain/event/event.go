@@ -1,13 +1,12 @@
-// Package event defines what aggregates record.
+// Package event defines the events that aggregates record.
 package event
 
 import "time"
 
-// Event is something that happened to an aggregate. Its fields are facts and
-// never change.
+// Event is something that happened to an aggregate. It never changes.
 type Event interface {
-	// EventType is the name that subscribers know, such as "booking.held".
+	// EventType is the name that subscribers use, such as "booking.held".
 	EventType() string
-	// OccurredAt is when it happened.
+	// OccurredAt is in UTC.
 	OccurredAt() time.Time
 }

@@ -1,5 +1,4 @@
-// Package invalid tells what is wrong with values that came from outside, all
-// of it at once.
+// Package invalid reports invalid input, all problems at once.
 package invalid
 
 import (
@@ -8,15 +7,15 @@ import (
 	"strings"
 )
 
-// Problem is one thing wrong with one field.
+// Problem is one problem with one field.
 type Problem struct {
 	// Field is a path of names and zero-based indexes: "tiers/0/price".
 	Field string
-	// Detail says what is wrong and what would be right.
+	// Detail says what is wrong and what is allowed.
 	Detail string
 }
 
-// Error lists every problem found. Nothing was changed.
+// Error lists every problem found.
 type Error struct{ Problems []Problem }
 
 func (e *Error) Error() string {
@@ -27,30 +26,30 @@ func (e *Error) Error() string {
 	return "invalid: " + strings.Join(lines, "; ")
 }
 
-// Collector gathers problems while a constructor looks at every field. The zero
-// value is ready.
+// Collector gathers problems while a constructor checks every field. The zero
+// value is ready to use.
 type Collector struct{ problems []Problem }
 
-// Add notes a problem with a field.
+// Add records a problem with a field.
 func (c *Collector) Add(field, format string, args ...any) {
 	c.problems = append(c.problems, Problem{Field: field, Detail: fmt.Sprintf(format, args...)})
 }
 
-// Check notes a problem unless ok.
+// Check records a problem unless ok.
 func (c *Collector) Check(ok bool, field, format string, args ...any) {
 	if !ok {
 		c.Add(field, format, args...)
 	}
 }
 
-// Include takes over the problems of an *Error; any other error is none.
+// Include adds the problems of an [*Error]. It ignores any other error.
 func (c *Collector) Include(err error) {
 	if e, ok := errors.AsType[*Error](err); ok {
 		c.problems = append(c.problems, e.Problems...)
 	}
 }
 
-// Err is an *Error with what was gathered, or nil.
+// Err returns an [*Error] with all problems, or nil if there are none.
 func (c *Collector) Err() error {
 	if len(c.problems) == 0 {
 		return nil

@@ -6,17 +6,15 @@ import (
 	"strings"
 )
 
-// ErrUnknownCurrency is returned for a code that ISO 4217 does not list as a
-// currency in circulation.
+// ErrUnknownCurrency is returned for a code that is not an ISO 4217 currency in
+// circulation.
 var ErrUnknownCurrency = errors.New("money: unknown currency")
 
-// Currency is one of the currencies in circulation, by its ISO 4217 code.
-// Values compare with ==.
+// Currency is an ISO 4217 currency in circulation. Compare values with ==.
 type Currency struct{ code string }
 
-// The ISO 4217 codes in circulation, by how many decimals their minor unit has.
-// Funds, metals and testing codes (XAU, XTS, CHE, …) are left out: nobody
-// buys a ticket with them.
+// The ISO 4217 codes in circulation, grouped by the decimals of their minor
+// unit. Codes of funds, metals and tests (XAU, XTS, CHE, …) are left out.
 const (
 	noDecimals    = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF "
 	threeDecimals = " BHD IQD JOD KWD LYD OMR TND "
@@ -28,8 +26,8 @@ const (
 		" UZS VED VES WST XCD XCG YER ZAR ZMW ZWG "
 )
 
-// ParseCurrency takes a code of three capital letters, such as "EUR". It fails
-// with ErrUnknownCurrency.
+// ParseCurrency returns the currency with a code such as "EUR", in upper case.
+// Errors: ErrUnknownCurrency.
 func ParseCurrency(code string) (Currency, error) {
 	if len(code) != 3 || !strings.Contains(noDecimals+threeDecimals+twoDecimals, " "+code+" ") {
 		return Currency{}, fmt.Errorf("%w: %q", ErrUnknownCurrency, code)
@@ -37,7 +35,7 @@ func ParseCurrency(code string) (Currency, error) {
 	return Currency{code: code}, nil
 }
 
-// Digits is how many decimals the minor unit has: 2 for EUR, 0 for JPY.
+// Digits is the number of decimals of the minor unit: 2 for EUR, 0 for JPY.
 func (c Currency) Digits() int {
 	switch {
 	case strings.Contains(noDecimals, " "+c.code+" "):

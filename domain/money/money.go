@@ -1,5 +1,5 @@
-// Package money counts in integer minor units of one currency and refuses to
-// mix currencies or to overflow.
+// Package money computes with integer minor units of one currency. It refuses to
+// mix currencies and to overflow.
 package money
 
 import (
@@ -8,22 +8,20 @@ import (
 	"math"
 )
 
-// Errors of this package. All of them mean that no amount was computed.
 var (
 	ErrNegative         = errors.New("money: amount is negative")
 	ErrOverflow         = errors.New("money: amount is too large")
 	ErrCurrencyMismatch = errors.New("money: currencies differ")
 )
 
-// Money is an amount of zero or more in minor units (cents for EUR, yen for
-// JPY). Values compare with ==. The zero value has no currency and stands for
-// "no amount".
+// Money is an amount of zero or more minor units (cents for EUR, yen for JPY).
+// Compare values with ==. The zero value has no currency and means "no amount".
 type Money struct {
 	amount   int64
 	currency Currency
 }
 
-// New makes an amount in minor units. It fails with ErrNegative below zero.
+// New returns an amount of minor units. Errors: ErrNegative.
 func New(minorUnits int64, c Currency) (Money, error) {
 	if minorUnits < 0 {
 		return Money{}, ErrNegative
@@ -31,13 +29,12 @@ func New(minorUnits int64, c Currency) (Money, error) {
 	return Money{amount: minorUnits, currency: c}, nil
 }
 
-// Amount is in minor units.
+// Amount returns the number of minor units.
 func (m Money) Amount() int64 { return m.amount }
 
-// Currency is what the amount is counted in.
 func (m Money) Currency() Currency { return m.currency }
 
-// Add returns the sum. It fails with ErrCurrencyMismatch or ErrOverflow.
+// Add returns the sum. Errors: ErrCurrencyMismatch, ErrOverflow.
 func (m Money) Add(other Money) (Money, error) {
 	if m.currency != other.currency {
 		return Money{}, fmt.Errorf("%w: %s and %s", ErrCurrencyMismatch, m.currency, other.currency)
@@ -48,8 +45,7 @@ func (m Money) Add(other Money) (Money, error) {
 	return Money{amount: m.amount + other.amount, currency: m.currency}, nil
 }
 
-// Times returns the amount n times over. It fails with ErrNegative for n below
-// zero and with ErrOverflow.
+// Times returns the product. Errors: ErrNegative if n is negative, ErrOverflow.
 func (m Money) Times(n int) (Money, error) {
 	if n < 0 {
 		return Money{}, ErrNegative
@@ -60,7 +56,7 @@ func (m Money) Times(n int) (Money, error) {
 	return Money{amount: m.amount * int64(n), currency: m.currency}, nil
 }
 
-// String writes the amount with the currency's decimals: "45.00 EUR", "900 JPY".
+// String returns, for example, "45.00 EUR" or "900 JPY".
 func (m Money) String() string {
 	digits := m.currency.Digits()
 	if digits == 0 {

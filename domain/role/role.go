@@ -1,4 +1,4 @@
-// Package role holds the roles of a box office.
+// Package role defines the roles of the box office.
 package role
 
 import (
@@ -8,32 +8,34 @@ import (
 	"example.com/portico/domain/actor"
 )
 
-// The roles there are.
 const (
 	Customer  actor.Role = "customer"  // books seats
 	Organiser actor.Role = "organiser" // puts shows on sale
 	Door      actor.Role = "door"      // admits tickets
 )
 
-// Parse takes "customer", "organiser" or "door".
+// Parse returns the role with the given name.
 func Parse(name string) (actor.Role, error) {
 	r := actor.Role(name)
 	if !slices.Contains([]actor.Role{Customer, Organiser, Door}, r) {
-		return "", fmt.Errorf("role: unknown role %q: want customer, organiser or door", name)
+		return "", fmt.Errorf("unknown role %q: want customer, organiser or door", name)
 	}
 	return r, nil
 }
 
-// AsCustomer fails with actor.ErrAnonymous or actor.ErrForbidden.
+// AsCustomer returns the actor as a customer. Errors: actor.ErrAnonymous,
+// actor.ErrForbidden.
 func AsCustomer(a actor.Actor) (actor.Person, error) { return a.AsPerson(Customer) }
 
-// AsOrganiser fails with actor.ErrAnonymous or actor.ErrForbidden.
+// AsOrganiser returns the actor as an organiser. Errors: actor.ErrAnonymous,
+// actor.ErrForbidden.
 func AsOrganiser(a actor.Actor) (actor.Staff, error) { return a.AsStaff(Organiser) }
 
-// AsDoor fails with actor.ErrAnonymous or actor.ErrForbidden.
+// AsDoor returns the actor as door staff. Errors: actor.ErrAnonymous,
+// actor.ErrForbidden.
 func AsDoor(a actor.Actor) (actor.Staff, error) { return a.AsStaff(Door) }
 
-// Organises tells whether the actor organises for org.
+// Organises reports whether the actor is an organiser of org.
 func Organises(a actor.Actor, org actor.Organisation) bool {
 	staff, err := AsOrganiser(a)
 	return err == nil && staff.Organisation == org

@@ -7,7 +7,7 @@ import (
 	"example.com/portico/domain/event"
 )
 
-// Created says that an organiser has made a draft.
+// Created is recorded when an organiser creates a draft.
 type Created struct {
 	Show         ID
 	Organisation actor.Organisation
@@ -18,13 +18,13 @@ type Created struct {
 	At           time.Time
 }
 
-// Opened says that seats can be booked.
+// Opened is recorded when a show goes on sale.
 type Opened struct {
 	Show ID
 	At   time.Time
 }
 
-// Cancelled says that the show will not take place.
+// Cancelled is recorded when a show is cancelled.
 type Cancelled struct {
 	Show ID
 	At   time.Time
@@ -38,7 +38,7 @@ func (e Created) OccurredAt() time.Time   { return e.At }
 func (e Opened) OccurredAt() time.Time    { return e.At }
 func (e Cancelled) OccurredAt() time.Time { return e.At }
 
-// Events are what happened since the show was made or loaded, oldest first.
+// Events returns what was recorded since the show was created or loaded.
 func (s *Show) Events() []event.Event { return s.events }
 
 func (s *Show) record(e event.Event) { s.events = append(s.events, e) }

@@ -10,7 +10,7 @@ import (
 	"example.com/portico/domain/money"
 )
 
-// Limits of a seating plan. They keep a seat map small enough to send whole.
+// Limits of a seating plan. They keep a seat map small enough for one response.
 const (
 	MaxTiers       = 20
 	MaxRows        = 500
@@ -18,30 +18,30 @@ const (
 	MaxSeats       = 20_000
 )
 
-// Label names a seat by its row and its number in the row, from 1: "A-12".
+// Label names a seat by row and number, counted from 1: "A-12".
 type Label string
 
-// Tier is a class of seats with one price.
+// Tier is a price category.
 type Tier struct {
 	Name  string
 	Price money.Money
 }
 
-// Row is a line of seats, numbered from 1, all in one tier.
+// Row is a row of seats, numbered from 1, all in one tier.
 type Row struct {
 	Name  string
 	Seats int
 	Tier  string
 }
 
-// Seat is a place in a plan with its price.
+// Seat is one seat of a plan.
 type Seat struct {
 	Label Label
 	Tier  string
 	Price money.Money
 }
 
-// Plan is the layout of a show's seats. It never changes once made.
+// Plan is the immutable seating plan of a show.
 type Plan struct {
 	tiers []Tier
 	rows  []Row
@@ -49,8 +49,7 @@ type Plan struct {
 	seats int
 }
 
-// NewPlan makes a plan. It fails with *invalid.Error, whose fields are paths
-// into tiers and rows.
+// NewPlan returns a plan. Errors: *invalid.Error, with paths into tiers and rows.
 func NewPlan(tiers []Tier, rows []Row) (Plan, error) {
 	var c invalid.Collector
 	prices := checkTiers(&c, tiers)
@@ -64,7 +63,7 @@ func NewPlan(tiers []Tier, rows []Row) (Plan, error) {
 	return layOut(tiers, rows), nil
 }
 
-// layOut indexes rows that are known to be in order.
+// layOut indexes valid rows.
 func layOut(tiers []Tier, rows []Row) Plan {
 	p := Plan{tiers: tiers, rows: rows, byRow: make(map[string]int, len(rows))}
 	for i, r := range rows {
@@ -82,7 +81,7 @@ func checkTiers(c *invalid.Collector, tiers []Tier) map[string]money.Money {
 		field := fmt.Sprintf("tiers/%d/", i)
 		checkText(c, field+"name", t.Name, 50)
 		_, twice := prices[t.Name]
-		c.Check(!twice, field+"name", "tier %q is there twice", t.Name)
+		c.Check(!twice, field+"name", "duplicate tier %q", t.Name)
 		c.Check(t.Price.Currency() == tiers[0].Price.Currency(), field+"price", "all prices of a show are in one currency")
 		prices[t.Name] = t.Price
 	}
@@ -97,9 +96,9 @@ func checkRows(c *invalid.Collector, rows []Row, prices map[string]money.Money) 
 	for i, r := range rows {
 		field := fmt.Sprintf("rows/%d/", i)
 		c.Check(isRowName(r.Name), field+"name", "a row is named by 1 to 8 letters and digits, such as A or 12B")
-		c.Check(!names[r.Name], field+"name", "row %q is there twice", r.Name)
+		c.Check(!names[r.Name], field+"name", "duplicate row %q", r.Name)
 		_, known := prices[r.Tier]
-		c.Check(known, field+"tier", "there is no tier %q", r.Tier)
+		c.Check(known, field+"tier", "unknown tier %q", r.Tier)
 		c.Check(1 <= r.Seats && r.Seats <= MaxSeatsPerRow, field+"seats", "a row has 1 to %d seats", MaxSeatsPerRow)
 		names[r.Name] = true
 		seats += max(0, min(r.Seats, MaxSeats))
@@ -107,8 +106,8 @@ func checkRows(c *invalid.Collector, rows []Row, prices map[string]money.Money) 
 	c.Check(seats <= MaxSeats, "rows", "a show has at most %d seats", MaxSeats)
 }
 
-// checkTakings refuses a house whose full takings could not be counted, so that
-// no total of any booking can overflow.
+// checkTakings rejects plans whose total price would overflow, so that no total
+// of a booking can.
 func checkTakings(c *invalid.Collector, rows []Row, prices map[string]money.Money) {
 	var takings money.Money
 	for i, r := range rows {
@@ -117,7 +116,7 @@ func checkTakings(c *invalid.Collector, rows []Row, prices map[string]money.Mone
 			price, err = takings.Add(price)
 		}
 		if err != nil {
-			c.Add("tiers", "the prices are too high: the takings of a full house cannot be counted")
+			c.Add("tiers", "the prices are too high: their sum over all seats overflows")
 			return
 		}
 		takings = price
@@ -133,13 +132,13 @@ func isRowName(s string) bool {
 	})
 }
 
-// Tiers returns the tiers in the order given. The slice is shared: do not write to it.
+// Tiers returns the tiers in the order given. Do not modify the slice.
 func (p Plan) Tiers() []Tier { return p.tiers }
 
-// Rows returns the rows in the order given. The slice is shared: do not write to it.
+// Rows returns the rows in the order given. Do not modify the slice.
 func (p Plan) Rows() []Row { return p.rows }
 
-// Len is the number of seats.
+// Len returns the number of seats.
 func (p Plan) Len() int { return p.seats }
 
 // Seats yields every seat, row by row.
@@ -156,7 +155,7 @@ func (p Plan) Seats() iter.Seq[Seat] {
 	}
 }
 
-// Seat finds a seat by its label.
+// Seat returns the seat with the label, if there is one.
 func (p Plan) Seat(l Label) (Seat, bool) {
 	row, number, _ := strings.Cut(string(l), "-")
 	i, ok := p.byRow[row]

@@ -1,8 +1,9 @@
-// Package show is about performances: what is played, where and when, and the
-// seats that can be booked.
+// Package show models performances: what is played, where and when, and the seats
+// that can be booked.
 package show
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -19,17 +20,17 @@ import (
 // ID identifies a show.
 type ID string
 
-// Status is one of Draft, OnSale and Cancelled.
+// Status is StatusDraft, StatusOnSale or StatusCancelled.
 type Status struct{ name string }
 
-// A show goes from Draft to OnSale to Cancelled, or from Draft to Cancelled.
+// A show goes from draft to on sale; either can be cancelled.
 var (
 	StatusDraft     = Status{"draft"}
 	StatusOnSale    = Status{"on_sale"}
 	StatusCancelled = Status{"cancelled"}
 )
 
-// ParseStatus takes "draft", "on_sale" or "cancelled".
+// ParseStatus returns the status with the name that String returns.
 func ParseStatus(name string) (Status, error) {
 	for _, s := range []Status{StatusDraft, StatusOnSale, StatusCancelled} {
 		if s.name == name {
@@ -41,24 +42,20 @@ func ParseStatus(name string) (Status, error) {
 
 func (s Status) String() string { return s.name }
 
-// NotOnSaleError is returned when a show is not in a state to be sold, opened or
-// cancelled.
+// NotOnSaleError is returned when a show cannot be sold, opened or cancelled.
 type NotOnSaleError struct {
 	Status  Status
 	Started bool
 }
 
-func (e *NotOnSaleError) Error() string { return "show: it " + e.Reason() }
-
-// Reason goes on from "the show": "is a draft", "was cancelled", "has started".
-func (e *NotOnSaleError) Reason() string {
+func (e *NotOnSaleError) Error() string {
 	switch {
 	case e.Started:
-		return "has started"
+		return "the show has started"
 	case e.Status == StatusDraft:
-		return "is a draft"
+		return "the show is a draft"
 	default:
-		return "was cancelled"
+		return "the show was cancelled"
 	}
 }
 
@@ -69,44 +66,46 @@ type Show struct {
 	title        string
 	venue        string
 	startsAt     time.Time
+	timeZone     *time.Location
 	plan         Plan
 	status       Status
 	createdAt    time.Time
 	events       []event.Event
 }
 
-// Spec is what an organiser says of a new show. Prices are in minor units of
-// Currency, an ISO 4217 code.
+// Spec describes a new show. Prices are in minor units of Currency, an ISO 4217
+// code.
 type Spec struct {
 	Title    string
 	Venue    string
 	StartsAt time.Time
+	TimeZone *time.Location // of the venue; nil means UTC
 	Currency string
 	Tiers    []TierSpec
 	Rows     []Row
 }
 
-// TierSpec is a tier whose price is yet to be checked.
+// TierSpec is a tier whose price is not checked yet.
 type TierSpec struct {
 	Name  string
 	Price int64
 }
 
-// New makes a draft that belongs to the organiser's organisation. It fails with
-// *invalid.Error, which lists all that is wrong with the spec.
+// New returns a draft of the organiser's organisation. Errors: *invalid.Error,
+// which lists every problem with the spec.
 func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) {
 	var c invalid.Collector
 	checkText(&c, "title", spec.Title, 200)
 	checkText(&c, "venue", spec.Venue, 200)
-	c.Check(spec.StartsAt.After(now), "startsAt", "a show starts in the future")
-	c.Check(spec.StartsAt.UTC().Year() <= 9999, "startsAt", "the year has four digits at most")
+	c.Check(spec.StartsAt.After(now), "startsAt", "must be in the future")
+	c.Check(spec.StartsAt.UTC().Year() <= 9999, "startsAt", "the year must have at most four digits")
 
 	currency, err := money.ParseCurrency(spec.Currency)
 	c.Check(err == nil, "currency", "%q is not the ISO 4217 code of a currency in circulation", spec.Currency)
 
 	tiers := make([]Tier, len(spec.Tiers))
 	for i, t := range spec.Tiers {
-		c.Check(t.Price >= 0, fmt.Sprintf("tiers/%d/price", i), "a price is not negative")
+		c.Check(t.Price >= 0, fmt.Sprintf("tiers/%d/price", i), "must not be negative")
 		price, _ := money.New(max(t.Price, 0), currency)
 		tiers[i] = Tier{Name: t.Name, Price: price}
 	}
@@ -122,6 +121,7 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 		title:        spec.Title,
 		venue:        spec.Venue,
 		startsAt:     spec.StartsAt.UTC().Truncate(time.Microsecond),
+		timeZone:     cmp.Or(spec.TimeZone, time.UTC),
 		plan:         plan,
 		status:       StatusDraft,
 		createdAt:    now,
@@ -133,16 +133,16 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 func checkText(c *invalid.Collector, field, text string, maxRunes int) {
 	switch {
 	case strings.TrimSpace(text) == "":
-		c.Add(field, "it must not be empty")
+		c.Add(field, "must not be empty")
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
-		c.Add(field, "it must be plain text on one line")
+		c.Add(field, "must be plain text on one line")
 	case utf8.RuneCountInString(text) > maxRunes:
-		c.Add(field, "it has at most %d characters", maxRunes)
+		c.Add(field, "must have at most %d characters", maxRunes)
 	}
 }
 
-// Open puts a draft on sale. An open show stays as it is. It fails with
-// *NotOnSaleError once the show is cancelled or has started.
+// Open puts a draft on sale. It does nothing if the show is on sale already.
+// Errors: *NotOnSaleError if the show is cancelled or has started.
 func (s *Show) Open(now time.Time) error {
 	if s.status == StatusOnSale {
 		return nil
@@ -155,8 +155,9 @@ func (s *Show) Open(now time.Time) error {
 	return nil
 }
 
-// Cancel calls the show off; its bookings are cancelled and refunded after. A
-// cancelled show stays as it is. It fails with *NotOnSaleError once it has started.
+// Cancel cancels the show. Its bookings are cancelled and refunded afterwards. It
+// does nothing if the show is cancelled already. Errors: *NotOnSaleError if the
+// show has started.
 func (s *Show) Cancel(now time.Time) error {
 	if s.status == StatusCancelled {
 		return nil
@@ -169,7 +170,7 @@ func (s *Show) Cancel(now time.Time) error {
 	return nil
 }
 
-// CheckOnSale fails with *NotOnSaleError unless seats can be booked now.
+// CheckOnSale returns *NotOnSaleError unless seats can be booked now.
 func (s *Show) CheckOnSale(now time.Time) error {
 	if s.status != StatusOnSale || s.started(now) {
 		return s.notOnSale(now)
@@ -183,66 +184,60 @@ func (s *Show) notOnSale(now time.Time) error {
 	return &NotOnSaleError{Status: s.status, Started: s.status != StatusCancelled && s.started(now)}
 }
 
-// VisibleTo tells whether an actor may know of the show: a draft is for its
-// organisation alone.
+// VisibleTo reports whether the actor may see the show. Only organisers of its
+// organisation may see a draft.
 func (s *Show) VisibleTo(a actor.Actor) bool {
 	return s.status != StatusDraft || role.Organises(a, s.organisation)
 }
 
-// ID identifies the show.
-func (s *Show) ID() ID { return s.id }
-
-// Organisation is the tenant that the show belongs to.
+func (s *Show) ID() ID                           { return s.id }
 func (s *Show) Organisation() actor.Organisation { return s.organisation }
+func (s *Show) Title() string                    { return s.title }
+func (s *Show) Venue() string                    { return s.venue }
+func (s *Show) Plan() Plan                       { return s.plan }
+func (s *Show) Status() Status                   { return s.status }
 
-// Title is what is played.
-func (s *Show) Title() string { return s.title }
-
-// Venue is where.
-func (s *Show) Venue() string { return s.venue }
-
-// StartsAt is when, in UTC.
+// StartsAt is in UTC.
 func (s *Show) StartsAt() time.Time { return s.startsAt }
 
-// Plan is the layout of the seats.
-func (s *Show) Plan() Plan { return s.plan }
+// LocalStart is the start in the time zone of the venue.
+func (s *Show) LocalStart() time.Time { return s.startsAt.In(s.timeZone) }
 
-// Status is where the show stands.
-func (s *Show) Status() Status { return s.status }
-
-// CreatedAt is when the draft was made, in UTC.
+// CreatedAt is in UTC.
 func (s *Show) CreatedAt() time.Time { return s.createdAt }
 
-// Snapshot is a show's whole state, for those who store it.
+// Snapshot is the state of a show, for stores.
 type Snapshot struct {
 	ID           ID
 	Organisation actor.Organisation
 	Title        string
 	Venue        string
 	StartsAt     time.Time
+	TimeZone     *time.Location
 	Tiers        []Tier
 	Rows         []Row
 	Status       Status
 	CreatedAt    time.Time
 }
 
-// Snapshot copies the state, without the events.
+// Snapshot returns a copy of the state, without events.
 func (s *Show) Snapshot() Snapshot {
 	return Snapshot{
-		ID: s.id, Organisation: s.organisation, Title: s.title, Venue: s.venue, StartsAt: s.startsAt,
+		ID: s.id, Organisation: s.organisation, Title: s.title, Venue: s.venue, StartsAt: s.startsAt, TimeZone: s.timeZone,
 		Tiers: append([]Tier(nil), s.plan.tiers...), Rows: append([]Row(nil), s.plan.rows...),
 		Status: s.status, CreatedAt: s.createdAt,
 	}
 }
 
-// Rehydrate makes a show from what was stored. It checks the shape and leaves
-// the rules alone: they were kept when the show was made.
+// Rehydrate returns a stored show. It checks that the state is complete, but not
+// the rules for new shows.
 func Rehydrate(v Snapshot) (*Show, error) {
 	if v.ID == "" || v.Status == (Status{}) || len(v.Tiers) == 0 || len(v.Rows) == 0 {
-		return nil, fmt.Errorf("show %q: stored without an id, a status, tiers or rows", v.ID)
+		return nil, fmt.Errorf("show %q: stored without an id, status, tiers or rows", v.ID)
 	}
 	return &Show{
 		id: v.ID, organisation: v.Organisation, title: v.Title, venue: v.Venue, startsAt: v.StartsAt.UTC(),
-		plan: layOut(v.Tiers, v.Rows), status: v.Status, createdAt: v.CreatedAt.UTC(),
+		timeZone: cmp.Or(v.TimeZone, time.UTC),
+		plan:     layOut(v.Tiers, v.Rows), status: v.Status, createdAt: v.CreatedAt.UTC(),
 	}, nil
 }

@@ -203,9 +203,9 @@ func TestCheckOnSale(t *testing.T) {
 	})
 	t.Run("says why", func(t *testing.T) {
 		for want, err := range map[string]error{
-			"show: it has started":   onSale(t).CheckOnSale(curtain),
-			"show: it is a draft":    draft(t).CheckOnSale(noon),
-			"show: it was cancelled": cancelled(t).CheckOnSale(noon),
+			"the show has started":   onSale(t).CheckOnSale(curtain),
+			"the show is a draft":    draft(t).CheckOnSale(noon),
+			"the show was cancelled": cancelled(t).CheckOnSale(noon),
 		} {
 			if err.Error() != want {
 				t.Errorf("got %q, want %q", err, want)

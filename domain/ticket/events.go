@@ -8,7 +8,8 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Issued says that a seat has its ticket.
+// Issued is recorded when a ticket is issued. No event of a ticket carries its
+// code, because the code is all it takes to enter.
 type Issued struct {
 	Booking booking.ID
 	Show    show.ID
@@ -16,7 +17,7 @@ type Issued struct {
 	At      time.Time
 }
 
-// Admitted says that somebody was let in.
+// Admitted is recorded when a ticket is used.
 type Admitted struct {
 	Booking booking.ID
 	Show    show.ID
@@ -24,7 +25,7 @@ type Admitted struct {
 	At      time.Time
 }
 
-// Voided says that the ticket lets nobody in any more.
+// Voided is recorded when a ticket becomes void.
 type Voided struct {
 	Booking booking.ID
 	Show    show.ID
@@ -40,7 +41,7 @@ func (e Issued) OccurredAt() time.Time   { return e.At }
 func (e Admitted) OccurredAt() time.Time { return e.At }
 func (e Voided) OccurredAt() time.Time   { return e.At }
 
-// Events are what happened since the ticket was issued or loaded, oldest first.
+// Events returns what was recorded since the ticket was issued or loaded.
 func (t *Ticket) Events() []event.Event { return t.events }
 
 func (t *Ticket) record(e event.Event) { t.events = append(t.events, e) }

@@ -1,4 +1,4 @@
-// Package ticket is about what lets somebody in at the door, once.
+// Package ticket models tickets, each of which admits one person once.
 package ticket
 
 import (
@@ -14,27 +14,27 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Code is a ticket's unguessable name: 26 letters and digits of Crockford's
-// base 32, which stand for 130 random bits.
+// Code identifies a ticket and proves the right to enter. It is 130 random bits,
+// written as 26 characters of Crockford's base 32.
 type Code string
 
-// ParseCode takes what a scanner or a person gives: lower case, spaces and
-// dashes are forgiven. Whether a ticket has the code is for the store to say.
+// ParseCode normalizes what was scanned or typed: it accepts lower case, spaces and
+// dashes. It does not check whether a ticket has the code.
 func ParseCode(s string) Code {
 	return Code(strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(s)))
 }
 
-// Status is one of Valid, Used and Void.
+// Status is StatusValid, StatusUsed or StatusVoid.
 type Status struct{ name string }
 
-// A ticket goes from Valid to Used at the door, or to Void with its booking.
+// A valid ticket is used at the door, or void once its booking is cancelled.
 var (
 	StatusValid = Status{"valid"}
 	StatusUsed  = Status{"used"}
 	StatusVoid  = Status{"void"}
 )
 
-// ParseStatus takes "valid", "used" or "void".
+// ParseStatus returns the status with the name that String returns.
 func ParseStatus(name string) (Status, error) {
 	for _, s := range []Status{StatusValid, StatusUsed, StatusVoid} {
 		if s.name == name {
@@ -46,31 +46,24 @@ func ParseStatus(name string) (Status, error) {
 
 func (s Status) String() string { return s.name }
 
-// ErrVoid is returned when a ticket was made worthless with its booking.
-var ErrVoid = errors.New("ticket: it is void")
+// ErrVoid is returned for a ticket whose booking was cancelled.
+var ErrVoid = errors.New("ticket: void")
 
-// AlreadyAdmittedError is returned when a ticket has let somebody in before.
+// AlreadyAdmittedError is returned for a ticket that was used before.
 type AlreadyAdmittedError struct{ At time.Time }
 
 func (e *AlreadyAdmittedError) Error() string {
 	return "ticket: already admitted at " + e.At.Format(time.RFC3339)
 }
 
-// Ticket admits one person to one seat.
+// Ticket admits one person to one seat of a show.
 type Ticket struct {
-	code         Code
-	booking      booking.ID
-	show         show.ID
-	organisation actor.Organisation
-	seat         show.Label
-	status       Status
-	issuedAt     time.Time
-	admittedAt   time.Time
-	events       []event.Event
+	state  Snapshot
+	events []event.Event
 }
 
-// Issue makes a valid ticket for one seat of a confirmed booking. It fails with
-// booking.ErrNotConfirmed, and for a seat or a show that is not the booking's.
+// Issue returns a valid ticket for one seat of a confirmed booking. It fails with
+// booking.ErrNotConfirmed, or if the booking is not for that seat of the show.
 func Issue(code Code, sh *show.Show, b *booking.Booking, seat show.Label, now time.Time) (*Ticket, error) {
 	if err := b.CheckConfirmed(); err != nil {
 		return nil, err
@@ -78,65 +71,53 @@ func Issue(code Code, sh *show.Show, b *booking.Booking, seat show.Label, now ti
 	if b.Show() != sh.ID() || !slices.Contains(b.Labels(), seat) {
 		return nil, fmt.Errorf("ticket: booking %s has no seat %s of show %s", b.ID(), seat, sh.ID())
 	}
-	t := &Ticket{
-		code: code, booking: b.ID(), show: sh.ID(), organisation: sh.Organisation(),
-		seat: seat, status: StatusValid, issuedAt: now,
-	}
-	t.record(Issued{Booking: t.booking, Show: t.show, Seat: seat, At: now})
+	t := &Ticket{state: Snapshot{
+		Code: code, Booking: b.ID(), Show: sh.ID(), Organisation: sh.Organisation(),
+		Seat: seat, Status: StatusValid, IssuedAt: now,
+	}}
+	t.record(Issued{Booking: t.state.Booking, Show: t.state.Show, Seat: seat, At: now})
 	return t, nil
 }
 
-// Admit lets somebody in. It fails with *AlreadyAdmittedError the second time and
-// with ErrVoid.
+// Admit uses the ticket. Errors: *AlreadyAdmittedError, ErrVoid.
 func (t *Ticket) Admit(now time.Time) error {
-	switch t.status {
+	switch t.state.Status {
 	case StatusUsed:
-		return &AlreadyAdmittedError{At: t.admittedAt}
+		return &AlreadyAdmittedError{At: t.state.AdmittedAt}
 	case StatusVoid:
 		return ErrVoid
 	}
-	t.status = StatusUsed
-	t.admittedAt = now
-	t.record(Admitted{Booking: t.booking, Show: t.show, Seat: t.seat, At: now})
+	t.state.Status = StatusUsed
+	t.state.AdmittedAt = now
+	t.record(Admitted{Booking: t.state.Booking, Show: t.state.Show, Seat: t.state.Seat, At: now})
 	return nil
 }
 
-// Cancel makes the ticket void with its booking. A void one stays as it is. It
-// fails with *AlreadyAdmittedError once somebody was let in.
+// Cancel makes the ticket void. It does nothing if the ticket is void already.
+// Errors: *AlreadyAdmittedError.
 func (t *Ticket) Cancel(now time.Time) error {
-	switch t.status {
+	switch t.state.Status {
 	case StatusUsed:
-		return &AlreadyAdmittedError{At: t.admittedAt}
+		return &AlreadyAdmittedError{At: t.state.AdmittedAt}
 	case StatusVoid:
 		return nil
 	}
-	t.status = StatusVoid
-	t.record(Voided{Booking: t.booking, Show: t.show, Seat: t.seat, At: now})
+	t.state.Status = StatusVoid
+	t.record(Voided{Booking: t.state.Booking, Show: t.state.Show, Seat: t.state.Seat, At: now})
 	return nil
 }
 
-// Code is the ticket's unguessable name.
-func (t *Ticket) Code() Code { return t.code }
+func (t *Ticket) Code() Code                       { return t.state.Code }
+func (t *Ticket) Booking() booking.ID              { return t.state.Booking }
+func (t *Ticket) Show() show.ID                    { return t.state.Show }
+func (t *Ticket) Organisation() actor.Organisation { return t.state.Organisation }
+func (t *Ticket) Seat() show.Label                 { return t.state.Seat }
+func (t *Ticket) Status() Status                   { return t.state.Status }
 
-// Booking is what the ticket was issued for.
-func (t *Ticket) Booking() booking.ID { return t.booking }
+// AdmittedAt is in UTC; zero before the ticket was used.
+func (t *Ticket) AdmittedAt() time.Time { return t.state.AdmittedAt }
 
-// Show is what the ticket admits to.
-func (t *Ticket) Show() show.ID { return t.show }
-
-// Organisation is the tenant whose door it is.
-func (t *Ticket) Organisation() actor.Organisation { return t.organisation }
-
-// Seat is the place.
-func (t *Ticket) Seat() show.Label { return t.seat }
-
-// Status is where the ticket stands.
-func (t *Ticket) Status() Status { return t.status }
-
-// AdmittedAt is when somebody was let in, in UTC; zero before.
-func (t *Ticket) AdmittedAt() time.Time { return t.admittedAt }
-
-// Snapshot is a ticket's whole state, for those who store it.
+// Snapshot is the state of a ticket, for stores.
 type Snapshot struct {
 	Code         Code
 	Booking      booking.ID
@@ -148,21 +129,14 @@ type Snapshot struct {
 	AdmittedAt   time.Time
 }
 
-// Snapshot copies the state, without the events.
-func (t *Ticket) Snapshot() Snapshot {
-	return Snapshot{
-		Code: t.code, Booking: t.booking, Show: t.show, Organisation: t.organisation,
-		Seat: t.seat, Status: t.status, IssuedAt: t.issuedAt, AdmittedAt: t.admittedAt,
-	}
-}
+// Snapshot returns a copy of the state, without events.
+func (t *Ticket) Snapshot() Snapshot { return t.state }
 
-// Rehydrate makes a ticket from what was stored. It checks the shape only.
-func Rehydrate(v Snapshot) (*Ticket, error) {
-	if v.Code == "" || v.Booking == "" || v.Show == "" || v.Seat == "" || v.Status == (Status{}) {
-		return nil, fmt.Errorf("ticket of booking %q: stored without a code, a booking, a show, a seat or a status", v.Booking)
+// Rehydrate returns a stored ticket. It checks that the state is complete.
+func Rehydrate(s Snapshot) (*Ticket, error) {
+	if s.Code == "" || s.Booking == "" || s.Show == "" || s.Seat == "" || s.Status == (Status{}) {
+		return nil, fmt.Errorf("ticket of booking %q: stored without a code, booking, show, seat or status", s.Booking)
 	}
-	return &Ticket{
-		code: v.Code, booking: v.Booking, show: v.Show, organisation: v.Organisation,
-		seat: v.Seat, status: v.Status, issuedAt: v.IssuedAt.UTC(), admittedAt: v.AdmittedAt.UTC(),
-	}, nil
+	s.IssuedAt, s.AdmittedAt = s.IssuedAt.UTC(), s.AdmittedAt.UTC()
+	return &Ticket{state: s}, nil
 }

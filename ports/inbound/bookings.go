@@ -10,8 +10,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// HoldSeats claims seats of a show for the actor, a customer, until the hold
-// lapses. The same key again is answered by the booking that it made.
+// HoldSeats claims seats of a show for a customer until the hold lapses. A repeated
+// key returns the booking that it made.
 type HoldSeats struct {
 	Actor actor.Actor
 	Show  show.ID
@@ -21,18 +21,17 @@ type HoldSeats struct {
 
 type HoldSeatsUseCase = ports.UseCase[HoldSeats, *booking.Booking]
 
-// RequestPayment starts to charge the booking's total; the outcome comes after
-// the answer.
+// RequestPayment starts to charge the booking's total. The outcome follows later.
 type RequestPayment struct {
 	Actor   actor.Actor
 	Booking booking.ID
-	// Token is the gateway's name for the means of payment.
+	// Token identifies the means of payment at the gateway.
 	Token string
 }
 
 type RequestPaymentUseCase = ports.UseCase[RequestPayment, *booking.Booking]
 
-// CancelBooking gives a booking up; a charge is refunded after the answer.
+// CancelBooking cancels a booking. A charge is refunded later.
 type CancelBooking struct {
 	Actor   actor.Actor
 	Booking booking.ID
@@ -40,7 +39,7 @@ type CancelBooking struct {
 
 type CancelBookingUseCase = ports.UseCase[CancelBooking, *booking.Booking]
 
-// GetBooking asks for a booking, as its customer or the show's organiser.
+// GetBooking returns a booking to its customer or to an organiser of its show.
 type GetBooking struct {
 	Actor   actor.Actor
 	Booking booking.ID
@@ -48,11 +47,11 @@ type GetBooking struct {
 
 type GetBookingUseCase = ports.UseCase[GetBooking, *booking.Booking]
 
-// ListBookings asks for a page of bookings, the newest first: the actor's own
-// or, with a show, all of that show for its organiser.
+// ListBookings returns a page of bookings, newest first: a customer's own or, for
+// an organiser, those of a show.
 type ListBookings struct {
 	Actor actor.Actor
-	Show  show.ID // empty for the actor's own
+	Show  show.ID // empty for the customer's own
 	After booking.ID
 	// Limit is 1 to ports.MaxPage.
 	Limit int
@@ -60,8 +59,8 @@ type ListBookings struct {
 
 type ListBookingsUseCase = ports.UseCase[ListBookings, ports.Page[*booking.Booking]]
 
-// ListTickets asks for a booking's tickets, as its customer. There are none
-// until it is confirmed.
+// ListTickets returns the tickets of a booking to its customer. There are none
+// before it is confirmed.
 type ListTickets struct {
 	Actor   actor.Actor
 	Booking booking.ID
@@ -69,9 +68,9 @@ type ListTickets struct {
 
 type ListTicketsUseCase = ports.UseCase[ListTickets, []*ticket.Ticket]
 
-// DownloadTickets asks for a booking's tickets as a PDF, as its customer. The
-// result is to be closed. Errors: ports.ErrNotFound where there are none to
-// come, ports.ErrUnavailable while they are being printed.
+// DownloadTickets opens the PDF with a booking's tickets for its customer, who
+// closes it. Errors: ports.ErrNotFound if the booking is not confirmed,
+// ports.ErrUnavailable until the tickets are printed.
 type DownloadTickets struct {
 	Actor   actor.Actor
 	Booking booking.ID
@@ -79,7 +78,7 @@ type DownloadTickets struct {
 
 type DownloadTicketsUseCase = ports.UseCase[DownloadTickets, io.ReadCloser]
 
-// AdmitTicket lets somebody in, as the door staff of the show's organisation.
+// AdmitTicket uses a ticket, for door staff of the show's organisation.
 type AdmitTicket struct {
 	Actor actor.Actor
 	Code  ticket.Code

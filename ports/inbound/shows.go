@@ -7,7 +7,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// CreateShow makes a draft for the organiser's organisation.
+// CreateShow creates a draft of the organiser's organisation.
 type CreateShow struct {
 	Actor actor.Actor
 	Spec  show.Spec
@@ -23,8 +23,7 @@ type OpenShow struct {
 
 type OpenShowUseCase = ports.UseCase[OpenShow, *show.Show]
 
-// CancelShow calls a show off; its bookings are cancelled and refunded after
-// the answer.
+// CancelShow cancels a show. Its bookings are cancelled and refunded later.
 type CancelShow struct {
 	Actor actor.Actor
 	Show  show.ID
@@ -32,7 +31,7 @@ type CancelShow struct {
 
 type CancelShowUseCase = ports.UseCase[CancelShow, *show.Show]
 
-// GetShow asks for one show.
+// GetShow returns a show.
 type GetShow struct {
 	Actor actor.Actor
 	Show  show.ID
@@ -40,11 +39,11 @@ type GetShow struct {
 
 type GetShowUseCase = ports.UseCase[GetShow, *show.Show]
 
-// ListShows asks for a page of shows, the newest first: all but the drafts of
-// other organisations.
+// ListShows returns a page of shows, newest first, without the drafts of other
+// organisations.
 type ListShows struct {
 	Actor actor.Actor
-	// Text is to be in the title or the venue; empty for any.
+	// Text must occur in the title or the venue; empty matches all.
 	Text  string
 	After show.ID
 	// Limit is 1 to ports.MaxPage.
@@ -53,7 +52,7 @@ type ListShows struct {
 
 type ListShowsUseCase = ports.UseCase[ListShows, ports.Page[*show.Show]]
 
-// GetSeatMap asks what is free, held and sold.
+// GetSeatMap returns which seats are free, held and sold.
 type GetSeatMap struct {
 	Actor actor.Actor
 	Show  show.ID

@@ -12,8 +12,6 @@
 // job may have done a part; asked again, it does what is left.
 package inbound
 
-import "example.com/portico/ports"
-
 // UseCases are all that the application offers.
 type UseCases struct {
 	CreateShow      CreateShowUseCase
@@ -38,32 +36,4 @@ type UseCases struct {
 	CancelShowBookings CancelShowBookingsUseCase
 	ExpireHolds        ExpireHoldsUseCase
 	SettlePayments     SettlePaymentsUseCase
-}
-
-// Observed returns the same use cases with o around each.
-func (uc UseCases) Observed(o ports.Observer) UseCases {
-	return UseCases{
-		CreateShow:      ports.Observe(o, uc.CreateShow),
-		OpenShow:        ports.Observe(o, uc.OpenShow),
-		CancelShow:      ports.Observe(o, uc.CancelShow),
-		GetShow:         ports.Observe(o, uc.GetShow),
-		ListShows:       ports.Observe(o, uc.ListShows),
-		GetSeatMap:      ports.Observe(o, uc.GetSeatMap),
-		HoldSeats:       ports.Observe(o, uc.HoldSeats),
-		RequestPayment:  ports.Observe(o, uc.RequestPayment),
-		CancelBooking:   ports.Observe(o, uc.CancelBooking),
-		GetBooking:      ports.Observe(o, uc.GetBooking),
-		ListBookings:    ports.Observe(o, uc.ListBookings),
-		ListTickets:     ports.Observe(o, uc.ListTickets),
-		DownloadTickets: ports.Observe(o, uc.DownloadTickets),
-		AdmitTicket:     ports.Observe(o, uc.AdmitTicket),
-
-		ChargePayment:      ports.Observe(o, uc.ChargePayment),
-		IssueTickets:       ports.Observe(o, uc.IssueTickets),
-		NotifyCustomer:     ports.Observe(o, uc.NotifyCustomer),
-		RefundPayment:      ports.Observe(o, uc.RefundPayment),
-		CancelShowBookings: ports.Observe(o, uc.CancelShowBookings),
-		ExpireHolds:        ports.Observe(o, uc.ExpireHolds),
-		SettlePayments:     ports.Observe(o, uc.SettlePayments),
-	}
 }
