@@ -230,6 +230,7 @@ func wantEqual[T any](t *testing.T, what string, got, want T) {
 // exactly takes times for equal when they are in the same zone too.
 var exactly = cmp.Options{
 	cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) && a.Location() == b.Location() }),
+	cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
 	cmpopts.EquateComparable(
 		money.Money{}, show.Status{}, booking.Status{}, booking.RefundStatus{}, booking.SeatStatus{}, ticket.Status{},
 	),
