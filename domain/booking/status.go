@@ -47,7 +47,7 @@ func ParseRefundStatus(name string) (RefundStatus, error) {
 			return r, nil
 		}
 	}
-	return RefundStatus{}, fmt.Errorf("booking: unknown refund status %q", name)
+	return RefundStatus{}, fmt.Errorf("booking: unknown refund %q", name)
 }
 
 func (r RefundStatus) String() string {
