@@ -2,7 +2,7 @@
 
 # Wire is called by name: the directive that it leaves in wire_gen.go would put
 # what it is built from into the product's go.mod.
-GENERATE := go generate -run oapi-codegen ./... && .bin/wire gen ./bootstrap
+GENERATE := go generate -run oapi-codegen ./... && .bin/wire gen ./bootstrap/...
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null)
 TOOLS    := .bin/wire .bin/oapi-codegen .bin/golangci-lint
@@ -19,7 +19,7 @@ run: build ## start the box office on http://localhost:8080, data in ./data
 
 .PHONY: build
 build: ## make bin/portico
-	go build -ldflags '-X example.com/portico/bootstrap.version=$(VERSION) -X example.com/portico/bootstrap.commit=$(COMMIT)' -o bin/portico ./cmd/portico
+	go build -ldflags '-X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/portico ./cmd/portico
 
 .PHONY: images
 images: ## prepare the servers that the tests use, see docs/testing.md

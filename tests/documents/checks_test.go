@@ -23,7 +23,7 @@ type repository struct {
 }
 
 const (
-	settingsSource = "bootstrap/settings.go"
+	settingsSource = "bootstrap" // a folder
 	settingsPage   = "docs/settings.md"
 )
 
@@ -44,12 +44,18 @@ func read(files fs.FS, commands []string) (*repository, error) {
 	for _, m := range makeTarget.FindAllStringSubmatch(string(makefile), -1) {
 		r.targets = append(r.targets, m[1])
 	}
-	source, err := fs.ReadFile(files, settingsSource)
+	err = fs.WalkDir(files, settingsSource, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		source, err := fs.ReadFile(files, name)
+		for _, m := range settingTag.FindAllStringSubmatch(string(source), -1) {
+			r.settings = append(r.settings, m[1])
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	for _, m := range settingTag.FindAllStringSubmatch(string(source), -1) {
-		r.settings = append(r.settings, m[1])
 	}
 
 	var tests strings.Builder

@@ -1,4 +1,4 @@
-package bootstrap
+package main
 
 import (
 	"context"
@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+
+	"example.com/portico/migrations"
 )
 
 type migrateCommand struct {
 	Up     migrateUp     `cmd:"" help:"Apply all migrations that are missing."`
-	Down   migrateDown   `cmd:"" help:"Take the newest migration back, with the data that it holds."`
+	Down   migrateDown   `cmd:"" help:"Roll back the newest migration, with the data that it holds."`
 	Status migrateStatus `cmd:"" help:"List the migrations and when they were applied."`
 }
 
@@ -21,19 +23,19 @@ func (migrateCommand) Help() string {
 type migrateUp struct{}
 
 func (migrateUp) Run(ctx context.Context, p *program) error {
-	return onSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateUp(ctx) })
+	return withSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateUp(ctx) })
 }
 
 type migrateDown struct{}
 
 func (migrateDown) Run(ctx context.Context, p *program) error {
-	return onSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateDown(ctx) })
+	return withSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateDown(ctx) })
 }
 
 type migrateStatus struct{}
 
 func (migrateStatus) Run(ctx context.Context, p *program) error {
-	return onSchema(ctx, p, func(ctx context.Context, db schema) error {
+	return withSchema(ctx, p, func(ctx context.Context, db schema) error {
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err
@@ -50,15 +52,23 @@ func (migrateStatus) Run(ctx context.Context, p *program) error {
 	})
 }
 
-func onSchema(ctx context.Context, p *program, work func(context.Context, schema) error) (err error) {
-	s, err := p.settings()
+// schema is a database whose migrations can be run.
+type schema interface {
+	MigrateUp(context.Context) error
+	MigrateDown(context.Context) error
+	Migrations(context.Context) ([]migrations.Migration, error)
+	Close() error
+}
+
+func withSchema(ctx context.Context, p *program, work func(context.Context, schema) error) (err error) {
+	c, err := p.config()
 	if err != nil {
 		return err
 	}
-	db, closeIt, err := profiles[s.Profile].schema(ctx, s)
+	db, err := openSchema(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeIt()) }()
+	defer func() { err = errors.Join(err, db.Close()) }()
 	return work(ctx, db)
 }

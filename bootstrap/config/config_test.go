@@ -1,4 +1,4 @@
-package bootstrap
+package config_test
 
 import (
 	"net/netip"
@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/bootstrap/config"
+	"example.com/portico/bootstrap/settings"
 )
 
 // nowhere is a .env that is not there.
@@ -24,9 +28,9 @@ func dotenv(t *testing.T, lines ...string) string {
 	return path
 }
 
-func load(t *testing.T, environ []string, dotenv string) Settings {
+func load(t *testing.T, environ []string, dotenv string) config.Config {
 	t.Helper()
-	s, err := LoadSettings(environ, dotenv)
+	s, err := config.Load(environ, dotenv, postgres.InPlainText)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +40,7 @@ func load(t *testing.T, environ []string, dotenv string) Settings {
 // problems are the lines of an error that lists them.
 func problems(t *testing.T, environ []string, dotenv string) []string {
 	t.Helper()
-	_, err := LoadSettings(environ, dotenv)
+	_, err := config.Load(environ, dotenv, postgres.InPlainText)
 	if err == nil {
 		t.Fatalf("%v are taken", environ)
 	}
@@ -48,7 +52,7 @@ func problems(t *testing.T, environ []string, dotenv string) []string {
 	return problems
 }
 
-func TestLoadSettings(t *testing.T) {
+func TestLoad(t *testing.T) {
 	t.Run("needs nothing to be set", func(t *testing.T) {
 		s := load(t, nil, nowhere)
 		data, err := filepath.Abs("data")
@@ -72,7 +76,7 @@ func TestLoadSettings(t *testing.T) {
 		if want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}; !slices.Equal(s.TrustedProxies, want) {
 			t.Errorf("proxies %v", s.TrustedProxies)
 		}
-		if s.HoldFor != 90*time.Second || s.ActorRate != (Rate{PerSecond: 7, Burst: 14}) || s.AddressRate != (Rate{}) {
+		if s.HoldFor != 90*time.Second || s.ActorRate != (settings.Rate{PerSecond: 7, Burst: 14}) || s.AddressRate != (settings.Rate{}) {
 			t.Errorf("hold for %s, rates %s and %s", s.HoldFor, s.ActorRate, s.AddressRate)
 		}
 	})
@@ -93,11 +97,11 @@ func TestLoadSettings(t *testing.T) {
 	})
 
 	t.Run("does not read a .env that is none, and does not repeat it", func(t *testing.T) {
-		_, err := LoadSettings(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"))
+		_, err := config.Load(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"), postgres.InPlainText)
 		if err == nil || !strings.Contains(err.Error(), ".env") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("error %v, want one that names the file and nothing in it", err)
 		}
-		if _, err := LoadSettings(nil, t.TempDir()); err == nil {
+		if _, err := config.Load(nil, t.TempDir(), postgres.InPlainText); err == nil {
 			t.Error("a folder is taken for a .env")
 		}
 	})
@@ -290,8 +294,8 @@ func TestSettingsOfProduction(t *testing.T) {
 }
 
 func TestRate(t *testing.T) {
-	for text, want := range map[string]Rate{"1/s": {PerSecond: 1, Burst: 2}, "100/s": {PerSecond: 100, Burst: 200}, "off": {}} {
-		var r Rate
+	for text, want := range map[string]settings.Rate{"1/s": {PerSecond: 1, Burst: 2}, "100/s": {PerSecond: 100, Burst: 200}, "off": {}} {
+		var r settings.Rate
 		if err := r.UnmarshalText([]byte(text)); err != nil || r != want {
 			t.Errorf("%s is %+v, %v; want %+v", text, r, err, want)
 		}
@@ -300,7 +304,7 @@ func TestRate(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "0/s", "-1/s", "+1/s", "01/s", "1.5/s", "100", "100/m", "100/s ", " 100/s", "100/sec", "OFF", "99999999999999999999/s"} {
-		var r Rate
+		var r settings.Rate
 		if err := r.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q is taken for %s", text, r)
 		}
@@ -318,7 +322,7 @@ func TestLines(t *testing.T) {
 			name, _, _ := strings.Cut(line, "=")
 			names = append(names, name)
 		}
-		if diff := cmp.Diff(settingNames(), names); diff != "" {
+		if diff := cmp.Diff(settings.Names(&s), names); diff != "" {
 			t.Errorf("names (-want +got):\n%s", diff)
 		}
 		if diff := cmp.Diff(s.Lines(), load(t, s.Lines(), nowhere).Lines()); diff != "" {

@@ -1,4 +1,4 @@
-package bootstrap
+package main
 
 import (
 	"fmt"
@@ -25,4 +25,13 @@ func versionLine() string {
 		c = "unknown"
 	}
 	return fmt.Sprintf("portico %s, commit %s, %s", version, c, runtime.Version())
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Help() string { return "Examples:\n\n  portico version" }
+
+func (versionCommand) Run(p *program) error {
+	_, err := fmt.Fprintln(p.stdout, versionLine())
+	return err
 }

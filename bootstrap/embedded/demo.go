@@ -1,4 +1,4 @@
-package bootstrap
+package embedded
 
 import (
 	"context"
@@ -17,21 +17,20 @@ import (
 )
 
 const (
-	demoOrganisation = "demo"
+	// DemoOrganisation puts the demo show on sale.
+	DemoOrganisation = "demo"
 	demoTokensFor    = 24 * time.Hour
 )
 
-// demo gives somebody who starts Portico for the first time something to try.
+// demo gives a new user something to try.
 type demo struct {
-	CreateShow inbound.CreateShowUseCase
-	OpenShow   inbound.OpenShowUseCase
-	ListShows  inbound.ListShowsUseCase
-	Issuer     *oidc.Issuer
-	Clock      platform.Clock
+	useCases inbound.UseCases
+	issuer   *oidc.Issuer
+	clock    platform.Clock
 }
 
-// introduce says what to try with a show of the demo organisation, and makes
-// that show when there is none at all.
+// introduce prints what to try with a show of the demo organisation. It creates
+// the show if there are no shows at all.
 func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	sh, err := d.show(ctx)
 	if err != nil || sh == nil {
@@ -39,12 +38,12 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	}
 	tokens := map[string]string{}
 	for _, r := range []actor.Role{role.Customer, role.Organiser, role.Door} {
-		if tokens[string(r)], err = developmentToken(d.Issuer, string(r), "", demoOrganisation, demoTokensFor); err != nil {
+		if tokens[string(r)], err = issueToken(d.issuer, string(r), "", DemoOrganisation, demoTokensFor); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintf(out, "\nOn sale: %q at %s on %s, %d seats in %d tiers.\n", sh.Title(), sh.Venue(), sh.StartsAt().Format("2 January 2006, 15:04 MST"), sh.Plan().Len(), len(sh.Plan().Tiers()))
-	_, err = io.WriteString(out, strings.NewReplacer( // at once: the log may go to the same terminal
+	_, err = io.WriteString(out, strings.NewReplacer( // in one write: the log may go to the same terminal
 		"{api}", api, "{show}", string(sh.ID()), "{hours}", fmt.Sprint(demoTokensFor.Hours()),
 		"{customer}", tokens["customer"], "{organiser}", tokens["organiser"], "{door}", tokens["door"],
 	).Replace(tour))
@@ -80,34 +79,34 @@ curl -s "$API/bookings?showId=$SHOW" -H "Authorization: Bearer $ORGANISER"; echo
 
 `
 
-// show finds the demo organisation's newest show on sale, or makes the first
-// show of an empty box office. It returns nil where there are only others.
+// show returns the demo organisation's newest show on sale, or creates the first
+// show of an empty box office. It returns nil if there are only other shows.
 func (d *demo) show(ctx context.Context) (*show.Show, error) {
-	organiser, err := actor.New("organiser", "", demoOrganisation, role.Organiser)
+	organiser, err := actor.New("organiser", "", DemoOrganisation, role.Organiser)
 	if err != nil {
 		return nil, err
 	}
-	shows, err := d.ListShows.Handle(ctx, inbound.ListShows{Actor: organiser, Limit: ports.MaxPage})
+	shows, err := d.useCases.ListShows.Handle(ctx, inbound.ListShows{Actor: organiser, Limit: ports.MaxPage})
 	if err != nil {
 		return nil, err
 	}
-	now := d.Clock.Now()
+	now := d.clock.Now()
 	for _, sh := range shows.Items {
-		if sh.Organisation() == demoOrganisation && sh.CheckOnSale(now) == nil {
+		if sh.Organisation() == DemoOrganisation && sh.CheckOnSale(now) == nil {
 			return sh, nil
 		}
 	}
 	if len(shows.Items) > 0 {
 		return nil, nil
 	}
-	draft, err := d.CreateShow.Handle(ctx, inbound.CreateShow{Actor: organiser, Spec: demoShow(now)})
+	draft, err := d.useCases.CreateShow.Handle(ctx, inbound.CreateShow{Actor: organiser, Spec: demoShow(now)})
 	if err != nil {
 		return nil, err
 	}
-	return d.OpenShow.Handle(ctx, inbound.OpenShow{Actor: organiser, Show: draft.ID()})
+	return d.useCases.OpenShow.Handle(ctx, inbound.OpenShow{Actor: organiser, Show: draft.ID()})
 }
 
-// demoShow is 1,200 seats: 30 rows of 40.
+// demoShow has 1,200 seats: 30 rows of 40.
 func demoShow(now time.Time) show.Spec {
 	spec := show.Spec{
 		Title:    "The Tempest",
@@ -132,15 +131,15 @@ func demoShow(now time.Time) show.Spec {
 	return spec
 }
 
-// developmentToken is for trying things out: whoever has the key in the data
-// folder can be anybody.
-func developmentToken(issuer *oidc.Issuer, name, subject, organisation string, ttl time.Duration) (string, error) {
-	r, err := role.Parse(name)
+// issueToken returns a token for a role, by a subject that may be an email address.
+// The key in the data folder is all it takes to be any actor.
+func issueToken(issuer *oidc.Issuer, roleName, subject, organisation string, ttl time.Duration) (string, error) {
+	r, err := role.Parse(roleName)
 	if err != nil {
 		return "", err
 	}
 	if subject == "" {
-		subject = name
+		subject = roleName
 	}
 	email := ""
 	if strings.Contains(subject, "@") {

@@ -1,4 +1,4 @@
-package bootstrap
+package main
 
 import (
 	"context"
@@ -16,12 +16,12 @@ import (
 type deadLettersCommand struct {
 	List    listLetters   `cmd:"" help:"List all, oldest first."`
 	Show    showLetter    `cmd:"" help:"Show one with its reason."`
-	Replay  replayLetters `cmd:"" help:"Give events back to their subscription."`
+	Replay  replayLetters `cmd:"" help:"Return events to their subscription."`
 	Discard discardLetter `cmd:"" help:"Remove one for good."`
 }
 
 func (deadLettersCommand) Help() string {
-	return `An event that a subscription failed to handle again and again. When the cause is gone, replay it: what had its effect before does not have it twice.
+	return `A dead letter is an event that a subscription failed to handle in all its attempts. Replay it once the cause is fixed: effects that it had before are not repeated.
 
 Examples:
 
@@ -37,7 +37,7 @@ Examples:
 type listLetters struct{}
 
 func (listLetters) Run(ctx context.Context, p *program) error {
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) (err error) {
+	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) (err error) {
 		out := p.stdout
 		if p.terminal() {
 			table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
@@ -57,9 +57,9 @@ type showLetter struct {
 	ID string `arg:"" help:"As list prints it."`
 }
 
-// Run leaves the event's body out: it may carry a payment token.
+// Run omits the body of the event: it may contain a payment token.
 func (c showLetter) Run(ctx context.Context, p *program) error {
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
+	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		l, err := letters.Get(ctx, c.ID)
 		if err != nil {
 			return err
@@ -85,7 +85,7 @@ func (c replayLetters) Run(ctx context.Context, p *program) error {
 	if (c.ID == "") != c.All {
 		return fmt.Errorf("name one dead letter, or --all")
 	}
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
+	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		if !c.All {
 			return letters.Replay(ctx, c.ID)
 		}
@@ -93,7 +93,7 @@ func (c replayLetters) Run(ctx context.Context, p *program) error {
 		err := eachLetter(ctx, letters, func(l platform.DeadLetter) error {
 			err := letters.Replay(ctx, l.ID)
 			switch {
-			case errors.Is(err, ports.ErrNotFound): // somebody else was at it
+			case errors.Is(err, ports.ErrNotFound): // another operator handled it
 				return nil
 			case err == nil:
 				replayed++
@@ -110,17 +110,17 @@ type discardLetter struct {
 }
 
 func (c discardLetter) Run(ctx context.Context, p *program) error {
-	return onDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
+	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		return letters.Discard(ctx, c.ID)
 	})
 }
 
-func onDeadLetters(ctx context.Context, p *program, work func(context.Context, platform.DeadLetters) error) (err error) {
-	s, err := p.settings()
+func withDeadLetters(ctx context.Context, p *program, work func(context.Context, platform.DeadLetters) error) (err error) {
+	c, err := p.config()
 	if err != nil {
 		return err
 	}
-	letters, closeThem, err := profiles[s.Profile].deadLetters(ctx, s)
+	letters, closeThem, err := openDeadLetters(ctx, c)
 	if err != nil {
 		return err
 	}

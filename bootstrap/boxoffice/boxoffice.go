@@ -1,0 +1,116 @@
+// Package boxoffice puts the box office together from the ports that a profile
+// provides.
+package boxoffice
+
+import (
+	"fmt"
+	"time"
+
+	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/oidc"
+	"example.com/portico/adapters/payments"
+	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/rest"
+	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker"
+	"example.com/portico/adapters/worker/boxofficejobs"
+	"example.com/portico/application"
+	"example.com/portico/bootstrap"
+	"example.com/portico/bootstrap/config"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
+)
+
+// Parts are what a profile provides.
+type Parts struct {
+	Stores     outbound.Stores
+	UnitOfWork outbound.UnitOfWork
+	SeatMaps   outbound.SeatMaps
+	Notifier   outbound.Notifier
+	Objects    platform.Objects
+	Outbox     platform.Outbox
+	Publisher  platform.Publisher
+	Subscriber platform.Subscriber
+	Locker     platform.Locker
+	Tokens     platform.Tokens
+	Limiter    platform.RateLimiter
+	Clock      platform.Clock
+	Gateway    GatewayURL
+	// Committed is signalled when this process has stored events.
+	Committed <-chan struct{}
+	Needs     bootstrap.Needs
+}
+
+// GatewayURL is the URL of the payment gateway.
+type GatewayURL string
+
+// New returns the use cases, and the service that offers them.
+func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *bootstrap.Service, error) {
+	gateway, err := newGateway(p.Gateway, t)
+	if err != nil {
+		return inbound.UseCases{}, nil, err
+	}
+	useCases := application.New(application.Ports{
+		Stores:      p.Stores,
+		UnitOfWork:  p.UnitOfWork,
+		ShowsOnSale: memory.NewShowsOnSale(p.Stores.Shows),
+		SeatMaps:    p.SeatMaps,
+		Gateway:     gateway,
+		Printer:     pdf.Printer{},
+		Notifier:    p.Notifier,
+		IDs:         system.IDs{},
+		Objects:     p.Objects,
+		Clock:       p.Clock,
+	}, application.Options{HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t})
+
+	api := rest.New(useCases, p.Tokens, t.CountLimiter(p.Limiter), rest.Config{
+		CORSOrigins:    c.CORSOrigins,
+		TrustedHosts:   c.TrustedHosts,
+		TrustedProxies: c.TrustedProxies,
+		Compress:       c.Gzip,
+		AddressRate:    platform.Rate(c.AddressRate),
+		ActorRate:      platform.Rate(c.ActorRate),
+		Timeout:        c.RequestTimeout,
+	}, t.Report)
+
+	relay := worker.Relay{Outbox: t.WatchOutbox(p.Outbox), Publisher: t.CountPublished(p.Publisher)}
+	return useCases, &bootstrap.Service{
+		API: api,
+		Worker: &worker.Worker{
+			Subscriber: p.Subscriber,
+			Reactions:  boxofficejobs.Reactions(useCases),
+			Jobs:       append(boxofficejobs.Jobs(useCases), relay.Job(p.Committed)),
+			Locks:      p.Locker,
+			Report:     t.Report,
+		},
+		Needs: p.Needs,
+	}, nil
+}
+
+func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
+	client, err := payments.NewClient(string(url), payments.Config{})
+	if err != nil {
+		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
+	}
+	t.Watch("portico_payments_breaker_open", "1 while the circuit breaker of the payment gateway is open, otherwise 0.", func() float64 {
+		if client.State() == "closed" {
+			return 0
+		}
+		return 1
+	})
+	return client, nil
+}
+
+// RetryPolicy retries a failed event after half a second, and twice as long after
+// each further attempt. Ten attempts take about four minutes, so that a gateway or
+// a mail server may be unavailable for that long before an operator has to look.
+func RetryPolicy(c config.Config) platform.RetryPolicy {
+	return platform.RetryPolicy{Attempts: c.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
+}
+
+// Trust says which tokens of an issuer are accepted.
+func Trust(issuer string, c config.Config) oidc.Trust {
+	return oidc.Trust{Issuer: issuer, Audience: c.Audience, RolesClaim: c.RolesClaim, OrganisationClaim: c.OrgClaim}
+}

@@ -1,0 +1,105 @@
+// Package embedded is the profile that needs no other program: a SQLite file,
+// folders, and what fits into the process.
+package embedded
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/bootstrap"
+	"example.com/portico/bootstrap/boxoffice"
+	"example.com/portico/bootstrap/config"
+	"example.com/portico/bootstrap/paysim"
+	"example.com/portico/ports/platform"
+)
+
+// Build makes the service for a process with these components. With demo, it
+// introduces itself.
+func Build(c config.Config, components bootstrap.Components, demo bool) bootstrap.Build {
+	return func(ctx context.Context, t *telemetry.Telemetry) (_ *bootstrap.Service, _ func(), err error) {
+		if err := makeDataDir(c); err != nil {
+			return nil, nil, err
+		}
+		var cleanups []func()
+		cleanup := func() {
+			for _, do := range slices.Backward(cleanups) {
+				do()
+			}
+		}
+		defer func() {
+			if err != nil {
+				cleanup()
+			}
+		}()
+		gateway := boxoffice.GatewayURL(c.PaymentsURL)
+		if components.Worker {
+			unlock, err := lockFile(filepath.Join(c.DataDir, "worker.lock"))
+			if err != nil {
+				return nil, nil, err
+			}
+			cleanups = append(cleanups, unlock)
+		}
+		switch {
+		case gateway != "":
+		case components.Worker:
+			simulator, err := paysim.Listen(ctx, "127.0.0.1:0", filepath.Join(c.DataDir, "paysim.jsonl"))
+			if err != nil {
+				return nil, nil, err
+			}
+			cleanups = append(cleanups, bootstrap.Background(simulator.Serve))
+			gateway = boxoffice.GatewayURL(simulator.URL())
+		default:
+			gateway = disabledGateway
+		}
+		svc, release, err := initialize(ctx, c, t, system.Clock{}, gateway)
+		if err != nil {
+			return nil, nil, err
+		}
+		cleanups = append(cleanups, release)
+		if !demo {
+			svc.Introduce = nil
+		}
+		return svc, cleanup, nil
+	}
+}
+
+// disabledGateway is for a process that never charges: the API alone.
+const disabledGateway boxoffice.GatewayURL = "http://nobody.invalid"
+
+// Schema opens the database for migrations.
+func Schema(ctx context.Context, c config.Config) (*sqlite.DB, error) {
+	if err := makeDataDir(c); err != nil {
+		return nil, err
+	}
+	return openDatabase(ctx, c)
+}
+
+// DeadLetters opens the broker for an operator.
+func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
+	if err := makeDataDir(c); err != nil {
+		return nil, nil, err
+	}
+	db, cleanup, err := openMigrated(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newBroker(db, c, nil), func() error { cleanup(); return nil }, nil
+}
+
+// DevelopmentToken returns a token for a role, signed with the key in the data
+// folder. An empty subject stands for the name of the role.
+func DevelopmentToken(c config.Config, role, subject, organisation string, ttl time.Duration) (string, error) {
+	if err := makeDataDir(c); err != nil {
+		return "", err
+	}
+	issuer, err := openIssuer(c, system.Clock{})
+	if err != nil {
+		return "", err
+	}
+	return issueToken(issuer, role, subject, organisation, ttl)
+}

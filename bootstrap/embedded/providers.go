@@ -1,0 +1,113 @@
+package embedded
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/google/wire"
+
+	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/oidc"
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker/boxofficejobs"
+	"example.com/portico/bootstrap"
+	"example.com/portico/bootstrap/boxoffice"
+	"example.com/portico/bootstrap/config"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
+)
+
+// adapters provides every port of the profile.
+var adapters = wire.NewSet(
+	openMigrated,
+	newStores,
+	newSeatMaps,
+	newOutbox,
+	newCommitted,
+	newNeeds,
+	wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)),
+	newReportingBroker,
+	wire.Bind(new(platform.Publisher), new(*sqlite.Broker)),
+	wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)),
+	openObjects,
+	wire.Bind(new(platform.Objects), new(*blob.Objects)),
+	openMailFolder,
+	wire.Bind(new(outbound.Notifier), new(*mail.Folder)),
+	openIssuer,
+	wire.Bind(new(platform.Tokens), new(*oidc.Issuer)),
+	newLimiter,
+	newLocker,
+	wire.Struct(new(boxoffice.Parts), "*"),
+	newService,
+)
+
+func openDatabase(ctx context.Context, c config.Config) (*sqlite.DB, error) {
+	return sqlite.Open(ctx, filepath.Join(c.DataDir, "portico.db"))
+}
+
+// openMigrated also migrates the database: it belongs to this process, so there is
+// no separate step for an operator.
+func openMigrated(ctx context.Context, c config.Config) (*sqlite.DB, func(), error) {
+	db, err := openDatabase(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	cleanup := func() { _ = db.Close() }
+	if err := db.MigrateUp(ctx); err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	return db, cleanup, nil
+}
+
+func newStores(db *sqlite.DB) outbound.Stores     { return db.Stores() }
+func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
+func newOutbox(db *sqlite.DB) platform.Outbox     { return db.Outbox() }
+func newCommitted(db *sqlite.DB) <-chan struct{}  { return db.Stored() }
+
+func newNeeds(db *sqlite.DB) bootstrap.Needs {
+	database := bootstrap.Checks{"database": db.Ping}
+	return bootstrap.Needs{API: database, Worker: database}
+}
+
+func newBroker(db *sqlite.DB, c config.Config, report func(context.Context, error)) *sqlite.Broker {
+	return sqlite.NewBroker(db, boxofficejobs.Subscriptions(), boxoffice.RetryPolicy(c), report)
+}
+
+func newReportingBroker(db *sqlite.DB, c config.Config, t *telemetry.Telemetry) *sqlite.Broker {
+	return newBroker(db, c, t.Report)
+}
+
+func openObjects(c config.Config) (*blob.Objects, func(), error) {
+	objects, err := blob.OpenFiles(filepath.Join(c.DataDir, "objects"))
+	if err != nil {
+		return nil, nil, err
+	}
+	return objects, func() { _ = objects.Close() }, nil
+}
+
+func openMailFolder(c config.Config) (*mail.Folder, error) {
+	return mail.OpenFolder(filepath.Join(c.DataDir, "mail"), "Portico Box Office <tickets@portico.example.com>")
+}
+
+func openIssuer(c config.Config, clock platform.Clock) (*oidc.Issuer, error) {
+	return oidc.OpenIssuer(filepath.Join(c.DataDir, "issuer.pem"), boxoffice.Trust("portico", c), clock)
+}
+
+func newLimiter(clock platform.Clock) platform.RateLimiter { return memory.NewRateLimiter(clock) }
+
+// newLocker returns the locks of one process: the lock on the data folder makes
+// sure that there is no other worker.
+func newLocker() platform.Locker { return memory.NewLocker() }
+
+func newService(p boxoffice.Parts, c config.Config, t *telemetry.Telemetry, issuer *oidc.Issuer) (*bootstrap.Service, error) {
+	useCases, svc, err := boxoffice.New(p, c, t)
+	if err != nil {
+		return nil, err
+	}
+	svc.Introduce = (&demo{useCases: useCases, issuer: issuer, clock: p.Clock}).introduce
+	return svc, nil
+}

@@ -1,0 +1,142 @@
+// Package bootstrap runs a service: it serves operators from the first moment,
+// waits for dependencies, runs the API and the worker, and drains them at the end.
+// What the service consists of is decided in the packages below it, where each
+// profile has an injector of its own.
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/adapters/worker"
+)
+
+// Components are the parts of the service that a process runs.
+type Components struct{ API, Worker bool }
+
+// Service is what a profile builds.
+type Service struct {
+	API    http.Handler
+	Worker *worker.Worker
+	Needs  Needs
+	// Introduce tells a person at the terminal what to try, given the URL of the
+	// API. It may be nil.
+	Introduce func(ctx context.Context, out io.Writer, api string) error
+}
+
+// Build makes a service. Cleanup is called after it has stopped.
+type Build func(context.Context, *telemetry.Telemetry) (_ *Service, cleanup func(), err error)
+
+// Process is one process of a service.
+type Process struct {
+	Components
+	// Name is what the process calls itself, and Version its version.
+	Name, Version     string
+	Profile           string
+	HTTPAddr, OpsAddr string
+	LogLevel          string
+	ShutdownGrace     time.Duration
+	WriteTimeout      time.Duration
+	Stdout, Stderr    io.Writer
+}
+
+// Run builds the service and runs its components until ctx ends, then drains them.
+// The process is alive from the start, and ready once its dependencies are.
+func (p Process) Run(ctx context.Context, build Build) error {
+	t, err := telemetry.New(p.Stderr, p.LogLevel)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+
+	var ready gate
+	ready.set(failing("start", "the process is starting"))
+	ops, err := listen(ctx, "PORTICO_OPS_ADDR", p.OpsAddr)
+	if err != nil {
+		return err
+	}
+	stopOps := Background(func(ctx context.Context) error {
+		return ServeHTTP(ctx, ops, t.Ops(ready.checks), p.WriteTimeout, time.Second)
+	})
+	defer stopOps()
+	p.OpsAddr = ops.Addr().String()
+
+	svc, cleanup, err := build(ctx, t)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // stopped while it was starting
+	case err != nil:
+		return err
+	}
+	defer cleanup()
+	needed := svc.Needs.of(p.Components)
+	if waitForDependencies(ctx, needed, t) != nil {
+		return nil // stopped while it was waiting
+	}
+	return p.serve(ctx, svc, needed, &ready, t)
+}
+
+func (p Process) serve(ctx context.Context, svc *Service, needed Checks, ready *gate, t *telemetry.Telemetry) error {
+	running, runningCtx := errgroup.WithContext(ctx)
+	if p.API {
+		api, err := listen(ctx, "PORTICO_HTTP_ADDR", p.HTTPAddr)
+		if err != nil {
+			return err
+		}
+		running.Go(func() error {
+			return ServeHTTP(runningCtx, api, t.AccessLog(svc.API), p.WriteTimeout, p.ShutdownGrace)
+		})
+		p.HTTPAddr = api.Addr().String()
+	}
+	if p.Worker {
+		running.Go(func() error { return svc.Worker.Run(runningCtx) })
+	}
+	ready.set(needed)
+	t.Info(ctx, "started", map[string]any{
+		"profile": p.Profile, "api": p.API, "worker": p.Worker, "http": p.HTTPAddr, "ops": p.OpsAddr, "version": p.Version,
+	})
+	if p.API {
+		url := LocalURL(p.HTTPAddr)
+		fmt.Fprintf(p.Stdout, "%s listens on %s (API reference at %s/docs, metrics and health at %s).\n", p.Name, url, url, LocalURL(p.OpsAddr))
+	}
+	if svc.Introduce != nil {
+		if err := svc.Introduce(ctx, p.Stdout, LocalURL(p.HTTPAddr)); err != nil {
+			t.Report(ctx, fmt.Errorf("introduction: %w", err))
+		}
+	}
+
+	<-runningCtx.Done()
+	ready.set(failing("draining", "the process is stopping"))
+	t.Info(ctx, "stopping", map[string]any{"grace": p.ShutdownGrace.String()})
+	return waitFor(running.Wait, p.ShutdownGrace+time.Second)
+}
+
+// waitFor abandons components that do not stop within grace. The next process
+// repeats their unfinished work.
+func waitFor(wait func() error, grace time.Duration) error {
+	stopped := make(chan error, 1)
+	go func() { stopped <- wait() }()
+	select {
+	case err := <-stopped:
+		return err
+	case <-time.After(grace):
+		return fmt.Errorf("stopped with work in flight after %s; the next start resumes it", grace)
+	}
+}
+
+// Background runs work until stop is called, which waits for its end.
+func Background(work func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		_ = work(ctx) // it is only stopped by stop
+	}()
+	return func() { cancel(); <-stopped }
+}

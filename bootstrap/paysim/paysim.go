@@ -1,0 +1,47 @@
+// Package paysim runs the payment simulator, in a process of its own or inside the
+// embedded profile.
+package paysim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"example.com/portico/adapters/payments"
+	"example.com/portico/bootstrap"
+)
+
+// Simulator is a payment simulator that listens already.
+type Simulator struct {
+	simulator *payments.Simulator
+	listener  net.Listener
+}
+
+// Listen opens the ledger and listens on addr.
+func Listen(ctx context.Context, addr, ledger string) (*Simulator, error) {
+	simulator, err := payments.OpenSimulator(ledger)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("payment simulator: listen on %s: %w", addr, err), simulator.Close())
+	}
+	return &Simulator{simulator, listener}, nil
+}
+
+// URL is where the simulator answers.
+func (s *Simulator) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Serve serves until ctx ends. Then it closes the simulator first, which ends the
+// requests that it never answers.
+func (s *Simulator) Serve(ctx context.Context) error {
+	closed := make(chan error, 1)
+	context.AfterFunc(ctx, func() { closed <- s.simulator.Close() })
+	if err := bootstrap.ServeHTTP(ctx, s.listener, s.simulator, time.Minute, time.Second); err != nil {
+		return err
+	}
+	return <-closed
+}

@@ -1,0 +1,44 @@
+// Package production is the profile of any number of processes on servers that
+// they share: Postgres, RabbitMQ, Redis, S3, OpenID Connect and SMTP.
+//
+// No adapter connects before it is used, so that a process can start before its
+// servers.
+package production
+
+import (
+	"context"
+	"errors"
+
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/bootstrap"
+	"example.com/portico/bootstrap/config"
+	"example.com/portico/ports/platform"
+)
+
+// Build makes the service.
+func Build(c config.Config) bootstrap.Build {
+	return func(ctx context.Context, t *telemetry.Telemetry) (*bootstrap.Service, func(), error) {
+		return initialize(ctx, c, t, system.Clock{})
+	}
+}
+
+// Schema opens the database for migrations.
+func Schema(_ context.Context, c config.Config) (*postgres.DB, error) { return openPostgres(c) }
+
+// DeadLetters opens the broker for an operator.
+func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
+	broker, err := openBroker(c, func(context.Context, error) {})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := broker.Declare(ctx); err != nil {
+		return nil, nil, errors.Join(err, broker.Close())
+	}
+	return broker, broker.Close, nil
+}
+
+// PlainTextHosts returns the hosts to which a database URL may connect in plain
+// text.
+func PlainTextHosts(databaseURL string) []string { return postgres.InPlainText(databaseURL) }

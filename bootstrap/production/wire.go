@@ -1,0 +1,18 @@
+//go:build wireinject
+
+package production
+
+import (
+	"context"
+
+	"github.com/google/wire"
+
+	"example.com/portico/adapters/telemetry"
+	"example.com/portico/bootstrap"
+	"example.com/portico/bootstrap/config"
+	"example.com/portico/ports/platform"
+)
+
+func initialize(context.Context, config.Config, *telemetry.Telemetry, platform.Clock) (*bootstrap.Service, func(), error) {
+	panic(wire.Build(adapters))
+}

@@ -1,0 +1,97 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/joho/godotenv"
+)
+
+// Load fills the struct that into points to, by its tags env and envDefault, from
+// environ, a list of NAME=value as from os.Environ, and from the file dotenv, if
+// there is one. The environment takes precedence. An empty value counts as not
+// set. Then it calls check. Errors: [Problems], which lists everything that is
+// wrong.
+func Load(environ []string, dotenv string, into any, check func() Problems) error {
+	values, err := read(environ, dotenv)
+	if err != nil {
+		return err
+	}
+	problems := parse(into, values)
+	for _, p := range check() {
+		if !problems.about(p.Setting) { // its value could be read
+			problems = append(problems, p)
+		}
+	}
+	problems = append(problems, unknown(into, values)...)
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+func read(environ []string, dotenv string) (map[string]string, error) {
+	values, err := godotenv.Read(dotenv)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // err may quote the file
+		return nil, fmt.Errorf("%s: not a file of NAME=value lines", dotenv)
+	}
+	if values == nil {
+		values = map[string]string{}
+	}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		values[name] = value
+	}
+	maps.DeleteFunc(values, func(name, value string) bool { return name == "" || value == "" })
+	return values, nil
+}
+
+// parse fills the fields and reports the values that it cannot parse.
+func parse(into any, values map[string]string) Problems {
+	err := env.ParseWithOptions(into, env.Options{Environment: values})
+	all, _ := errors.AsType[env.AggregateError](err)
+	var problems Problems
+	for _, err := range all.Errors {
+		field, ok := errors.AsType[env.ParseError](err)
+		if !ok {
+			panic(err) // a tag is wrong
+		}
+		f, _ := reflect.TypeOf(into).Elem().FieldByName(field.Name)
+		problems.Want(false, f.Tag.Get("env"), "%v", field.Err)
+	}
+	return problems
+}
+
+// serviceLink matches the variables by which Kubernetes announces services, this
+// one included
+// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+var serviceLink = regexp.MustCompile(`_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)
+
+// unknown reports names that are probably misspelled.
+func unknown(into any, values map[string]string) Problems {
+	names := Names(into)
+	var problems Problems
+	for name := range values {
+		known := !strings.HasPrefix(name, "PORTICO_") || slices.Contains(names, name) || serviceLink.MatchString(name)
+		problems.Want(known, name, "unknown setting; portico config lists all")
+	}
+	return problems
+}
+
+// OnlyFor reports the settings that are set although they belong to another
+// profile, by the tag only.
+func OnlyFor(profile string, from any) Problems {
+	var problems Problems
+	for f, value := range fields(from) {
+		only := f.Tag.Get("only")
+		problems.Want(only == "" || only == profile || value.IsZero(), f.Tag.Get("env"), "only for PORTICO_PROFILE=%s", only)
+	}
+	return problems
+}

@@ -1,0 +1,77 @@
+package settings
+
+import (
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Server is another program that the production profile needs.
+type Server struct {
+	Setting string
+	URL     string
+	Schemes []string
+	Example string
+	// Exposed reports whether a URL names a plain-text connection to another host.
+	Exposed func(*url.URL) bool
+}
+
+// List returns the servers. plainTextHosts returns the hosts to which a database
+// URL may connect in plain text.
+func (s *Settings) List(plainTextHosts func(databaseURL string) []string) []Server {
+	exposedDatabase := func(u *url.URL) bool {
+		return slices.ContainsFunc(plainTextHosts(u.String()), func(host string) bool { return !isThisHost(host) })
+	}
+	never := func(*url.URL) bool { return false }
+	return []Server{
+		{"PORTICO_DATABASE_URL", s.DatabaseURL, []string{"postgres", "postgresql"}, "postgres://portico:PASSWORD@db.example:5432/portico?sslmode=verify-full", exposedDatabase},
+		{"PORTICO_BROKER_URL", s.BrokerURL, []string{"amqps", "amqp"}, "amqps://portico:PASSWORD@mq.example:5671/portico", ExposedBy("amqp")},
+		{"PORTICO_REDIS_URL", s.RedisURL, []string{"rediss", "redis"}, "rediss://portico:PASSWORD@cache.example:6379", ExposedBy("redis")},
+		{"PORTICO_OBJECTS_URL", s.ObjectsURL, []string{"s3"}, "s3://BUCKET?region=eu-central-1", exposedObjects},
+		{"PORTICO_SMTP_URL", s.SMTPURL, []string{"smtp", "smtps"}, "smtp://portico:PASSWORD@mail.example:587", never}, // requires STARTTLS
+		{"PORTICO_OIDC_ISSUER", s.Issuer, []string{"https", "http"}, "https://id.example", ExposedBy("http")},
+	}
+}
+
+// CheckProduction reports every server that is missing, or exposed without
+// permission. It quotes no URL: URLs carry passwords.
+func (s *Settings) CheckProduction(servers []Server) Problems {
+	var p Problems
+	var names []string
+	for _, server := range servers {
+		names = append(names, server.Setting)
+		u, err := url.Parse(server.URL)
+		switch {
+		case server.URL == "":
+			p.Want(false, server.Setting, "required in the profile production, such as %s", server.Example)
+		case err != nil || u.Host == "" || !slices.Contains(server.Schemes, u.Scheme):
+			p.Want(false, server.Setting, "want a URL such as %s", server.Example)
+		case server.Exposed(u) && !s.Insecure(server.Setting):
+			p.Want(false, server.Setting, "plain-text connection to another host: want one such as %s, or name the setting in PORTICO_ALLOW_INSECURE", server.Example)
+		}
+	}
+	_, err := mail.ParseAddress(s.MailFrom)
+	p.Want(err == nil, "PORTICO_MAIL_FROM", "want the sender of mails, such as Box Office <tickets@example.com>")
+	for _, name := range s.AllowInsecure {
+		p.Want(slices.Contains(names, name), "PORTICO_ALLOW_INSECURE", "unknown setting %q: want some of %s", name, strings.Join(names, ", "))
+	}
+	return p
+}
+
+// ExposedBy returns a [Server.Exposed] for protocols that the scheme tells from
+// their encrypted form.
+func ExposedBy(scheme string) func(*url.URL) bool {
+	return func(u *url.URL) bool { return u.Scheme == scheme && !isThisHost(u.Hostname()) }
+}
+
+func exposedObjects(u *url.URL) bool {
+	endpoint, err := url.Parse(u.Query().Get("endpoint"))
+	return err == nil && ExposedBy("http")(endpoint)
+}
+
+func isThisHost(name string) bool {
+	address, err := netip.ParseAddr(name)
+	return name == "localhost" || err == nil && address.IsLoopback()
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"example.com/portico/bootstrap/paysim"
+)
+
+type paysimCommand struct {
+	Addr   string `default:"127.0.0.1:8090" help:"Where to listen."`
+	Ledger string `default:"paysim.jsonl" help:"The file that remembers every charge."`
+}
+
+func (paysimCommand) Help() string {
+	return `Charges nobody. The tokens tok_ok, tok_declined, tok_slow, tok_flaky and tok_timeout behave as they are called.
+
+Examples:
+
+  portico paysim --addr 127.0.0.1:8090 &
+
+  PORTICO_PAYMENTS_URL=http://127.0.0.1:8090 portico run`
+}
+
+func (c paysimCommand) Run(ctx context.Context, p *program) error {
+	simulator, err := paysim.Listen(ctx, c.Addr, c.Ledger)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.stdout, "The payment simulator listens on %s; its ledger is %s.\n", simulator.URL(), c.Ledger)
+	return simulator.Serve(ctx)
+}
