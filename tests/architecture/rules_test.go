@@ -36,9 +36,27 @@ var importRules = []importRule{
 		never: outside,
 	},
 	{
-		name:  "ports-import-only-the-domain",
-		in:    "./ports/...",
-		may:   []string{"std", "./domain/...", "./ports/..."},
+		name:  "shared-ports-import-only-the-domain",
+		in:    "./ports",
+		may:   []string{"std", "./domain/..."},
+		never: outside,
+	},
+	{
+		name:  "inbound-ports-import-no-driven-port",
+		in:    "./ports/inbound",
+		may:   []string{"std", "./domain/...", "./ports"},
+		never: outside,
+	},
+	{
+		name:  "outbound-ports-import-no-inbound-port",
+		in:    "./ports/outbound",
+		may:   []string{"std", "./domain/...", "./ports", "./ports/platform"},
+		never: outside,
+	},
+	{
+		name:  "platform-ports-import-no-other-side",
+		in:    "./ports/platform",
+		may:   []string{"std", "./domain/...", "./ports"},
 		never: outside,
 	},
 	{
@@ -62,14 +80,35 @@ var importRules = []importRule{
 		may:  []string{"std", "third-party", "./domain/...", "./ports/...", "./adapters/internal/...", "./migrations/..."},
 	},
 	{
-		name: "main-imports-only-bootstrap",
+		name:  "driving-adapters-import-no-outbound-port",
+		in:    "./adapters/rest/...",
+		never: []string{"./ports/outbound/..."},
+	},
+	{
+		name:  "the-worker-imports-no-outbound-port",
+		in:    "./adapters/worker/...",
+		never: []string{"./ports/outbound/..."},
+	},
+	{
+		name: "settings-import-no-adapter",
+		in:   "./bootstrap/settings/...",
+		may:  []string{"std", "third-party", "./domain/...", "./ports/..."},
+	},
+	{
+		name: "commands-import-no-adapter",
 		in:   "./cmd/...",
-		may:  []string{"std", "./bootstrap"},
+		may:  []string{"std", "third-party", "./domain/...", "./ports", "./ports/platform", "./bootstrap/..."},
+	},
+	{
+		name:  "memory-adapters-are-for-tests",
+		in:    "./...",
+		but:   []string{"./adapters/memory/...", "./tests/..."},
+		never: []string{"./adapters/memory/..."},
 	},
 	{
 		name: "contracts-import-only-domain-and-ports",
 		in:   "./tests/contract/...",
-		may:  []string{"std", "./domain/...", "./ports/...", "./tests/contract/...", "github.com/google/go-cmp/..."},
+		may:  []string{"std", "./domain/...", "./ports/...", "./tests/contract/...", "./tests/testkit/...", "github.com/google/go-cmp/..."},
 	},
 	{
 		name:  "only-bootstrap-sees-everything",
@@ -78,9 +117,9 @@ var importRules = []importRule{
 		never: []string{"./application/...", "./adapters/...", "./bootstrap/...", "./cmd/...", "./tests/..."},
 	},
 	{
-		name:  "only-bootstrap-imports-wire",
+		name:  "only-profiles-import-wire",
 		in:    "./...",
-		but:   []string{"./bootstrap/..."},
+		but:   []string{"./bootstrap/embedded/...", "./bootstrap/production/..."},
 		never: []string{"github.com/google/wire/..."},
 	},
 	{
@@ -101,7 +140,9 @@ var treeRules = []treeRule{
 	{"domain-types-carry-no-tags", (*tree).taggedDomainTypes},
 	{"core-takes-time-and-chance-from-ports", (*tree).hiddenTimeAndChance},
 	{"technologies-are-imported-as-the-table-says", (*tree).strayTechnologies},
-	{"generic-files-do-not-know-the-box-office", (*tree).boxOfficeInGenericFiles},
+	{"every-folder-is-marked", (*tree).unmarkedFolders},
+	{"generic-packages-do-not-know-the-box-office", (*tree).boxOfficeInGenericPackages},
+	{"the-table-says-what-the-rules-enforce", (*tree).untrueTable},
 }
 
 // Violation is one place that breaks one rule.
@@ -263,45 +304,79 @@ func (t *tree) technologyOf(module string) (technology, bool) {
 // boxOffice are the words that only this domain uses.
 var boxOffice = []string{"show", "shows", "seat", "seats", "booking", "bookings", "ticket", "tickets"}
 
-func (t *tree) boxOfficeInGenericFiles() []Violation {
+// unmarkedFolders finds the folders of files that ARCHITECTURE.md marks neither as
+// generic nor as the box office's, and the marks of folders that do not exist.
+func (t *tree) unmarkedFolders() []Violation {
 	var found []Violation
-	for _, entry := range t.generic {
-		exists := false
-		for _, f := range t.files {
-			if f.path != entry && !matches(f.pkg, []string{"./" + entry}) {
-				continue
-			}
-			exists = true
-			found = append(found, boxOfficeIn(f, t.generic)...)
+	for _, folder := range t.folders {
+		generic, boxOffice := matches(folder, t.generic), matches(folder, t.boxOffice)
+		switch {
+		case !generic && !boxOffice:
+			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: folder + " is marked neither as generic nor as the box office's"})
+		case generic && boxOffice:
+			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: folder + " is marked both as generic and as the box office's"})
 		}
-		if !exists {
-			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: entry + " holds no Go file"})
+	}
+	for _, mark := range slices.Concat(t.generic, t.boxOffice) {
+		covers := func(folder string) bool { return matches(folder, []string{mark}) }
+		if !slices.ContainsFunc(t.folders, covers) {
+			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: "there is no folder " + mark})
 		}
 	}
 	return found
 }
 
-// boxOfficeIn looks for what only this domain has. A package of the domain that
-// is generic itself, such as money, may be imported.
-func boxOfficeIn(f file, generic []string) []Violation {
+// boxOfficeInGenericPackages finds imports of box-office packages, and names that
+// only the box office has, in generic packages.
+func (t *tree) boxOfficeInGenericPackages() []Violation {
 	var found []Violation
-	for _, imp := range f.imports {
-		if matches(imp.path, []string{"./domain/..."}) && !slices.Contains(generic, strings.TrimPrefix(imp.path, "./")) {
-			found = append(found, Violation{Where: f.at(imp.spec), Detail: "imports " + imp.path})
+	for _, f := range append(slices.Clone(t.files), t.tests...) {
+		if !matches(f.pkg, t.generic) {
+			continue
 		}
-	}
-	ast.Inspect(f.syntax, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		for _, word := range words(id.Name) {
-			if slices.Contains(boxOffice, word) {
-				found = append(found, Violation{Where: f.at(id), Detail: "names " + id.Name})
+		for _, imp := range f.imports {
+			if strings.HasPrefix(imp.path, "./") && !matches(imp.path, t.generic) {
+				found = append(found, Violation{Where: f.at(imp.spec), Detail: "imports " + imp.path})
 			}
 		}
-		return true
-	})
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			if !ok || strings.HasSuffix(f.path, "_test.go") {
+				return true
+			}
+			for _, word := range words(id.Name) {
+				if slices.Contains(boxOffice, word) {
+					found = append(found, Violation{Where: f.at(id), Detail: "names " + id.Name})
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// untrueTable compares the table of folders in ARCHITECTURE.md with the import
+// rules: for each folder that a rule names, the table allows what the rule allows.
+func (t *tree) untrueTable() []Violation {
+	var found []Violation
+	for _, row := range t.may {
+		for _, r := range importRules {
+			if strings.TrimSuffix(r.in, "/...") != "./"+row.folder || len(r.may) == 0 {
+				continue
+			}
+			var want []string
+			for _, pattern := range r.may {
+				if own, ok := strings.CutPrefix(strings.TrimSuffix(pattern, "/..."), "./"); ok {
+					want = append(want, own)
+				}
+			}
+			slices.Sort(want)
+			got := slices.Sorted(slices.Values(row.imports))
+			if !slices.Equal(got, want) {
+				found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: fmt.Sprintf("%s may import %v, but %s allows %v", row.folder, got, r.name, want)})
+			}
+		}
+	}
 	return found
 }
 

@@ -46,32 +46,50 @@ func parseTechnologies(markdown string) ([]technology, error) {
 	return rows, nil
 }
 
-// parseGeneric reads a list of files and packages: the first code span of each
-// item or, where that is a folder with a slash at its end, the others in it.
-func parseGeneric(markdown string) ([]string, error) {
-	section, err := between(markdown, "generic")
+// mayImport is a row of the table of folders in ARCHITECTURE.md.
+type mayImport struct {
+	folder  string
+	imports []string
+}
+
+// parseMayImport reads the table with the columns folder, contents and imports.
+func parseMayImport(markdown string) ([]mayImport, error) {
+	section, err := between(markdown, "folders")
 	if err != nil {
 		return nil, err
 	}
-	var paths []string
+	var rows []mayImport
 	for line := range strings.Lines(section) {
-		spans := codeSpans(line)
-		if len(spans) == 0 || !strings.ContainsAny(line[:1], "-*|") {
-			continue
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) != 3 || len(codeSpans(cells[0])) == 0 {
+			continue // prose, the header, or the line below it
 		}
-		folder, isFolder := strings.CutSuffix(spans[0], "/")
-		if !isFolder {
-			paths = append(paths, spans[0])
-			continue
-		}
-		for _, name := range spans[1:] {
-			paths = append(paths, folder+"/"+name)
+		for _, folder := range codeSpans(cells[0]) {
+			rows = append(rows, mayImport{folder, codeSpans(cells[2])})
 		}
 	}
-	if len(paths) == 0 {
-		return nil, errors.New("generic: the list is empty")
+	if len(rows) == 0 {
+		return nil, errors.New("folders: the table has no rows")
 	}
-	return paths, nil
+	return rows, nil
+}
+
+// parseFolders reads a list of folders: all code spans of its items.
+func parseFolders(markdown, list string) ([]string, error) {
+	section, err := between(markdown, list)
+	if err != nil {
+		return nil, err
+	}
+	var folders []string
+	for line := range strings.Lines(section) {
+		for _, span := range codeSpans(line) {
+			folders = append(folders, "./"+span)
+		}
+	}
+	if len(folders) == 0 {
+		return nil, fmt.Errorf("%s: the list is empty", list)
+	}
+	return folders, nil
 }
 
 // codeSpan matches `code` in Markdown.

@@ -8,17 +8,22 @@ import (
 	"go/token"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// tree is what the rules look at: a module's Go files, its tests aside, and
-// what its go.mod and ARCHITECTURE.md say.
+// tree is what the rules look at: a module's folders and Go files, and what its
+// go.mod and ARCHITECTURE.md say.
 type tree struct {
 	files        []file
 	requires     []string // module paths
 	technologies []technology
-	generic      []string // files and packages that serve any domain
+	may          []mayImport
+	generic      []string // patterns of the folders that serve any domain
+	boxOffice    []string // patterns of the folders of the box office
+	tests        []file
+	folders      []string // all folders with files, "./domain/show"
 }
 
 // file is one parsed Go file. Packages of the module itself are written as on
@@ -52,7 +57,13 @@ func readTree(root fs.FS) (*tree, error) {
 	if t.technologies, err = parseTechnologies(string(prose)); err != nil {
 		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
 	}
-	if t.generic, err = parseGeneric(string(prose)); err != nil {
+	if t.may, err = parseMayImport(string(prose)); err != nil {
+		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
+	}
+	if t.generic, err = parseFolders(string(prose), "generic"); err != nil {
+		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
+	}
+	if t.boxOffice, err = parseFolders(string(prose), "box-office"); err != nil {
 		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
 	}
 	return t, fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -61,11 +72,21 @@ func readTree(root fs.FS) (*tree, error) {
 			return err
 		case entry.IsDir() && outsideModule(root, name):
 			return fs.SkipDir
-		case entry.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go"):
+		case entry.IsDir():
+			return nil
+		}
+		if folder := "./" + path.Dir(name); !slices.Contains(t.folders, folder) && folder != "./." {
+			t.folders = append(t.folders, folder)
+		}
+		if path.Ext(name) != ".go" {
 			return nil
 		}
 		f, err := parseFile(root, module, name)
-		t.files = append(t.files, f)
+		if strings.HasSuffix(name, "_test.go") {
+			t.tests = append(t.tests, f)
+		} else {
+			t.files = append(t.files, f)
+		}
 		return err
 	})
 }
@@ -77,7 +98,7 @@ func outsideModule(root fs.FS, dir string) bool {
 	}
 	base := path.Base(dir)
 	_, err := fs.Stat(root, path.Join(dir, "go.mod"))
-	return base == "testdata" || base == "vendor" || base[0] == '.' || base[0] == '_' || err == nil
+	return base == "testdata" || base == "bin" || base == "data" || base == "vendor" || base[0] == '.' || base[0] == '_' || err == nil
 }
 
 func parseFile(root fs.FS, module, name string) (file, error) {

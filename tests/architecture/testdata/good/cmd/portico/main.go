@@ -3,5 +3,5 @@ package main
 import (
 	"os"
 
-	"example.com/sample/bootstrap"
+	"example.com/sample/bootstrap/embedded"
 )

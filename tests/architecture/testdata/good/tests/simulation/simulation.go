@@ -3,5 +3,5 @@ package simulation
 import (
 	"pgregory.net/rapid"
 
-	"example.com/sample/bootstrap"
+	"example.com/sample/bootstrap/embedded"
 )

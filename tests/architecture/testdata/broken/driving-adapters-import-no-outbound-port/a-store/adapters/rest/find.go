@@ -1,0 +1,3 @@
+package rest
+
+import "example.com/sample/ports/outbound"

@@ -1,0 +1,3 @@
+package rows
+
+import _ "example.com/sample/domain/booking"

@@ -1,0 +1,3 @@
+package inbound
+
+import "example.com/sample/ports/outbound"

@@ -1,0 +1,3 @@
+package embedded
+
+import "example.com/sample/adapters/memory"

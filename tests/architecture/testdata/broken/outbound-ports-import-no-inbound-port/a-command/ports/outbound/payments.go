@@ -1,0 +1,3 @@
+package outbound
+
+import "example.com/sample/ports/inbound"

@@ -1,0 +1,3 @@
+package settings
+
+import "example.com/sample/adapters/sqlite"

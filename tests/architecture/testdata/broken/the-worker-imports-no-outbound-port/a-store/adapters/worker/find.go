@@ -1,0 +1,3 @@
+package worker
+
+import "example.com/sample/ports/outbound"

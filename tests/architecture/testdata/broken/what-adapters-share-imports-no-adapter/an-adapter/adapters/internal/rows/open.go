@@ -1,3 +1,0 @@
-package rows
-
-import "example.com/sample/adapters/sqlite"

@@ -1,0 +1,3 @@
+package seatrows
+
+import "example.com/sample/adapters/sqlite"

@@ -1,0 +1,3 @@
+package memory
+
+import "example.com/sample/ports/outbound"

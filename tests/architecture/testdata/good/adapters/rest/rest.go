@@ -1,0 +1,6 @@
+package rest
+
+import (
+	"example.com/sample/ports/inbound"
+	"example.com/sample/ports/platform"
+)

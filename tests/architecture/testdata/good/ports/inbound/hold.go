@@ -1,0 +1,6 @@
+package inbound
+
+import (
+	"example.com/sample/domain/booking"
+	"example.com/sample/ports"
+)
