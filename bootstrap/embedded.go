@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/inprocess"
 	"example.com/portico/adapters/mail"
-	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
@@ -123,9 +123,9 @@ func openIssuer(s Settings, clock platform.Clock) (*oidc.Issuer, error) {
 
 // newLocks are those of one process: the lock on the data folder sees to it
 // that there is no other.
-func newLocks() platform.Locker { return memory.NewLocker() }
+func newLocks() platform.Locker { return inprocess.NewLocker() }
 
-func newLimiter(clock platform.Clock) platform.RateLimiter { return memory.NewRateLimiter(clock) }
+func newLimiter(clock platform.Clock) platform.RateLimiter { return inprocess.NewRateLimiter(clock) }
 
 func newNeeds(db *sqlite.DB) needs {
 	file := checks{"database": db.Ping}

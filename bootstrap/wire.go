@@ -8,8 +8,8 @@ import (
 	"github.com/google/wire"
 
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/inprocess/showcache"
 	"example.com/portico/adapters/mail"
-	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
 	"example.com/portico/adapters/postgres"
@@ -38,8 +38,8 @@ var edgeSet = wire.NewSet(
 var commonSet = wire.NewSet(
 	newGateway,
 	wire.FieldsOf(new(outbound.Stores), "Shows"),
-	memory.NewShowsOnSale,
-	wire.Bind(new(outbound.ShowsOnSale), new(*memory.ShowsOnSale)),
+	showcache.New,
+	wire.Bind(new(outbound.ShowsOnSale), new(*showcache.Cache)),
 	wire.Struct(new(pdf.Printer)),
 	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
 	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),

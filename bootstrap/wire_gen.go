@@ -9,8 +9,8 @@ package bootstrap
 import (
 	"context"
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/inprocess/showcache"
 	"example.com/portico/adapters/mail"
-	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
 	"example.com/portico/adapters/postgres"
@@ -36,7 +36,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 	}
 	stores := newStores(db)
 	shows := stores.Shows
-	showsOnSale := memory.NewShowsOnSale(shows)
+	cache := showcache.New(shows)
 	seatMaps := newSeatMaps(db)
 	paymentGateway, err := newGateway(gateway, t)
 	if err != nil {
@@ -58,7 +58,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 	ports := application.Ports{
 		Stores:      stores,
 		UnitOfWork:  db,
-		ShowsOnSale: showsOnSale,
+		ShowsOnSale: cache,
 		SeatMaps:    seatMaps,
 		Gateway:     paymentGateway,
 		Printer:     printer,
@@ -113,7 +113,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 	}
 	stores := newPostgresStores(db)
 	shows := stores.Shows
-	showsOnSale := memory.NewShowsOnSale(shows)
+	cache := showcache.New(shows)
 	client, cleanup2, err := openRedis(s)
 	if err != nil {
 		cleanup()
@@ -143,7 +143,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 	ports := application.Ports{
 		Stores:      stores,
 		UnitOfWork:  db,
-		ShowsOnSale: showsOnSale,
+		ShowsOnSale: cache,
 		SeatMaps:    seatMaps,
 		Gateway:     paymentGateway,
 		Printer:     printer,
@@ -203,7 +203,7 @@ var edgeSet = wire.NewSet(wire.Struct(new(application.Ports), "*"), newUseCases,
 
 // commonSet is what every profile has.
 var commonSet = wire.NewSet(
-	newGateway, wire.FieldsOf(new(outbound.Stores), "Shows"), memory.NewShowsOnSale, wire.Bind(new(outbound.ShowsOnSale), new(*memory.ShowsOnSale)), wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
+	newGateway, wire.FieldsOf(new(outbound.Stores), "Shows"), showcache.New, wire.Bind(new(outbound.ShowsOnSale), new(*showcache.Cache)), wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
 )
 
 // embeddedSet fulfils the ports with what needs no other program: a SQLite

@@ -4,6 +4,7 @@ package show
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -212,6 +213,14 @@ func (s *Show) Status() Status { return s.status }
 
 // CreatedAt is when the draft was made, in UTC.
 func (s *Show) CreatedAt() time.Time { return s.createdAt }
+
+// Clone returns a copy of the show, which can be changed on its own. Both share
+// the plan, which never changes.
+func (s *Show) Clone() *Show {
+	clone := *s
+	clone.events = slices.Clone(s.events)
+	return &clone
+}
 
 // Snapshot is a show's whole state, for those who store it.
 type Snapshot struct {
