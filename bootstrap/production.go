@@ -12,6 +12,7 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
+	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker/boxofficejobs"
@@ -61,19 +62,19 @@ func openReportingBroker(s Settings, t *telemetry.Telemetry) (*rabbitmq.Broker, 
 }
 
 func openRedis(s Settings) (*redis.Client, func(), error) {
-	client, err := redis.Open(s.RedisURL)
+	client, err := redis.Open(s.RedisURL, redis.OperationTimeout)
 	if err != nil {
 		return nil, nil, fmt.Errorf("PORTICO_REDIS_URL: %w", err)
 	}
 	return client, func() { _ = client.Close() }, nil
 }
 
-func newCachedSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *redis.SeatMaps {
-	return redis.NewSeatMaps(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
+func newCachedSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *seatmaps.Cache {
+	return seatmaps.New(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
 }
 
-func newForgettingPublisher(maps *redis.SeatMaps, broker *rabbitmq.Broker, t *telemetry.Telemetry) platform.Publisher {
-	return t.CountPublished(maps.ForgetOn(broker))
+func newInvalidatingPublisher(maps *seatmaps.Cache, broker *rabbitmq.Broker, t *telemetry.Telemetry) platform.Publisher {
+	return t.CountPublished(maps.InvalidateOnPublish(broker))
 }
 
 func openS3(ctx context.Context, s Settings) (*blob.Objects, func(), error) {

@@ -15,6 +15,7 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
+	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
@@ -81,8 +82,8 @@ var productionSet = wire.NewSet(
 	wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)),
 	openRedis,
 	newCachedSeatMaps,
-	wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)),
-	newForgettingPublisher,
+	wire.Bind(new(outbound.SeatMaps), new(*seatmaps.Cache)),
+	newInvalidatingPublisher,
 	redis.NewRateLimiter,
 	wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)),
 	openS3,

@@ -16,6 +16,7 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
+	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
@@ -119,7 +120,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		cleanup()
 		return nil, nil, err
 	}
-	seatMaps := newCachedSeatMaps(client, db, t)
+	seatmapsCache := newCachedSeatMaps(client, db, t)
 	paymentGateway, err := newGateway(gateway, t)
 	if err != nil {
 		cleanup2()
@@ -144,7 +145,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		Stores:      stores,
 		UnitOfWork:  db,
 		ShowsOnSale: cache,
-		SeatMaps:    seatMaps,
+		SeatMaps:    seatmapsCache,
 		Gateway:     paymentGateway,
 		Printer:     printer,
 		Notifier:    smtp,
@@ -170,7 +171,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		cleanup()
 		return nil, nil, err
 	}
-	publisher := newForgettingPublisher(seatMaps, broker, t)
+	publisher := newInvalidatingPublisher(seatmapsCache, broker, t)
 	relay := worker.Relay{
 		Outbox:    outbox,
 		Publisher: publisher,
@@ -227,6 +228,6 @@ var productionSet = wire.NewSet(
 	newPostgresStored,
 	newPostgresLocks,
 	openReportingBroker, wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)), openRedis,
-	newCachedSeatMaps, wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)), newForgettingPublisher, redis.NewRateLimiter, wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)), openS3, wire.Bind(new(platform.Objects), new(*blob.Objects)), newSMTP, wire.Bind(new(outbound.Notifier), new(*mail.SMTP)), newProvider, wire.Bind(new(platform.Tokens), new(*oidc.Provider)), newProductionNeeds,
+	newCachedSeatMaps, wire.Bind(new(outbound.SeatMaps), new(*seatmaps.Cache)), newInvalidatingPublisher, redis.NewRateLimiter, wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)), openS3, wire.Bind(new(platform.Objects), new(*blob.Objects)), newSMTP, wire.Bind(new(outbound.Notifier), new(*mail.SMTP)), newProvider, wire.Bind(new(platform.Tokens), new(*oidc.Provider)), newProductionNeeds,
 	noDemo,
 )
