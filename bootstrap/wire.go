@@ -11,13 +11,13 @@ import (
 	"example.com/portico/adapters/inprocess/showcache"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/oidc"
-	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/adapters/sqlite"
-	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
 	"example.com/portico/application"
@@ -41,9 +41,9 @@ var commonSet = wire.NewSet(
 	wire.FieldsOf(new(outbound.Stores), "Shows"),
 	showcache.New,
 	wire.Bind(new(outbound.ShowsOnSale), new(*showcache.Cache)),
-	wire.Struct(new(pdf.Printer)),
-	wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)),
-	wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
+	wire.Struct(new(ticketpdf.Printer)),
+	wire.Bind(new(outbound.TicketPrinter), new(*ticketpdf.Printer)),
+	wire.InterfaceValue(new(outbound.IDs), boxofficeids.IDs{}),
 )
 
 // embeddedSet fulfils the ports with what needs no other program: a SQLite

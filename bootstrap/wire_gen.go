@@ -12,13 +12,13 @@ import (
 	"example.com/portico/adapters/inprocess/showcache"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/oidc"
-	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/adapters/sqlite"
-	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
 	"example.com/portico/application"
@@ -44,7 +44,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		cleanup()
 		return nil, nil, err
 	}
-	printer := &pdf.Printer{}
+	printer := &ticketpdf.Printer{}
 	folder, err := openMailbox(s)
 	if err != nil {
 		cleanup()
@@ -102,7 +102,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 }
 
 var (
-	_wireIDsValue = system.IDs{}
+	_wireIDsValue = boxofficeids.IDs{}
 )
 
 // buildProduction puts the profile together that many processes run side by
@@ -127,7 +127,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		cleanup()
 		return nil, nil, err
 	}
-	printer := &pdf.Printer{}
+	printer := &ticketpdf.Printer{}
 	smtp, err := newSMTP(s)
 	if err != nil {
 		cleanup2()
@@ -204,7 +204,7 @@ var edgeSet = wire.NewSet(wire.Struct(new(application.Ports), "*"), newUseCases,
 
 // commonSet is what every profile has.
 var commonSet = wire.NewSet(
-	newGateway, wire.FieldsOf(new(outbound.Stores), "Shows"), showcache.New, wire.Bind(new(outbound.ShowsOnSale), new(*showcache.Cache)), wire.Struct(new(pdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*pdf.Printer)), wire.InterfaceValue(new(outbound.IDs), system.IDs{}),
+	newGateway, wire.FieldsOf(new(outbound.Stores), "Shows"), showcache.New, wire.Bind(new(outbound.ShowsOnSale), new(*showcache.Cache)), wire.Struct(new(ticketpdf.Printer)), wire.Bind(new(outbound.TicketPrinter), new(*ticketpdf.Printer)), wire.InterfaceValue(new(outbound.IDs), boxofficeids.IDs{}),
 )
 
 // embeddedSet fulfils the ports with what needs no other program: a SQLite
