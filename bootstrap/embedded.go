@@ -8,6 +8,7 @@ import (
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/inprocess"
 	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/system"
@@ -113,8 +114,12 @@ func openObjects(s Settings) (*blob.Objects, func(), error) {
 	return objects, func() { _ = objects.Close() }, nil
 }
 
-func openMailbox(s Settings) (*mail.Folder, error) {
-	return mail.OpenFolder(filepath.Join(s.DataDir, "mail"), "Portico Box Office <tickets@portico.example.com>")
+func openMailbox(s Settings) (*ticketmail.Notifier, error) {
+	folder, err := mail.OpenFolder(filepath.Join(s.DataDir, "mail"))
+	if err != nil {
+		return nil, err
+	}
+	return ticketmail.New(folder, "Portico Box Office <tickets@portico.example.com>")
 }
 
 func openIssuer(s Settings, clock platform.Clock) (*oidc.Issuer, error) {

@@ -8,6 +8,7 @@ import (
 
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
@@ -85,12 +86,16 @@ func openS3(ctx context.Context, s Settings) (*blob.Objects, func(), error) {
 	return objects, func() { _ = objects.Close() }, nil
 }
 
-func newSMTP(s Settings) (*mail.SMTP, error) {
-	smtp, err := mail.NewSMTP(mail.SMTPConfig{URL: s.SMTPURL, From: s.MailFrom, AllowPlain: s.insecure("PORTICO_SMTP_URL")})
+func newNotifier(s Settings) (*ticketmail.Notifier, error) {
+	smtp, err := mail.NewSMTP(mail.SMTPConfig{URL: s.SMTPURL, AllowPlain: s.insecure("PORTICO_SMTP_URL")})
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_SMTP_URL: %w", err)
 	}
-	return smtp, nil
+	notifier, err := ticketmail.New(smtp, s.MailFrom)
+	if err != nil {
+		return nil, fmt.Errorf("PORTICO_MAIL_FROM: %w", err)
+	}
+	return notifier, nil
 }
 
 func newProvider(s Settings, clock platform.Clock) (*oidc.Provider, error) {

@@ -9,7 +9,7 @@ import (
 
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/inprocess/showcache"
-	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/postgres"
@@ -61,7 +61,7 @@ var embeddedSet = wire.NewSet(
 	openObjects,
 	wire.Bind(new(platform.Objects), new(*blob.Objects)),
 	openMailbox,
-	wire.Bind(new(outbound.Notifier), new(*mail.Folder)),
+	wire.Bind(new(outbound.Notifier), new(*ticketmail.Notifier)),
 	openIssuer,
 	wire.Bind(new(platform.Tokens), new(*oidc.Issuer)),
 	newLimiter,
@@ -88,8 +88,8 @@ var productionSet = wire.NewSet(
 	wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)),
 	openS3,
 	wire.Bind(new(platform.Objects), new(*blob.Objects)),
-	newSMTP,
-	wire.Bind(new(outbound.Notifier), new(*mail.SMTP)),
+	newNotifier,
+	wire.Bind(new(outbound.Notifier), new(*ticketmail.Notifier)),
 	newProvider,
 	wire.Bind(new(platform.Tokens), new(*oidc.Provider)),
 	newProductionNeeds,

@@ -10,7 +10,7 @@ import (
 	"context"
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/inprocess/showcache"
-	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/postgres"
@@ -45,7 +45,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		return nil, nil, err
 	}
 	printer := &ticketpdf.Printer{}
-	folder, err := openMailbox(s)
+	notifier, err := openMailbox(s)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
@@ -63,7 +63,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 		SeatMaps:    seatMaps,
 		Gateway:     paymentGateway,
 		Printer:     printer,
-		Notifier:    folder,
+		Notifier:    notifier,
 		IDs:         iDs,
 		Objects:     objects,
 		Clock:       clock,
@@ -128,7 +128,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		return nil, nil, err
 	}
 	printer := &ticketpdf.Printer{}
-	smtp, err := newSMTP(s)
+	notifier, err := newNotifier(s)
 	if err != nil {
 		cleanup2()
 		cleanup()
@@ -148,7 +148,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 		SeatMaps:    seatmapsCache,
 		Gateway:     paymentGateway,
 		Printer:     printer,
-		Notifier:    smtp,
+		Notifier:    notifier,
 		IDs:         iDs,
 		Objects:     objects,
 		Clock:       clock,
@@ -215,7 +215,7 @@ var embeddedSet = wire.NewSet(
 	newSeatMaps,
 	newStored,
 	newReportingBroker,
-	newPublisher, wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(platform.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(platform.Tokens), new(*oidc.Issuer)), newLimiter,
+	newPublisher, wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(platform.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*ticketmail.Notifier)), openIssuer, wire.Bind(new(platform.Tokens), new(*oidc.Issuer)), newLimiter,
 	newLocks,
 	newNeeds,
 	newDemo,
@@ -228,6 +228,6 @@ var productionSet = wire.NewSet(
 	newPostgresStored,
 	newPostgresLocks,
 	openReportingBroker, wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)), openRedis,
-	newCachedSeatMaps, wire.Bind(new(outbound.SeatMaps), new(*seatmaps.Cache)), newInvalidatingPublisher, redis.NewRateLimiter, wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)), openS3, wire.Bind(new(platform.Objects), new(*blob.Objects)), newSMTP, wire.Bind(new(outbound.Notifier), new(*mail.SMTP)), newProvider, wire.Bind(new(platform.Tokens), new(*oidc.Provider)), newProductionNeeds,
+	newCachedSeatMaps, wire.Bind(new(outbound.SeatMaps), new(*seatmaps.Cache)), newInvalidatingPublisher, redis.NewRateLimiter, wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)), openS3, wire.Bind(new(platform.Objects), new(*blob.Objects)), newNotifier, wire.Bind(new(outbound.Notifier), new(*ticketmail.Notifier)), newProvider, wire.Bind(new(platform.Tokens), new(*oidc.Provider)), newProductionNeeds,
 	noDemo,
 )
