@@ -107,7 +107,7 @@ func openBench(t fataler, folder string, cleanup func(func())) *bench {
 		_ = simulator.Close()
 	})
 	gateway, err := payments.NewClient(server.URL, payments.Config{
-		TryTimeout: 10 * time.Second, CallTimeout: 10 * time.Second, // and so no second try
+		AttemptTimeout: 10 * time.Second, CallTimeout: 10 * time.Second, // and so no retry
 		OpenAfter: math.MaxUint32,
 	})
 	must(t, err)
