@@ -23,7 +23,7 @@ import (
 
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/payments"
-	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/worker"
 	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/application"
@@ -107,7 +107,7 @@ func openBench(t fataler, folder string, cleanup func(func())) *bench {
 		_ = simulator.Close()
 	})
 	gateway, err := payments.NewClient(server.URL, payments.Config{
-		TryTimeout: 10 * time.Second, CallTimeout: 10 * time.Second, // and so no second try
+		AttemptTimeout: 10 * time.Second, CallTimeout: 10 * time.Second, // and so no retry
 		OpenAfter: math.MaxUint32,
 	})
 	must(t, err)
@@ -119,7 +119,7 @@ func openBench(t fataler, folder string, cleanup func(func())) *bench {
 	}
 	b.ports = application.Ports{
 		Stores: b.Stores, UnitOfWork: db, ShowsOnSale: b.Shows, SeatMaps: db.SeatMaps(),
-		Gateway: gateway, Printer: plainPrinter{}, Notifier: b.mailbox, IDs: system.IDs{}, Objects: b.objects, Clock: b.clock,
+		Gateway: gateway, Printer: plainPrinter{}, Notifier: b.mailbox, IDs: boxofficeids.IDs{}, Objects: b.objects, Clock: b.clock,
 	}
 	b.UseCases = b.with(func(*application.Ports) {})
 	b.relay = worker.Relay{Outbox: db.Outbox(), Publisher: b.belt}

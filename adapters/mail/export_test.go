@@ -2,5 +2,5 @@ package mail
 
 import "time"
 
-// Hurry makes s give up sooner.
-func (s *SMTP) Hurry(within time.Duration) { s.within = within }
+// SetTimeout changes how long sending a message may take.
+func (s *SMTP) SetTimeout(d time.Duration) { s.timeout = d }

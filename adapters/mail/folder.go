@@ -5,46 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"os"
 	"path/filepath"
 
 	"example.com/portico/adapters/internal/disk"
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 )
 
-// Folder keeps what it is to send as files that any mail program opens.
-type Folder struct {
-	dir  string
-	from *mail.Address
-}
+var _ Sender = (*Folder)(nil)
 
-// OpenFolder writes from an address, "Box office <tickets@example.com>", into a
-// folder, which it makes where there is none.
-func OpenFolder(dir, from string) (*Folder, error) {
-	address, err := mail.ParseAddress(from)
-	if err != nil {
-		return nil, fmt.Errorf("the sender's address %q: %w", from, err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil { // who has a ticket gets in
+// Folder writes messages to files that mail programs open.
+type Folder struct{ dir string }
+
+// OpenFolder creates the folder if it does not exist.
+func OpenFolder(dir string) (*Folder, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil { // an attachment may be a secret
 		return nil, fmt.Errorf("open the mail folder: %w", err)
 	}
-	return &Folder{dir, address}, nil
+	return &Folder{dir}, nil
 }
 
-// SendTickets is as outbound.Notifier says. A booking's message is the file
-// BOOKING.eml, there whole or not at all.
-func (f *Folder) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {
+// Send writes or replaces the file NAME.eml as a whole.
+func (f *Folder) Send(ctx context.Context, m Message) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	message, err := newMessage(f.from, b, sh, pdf)
+	msg, err := compose(m)
 	if err != nil {
 		return err
 	}
-	if err := f.write(string(b.ID())+".eml", message); err != nil {
+	if err := f.write(m.Name+".eml", msg); err != nil {
 		return fmt.Errorf("write to the mail folder: %w: %w", ports.ErrUnavailable, err)
 	}
 	return nil
@@ -55,7 +45,7 @@ func (f *Folder) write(name string, message io.WriterTo) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(draft.Name()) // what is left of one that was not finished
+	defer os.Remove(draft.Name()) // fails after the rename
 	defer draft.Close()
 	if _, err := message.WriteTo(draft); err != nil {
 		return err

@@ -1,27 +1,34 @@
 package mail_test
 
 import (
-	"bytes"
 	"errors"
+	netmail "net/mail"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	portico "example.com/portico/adapters/mail"
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
+	"go.uber.org/goleak"
+
+	"example.com/portico/adapters/mail"
 	"example.com/portico/ports"
-	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/emails"
 )
 
-const from = "Box office <tickets@portico.example>"
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func openFolder(t *testing.T, dir string) *portico.Folder {
+func newMessage() mail.Message {
+	return mail.Message{
+		ID: "b-42@portico.example", Name: "b-42",
+		From: &netmail.Address{Name: "Box office", Address: "tickets@portico.example"}, To: "ann@example.com",
+		Subject: "Your tickets", Text: "They are attached.",
+		Attachment: mail.Attachment{Name: "tickets.pdf", ContentType: "application/pdf", Content: strings.NewReader("pdf")},
+	}
+}
+
+func openFolder(t *testing.T, dir string) *mail.Folder {
 	t.Helper()
-	folder, err := portico.OpenFolder(dir, from)
+	folder, err := mail.OpenFolder(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,54 +36,38 @@ func openFolder(t *testing.T, dir string) *portico.Folder {
 }
 
 func TestFolder(t *testing.T) {
-	contract.RunNotifier(t, func(t *testing.T) contract.Mailbox {
-		t.Helper()
+	t.Run("writes all parts of a message", func(t *testing.T) {
 		dir := t.TempDir()
-		return contract.Mailbox{Notifier: openFolder(t, dir), Messages: func() []contract.Message {
-			var messages []contract.Message
-			for _, m := range readAll(t, dir) {
-				messages = append(messages, contract.Message{ID: m.id, To: m.to, Subject: m.subject, PDF: m.pdf})
-			}
-			return messages
-		}}
-	})
-
-	t.Run("writes what a customer has to know", func(t *testing.T) {
-		dir := t.TempDir()
-		sh, b := aBooking(t, "Ορέστεια")
-		send(t, openFolder(t, dir), b, sh)
-		messages := readAll(t, dir)
+		send(t, openFolder(t, dir), newMessage())
+		messages := emails.ReadFolder(t, dir)
 		if len(messages) != 1 {
 			t.Fatalf("%d messages, want one", len(messages))
 		}
-		m := messages[0]
-		if m.from != "tickets@portico.example" || m.id != "<b-42.tickets@portico.example>" {
-			t.Errorf("it is %s from %s", m.id, m.from)
-		}
-		if age := time.Since(m.date); age < -time.Minute || age > time.Minute {
-			t.Errorf("it is dated %s", m.date)
-		}
-		for _, fact := range []string{
-			"Ορέστεια", "Globe", "Sunday, 1 June 2031, 19:30 UTC", "A-1, A-2", "90.00 EUR", "b-42",
+		got := messages[0]
+		for _, part := range []struct{ name, got, want string }{
+			{"id", got.ID, "<b-42@portico.example>"},
+			{"sender", got.From, "tickets@portico.example"},
+			{"recipient", got.To, "ann@example.com"},
+			{"subject", got.Subject, "Your tickets"},
+			{"text", got.Text, "They are attached."},
+			{"name of the attachment", got.File, "tickets.pdf"},
+			{"type of the attachment", got.FileType, "application/pdf"},
+			{"attachment", string(got.Content), "pdf"},
 		} {
-			if !strings.Contains(m.text, fact) {
-				t.Errorf("it does not say %q:\n%s", fact, m.text)
+			if part.got != part.want {
+				t.Errorf("the %s is %q, want %q", part.name, part.got, part.want)
 			}
-		}
-		if m.file != "tickets.pdf" || m.fileType != "application/pdf" {
-			t.Errorf("attached is %s of type %s", m.file, m.fileType)
 		}
 	})
 
-	t.Run("keeps one file a booking, for nobody else to read", func(t *testing.T) {
+	t.Run("writes one file per message name, readable by its owner only", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data", "mail")
 		folder := openFolder(t, dir)
-		sh, b := aBooking(t, "The Tempest")
-		send(t, folder, b, sh)
-		send(t, folder, b, sh)
+		send(t, folder, newMessage())
+		send(t, folder, newMessage())
 		files, err := os.ReadDir(dir)
 		if err != nil || len(files) != 1 || files[0].Name() != "b-42.eml" {
-			t.Errorf("the folder holds %v, %v, want b-42.eml", files, err)
+			t.Errorf("files %v, error %v, want b-42.eml", files, err)
 		}
 		for path, mode := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "b-42.eml"): 0o600} {
 			info, err := os.Stat(path)
@@ -89,72 +80,44 @@ func TestFolder(t *testing.T) {
 		}
 	})
 
-	// No show has such a title, but the header does not depend on that.
-	t.Run("lets no title add a header, a recipient or a part", func(t *testing.T) {
+	t.Run("lets no subject add a header, a recipient or a part", func(t *testing.T) {
 		for _, title := range []string{
 			"x\r\nBcc: eve@example.com", "x\nBcc: eve@example.com", "x\rBcc: eve@example.com",
 			"x\r\n\r\nanother body", "x\r\n\t\r\n--boundary", "ü\r\nBcc: eve@example.com",
 			strings.Repeat("word ", 30) + "\r\nBcc: eve@example.com",
 		} {
 			dir := t.TempDir()
-			sh, b := aBooking(t, title)
-			send(t, openFolder(t, dir), b, sh)
-			m := readAll(t, dir)[0]
-			if m.subject != "Your tickets for "+title {
-				t.Errorf("%q: the subject is %q", title, m.subject)
+			message := newMessage()
+			message.Subject = "Your tickets for " + title
+			send(t, openFolder(t, dir), message)
+			m := emails.ReadFolder(t, dir)[0]
+			if m.Subject != "Your tickets for "+title {
+				t.Errorf("the subject is %q, want %q", m.Subject, message.Subject)
 			}
-			if len(m.headers["Bcc"]) > 0 || len(m.headers["To"]) != 1 || len(m.headers) != 7 {
-				t.Errorf("%q: the headers are %v", title, m.headers)
+			if len(m.Headers["Bcc"]) > 0 || len(m.Headers["To"]) != 1 || len(m.Headers) != 7 {
+				t.Errorf("%q: headers %v, want 7 without Bcc", title, m.Headers)
 			}
 		}
 	})
 
-	t.Run("says that it is unavailable when it cannot be written, and leaves nothing", func(t *testing.T) {
+	t.Run("is unavailable when the folder cannot be written, and leaves nothing", func(t *testing.T) {
 		dir := t.TempDir()
-		if err := os.Mkdir(filepath.Join(dir, "b-42.eml"), 0o700); err != nil { // where the file would have to be
+		if err := os.Mkdir(filepath.Join(dir, "b-42.eml"), 0o700); err != nil { // in place of the file
 			t.Fatal(err)
 		}
-		sh, b := aBooking(t, "The Tempest")
-		err := openFolder(t, dir).SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
+		err := openFolder(t, dir).Send(t.Context(), newMessage())
 		if !errors.Is(err, ports.ErrUnavailable) {
-			t.Errorf("%v, want ErrUnavailable", err)
+			t.Errorf("error %v, want ErrUnavailable", err)
 		}
 		if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
-			t.Errorf("the folder holds %v, %v", files, err)
+			t.Errorf("files %v, error %v, want the one that was there", files, err)
 		}
 	})
 }
 
-func TestOpenFolder(t *testing.T) {
-	t.Run("refuses a sender without an address", func(t *testing.T) {
-		for _, sender := range []string{"", "Box office", "tickets@", "a@example.com\r\nBcc: b@example.com"} {
-			if _, err := portico.OpenFolder(t.TempDir(), sender); err == nil {
-				t.Errorf("it takes %q", sender)
-			}
-		}
-	})
-}
-
-func send(t *testing.T, notifier outbound.Notifier, b *booking.Booking, sh *show.Show) {
+func send(t *testing.T, sender mail.Sender, m mail.Message) {
 	t.Helper()
-	if err := notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")); err != nil {
+	if err := sender.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func readAll(t *testing.T, dir string) []message {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var messages []message
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		messages = append(messages, read(t, bytes.NewReader(text)))
-	}
-	return messages
 }

@@ -1,63 +1,57 @@
-// Package mail writes emails to customers.
+// Package mail sends email through an SMTP server, or writes it to a folder.
 package mail
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/mail"
-	"strings"
 
 	gomail "github.com/wneessen/go-mail"
-
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
 )
 
-const (
-	// timeFormat names the day, because 6/1 is another date on the other side
-	// of an ocean.
-	timeFormat = "Monday, 2 January 2006, 15:04 MST"
-
-	text = `Your tickets for %[1]s are attached.
-
-When:  %[2]s
-Where: %[3]s
-Seats: %[4]s
-Paid:  %[5]s
-
-Bring them on paper or on a screen. Each lets one person in, once: whoever
-comes with its code first has the seat, so show it to nobody but the door.
-
-Booking %[6]s
-`
-)
-
-// newMessage writes to the customer of a booking. Its id is the booking's, so
-// that a mailbox can tell when the message comes again.
-func newMessage(from *mail.Address, b *booking.Booking, sh *show.Show, pdf io.Reader) (*gomail.Msg, error) {
-	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	m.FromMailAddress(from)
-	if err := m.To(b.Email()); err != nil {
-		return nil, fmt.Errorf("booking %s has no email address that can be written to", b.ID())
-	}
-	m.SetMessageIDWithValue(fmt.Sprintf("%s.tickets@%s", b.ID(), domainOf(from)))
-	m.Subject("Your tickets for " + sh.Title())
-	m.SetBodyString(gomail.TypeTextPlain, fmt.Sprintf(text,
-		sh.Title(), sh.StartsAt().Format(timeFormat), sh.Venue(), seatsOf(b), b.Total(), b.ID()))
-	if err := m.AttachReader("tickets.pdf", pdf, gomail.WithFileContentType("application/pdf")); err != nil {
-		return nil, fmt.Errorf("read the tickets of booking %s: %w", b.ID(), err)
-	}
-	return m, nil
+// Sender sends messages.
+type Sender interface {
+	// Send sends a message, or nothing when it fails. An invalid recipient is an
+	// error that does not quote the address; an attachment that cannot be read
+	// gives the reader's error. Errors: ErrUnavailable.
+	Send(ctx context.Context, m Message) error
 }
 
-func domainOf(a *mail.Address) string {
-	return a.Address[strings.LastIndexByte(a.Address, '@')+1:]
+// Message is an email in plain text with an attachment.
+type Message struct {
+	// ID is the Message-ID without angle brackets: "42@example.com". Sending the
+	// same message again with the same ID lets a mailbox recognise it.
+	ID string
+	// Name is what a Folder calls the message: NAME.eml.
+	Name       string
+	From       *mail.Address
+	To         string
+	Subject    string
+	Text       string
+	Attachment Attachment
 }
 
-func seatsOf(b *booking.Booking) string {
-	var seats []string
-	for _, label := range b.Labels() {
-		seats = append(seats, string(label))
+// Attachment is a file in a message.
+type Attachment struct {
+	Name        string
+	ContentType string
+	Content     io.Reader
+}
+
+// compose reads the attachment.
+func compose(m Message) (*gomail.Msg, error) {
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	msg.FromMailAddress(m.From)
+	if err := msg.To(m.To); err != nil { // it quotes the address
+		return nil, errors.New("the recipient's email address is not valid")
 	}
-	return strings.Join(seats, ", ")
+	msg.SetMessageIDWithValue(m.ID)
+	msg.Subject(m.Subject)
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if err := msg.AttachReader(m.Attachment.Name, m.Attachment.Content, gomail.WithFileContentType(gomail.ContentType(m.Attachment.ContentType))); err != nil {
+		return nil, fmt.Errorf("read %s: %w", m.Attachment.Name, err)
+	}
+	return msg, nil
 }

@@ -7,9 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/mail"
 	"net/textproto"
 	"net/url"
 	"slices"
@@ -18,57 +16,51 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 )
 
-// SMTPConfig says where the mail server is, and how far to trust the way there.
+// SMTPConfig says where the mail server is, and whether to trust the network.
 type SMTPConfig struct {
 	// URL is smtp://user:password@host:587, where encryption begins with
-	// STARTTLS, or smtps://user:password@host:465, where it is there from the
-	// start. Ports may be left out; so may the user, with the password.
+	// STARTTLS, or smtps://user:password@host:465, where the whole connection is
+	// encrypted. The port is optional, and so are user and password together.
 	URL string
-	// From is "Box office <tickets@example.com>".
-	From string
-	// Roots vouch for the server; nil for those of the system.
+	// Roots are the certificate authorities for the server; nil for those of the
+	// system.
 	Roots *x509.CertPool
-	// AllowPlain sends without encryption, and the password too, to a server
-	// that offers none. A server on this machine needs no permission.
+	// AllowPlain sends messages and the password without encryption to a server
+	// that offers none. For a server on this machine that is always allowed.
 	AllowPlain bool
 }
 
-// SMTP hands messages to a mail server, each over a connection of its own.
+var _ Sender = (*SMTP)(nil)
+
+// SMTP sends each message to a mail server over a new connection.
 type SMTP struct {
-	from    *mail.Address
 	host    string
 	options []gomail.Option
-	within  time.Duration // it may take to send a message, from the connection on
+	timeout time.Duration // for one message, including the connection
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 const (
-	sendWithin = 20 * time.Second
-	partWithin = time.Second
+	sendTimeout = 20 * time.Second
+	quitTimeout = time.Second
 )
 
 // NewSMTP does not connect yet.
 func NewSMTP(config SMTPConfig) (*SMTP, error) {
-	from, err := mail.ParseAddress(config.From)
-	if err != nil {
-		return nil, fmt.Errorf("the sender's address %q: %w", config.From, err)
-	}
-	u, err := url.Parse(config.URL) // its error would quote a password
+	u, err := url.Parse(config.URL) // its error may quote a password
 	if err != nil || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" {
-		return nil, errors.New("mail server: the address is no URL such as smtp://user:password@host:587")
+		return nil, errors.New("mail server: the address is not a URL such as smtp://user:password@host:587")
 	}
 	encryption := &tls.Config{ServerName: u.Hostname(), RootCAs: config.Roots, MinVersion: tls.VersionTLS12}
-	s := &SMTP{from: from, host: u.Hostname(), within: sendWithin, dial: new(net.Dialer).DialContext}
+	s := &SMTP{host: u.Hostname(), timeout: sendTimeout, dial: new(net.Dialer).DialContext}
 	policy, port := gomail.TLSMandatory, gomail.DefaultPortTLS
 	logins := []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin}
 	switch u.Scheme {
 	case "smtp":
-		if config.AllowPlain || isHere(u.Hostname()) {
+		if config.AllowPlain || isLocal(u.Hostname()) {
 			policy = gomail.TLSOpportunistic
 			logins = []gomail.SMTPAuthType{gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlainNoEnc, gomail.SMTPAuthLoginNoEnc}
 		}
@@ -76,14 +68,14 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 		policy, port = gomail.NoTLS, gomail.DefaultPortSSL
 		s.dial = (&tls.Dialer{Config: encryption}).DialContext
 	default:
-		return nil, errors.New("mail server: the address begins neither with smtp:// nor with smtps://")
+		return nil, errors.New("mail server: the address must begin with smtp:// or smtps://")
 	}
 	if port, err = strconv.Atoi(cmp.Or(u.Port(), strconv.Itoa(port))); err != nil {
-		return nil, errors.New("mail server: the port is no number")
+		return nil, errors.New("mail server: the port is not a number")
 	}
 	s.options = []gomail.Option{
 		gomail.WithPort(port), gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(encryption),
-		gomail.WithoutNoop(), gomail.WithoutRset(), // a connection is new, and not used again
+		gomail.WithoutNoop(), gomail.WithoutRset(), // a connection is used once
 	}
 	if u.User != nil {
 		password, ok := u.User.Password()
@@ -99,41 +91,41 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 	return s, nil
 }
 
-// isHere tells whether what is sent to a host never leaves this machine.
-func isHere(host string) bool {
+// isLocal reports whether traffic to a host never leaves this machine.
+func isLocal(host string) bool {
 	address := net.ParseIP(host)
 	return host == "localhost" || address != nil && address.IsLoopback()
 }
 
-// SendTickets is as outbound.Notifier says. It fails, without ErrUnavailable,
-// when the server refuses the message for good.
-func (s *SMTP) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {
-	message, err := newMessage(s.from, b, sh, pdf)
+// Send also fails, without ErrUnavailable, when the server refuses the message
+// for good.
+func (s *SMTP) Send(ctx context.Context, m Message) error {
+	msg, err := compose(m)
 	if err != nil {
 		return err
 	}
-	err = s.send(ctx, message)
+	err = s.deliver(ctx, msg)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	default:
-		return fmt.Errorf("mail server: tickets of booking %s: %w", b.ID(), withoutAddresses(err))
+		return fmt.Errorf("mail server: %w", mapError(err))
 	}
 }
 
-func (s *SMTP) send(ctx context.Context, message *gomail.Msg) error {
-	ctx, cancel := context.WithTimeout(ctx, s.within)
+func (s *SMTP) deliver(ctx context.Context, msg *gomail.Msg) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
 		conn, err := s.dial(dialing, network, address)
 		if err == nil {
-			context.AfterFunc(ctx, func() { conn.Close() }) // at the latest when send returns
+			context.AfterFunc(ctx, func() { conn.Close() }) // at the latest when deliver returns
 		}
 		return conn, err
 	}
-	client, err := gomail.NewClient(s.host, slices.Concat(s.options, []gomail.Option{gomail.WithTimeout(s.within), gomail.WithDialContextFunc(dial)})...)
+	client, err := gomail.NewClient(s.host, slices.Concat(s.options, []gomail.Option{gomail.WithTimeout(s.timeout), gomail.WithDialContextFunc(dial)})...)
 	if err != nil {
 		return err
 	}
@@ -141,27 +133,28 @@ func (s *SMTP) send(ctx context.Context, message *gomail.Msg) error {
 	if err != nil {
 		return err
 	}
-	if err := client.SendWithSMTPClient(session, message); err != nil {
+	if err := client.SendWithSMTPClient(session, msg); err != nil {
 		return err
 	}
-	// The server has taken the message, whatever it says to a farewell.
-	_ = session.UpdateDeadline(partWithin)
+	// The server has accepted the message, whatever it replies to QUIT.
+	_ = session.UpdateDeadline(quitTimeout)
 	_ = session.Quit()
 	return nil
 }
 
-// withoutAddresses tells what went wrong by codes alone where it was the server
-// that said so: its words are likely to repeat who the message is for.
-func withoutAddresses(err error) error {
+// mapError translates an error of the driver into one of the ports. It keeps
+// only the codes of a server's reply, whose text is likely to repeat the
+// recipient's address.
+func mapError(err error) error {
 	var code int
-	said := err.Error()
+	detail := err.Error()
 	if failure, ok := errors.AsType[*gomail.SendError](err); ok {
-		code, said = failure.ErrorCode(), fmt.Sprintf("%s: %d %s", failure.Reason, failure.ErrorCode(), failure.EnhancedStatusCode())
+		code, detail = failure.ErrorCode(), fmt.Sprintf("%s: %d %s", failure.Reason, failure.ErrorCode(), failure.EnhancedStatusCode())
 	} else if reply, ok := errors.AsType[*textproto.Error](err); ok {
-		code, said = reply.Code, fmt.Sprintf("it answered %d", reply.Code)
+		code, detail = reply.Code, fmt.Sprintf("it replied %d", reply.Code)
 	}
 	if code >= 500 {
-		return fmt.Errorf("refused for good: %s", said)
+		return fmt.Errorf("refused for good: %s", detail)
 	}
-	return fmt.Errorf("%w: %s", ports.ErrUnavailable, said)
+	return fmt.Errorf("%w: %s", ports.ErrUnavailable, detail)
 }

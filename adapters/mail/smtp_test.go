@@ -2,7 +2,6 @@ package mail_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -12,7 +11,6 @@ import (
 	"maps"
 	"net"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,272 +19,231 @@ import (
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
-	portico "example.com/portico/adapters/mail"
+	"example.com/portico/adapters/mail"
 	"example.com/portico/ports"
-	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
 
-func newSMTP(t *testing.T, config portico.SMTPConfig) *portico.SMTP {
+func newSMTP(t *testing.T, config mail.SMTPConfig) *mail.SMTP {
 	t.Helper()
-	config.From = from
-	s, err := portico.NewSMTP(config)
+	s, err := mail.NewSMTP(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func TestSMTPKeepsTheContract(t *testing.T) {
-	t.Parallel()
-	for i := range 20 {
-		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
-			t.Parallel()
-			contract.RunNotifier(t, func(t *testing.T) contract.Mailbox {
-				t.Helper()
-				box := servers.SMTP(t)
-				return contract.Mailbox{
-					Notifier: newSMTP(t, portico.SMTPConfig{URL: box.URL, Roots: box.RootCAs}),
-					Messages: func() []contract.Message { return messagesIn(t, box) },
-				}
-			})
-		})
-	}
-}
-
-func messagesIn(t *testing.T, box *servers.Mailbox) []contract.Message {
-	t.Helper()
-	var messages []contract.Message
-	for _, arrived := range box.Mail() {
-		m := read(t, bytes.NewReader(arrived.Data))
-		if len(arrived.To) != 1 || arrived.To[0] != m.to || arrived.From != m.from {
-			t.Errorf("the envelope is from %s for %q", arrived.From, arrived.To)
-		}
-		messages = append(messages, contract.Message{ID: m.id, To: m.to, Subject: m.subject, PDF: m.pdf})
-	}
-	return messages
-}
-
 func TestSMTP(t *testing.T) {
 	t.Parallel()
 
-	t.Run("begins with encryption at the port for that", func(t *testing.T) {
+	t.Run("encrypts the whole connection for smtps", func(t *testing.T) {
 		t.Parallel()
 		office := &office{}
 		url, roots := office.open(t, "smtps")
-		sendOne(t, newSMTP(t, portico.SMTPConfig{URL: url, Roots: roots}))
+		sendOne(t, newSMTP(t, mail.SMTPConfig{URL: url, Roots: roots}))
 		office.wantMail(t, 1)
 	})
 
 	for _, scheme := range []string{"smtp", "smtps"} {
-		t.Run("logs in by "+scheme+" where PLAIN is not spoken", func(t *testing.T) {
+		t.Run("logs in over "+scheme+" to a server without PLAIN", func(t *testing.T) {
 			t.Parallel()
 			office := &office{mechanism: sasl.Login}
 			url, roots := office.open(t, scheme)
-			sendOne(t, newSMTP(t, portico.SMTPConfig{URL: strings.Replace(url, "://", "://ann:secret@", 1), Roots: roots}))
+			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: strings.Replace(url, "://", "://ann:secret@", 1), Roots: roots}))
 			office.wantMail(t, 1)
 		})
 	}
 
-	for what, user := range map[string]string{"a message": "", "a password": "ann:secret@"} {
-		t.Run("sends "+what+" in the clear within this machine, and elsewhere where it may", func(t *testing.T) {
+	for _, secret := range []struct{ name, user string }{{"a message", ""}, {"a password", "ann:secret@"}} {
+		t.Run("sends "+secret.name+" without encryption on this machine, and elsewhere if allowed", func(t *testing.T) {
 			t.Parallel()
 			office := &office{plain: true}
 			url, _ := office.open(t, "smtp")
-			here := strings.Replace(url, "://", "://"+user, 1)
-			wantNotSent(t, newSMTP(t, portico.SMTPConfig{URL: elsewhere(here)}))
-			if office.mail.Load() != 0 || office.passwords.Load() != 0 {
-				t.Error("it sends it anywhere")
+			here := strings.Replace(url, "://", "://"+secret.user, 1)
+			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(here)}))
+			if mail, passwords := office.mail.Load(), office.passwords.Load(); mail != 0 || passwords != 0 {
+				t.Errorf("%d messages and %d passwords were sent, want none", mail, passwords)
 			}
-			sendOne(t, newSMTP(t, portico.SMTPConfig{URL: elsewhere(here), AllowPlain: true}))
-			sendOne(t, newSMTP(t, portico.SMTPConfig{URL: here}))
-			sendOne(t, newSMTP(t, portico.SMTPConfig{URL: strings.Replace(here, "127.0.0.1", "localhost", 1)}))
+			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(here), AllowPlain: true}))
+			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: here}))
+			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: strings.Replace(here, "127.0.0.1", "localhost", 1)}))
 			office.wantMail(t, 3)
 		})
 	}
 
-	t.Run("encrypts where it need not, when the server can", func(t *testing.T) {
+	t.Run("encrypts though it need not, if the server can", func(t *testing.T) {
 		t.Parallel()
 		office := &office{}
 		url, roots := office.open(t, "smtp")
-		sendOne(t, newSMTP(t, portico.SMTPConfig{URL: url, Roots: roots, AllowPlain: true}))
+		sendOne(t, newSMTP(t, mail.SMTPConfig{URL: url, Roots: roots, AllowPlain: true}))
 		office.wantMail(t, 1)
 		if !office.encrypted.Load() {
-			t.Error("it did not")
+			t.Error("the connection was not encrypted, want it encrypted")
 		}
 	})
 
 	for _, scheme := range []string{"smtp", "smtps"} {
-		t.Run("does not trust "+scheme+" with a certificate that nobody vouches for, or of somebody else", func(t *testing.T) {
+		t.Run("does not trust "+scheme+" with a certificate of an unknown authority or for another name", func(t *testing.T) {
 			t.Parallel()
 			office := &office{}
 			url, roots := office.open(t, scheme)
-			wantNotSent(t, newSMTP(t, portico.SMTPConfig{URL: url}))
-			wantNotSent(t, newSMTP(t, portico.SMTPConfig{URL: elsewhere(url), Roots: roots}))
-			wantNotSent(t, newSMTP(t, portico.SMTPConfig{URL: url, AllowPlain: true}))
+			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: url}))
+			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(url), Roots: roots}))
+			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: url, AllowPlain: true}))
 			office.wantMail(t, 0)
 		})
 	}
 
-	t.Run("tells what may work later from what will not, without an address", func(t *testing.T) {
+	t.Run("tells temporary from permanent refusals, without quoting an address", func(t *testing.T) {
 		t.Parallel()
 		for _, step := range []string{"mail", "rcpt", "data", "auth"} {
-			for code, later := range map[int]bool{421: true, 450: true, 550: false, 554: false} {
+			for _, reply := range []struct {
+				code      int
+				temporary bool
+			}{{421, true}, {450, true}, {550, false}, {554, false}} {
+				code := reply.code
 				office := &office{failing: step, with: &smtp.SMTPError{
 					Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 7, 1}, Message: "ann@example.com is not wanted here",
 				}}
 				url, roots := office.open(t, "smtp")
 				url = strings.Replace(url, "://", "://ann:secret@", 1)
-				err := try(t, newSMTP(t, portico.SMTPConfig{URL: url, Roots: roots}))
-				if err == nil || errors.Is(err, ports.ErrUnavailable) != later {
-					t.Errorf("%d to %s: %v", code, step, err)
+				err := newSMTP(t, mail.SMTPConfig{URL: url, Roots: roots}).Send(t.Context(), newMessage())
+				if err == nil || errors.Is(err, ports.ErrUnavailable) != reply.temporary {
+					t.Errorf("%d to %s: error %v, want ErrUnavailable: %t", code, step, err, reply.temporary)
 					continue
 				}
 				for _, word := range []string{"ann", "secret", "wanted"} {
 					if strings.Contains(err.Error(), word) {
-						t.Errorf("%d to %s: the error says %q: %v", code, step, word, err)
+						t.Errorf("%d to %s: error %v, want it without %q", code, step, err, word)
 					}
 				}
 			}
 		}
 	})
 
-	t.Run("hangs up when it is not served", func(t *testing.T) {
+	t.Run("closes the connection when it gives up", func(t *testing.T) {
 		t.Parallel()
 		office := &office{plain: true}
 		url, _ := office.open(t, "smtp")
 		for range 5 {
-			wantNotSent(t, newSMTP(t, portico.SMTPConfig{URL: elsewhere(url)}))
+			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(url)}))
 		}
-		for end := time.Now().Add(10 * time.Second); office.customers.Load() > 0; time.Sleep(10 * time.Millisecond) {
+		for end := time.Now().Add(10 * time.Second); office.connections.Load() > 0; time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(end) {
-				t.Fatalf("%d connections are still open", office.customers.Load())
+				t.Fatalf("%d connections are open, want none", office.connections.Load())
 			}
 		}
 	})
 
-	for what, answer := range map[string]string{"silent": "", "gone": "hang up", "angry": "554 go away"} {
-		t.Run("has sent what the server took, though that is then "+what, func(t *testing.T) {
+	for _, quit := range []struct{ name, reply string }{{"is silent", ""}, {"hangs up", "hang up"}, {"refuses", "554 go away"}} {
+		t.Run("has sent a message that the server accepted, though it "+quit.name+" at QUIT", func(t *testing.T) {
 			t.Parallel()
-			url := script(t, map[string]string{"QUIT": answer})
+			url := script(t, map[string]string{"QUIT": quit.reply})
 			start := time.Now()
-			sendOne(t, newSMTP(t, portico.SMTPConfig{URL: url}))
+			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: url}))
 			if took := time.Since(start); took > 10*time.Second {
-				t.Errorf("it took %s", took)
+				t.Errorf("it took %s, want less", took)
 			}
 		})
 	}
 
-	for what, answers := range map[string]map[string]string{
-		"in the middle":               {"DATA": "hang up"},
-		"before it takes the message": {".": "hang up"},
-		"at once":                     {"": "hang up"},
-		"after it says why":           {"": "421 too busy for ann@example.com"},
+	for _, hangUp := range []struct {
+		name    string
+		answers map[string]string
+	}{
+		{"before the message", map[string]string{"DATA": "hang up"}},
+		{"before it accepts the message", map[string]string{".": "hang up"}},
+		{"at once", map[string]string{"": "hang up"}},
+		{"with a reason", map[string]string{"": "421 too busy for ann@example.com"}},
 	} {
-		t.Run("is unavailable where the server hangs up "+what, func(t *testing.T) {
+		t.Run("is unavailable if the server hangs up "+hangUp.name, func(t *testing.T) {
 			t.Parallel()
-			err := try(t, newSMTP(t, portico.SMTPConfig{URL: script(t, answers)}))
+			err := newSMTP(t, mail.SMTPConfig{URL: script(t, hangUp.answers)}).Send(t.Context(), newMessage())
 			if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "ann") {
-				t.Errorf("%v, want ErrUnavailable and nobody's address", err)
+				t.Errorf("error %v, want ErrUnavailable without an address", err)
 			}
 		})
 	}
 
-	for how, leave := range map[string]func(*servers.Line){
-		"stopped": (*servers.Line).Cut,
-		"silent":  (*servers.Line).HalfOpen,
-	} {
-		t.Run("is unavailable while the server is "+how, func(t *testing.T) {
+	for _, outage := range []struct {
+		name  string
+		begin func(*servers.Line)
+	}{{"stopped", (*servers.Line).Cut}, {"silent", (*servers.Line).HalfOpen}} {
+		t.Run("is unavailable while the server is "+outage.name, func(t *testing.T) {
 			t.Parallel()
 			box := servers.SMTP(t)
 			line := servers.Proxy(t, box.URL)
-			config := portico.SMTPConfig{URL: line.URL, Roots: box.RootCAs}
-			hurried := newSMTP(t, config)
-			hurried.Hurry(time.Second)
-			leave(line)
+			config := mail.SMTPConfig{URL: line.URL, Roots: box.RootCAs}
+			impatient := newSMTP(t, config)
+			impatient.SetTimeout(time.Second)
+			outage.begin(line)
 			start := time.Now()
-			wantNotSent(t, hurried)
+			wantNotSent(t, impatient)
 			if took := time.Since(start); took > 15*time.Second {
-				t.Errorf("it took %s", took)
+				t.Errorf("it took %s, want less", took)
 			}
 			line.Restore()
 			sendOne(t, newSMTP(t, config))
 		})
 	}
 
-	t.Run("does not wait for a server when nobody waits for it", func(t *testing.T) {
+	t.Run("stops when its caller gives up", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		box := servers.SMTP(t)
 		line := servers.Proxy(t, box.URL)
 		line.HalfOpen()
-		sh, b := aBooking(t, "The Tempest")
 		time.AfterFunc(100*time.Millisecond, cancel)
 		start := time.Now()
-		err := newSMTP(t, portico.SMTPConfig{URL: line.URL, Roots: box.RootCAs}).SendTickets(ctx, b, sh, strings.NewReader("pdf"))
+		err := newSMTP(t, mail.SMTPConfig{URL: line.URL, Roots: box.RootCAs}).Send(ctx, newMessage())
 		if !errors.Is(err, context.Canceled) || time.Since(start) > 5*time.Second {
-			t.Errorf("%v after %s, want Canceled", err, time.Since(start))
+			t.Errorf("error %v after %s, want Canceled within 5s", err, time.Since(start))
 		}
 	})
 }
 
 func TestNewSMTP(t *testing.T) {
-	t.Run("refuses what is no address of a mail server, without quoting it", func(t *testing.T) {
+	t.Run("refuses an invalid address without quoting it", func(t *testing.T) {
 		for _, url := range []string{
 			"", "mail.example.com", "mail.example.com:587", "http://ann:secret@mail.example.com", "smtp://", "smtp://ann:secret@",
 			"smtp://ann:secret@mail.example.com:port", "smtp://ann:secret@mail.example.com:99999", "smtp://ann:secret@mail example.com",
 			"smtp://mail.example.com/secret", "smtp://mail.example.com?password=secret", "smtp://secret@mail.example.com",
 		} {
-			if _, err := portico.NewSMTP(portico.SMTPConfig{URL: url, From: from}); err == nil || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%q: %v", url, err)
-			}
-		}
-	})
-
-	t.Run("refuses a sender without an address", func(t *testing.T) {
-		for _, sender := range []string{"", "Box office", "tickets@"} {
-			if _, err := portico.NewSMTP(portico.SMTPConfig{URL: "smtp://mail.example.com", From: sender}); err == nil {
-				t.Errorf("it takes %q", sender)
+			if _, err := mail.NewSMTP(mail.SMTPConfig{URL: url}); err == nil || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%q: error %v, want one without the password", url, err)
 			}
 		}
 	})
 }
 
-// try sends somebody's tickets.
-func try(t *testing.T, s *portico.SMTP) error {
+func sendOne(t *testing.T, s *mail.SMTP) {
 	t.Helper()
-	sh, b := aBooking(t, "The Tempest")
-	return s.SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
-}
-
-func sendOne(t *testing.T, s *portico.SMTP) {
-	t.Helper()
-	if err := try(t, s); err != nil {
+	if err := s.Send(t.Context(), newMessage()); err != nil {
 		t.Error(err)
 	}
 }
 
-func wantNotSent(t *testing.T, s *portico.SMTP) {
+func wantNotSent(t *testing.T, s *mail.SMTP) {
 	t.Helper()
-	if err := try(t, s); !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "secret") {
-		t.Errorf("%v, want ErrUnavailable", err)
+	if err := s.Send(t.Context(), newMessage()); !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("error %v, want ErrUnavailable without the password", err)
 	}
 }
 
-// office is a mail server of the kind that a test needs.
+// office is a mail server.
 type office struct {
-	plain     bool   // it offers no encryption
-	mechanism string // in which to log in; PLAIN unless it says otherwise
+	plain     bool   // without encryption
+	mechanism string // for authentication; PLAIN if empty
 	failing   string // the step that fails
 	with      error
 
-	customers atomic.Int64 // who are there now
-	passwords atomic.Int64 // that it has heard
-	mail      atomic.Int64
-	encrypted atomic.Bool
+	connections atomic.Int64 // open ones
+	passwords   atomic.Int64 // received
+	mail        atomic.Int64 // received
+	encrypted   atomic.Bool
 }
 
-// open returns the server's URL and who vouches for it.
+// open returns the server's URL and its certificate authority.
 func (o *office) open(t *testing.T, scheme string) (url string, roots *x509.CertPool) {
 	t.Helper()
 	authority := httptest.NewTLSServer(nil) // for its certificate, which is for 127.0.0.1
@@ -298,7 +255,7 @@ func (o *office) open(t *testing.T, scheme string) (url string, roots *x509.Cert
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		_, encrypted := c.TLSConnectionState()
 		o.encrypted.Store(encrypted)
-		o.customers.Add(1)
+		o.connections.Add(1)
 		return &visit{o}, nil
 	}))
 	server.Domain, server.AllowInsecureAuth, server.ErrorLog = "localhost", true, quiet{}
@@ -317,7 +274,7 @@ func (o *office) open(t *testing.T, scheme string) (url string, roots *x509.Cert
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Close()
-		listener.Close() // which the server does not know of if it has not begun
+		listener.Close() // the server does not close it before it has begun to serve
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
@@ -325,14 +282,14 @@ func (o *office) open(t *testing.T, scheme string) (url string, roots *x509.Cert
 	return url, roots
 }
 
-// elsewhere is the URL of the same server, by a name that does not tell that it
-// is on this machine and that its certificate is not for.
+// elsewhere returns a URL of the same server with an address that does not look
+// local, and that its certificate is not valid for.
 func elsewhere(url string) string { return strings.Replace(url, "127.0.0.1", "0.0.0.0", 1) }
 
 func (o *office) wantMail(t *testing.T, want int64) {
 	t.Helper()
 	if got := o.mail.Load(); got != want {
-		t.Errorf("%d messages have arrived, want %d", got, want)
+		t.Errorf("%d messages were received, want %d", got, want)
 	}
 }
 
@@ -379,11 +336,11 @@ func (v *visit) Data(r io.Reader) error {
 }
 
 func (v *visit) Logout() error {
-	v.customers.Add(-1)
+	v.connections.Add(-1)
 	return nil
 }
 
-// login asks for ann's name and password, as some servers do.
+// login implements the LOGIN mechanism for the user ann.
 type login struct{ answers []string }
 
 func (l *login) Next(response []byte) (challenge []byte, done bool, err error) {
@@ -402,15 +359,14 @@ func (l *login) Next(response []byte) (challenge []byte, done bool, err error) {
 	return nil, true, nil
 }
 
-// quiet is a log that nobody reads.
+// quiet discards log lines.
 type quiet struct{}
 
 func (quiet) Printf(string, ...any) {}
 func (quiet) Println(...any)        {}
 
-// script is a server without encryption that says what its answers say to a
-// verb, to the end of a message (".") and to a connection (""), and else what is
-// usual.
+// script starts a server without encryption. answers overrides its replies to a
+// verb, to the end of a message (".") and to a connection ("").
 func script(t *testing.T, answers map[string]string) (url string) {
 	t.Helper()
 	says := map[string]string{

@@ -1,4 +1,4 @@
-// Package payments speaks to a payment gateway, and holds a simulator of one.
+// Package payments is a client of a payment gateway, and a simulator of one.
 //
 // The gateway's API is JSON over HTTP:
 //
@@ -8,7 +8,7 @@
 //	GET  /charges?reference=R   → 200 {"items": [Charge, …]}, oldest first;
 //	                            without a reference: all
 //
-// A decline is a Charge like any other. Whatever is sent can be sent again.
+// A decline is a Charge like any other. Every request may be sent again.
 package payments
 
 const (
@@ -17,7 +17,7 @@ const (
 	statusRefunded = "refunded"
 )
 
-// Charge is what the gateway says of one attempt to take money.
+// Charge is the outcome of one attempt to take money.
 type Charge struct {
 	Key       string `json:"key"`
 	Reference string `json:"reference"`

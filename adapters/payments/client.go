@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"example.com/portico/adapters/internal/httpclient"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/money"
 	"example.com/portico/ports"
@@ -16,10 +17,13 @@ import (
 
 var _ outbound.PaymentGateway = (*Client)(nil)
 
+// Config limits the time spent on a gateway that does not answer.
+type Config = httpclient.Config
+
 // Client is the gateway at a URL.
 type Client struct {
-	base   *url.URL
-	caller *caller
+	base *url.URL
+	http *httpclient.Client
 }
 
 // NewClient does not call the gateway yet. User and password in the URL are
@@ -29,28 +33,28 @@ func NewClient(baseURL string, config Config) (*Client, error) {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, errors.New("payment gateway: the address is not an http or https URL")
 	}
-	config = config.withDefaults()
-	if config.CallTimeout < config.TryTimeout {
-		return nil, fmt.Errorf("payment gateway: a try may take %s, and a whole call only %s", config.TryTimeout, config.CallTimeout)
+	client, err := httpclient.New(config)
+	if err != nil {
+		return nil, fmt.Errorf("payment gateway: %w", err)
 	}
-	return &Client{base: base, caller: newCaller(config)}, nil
+	return &Client{base: base, http: client}, nil
 }
 
-// Charge implements outbound.PaymentGateway. It also fails, without
-// ErrUnavailable, when the gateway refuses the request as such.
+// Charge also fails, without ErrUnavailable, when the gateway refuses the request
+// itself.
 func (c *Client) Charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	var outcome outbound.ChargeOutcome
-	err := c.caller.call(ctx, request{
-		method: http.MethodPost,
-		url:    c.base.JoinPath("charges"),
-		key:    string(r.Key),
-		body: chargeRequest{
+	err := c.http.Call(ctx, httpclient.Request{
+		Method:         http.MethodPost,
+		URL:            c.base.JoinPath("charges"),
+		IdempotencyKey: string(r.Key),
+		Body: chargeRequest{
 			Reference: string(r.Booking),
 			Amount:    r.Amount.Amount(),
 			Currency:  r.Amount.Currency().String(),
 			Token:     r.Token,
 		},
-		read: func(body []byte) (err error) {
+		Read: func(body []byte) (err error) {
 			outcome, err = readOutcome(body)
 			return err
 		},
@@ -61,12 +65,11 @@ func (c *Client) Charge(ctx context.Context, r outbound.ChargeRequest) (outbound
 	return outcome, nil
 }
 
-// Refund implements outbound.PaymentGateway.
 func (c *Client) Refund(ctx context.Context, key booking.ChargeKey) error {
-	err := c.caller.call(ctx, request{
-		method: http.MethodPost,
-		url:    c.base.JoinPath("charges", url.PathEscape(string(key)), "refund"),
-		read: func(body []byte) error {
+	err := c.http.Call(ctx, httpclient.Request{
+		Method: http.MethodPost,
+		URL:    c.base.JoinPath("charges", url.PathEscape(string(key)), "refund"),
+		Read: func(body []byte) error {
 			outcome, err := readOutcome(body)
 			if err == nil && outcome.Status != outbound.Refunded {
 				return fmt.Errorf("the charge is %s after a refund", outcome.Status)
@@ -74,7 +77,7 @@ func (c *Client) Refund(ctx context.Context, key booking.ChargeKey) error {
 			return err
 		},
 	})
-	if bad, ok := errors.AsType[*badStatus](err); ok && bad.status == http.StatusNotFound {
+	if refusal, ok := errors.AsType[*httpclient.StatusError](err); ok && refusal.Status == http.StatusNotFound {
 		err = ports.ErrNotFound
 	}
 	if err != nil {
@@ -83,15 +86,14 @@ func (c *Client) Refund(ctx context.Context, key booking.ChargeKey) error {
 	return nil
 }
 
-// Lookup implements outbound.PaymentGateway.
 func (c *Client) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOutcome, error) {
 	list := c.base.JoinPath("charges")
 	list.RawQuery = url.Values{"reference": {string(id)}}.Encode()
 	var outcomes []outbound.ChargeOutcome
-	err := c.caller.call(ctx, request{
-		method: http.MethodGet,
-		url:    list,
-		read: func(body []byte) (err error) {
+	err := c.http.Call(ctx, httpclient.Request{
+		Method: http.MethodGet,
+		URL:    list,
+		Read: func(body []byte) (err error) {
 			outcomes, err = readOutcomes(body)
 			return err
 		},
@@ -102,9 +104,9 @@ func (c *Client) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOu
 	return outcomes, nil
 }
 
-// State is that of the circuit breaker: "closed" while all is well, "open", or
-// "half-open".
-func (c *Client) State() string { return c.caller.breaker.State().String() }
+// State returns the state of the circuit breaker: "closed" in normal operation,
+// "open" or "half-open".
+func (c *Client) State() string { return c.http.State() }
 
 func readOutcome(body []byte) (outbound.ChargeOutcome, error) {
 	var charge Charge
@@ -119,7 +121,7 @@ func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
 	if err := json.Unmarshal(body, &list); err != nil {
 		return nil, fmt.Errorf("the answer is not a list of charges: %w", err)
 	}
-	if list.Items == nil { // "nothing was charged" is to be said, never guessed
+	if list.Items == nil { // only an explicit empty list means that nothing was charged
 		return nil, errors.New("the answer is not a list of charges")
 	}
 	outcomes := make([]outbound.ChargeOutcome, len(list.Items))
@@ -132,8 +134,8 @@ func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
 	return outcomes, nil
 }
 
-// outcome repeats nothing of the charge in its errors: the gateway might have
-// put there what it was sent.
+// outcome returns errors that quote nothing of the charge: the gateway may have
+// repeated what was sent to it.
 func (c Charge) outcome() (outbound.ChargeOutcome, error) {
 	status, known := map[string]outbound.ChargeStatus{
 		statusCharged:  outbound.Charged,

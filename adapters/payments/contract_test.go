@@ -15,9 +15,9 @@ func TestClientWithSimulator(t *testing.T) {
 		t.Helper()
 		simulator, _ := openSimulator(t)
 		return newClient(t, serve(t, simulator), payments.Config{
-			TryTimeout:  10 * time.Second, // tok_slow takes two
-			CallTimeout: 20 * time.Second,
-			FirstPause:  time.Millisecond,
+			AttemptTimeout: 10 * time.Second, // tok_slow takes two
+			CallTimeout:    20 * time.Second,
+			FirstBackOff:   time.Millisecond,
 		})
 	})
 }

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Entry is a line of the ledger: what a charge became, and when.
+// Entry is a line of the ledger: the outcome of a charge, and when it changed.
 type Entry struct {
 	At time.Time `json:"at"`
 	Charge
-	// Request is the SHA-256 of what was asked, in hex. It tells a repetition
-	// from another request, and the ledger holds no token.
+	// Request is the SHA-256 of the request, in hex. It tells a repetition from
+	// another request without storing the payment token.
 	Request string `json:"request"`
 }
 
-// ReadLedger returns all entries, oldest first, also while a simulator writes
-// them. A last line without its end is left out: whoever wrote it was killed
-// before it could answer.
+// ReadLedger returns all entries, oldest first, even while a simulator writes to
+// the ledger. It leaves out an incomplete last line: its process was killed
+// before it answered.
 func ReadLedger(path string) ([]Entry, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -35,7 +35,7 @@ func ReadLedger(path string) ([]Entry, error) {
 	return entries, nil
 }
 
-// parseLedger also tells how many bytes the whole lines are.
+// parseLedger also returns the length of all complete lines in bytes.
 func parseLedger(content []byte) ([]Entry, int64, error) {
 	whole := bytes.LastIndexByte(content, '\n') + 1
 	var entries []Entry
@@ -49,17 +49,17 @@ func parseLedger(content []byte) ([]Entry, int64, error) {
 	return entries, int64(whole), nil
 }
 
-// ledger appends entries to a file, one JSON object a line. It is not safe for
+// ledger appends entries to a file, one JSON object per line. It is not safe for
 // concurrent use.
 type ledger struct {
 	file   *os.File
 	failed error
 }
 
-// openLedger makes the file if there is none, cuts off a torn last line, and
-// returns what the ledger holds.
+// openLedger creates the file if it does not exist, removes an incomplete last
+// line, and returns the entries.
 func openLedger(path string) (*ledger, []Entry, error) {
-	file, err := openAlone(path)
+	file, err := openExclusively(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("ledger %s: %w", path, err)
 	}
@@ -70,9 +70,9 @@ func openLedger(path string) (*ledger, []Entry, error) {
 	return &ledger{file: file}, entries, nil
 }
 
-// openAlone fails while another has the file open this way. The operating system
-// lets go of the lock when the process ends, however it ends.
-func openAlone(path string) (*os.File, error) {
+// openExclusively fails while another process has the file open this way. The
+// operating system releases the lock when the process ends, however it ends.
+func openExclusively(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -103,8 +103,9 @@ func recoverLedger(file *os.File) ([]Entry, error) {
 	return entries, err
 }
 
-// append returns once the entry is on the disk. After a failure nothing more is
-// written, so that a torn line stays the last one; open the ledger again.
+// append returns once the entry is on disk. After a failure it writes nothing
+// more, so that an incomplete line stays the last one until the ledger is opened
+// again.
 func (l *ledger) append(e Entry) error {
 	if l.failed != nil {
 		return l.failed

@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// The tokens that the simulator knows. It declines any other.
+// The payment tokens that the simulator knows. It declines any other.
 const (
 	tokenOK       = "tok_ok"
 	tokenDeclined = "tok_declined"
-	tokenSlow     = "tok_slow"    // takes slowness over every answer
-	tokenFlaky    = "tok_flaky"   // fails flakiness times per key before it does anything
+	tokenSlow     = "tok_slow"    // every answer takes slowness
+	tokenFlaky    = "tok_flaky"   // fails flakiness times per key, then charges
 	tokenTimeout  = "tok_timeout" // charges, but never answers
 )
 
@@ -30,28 +30,28 @@ const (
 )
 
 var (
-	errKeyReused    = errors.New("this key came with another request before")
-	errFlaky        = errors.New("out of order for now")
+	errKeyReused    = errors.New("this key was used for a different request")
+	errFlaky        = errors.New("temporarily out of order")
 	errNoMoneyTaken = errors.New("no money was taken under this key")
 )
 
-// Simulator is a payment gateway for development and tests. It keeps its ledger
-// in a file and has each charge and refund on the disk before it answers, so
-// that it takes money once per key, whatever happens to its process.
+// Simulator is a payment gateway for development and tests. It writes each charge
+// and refund to a ledger on disk before it answers, so that it takes money once
+// per key even if its process is killed.
 type Simulator struct {
 	mux     *http.ServeMux
 	stopped <-chan struct{}
 	stop    context.CancelFunc
 
-	mu      sync.Mutex
-	ledger  *ledger
-	keys    []string         // oldest first
-	charges map[string]Entry // the last entry of each key
-	flaked  map[string]int   // how often each key has failed
+	mu       sync.Mutex
+	ledger   *ledger
+	keys     []string         // oldest first
+	charges  map[string]Entry // the last entry of each key
+	failures map[string]int   // by key
 }
 
-// OpenSimulator starts from what the ledger holds, or makes an empty one in a
-// folder that exists. It fails while another simulator uses the same ledger.
+// OpenSimulator continues a ledger, or creates an empty one in a folder that
+// exists. It fails while another simulator uses the same ledger.
 func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	ledger, entries, err := openLedger(ledgerPath)
 	if err != nil {
@@ -59,25 +59,24 @@ func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Simulator{
-		mux:     http.NewServeMux(),
-		stopped: ctx.Done(),
-		stop:    stop,
-		ledger:  ledger,
-		charges: map[string]Entry{},
-		flaked:  map[string]int{},
+		mux:      http.NewServeMux(),
+		stopped:  ctx.Done(),
+		stop:     stop,
+		ledger:   ledger,
+		charges:  map[string]Entry{},
+		failures: map[string]int{},
 	}
 	for _, e := range entries {
 		s.remember(e)
 	}
-	s.mux.HandleFunc("POST /charges", s.charge)
-	s.mux.HandleFunc("POST /charges/{key}/refund", s.refund)
-	s.mux.HandleFunc("GET /charges", s.list)
+	s.mux.HandleFunc("POST /charges", s.handleCharge)
+	s.mux.HandleFunc("POST /charges/{key}/refund", s.handleRefund)
+	s.mux.HandleFunc("GET /charges", s.handleList)
 	return s, nil
 }
 
-// Close frees the ledger and lets go of the requests that are kept without an
-// answer, which a graceful shutdown of the server would wait for. After it no
-// money is moved.
+// Close releases the ledger, and ends the requests that are never answered, which
+// a graceful shutdown of the server would wait for. It moves no money after that.
 func (s *Simulator) Close() error {
 	s.stop()
 	s.mu.Lock()
@@ -85,14 +84,14 @@ func (s *Simulator) Close() error {
 	return s.ledger.close()
 }
 
-// ServeHTTP answers as the package comment says.
+// ServeHTTP serves the API that the package comment describes.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
+func (s *Simulator) handleCharge(w http.ResponseWriter, r *http.Request) {
 	key := r.Header.Get("Idempotency-Key")
 	req, problem := readChargeRequest(w, r)
 	if !isKey.MatchString(key) {
-		problem = "Idempotency-Key is to be 1 to 255 visible ASCII characters"
+		problem = "Idempotency-Key must be 1 to 255 visible ASCII characters"
 	}
 	if problem != "" {
 		answer(w, http.StatusBadRequest, map[string]string{"error": problem})
@@ -120,12 +119,13 @@ func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, charge)
 }
 
-// isKey keeps out what a JSON file would not give back byte for byte.
+// isKey refuses keys that JSON would not preserve byte for byte.
 var isKey = regexp.MustCompile(`^[!-~]{1,255}$`)
 
-// readChargeRequest also returns what is wrong with it; empty if nothing is.
+// readChargeRequest also returns what is wrong with the request; empty if it is
+// valid.
 func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeRequest, problem string) {
-	// Read to its end: only then does the server look out for clients that go.
+	// Read to the end: only then does the server notice clients that disconnect.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
 		return req, "the body is too long or cut short"
@@ -145,24 +145,24 @@ func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeReques
 	return req, ""
 }
 
-// take charges, or returns what became of the same request before.
+// take charges, or returns the outcome of the same request before.
 func (s *Simulator) take(key string, req chargeRequest) (charge Charge, first bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	asked := fingerprint(req)
+	fingerprint := fingerprintOf(req)
 	if before, known := s.charges[key]; known {
-		if before.Request != asked {
+		if before.Request != fingerprint {
 			return Charge{}, false, errKeyReused
 		}
 		return before.Charge, false, nil
 	}
-	if req.Token == tokenFlaky && s.flaked[key] < flakiness {
-		s.flaked[key]++
+	if req.Token == tokenFlaky && s.failures[key] < flakiness {
+		s.failures[key]++
 		return Charge{}, false, errFlaky
 	}
 	charge = Charge{Key: key, Reference: req.Reference, Amount: req.Amount, Currency: req.Currency}
 	charge.Status, charge.Reason = decide(req.Token)
-	return charge, true, s.record(Entry{Charge: charge, Request: asked})
+	return charge, true, s.record(Entry{Charge: charge, Request: fingerprint})
 }
 
 func decide(token string) (status, reason string) {
@@ -176,14 +176,14 @@ func decide(token string) (status, reason string) {
 	}
 }
 
-func fingerprint(req chargeRequest) string {
-	body, _ := json.Marshal(req) // strings and a number: it cannot fail
+func fingerprintOf(req chargeRequest) string {
+	body, _ := json.Marshal(req) // it cannot fail: strings and a number
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
 }
 
-func (s *Simulator) refund(w http.ResponseWriter, r *http.Request) {
-	charge, err := s.giveBack(r.PathValue("key"))
+func (s *Simulator) handleRefund(w http.ResponseWriter, r *http.Request) {
+	charge, err := s.refund(r.PathValue("key"))
 	if err != nil {
 		answerError(w, err)
 		return
@@ -191,7 +191,7 @@ func (s *Simulator) refund(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, charge)
 }
 
-func (s *Simulator) giveBack(key string) (Charge, error) {
+func (s *Simulator) refund(key string) (Charge, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, known := s.charges[key]
@@ -205,7 +205,7 @@ func (s *Simulator) giveBack(key string) (Charge, error) {
 	return e.Charge, s.record(e)
 }
 
-func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
+func (s *Simulator) handleList(w http.ResponseWriter, r *http.Request) {
 	reference, all := r.URL.Query().Get("reference"), !r.URL.Query().Has("reference")
 	list := chargeList{Items: []Charge{}}
 	s.mu.Lock()
@@ -218,7 +218,7 @@ func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, list)
 }
 
-// record writes an entry down and only then counts it as true.
+// record writes an entry to the ledger, and then remembers it.
 func (s *Simulator) record(e Entry) error {
 	e.At = time.Now().UTC()
 	if err := s.ledger.append(e); err != nil {
@@ -251,5 +251,5 @@ func answerError(w http.ResponseWriter, err error) {
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone will ask again
+	_ = json.NewEncoder(w).Encode(body) // a client that has disconnected will retry
 }

@@ -25,7 +25,7 @@ var orderCharged = payments.Charge{Key: "k-1", Reference: "b-1", Amount: 4500, C
 
 func TestSimulator(t *testing.T) {
 	t.Parallel()
-	t.Run("answers 201 to a charge, 200 to the same again and 422 to another under its key", func(t *testing.T) {
+	t.Run("answers 201 to a charge, 200 to its repetition and 422 to another under its key", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		wantAnswer(t, post(t, url+"/charges", "k-1", order), http.StatusCreated, orderCharged)
@@ -44,9 +44,9 @@ func TestSimulator(t *testing.T) {
 	t.Run("says why it declines", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
-		for token, reason := range map[string]string{"tok_declined": "card declined", "4111111111111111": "unknown token"} {
-			want := payments.Charge{Key: "k-" + token, Reference: "b-1", Amount: 4500, Currency: "EUR", Status: "declined", Reason: reason}
-			wantAnswer(t, post(t, url+"/charges", want.Key, strings.Replace(order, "tok_ok", token, 1)), http.StatusCreated, want)
+		for _, decline := range []struct{ token, reason string }{{"tok_declined", "card declined"}, {"4111111111111111", "unknown token"}} {
+			want := payments.Charge{Key: "k-" + decline.token, Reference: "b-1", Amount: 4500, Currency: "EUR", Status: "declined", Reason: decline.reason}
+			wantAnswer(t, post(t, url+"/charges", want.Key, strings.Replace(order, "tok_ok", decline.token, 1)), http.StatusCreated, want)
 		}
 	})
 
@@ -63,7 +63,7 @@ func TestSimulator(t *testing.T) {
 		}
 	})
 
-	t.Run("pays back once, and not what it did not take", func(t *testing.T) {
+	t.Run("refunds a charge once, and nothing that it did not charge", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		wantStatus(t, post(t, url+"/charges", "k-1", order), http.StatusCreated)
@@ -76,7 +76,7 @@ func TestSimulator(t *testing.T) {
 		wantStatus(t, post(t, url+"/charges/k-3/refund", "", ""), http.StatusNotFound)
 	})
 
-	t.Run("lists by reference, or all, oldest first", func(t *testing.T) {
+	t.Run("lists charges by reference, or all, oldest first", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		first := orderCharged
@@ -91,7 +91,7 @@ func TestSimulator(t *testing.T) {
 		wantCharges(t, url+"/charges?reference=")
 	})
 
-	t.Run("answers 400 to what is not a charge request", func(t *testing.T) {
+	t.Run("answers 400 to an invalid charge request", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		for key, body := range map[string]string{
@@ -110,7 +110,7 @@ func TestSimulator(t *testing.T) {
 		wantCharges(t, url+"/charges")
 	})
 
-	t.Run("holds every tok_timeout request until it is closed", func(t *testing.T) {
+	t.Run("does not answer tok_timeout requests until it is closed", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -128,7 +128,7 @@ func TestSimulator(t *testing.T) {
 		for entries(t, ledger) == nil {
 			select {
 			case err := <-answered:
-				t.Fatalf("a request ended: %v", err)
+				t.Fatalf("a request ended with error %v, want no answer", err)
 			case <-time.After(time.Millisecond):
 			}
 		}
@@ -137,7 +137,7 @@ func TestSimulator(t *testing.T) {
 		}
 		for range 2 {
 			if err := <-answered; err == nil {
-				t.Error("a request was answered")
+				t.Error("a request was answered, want an error")
 			}
 		}
 	})
@@ -145,7 +145,7 @@ func TestSimulator(t *testing.T) {
 
 func TestLedger(t *testing.T) {
 	t.Parallel()
-	t.Run("has every charge and refund before the answer, once", func(t *testing.T) {
+	t.Run("has every charge and refund once, before the answer", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -166,16 +166,16 @@ func TestLedger(t *testing.T) {
 		}
 	})
 
-	t.Run("does not hold the token", func(t *testing.T) {
+	t.Run("does not contain the payment token", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		post(t, serve(t, simulator)+"/charges", "k-1", strings.Replace(order, "tok_ok", "4111111111111111", 1))
 		if content := readFile(t, ledger); !strings.Contains(content, "declined") || strings.Contains(content, "4111") {
-			t.Errorf("the ledger has the token, or not the charge: %s", content)
+			t.Errorf("the ledger is %s, want the charge without the token", content)
 		}
 	})
 
-	t.Run("lets another simulator go on where one has stopped", func(t *testing.T) {
+	t.Run("lets another simulator continue", func(t *testing.T) {
 		t.Parallel()
 		first, ledger := openSimulator(t)
 		url := serve(t, first)
@@ -204,7 +204,7 @@ func TestLedger(t *testing.T) {
 		}
 	})
 
-	t.Run("loses a last line that was torn, wherever, and nothing else", func(t *testing.T) {
+	t.Run("loses an incomplete last line, of any length, and nothing else", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -225,7 +225,7 @@ func TestLedger(t *testing.T) {
 				t.Fatalf("%d bytes of the last line: %v", length-len(whole), err)
 			}
 			if content := readFile(t, torn); content != whole {
-				t.Fatalf("%d bytes of the last line: opened to %q", length-len(whole), content)
+				t.Fatalf("%d bytes of the last line: the ledger is %q, want %q", length-len(whole), content, whole)
 			}
 			resp := httptest.NewRecorder()
 			reopened.ServeHTTP(resp, newPost(t, "/charges", "k-2", order))
@@ -236,7 +236,7 @@ func TestLedger(t *testing.T) {
 		}
 	})
 
-	t.Run("is not opened with a broken line before the last", func(t *testing.T) {
+	t.Run("is not opened if a line before the last is broken", func(t *testing.T) {
 		t.Parallel()
 		broken := filepath.Join(t.TempDir(), "ledger")
 		if err := os.WriteFile(broken, []byte("{\n{}\n"), 0o600); err != nil {
@@ -244,10 +244,10 @@ func TestLedger(t *testing.T) {
 		}
 		_, err := payments.OpenSimulator(broken)
 		if err == nil || !strings.Contains(err.Error(), "line 1") {
-			t.Errorf("OpenSimulator: %v; want an error that names line 1", err)
+			t.Errorf("OpenSimulator: %v, want an error that names line 1", err)
 		}
 		if content := readFile(t, broken); content != "{\n{}\n" {
-			t.Errorf("the ledger was changed to %q", content)
+			t.Errorf("the ledger is %q, want it unchanged", content)
 		}
 	})
 
@@ -255,7 +255,7 @@ func TestLedger(t *testing.T) {
 		t.Parallel()
 		first, ledger := openSimulator(t)
 		if _, err := payments.OpenSimulator(ledger); err == nil || !strings.Contains(err.Error(), "another simulator") {
-			t.Errorf("OpenSimulator: %v; want it to say that another simulator has it", err)
+			t.Errorf("OpenSimulator: %v, want it to say that another simulator has it", err)
 		}
 		first.Close()
 		second, err := payments.OpenSimulator(ledger)
@@ -265,7 +265,7 @@ func TestLedger(t *testing.T) {
 		second.Close()
 	})
 
-	t.Run("moves no money after a failure to write", func(t *testing.T) {
+	t.Run("moves no money after a failed write", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -315,7 +315,7 @@ func newPost(t *testing.T, url, key, body string) *http.Request {
 	return req
 }
 
-// answer is a response, read whole.
+// answer is a response with its whole body.
 type answer struct {
 	status int
 	body   string
@@ -344,7 +344,7 @@ func do(t *testing.T, req *http.Request) answer {
 func wantStatus(t *testing.T, got answer, status int) {
 	t.Helper()
 	if got.status != status {
-		t.Errorf("answered %d %s; want %d", got.status, got.body, status)
+		t.Errorf("answered %d %s, want %d", got.status, got.body, status)
 	}
 }
 
@@ -353,7 +353,7 @@ func wantAnswer(t *testing.T, got answer, status int, want payments.Charge) {
 	wantStatus(t, got, status)
 	var charge payments.Charge
 	if err := json.Unmarshal([]byte(got.body), &charge); err != nil || charge != want {
-		t.Errorf("answered %s, %v; want %+v", got.body, err, want)
+		t.Errorf("answered %s, %v, want %+v", got.body, err, want)
 	}
 }
 
@@ -381,7 +381,7 @@ func entries(t *testing.T, ledger string) []payments.Entry {
 	return entries
 }
 
-// wantEntries checks what happened under a key.
+// wantEntries checks the statuses of a key, oldest first.
 func wantEntries(t *testing.T, ledger, key string, want ...string) {
 	t.Helper()
 	var got []string

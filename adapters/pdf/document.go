@@ -1,9 +1,12 @@
+// Package pdf writes PDF documents whose text fits into its boxes.
 package pdf
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"github.com/go-pdf/fpdf"
@@ -13,110 +16,120 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// document is a PDF whose text stays where it belongs.
-type document struct{ *fpdf.Fpdf }
+// Document is a PDF with pages of A5. The same content gives the same bytes.
+type Document struct{ fpdf *fpdf.Fpdf }
 
-// box is a place on a page: its upper left corner, width and height, in
+// Box is a place on a page: its upper left corner, width and height, in
 // millimetres.
-type box struct{ x, y, w, h float64 }
+type Box struct{ X, Y, W, H float64 }
 
-// style is how text looks. The size is in points, the largest in a paragraph.
-type style struct {
-	font   font
-	size   float64
-	colour colour
-	align  align
+// Style is how text looks. Size is in points; a paragraph that does not fit gets
+// a smaller one.
+type Style struct {
+	Font   Font
+	Size   float64
+	Colour Colour
+	Align  Align
 }
 
-type (
-	font   string
-	align  int
-	colour struct{ r, g, b int }
-)
+// Font is one of Regular, Bold and Mono.
+type Font string
 
 const (
-	regular font = "regular"
-	bold    font = "bold"
-	mono    font = "mono"
+	Regular Font = "regular"
+	Bold    Font = "bold"
+	Mono    Font = "mono"
 )
+
+// Align is one of Left, Centre and Right.
+type Align int
 
 const (
-	left align = iota
-	centre
-	right
+	Left Align = iota
+	Centre
+	Right
 )
 
-var (
-	navy  = colour{20, 33, 61}
-	amber = colour{252, 163, 17}
-	white = colour{255, 255, 255}
-	grey  = colour{96, 102, 115}
-)
+// Colour has red, green and blue parts from 0 to 255.
+type Colour struct{ R, G, B int }
 
-func newDocument() document {
-	d := document{fpdf.New("P", "mm", "A5", "")}
-	d.SetCatalogSort(true) // fonts in a fixed order
-	d.SetAutoPageBreak(false, 0)
-	d.SetMargins(0, 0, 0)
-	d.SetCellMargin(0)
-	d.addFont(regular, goregular.TTF)
-	d.addFont(bold, gobold.TTF)
-	d.addFont(mono, gomono.TTF)
+// New returns a document without pages. Its dates are the one given, because the
+// time of day would change the bytes.
+func New(title string, date time.Time) *Document {
+	d := &Document{fpdf.New("P", "mm", "A5", "")}
+	d.fpdf.SetCatalogSort(true) // fonts in a fixed order
+	d.fpdf.SetAutoPageBreak(false, 0)
+	d.fpdf.SetMargins(0, 0, 0)
+	d.fpdf.SetCellMargin(0)
+	d.addFont(Regular, goregular.TTF)
+	d.addFont(Bold, gobold.TTF)
+	d.addFont(Mono, gomono.TTF)
+	d.fpdf.SetTitle(printable(title), true)
+	d.fpdf.SetCreationDate(date)
+	d.fpdf.SetModificationDate(date)
 	return d
 }
 
-func (d document) addFont(name font, ttf []byte) {
-	// fpdf writes into the bytes when it leaves out what is not used.
-	d.AddUTF8FontFromBytes(string(name), "", bytes.Clone(ttf))
+func (d *Document) addFont(name Font, ttf []byte) {
+	// fpdf writes into the bytes when it drops unused glyphs.
+	d.fpdf.AddUTF8FontFromBytes(string(name), "", bytes.Clone(ttf))
 }
 
-func (d document) fill(b box, c colour) {
-	d.SetFillColor(c.r, c.g, c.b)
-	d.Rect(b.x, b.y, b.w, b.h, "F")
+// AddPage begins the next page.
+func (d *Document) AddPage() { d.fpdf.AddPage() }
+
+// Output writes the document.
+func (d *Document) Output(w io.Writer) error { return d.fpdf.Output(w) }
+
+// Fill paints a box.
+func (d *Document) Fill(b Box, c Colour) {
+	d.fpdf.SetFillColor(c.R, c.G, c.B)
+	d.fpdf.Rect(b.X, b.Y, b.W, b.H, "F")
 }
 
-// line writes text that is known to fit into one line.
-func (d document) line(b box, text string, s style) {
-	d.SetFont(string(s.font), "", s.size)
-	d.SetTextColor(s.colour.r, s.colour.g, s.colour.b)
-	x := b.x + float64(s.align)/2*(b.w-d.GetStringWidth(text))
-	d.Text(x, b.y+b.h*0.75, text)
+// Line writes text on one line. The caller makes sure that it fits.
+func (d *Document) Line(b Box, text string, s Style) {
+	d.fpdf.SetFont(string(s.Font), "", s.Size)
+	d.fpdf.SetTextColor(s.Colour.R, s.Colour.G, s.Colour.B)
+	x := b.X + float64(s.Align)/2*(b.W-d.fpdf.GetStringWidth(text))
+	d.fpdf.Text(x, b.Y+b.H*0.75, text)
 }
 
-// lineHeight is the distance of lines, in millimetres, for a size in points.
+// lineHeight returns the distance of lines in millimetres for a size in points.
 func lineHeight(size float64) float64 { return size * 1.2 * 25.4 / 72 }
 
-// paragraph writes text of any length from the top of the box down.
-func (d document) paragraph(b box, text string, s style) {
+// Paragraph writes text of any length from the top of the box down.
+func (d *Document) Paragraph(b Box, text string, s Style) {
 	lines, size := d.fit(b, printable(text), s)
-	s.size = size
+	s.Size = size
 	height := lineHeight(size)
 	for i, l := range lines {
-		d.line(box{b.x, b.y + float64(i)*height, b.w, height}, l, s)
+		d.Line(Box{b.X, b.Y + float64(i)*height, b.W, height}, l, s)
 	}
 }
 
-// fit breaks text into lines, and finds the size in which they have room.
-func (d document) fit(b box, text string, s style) ([]string, float64) {
-	for size := s.size; ; size *= 0.95 {
-		d.SetFont(string(s.font), "", size)
-		lines := d.SplitText(text, b.w)
-		if float64(len(lines))*lineHeight(size) <= b.h {
+// fit breaks text into lines, in the largest size up to that of s in which the
+// lines fit into the box.
+func (d *Document) fit(b Box, text string, s Style) ([]string, float64) {
+	for size := s.Size; ; size *= 0.95 {
+		d.fpdf.SetFont(string(s.Font), "", size)
+		lines := d.fpdf.SplitText(text, b.W)
+		if float64(len(lines))*lineHeight(size) <= b.H {
 			return lines, size
 		}
 	}
 }
 
-var fontOfText = sync.OnceValue(func() *sfnt.Font {
+var textFont = sync.OnceValue(func() *sfnt.Font {
 	f, err := sfnt.Parse(goregular.TTF)
 	if err != nil {
-		panic(err) // it is part of the program
+		panic(err) // the font is part of the program
 	}
 	return f
 })
 
-// printable leaves in a text what the fonts have: Latin, Greek and Cyrillic. A
-// mark that would stand on a letter is dropped, any other character becomes �.
+// printable keeps the characters that the fonts have: Latin, Greek and Cyrillic.
+// It drops combining marks, and replaces other characters by �.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Mn, unicode.Cf) {
@@ -125,7 +138,7 @@ func printable(text string) string {
 		if unicode.IsSpace(r) {
 			return ' '
 		}
-		if glyph, err := fontOfText().GlyphIndex(nil, r); err != nil || glyph == 0 {
+		if glyph, err := textFont().GlyphIndex(nil, r); err != nil || glyph == 0 {
 			return unicode.ReplacementChar
 		}
 		return r

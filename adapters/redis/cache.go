@@ -12,141 +12,152 @@ import (
 )
 
 const (
-	// leaseFor is how long a load may take and still be kept.
-	leaseFor = 5 * time.Second
-	pollEach = 20 * time.Millisecond
-	// longestLookUp ends one that nobody may be waiting for any more.
-	longestLookUp = 10 * time.Second
+	// leaseDuration is how long a load may take for its result to be stored.
+	leaseDuration = 5 * time.Second
+	pollInterval  = 20 * time.Millisecond
+	// lookupTimeout ends a lookup that may have no callers left.
+	lookupTimeout = 10 * time.Second
 )
 
-// cache keeps values by key, encoded, for a short while. Of many who ask for
-// what is not there one loads it, in all processes: who is first takes a lease,
-// and only who has it still may fill the entry. To forget an entry is to take
-// the lease away too, so that nobody puts in what was read before (Nishtala et
-// al., Scaling Memcache at Facebook, NSDI 2013, section 3.2.1).
-//
-// When Redis fails, the value is loaded as if there were no cache, and report
-// is told.
-type cache[T any] struct {
-	redis  *goredis.Client
-	prefix string
-	load   func(ctx context.Context, key string) (T, error)
-	encode func(T) ([]byte, error)
-	decode func([]byte) (T, error)
-	report func(context.Context, error)
-
-	// shelfLife is how long an entry may be wrong when nobody says that it is.
-	shelfLife time.Duration
-	// longestWait is how long others wait for who loads a value before they load it
-	// themselves.
-	longestWait time.Duration
-
-	lookUps singleflight.Group
+// CacheConfig says what a cache holds, and for how long.
+type CacheConfig[T any] struct {
+	// Prefix begins all keys of the cache in Redis.
+	Prefix string
+	// Load reads a value from its source.
+	Load   func(ctx context.Context, key string) (T, error)
+	Encode func(T) ([]byte, error)
+	Decode func([]byte) (T, error)
+	// Report is called each time that the cache works without Redis.
+	Report func(context.Context, error)
+	// TTL is how long after it was loaded a value may be returned.
+	TTL time.Duration
+	// MaxWait is how long a caller waits for the load of another process before
+	// it loads the value itself.
+	MaxWait time.Duration
 }
 
-// get finds or loads a value. Those who ask for it at once get the same one.
-func (c *cache[T]) get(ctx context.Context, key string) (T, error) {
-	var none T
+// Cache shares values between processes for a short time. Of all concurrent
+// callers who miss a value, in all processes, one loads it: the first takes a
+// lease, and only the holder of the lease may fill the entry. Invalidating an
+// entry also removes the lease, so that a value read before the invalidation is
+// not stored after it (Nishtala et al., Scaling Memcache at Facebook, NSDI 2013,
+// section 3.2.1).
+//
+// While Redis fails, values are loaded as if there were no cache.
+type Cache[T any] struct {
+	redis   *goredis.Client
+	config  CacheConfig[T]
+	lookups singleflight.Group
+}
+
+// NewCache returns a cache in the database of c.
+func NewCache[T any](c *Client, config CacheConfig[T]) *Cache[T] {
+	return &Cache[T]{redis: c.redis, config: config}
+}
+
+// Get finds or loads a value. Concurrent callers share it.
+func (c *Cache[T]) Get(ctx context.Context, key string) (T, error) {
+	var zero T
 	if err := ctx.Err(); err != nil {
-		return none, err
+		return zero, err
 	}
-	found := c.lookUps.DoChan(key, func() (any, error) {
-		// It goes on when the first of those who wait for it gives up.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestLookUp)
+	found := c.lookups.DoChan(key, func() (any, error) {
+		// The lookup continues when its first caller gives up: others may wait.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 		defer cancel()
-		// Who asks when it has gone on for so long is told something newer.
-		defer time.AfterFunc(c.shelfLife, func() { c.lookUps.Forget(key) }).Stop()
-		return c.lookUp(ctx, key)
+		// A lookup older than the TTL is not shared with new callers.
+		defer time.AfterFunc(c.config.TTL, func() { c.lookups.Forget(key) }).Stop()
+		return c.lookup(ctx, key)
 	})
 	select {
 	case <-ctx.Done():
-		return none, ctx.Err()
+		return zero, ctx.Err()
 	case result := <-found:
 		value, _ := result.Val.(T)
 		return value, result.Err
 	}
 }
 
-func (c *cache[T]) lookUp(ctx context.Context, key string) (T, error) {
+func (c *Cache[T]) lookup(ctx context.Context, key string) (T, error) {
 	lease := rand.Text()
 	value, found, err := c.find(ctx, key, lease)
 	switch {
 	case err != nil:
-		c.report(ctx, fmt.Errorf("look up %s: %w", c.prefix, err))
-		return c.load(ctx, key)
+		c.config.Report(ctx, fmt.Errorf("look up %s: %w", c.config.Prefix, err))
+		return c.config.Load(ctx, key)
 	case found:
 		return value, nil
 	}
-	read := time.Now()
-	value, err = c.load(ctx, key)
-	if err := c.settle(ctx, key, lease, value, err == nil, read); err != nil {
-		c.report(ctx, fmt.Errorf("keep %s: %w", c.prefix, err))
+	loadedAt := time.Now()
+	value, err = c.config.Load(ctx, key)
+	if err := c.fill(ctx, key, lease, value, err == nil, loadedAt); err != nil {
+		c.config.Report(ctx, fmt.Errorf("fill %s: %w", c.config.Prefix, err))
 	}
 	return value, err
 }
 
-// find returns the entry. Where there is none it takes the lease, or waits a
-// while for who has it.
-func (c *cache[T]) find(ctx context.Context, key, lease string) (value T, found bool, err error) {
-	for end := time.Now().Add(c.longestWait); ; {
-		entry, err := find.Run(ctx, c.redis, c.keys(key), lease, leaseFor.Milliseconds()).Text()
+// find returns the entry. Where there is none it takes the lease, or waits for
+// the holder of the lease up to MaxWait.
+func (c *Cache[T]) find(ctx context.Context, key, lease string) (value T, found bool, err error) {
+	for deadline := time.Now().Add(c.config.MaxWait); ; {
+		entry, err := find.Run(ctx, c.redis, c.keys(key), lease, leaseDuration.Milliseconds()).Text()
 		switch {
 		case err == nil && entry != lease:
-			value, err = c.decode([]byte(entry))
+			value, err = c.config.Decode([]byte(entry))
 			return value, true, err
-		case err == nil, errors.Is(err, goredis.Nil) && time.Now().After(end):
+		case err == nil, errors.Is(err, goredis.Nil) && time.Now().After(deadline):
 			return value, false, nil
 		case !errors.Is(err, goredis.Nil):
-			return value, false, explain(ctx, err)
+			return value, false, mapError(ctx, err)
 		}
-		time.Sleep(pollEach)
+		time.Sleep(pollInterval)
 	}
 }
 
-// find answers with the entry, with the lease where it was free, or with
-// nothing.
+// find returns the entry, or the lease if it was free, or nothing.
 var find = goredis.NewScript(`
 local entry = redis.call('GET', KEYS[1])
 if entry then return entry end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return ARGV[1] end
 return false`)
 
-// settle gives the lease back and keeps what was loaded, for what is left of its
-// shelf life since it was read. It does neither for who has not the lease.
-func (c *cache[T]) settle(ctx context.Context, key, lease string, value T, loaded bool, read time.Time) error {
+// fill returns the lease and stores a loaded value for the rest of its TTL,
+// which begins with the load. It does nothing if the lease was lost.
+func (c *Cache[T]) fill(ctx context.Context, key, lease string, value T, loaded bool, loadedAt time.Time) error {
 	args := []any{lease}
-	if left := c.shelfLife - time.Since(read); loaded && left >= time.Millisecond {
-		entry, err := c.encode(value)
+	if ttl := c.config.TTL - time.Since(loadedAt); loaded && ttl >= time.Millisecond {
+		entry, err := c.config.Encode(value)
 		if err != nil {
 			return err
 		}
-		args = append(args, entry, left.Milliseconds())
+		args = append(args, entry, ttl.Milliseconds())
 	}
-	return explain(ctx, settle.Run(ctx, c.redis, c.keys(key), args...).Err())
+	return mapError(ctx, fill.Run(ctx, c.redis, c.keys(key), args...).Err())
 }
 
-var settle = goredis.NewScript(`
+var fill = goredis.NewScript(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[2])
 if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`)
 
-// forget makes whoever asks from now on see what is there now. In other
-// processes, who joins a look-up that is under way still sees what that finds.
-func (c *cache[T]) forget(ctx context.Context, keys ...string) error {
-	var gone []string
+// Invalidate makes later calls of Get load the values again. Callers in other
+// processes that join an earlier lookup may still see its result. Errors:
+// ErrUnavailable; the entries then end with their TTL.
+func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
+	var stale []string
 	for _, key := range keys {
-		gone = append(gone, c.keys(key)...)
+		stale = append(stale, c.keys(key)...)
 	}
-	err := c.redis.Del(ctx, gone...).Err()
+	err := c.redis.Del(ctx, stale...).Err()
 	for _, key := range keys {
-		c.lookUps.Forget(key) // which may have found the entry before
+		c.lookups.Forget(key) // it may have found the entry before
 	}
-	return explain(ctx, err)
+	return mapError(ctx, err)
 }
 
-// keys are those of the entry and of the lease.
-func (c *cache[T]) keys(key string) []string {
-	entry := c.prefix + ":" + key
+// keys returns the keys of the entry and of its lease.
+func (c *Cache[T]) keys(key string) []string {
+	entry := c.config.Prefix + ":" + key
 	return []string{entry, entry + ":lease"}
 }

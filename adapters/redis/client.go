@@ -1,6 +1,7 @@
-// Package redis keeps in Redis what the processes of a service share for a
-// short while. Nothing is lost with it, and nothing waits for it: a Redis that
-// is away makes a service slower, not ill.
+// Package redis implements a cache and a rate limiter in Redis, shared by the
+// processes of a service. Redis holds nothing that cannot be lost, and no request
+// waits for it long: if Redis is unavailable the service gets slower but stays
+// correct.
 package redis
 
 import (
@@ -17,45 +18,42 @@ import (
 	"example.com/portico/ports"
 )
 
+// OperationTimeout is how long a service should wait for Redis: it can do
+// without.
+const OperationTimeout = 250 * time.Millisecond
+
+// The circuit breaker opens after maxFailures consecutive failed commands, for
+// openTimeout.
 const (
-	// patience is how long one step may take: to connect, to wait for a
-	// connection, to write and to read.
-	patience = 250 * time.Millisecond
-	// mostFailures is how many commands in a row are to fail for Redis to be
-	// left alone for a while.
-	mostFailures = 5
-	leftAloneFor = time.Second
+	maxFailures = 5
+	openTimeout = time.Second
 )
 
-// Client is a Redis that answers at once or not at all.
+// Client is a connection pool with a circuit breaker.
 type Client struct{ redis *goredis.Client }
 
-// Open does not connect yet.
-func Open(url string) (*Client, error) { return open(url, patience) }
-
-func open(url string, patience time.Duration) (*Client, error) {
+// Open does not connect yet. Each step of an operation may take as long as
+// timeout: to connect, to wait for a free connection, to write and to read.
+func Open(url string, timeout time.Duration) (*Client, error) {
 	options, err := goredis.ParseURL(url)
-	if err != nil { // which quotes the URL, and with it a password
+	if err != nil { // it quotes the URL, which may contain a password
 		return nil, errors.New("redis: the address is not a URL such as redis://host:6379 or rediss://user:password@host:6379")
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = patience, patience, patience, patience
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = timeout, timeout, timeout, timeout
 	options.DialerRetries = 1
-	options.MaxRetries = -1 // the callers have something better to do
+	options.MaxRetries = -1 // callers continue without Redis instead
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	logging.Disable() // what goes wrong is in the errors
+	logging.Disable() // errors say it all
 	client := goredis.NewClient(options)
-	client.AddHook(newGuard())
+	client.AddHook(newBreakerHook())
 	return &Client{client}, nil
 }
 
-// Ping fails while Redis does not answer.
-func (c *Client) Ping(ctx context.Context) error { return explain(ctx, c.redis.Ping(ctx).Err()) }
-
-// Close lets the connections go.
+// Close closes all connections.
 func (c *Client) Close() error { return c.redis.Close() }
 
-// explain tells in the ports' words why Redis did not do as asked.
-func explain(ctx context.Context, err error) error {
+// mapError translates an error of the driver into one of the ports.
+func mapError(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -66,48 +64,48 @@ func explain(ctx context.Context, err error) error {
 	}
 }
 
-// guard keeps commands from a Redis that has failed too often, but for one a
-// second that tries whether it is back. Without it every request would wait
-// for as long as patience lasts.
-type guard struct {
+// breakerHook fails commands at once after too many failures, except for one
+// command per openTimeout that probes Redis. Without it every request would
+// wait for the full timeout.
+type breakerHook struct {
 	breaker *gobreaker.CircuitBreaker[struct{}]
 }
 
-func newGuard() guard {
-	return guard{gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Timeout:      leftAloneFor,
-		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= mostFailures },
+func newBreakerHook() breakerHook {
+	return breakerHook{gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Timeout:      openTimeout,
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= maxFailures },
 		IsSuccessful: answered,
 		IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) }, // says nothing about Redis
 	})}
 }
 
-// answered tells whether Redis is there, whatever it said.
+// answered reports whether Redis replied, if only with an error.
 func answered(err error) bool {
-	_, said := errors.AsType[goredis.Error](err)
-	return err == nil || said
+	_, replied := errors.AsType[goredis.Error](err)
+	return err == nil || replied
 }
 
-// guarded marks the context of a command that is let through.
-type guarded struct{}
+// bypass marks the context of a command that the breaker has let through.
+type bypass struct{}
 
-// ProcessHook goes around each command.
-func (g guard) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
+// ProcessHook wraps every command in the circuit breaker.
+func (h breakerHook) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
-		if ctx.Value(guarded{}) != nil { // it makes a connection ready for another command
+		if ctx.Value(bypass{}) != nil { // it prepares a connection for another command
 			return next(ctx, cmd)
 		}
-		_, err := g.breaker.Execute(func() (struct{}, error) {
-			return struct{}{}, next(context.WithValue(ctx, guarded{}, true), cmd)
+		_, err := h.breaker.Execute(func() (struct{}, error) {
+			return struct{}{}, next(context.WithValue(ctx, bypass{}, true), cmd)
 		})
 		return err
 	}
 }
 
-// DialHook leaves connecting as it is: it is part of the first command.
-func (g guard) DialHook(next goredis.DialHook) goredis.DialHook { return next }
+// DialHook changes nothing: connecting is part of the first command.
+func (h breakerHook) DialHook(next goredis.DialHook) goredis.DialHook { return next }
 
-// ProcessPipelineHook leaves pipelines as they are: there are none.
-func (g guard) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+// ProcessPipelineHook changes nothing: the package uses no pipelines.
+func (h breakerHook) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return next
 }

@@ -12,20 +12,21 @@ import (
 
 	"example.com/portico/adapters/redis"
 	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// open is for all but what Redis is away in.
+// open returns a client whose timeout survives pauses of a busy machine.
 func open(t *testing.T, url string) *redis.Client {
 	t.Helper()
-	return opened(t, url, redis.OpenForTests)
+	return openWithin(t, url, 30*time.Second)
 }
 
-func opened(t *testing.T, url string, open func(string) (*redis.Client, error)) *redis.Client {
+func openWithin(t *testing.T, url string, timeout time.Duration) *redis.Client {
 	t.Helper()
-	client, err := open(url)
+	client, err := redis.Open(url, timeout)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func opened(t *testing.T, url string, open func(string) (*redis.Client, error)) 
 	return client
 }
 
-// raw looks at what the adapter keeps.
+// raw returns a client that sees what the adapter stores.
 func raw(t *testing.T, url string) *goredis.Client {
 	t.Helper()
 	options, err := goredis.ParseURL(url)
@@ -50,52 +51,57 @@ func raw(t *testing.T, url string) *goredis.Client {
 }
 
 func TestOpen(t *testing.T) {
-	t.Run("refuses what is no address of a Redis, without quoting it", func(t *testing.T) {
+	t.Run("refuses an invalid address without quoting it", func(t *testing.T) {
 		for _, address := range []string{
 			"", "localhost:6379", "http://ann:secret@localhost", "redis://ann:secret@local host", "redis://:secret@h/zero",
 		} {
-			_, err := redis.Open(address)
+			_, err := redis.Open(address, time.Second)
 			if err == nil || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%q: %v", address, err)
+				t.Errorf("%q: error %v, want one without the password", address, err)
 			}
 		}
 	})
 }
 
-func TestPing(t *testing.T) {
+func TestCircuitBreaker(t *testing.T) {
 	t.Parallel()
 	line := servers.Proxy(t, servers.Redis(t))
-	client := opened(t, line.URL, redis.Open)
+	limiter := redis.NewRateLimiter(openWithin(t, line.URL, redis.OperationTimeout))
+	allow := func(ctx context.Context) error {
+		_, err := limiter.Allow(ctx, "ann", platform.Rate{PerSecond: 1000, Burst: 1000})
+		return err
+	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range 20 { // which says nothing about Redis
-		if err := client.Ping(gone); !errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
-			t.Errorf("for somebody who is gone: %v, want Canceled alone", err)
+	for range 20 { // says nothing about Redis
+		if err := allow(gone); !errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
+			t.Errorf("for a caller who has gone: error %v, want Canceled alone", err)
 		}
 	}
-	eventually(t, "a Redis that is there answers in time", func() bool { return client.Ping(t.Context()) == nil })
+	eventually(t, "Redis answers in time", func() bool { return allow(t.Context()) == nil })
 	line.Cut()
-	if err := client.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("one that is not: %v, want ErrUnavailable", err)
+	if err := allow(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("while Redis is stopped: error %v, want ErrUnavailable", err)
 	}
 }
 
-// away are the ways in which a Redis can be that, and how long 200 who ask at
-// such a time may take together.
-var away = map[string]struct {
-	leave  func(*servers.Line)
+// outages are the ways in which Redis can be unavailable, and how long 200
+// consecutive requests may take meanwhile.
+var outages = []struct {
+	name   string
+	begin  func(*servers.Line)
 	within time.Duration
 }{
-	"stopped": {(*servers.Line).Cut, 5 * time.Second},
-	"silent":  {(*servers.Line).HalfOpen, 10 * time.Second},
+	{"stopped", (*servers.Line).Cut, 5 * time.Second},
+	{"silent", (*servers.Line).HalfOpen, 10 * time.Second},
 }
 
-// eventually waits for something that takes a time nobody can say.
-func eventually(t *testing.T, what string, is func() bool) {
+// eventually waits until a condition is true.
+func eventually(t *testing.T, condition string, isTrue func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("it never happens that %s", what)
+	for deadline := time.Now().Add(10 * time.Second); !isTrue(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not after 10s: %s", condition)
 		}
 	}
 }

@@ -9,28 +9,29 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// RateLimiter counts requests for all processes together, by the clock of
-// Redis. It forgets a key as soon as its burst is whole again.
+var _ platform.RateLimiter = (*RateLimiter)(nil)
+
+// RateLimiter counts the requests of all processes together, by the clock of
+// Redis. It forgets a key once its whole burst is available again.
 type RateLimiter struct{ limiter *redis_rate.Limiter }
 
-// NewRateLimiter counts in c.
+// NewRateLimiter returns a rate limiter that keeps its state in the database of c.
 func NewRateLimiter(c *Client) *RateLimiter { return &RateLimiter{redis_rate.NewLimiter(c.redis)} }
 
-// Allow is as platform.RateLimiter says.
 func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.RateDecision, error) {
 	counted, err := l.limiter.Allow(ctx, "portico:"+key, redis_rate.Limit{Rate: rate.PerSecond, Burst: rate.Burst, Period: time.Second})
 	if err != nil {
-		return platform.RateDecision{}, explain(ctx, err)
+		return platform.RateDecision{}, mapError(ctx, err)
 	}
-	verdict := platform.RateDecision{Allowed: counted.Allowed > 0}
+	decision := platform.RateDecision{Allowed: counted.Allowed > 0}
 	interval := time.Second / time.Duration(rate.PerSecond)
 	room := time.Duration(rate.Burst)*interval - counted.ResetAfter
-	if verdict.Remaining = max(0, int((room+tick)/interval)); verdict.Remaining == 0 {
-		verdict.RetryAfter = interval - room
+	if decision.Remaining = max(0, int((room+tick)/interval)); decision.Remaining == 0 {
+		decision.RetryAfter = interval - room
 	}
-	return verdict, nil
+	return decision, nil
 }
 
-// tick is the clock's resolution. What is less stems from the script's floating
-// point numbers.
+// tick is the resolution of the clock. Smaller differences come from the
+// floating point arithmetic of the script.
 const tick = time.Microsecond

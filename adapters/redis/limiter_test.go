@@ -29,7 +29,7 @@ func TestRateLimiter(t *testing.T) {
 	t.Run("counts for all processes together", func(t *testing.T) {
 		t.Parallel()
 		rate := platform.Rate{PerSecond: 1, Burst: 4}
-		for inTime := false; !inTime; { // or another one is allowed
+		for inTime := false; !inTime; { // otherwise one more is allowed
 			url := servers.Redis(t)
 			limiters := []*redis.RateLimiter{redis.NewRateLimiter(open(t, url)), redis.NewRateLimiter(open(t, url))}
 			start := time.Now()
@@ -44,19 +44,19 @@ func TestRateLimiter(t *testing.T) {
 		}
 	})
 
-	t.Run("counts what remains at rates that no clock divides by", func(t *testing.T) {
+	t.Run("counts what remains at rates that do not divide a second", func(t *testing.T) {
 		t.Parallel()
 		limiter := redis.NewRateLimiter(open(t, servers.Redis(t)))
 		for perSecond := range 500 {
 			rate := platform.Rate{PerSecond: perSecond + 1, Burst: 2 * (perSecond + 1)}
 			v, err := limiter.Allow(t.Context(), fmt.Sprint(rate), rate)
 			if err != nil || !v.Allowed || v.Remaining != rate.Burst-1 {
-				t.Errorf("%+v: %+v, %v, want %d remaining", rate, v, err, rate.Burst-1)
+				t.Errorf("%+v: got %+v, %v, want %d remaining", rate, v, err, rate.Burst-1)
 			}
 		}
 	})
 
-	t.Run("says a shorter wait to who has waited", func(t *testing.T) {
+	t.Run("shortens the wait as time passes", func(t *testing.T) {
 		t.Parallel()
 		limiter := redis.NewRateLimiter(open(t, servers.Redis(t)))
 		rate := platform.Rate{PerSecond: 1, Burst: 1}
@@ -64,7 +64,7 @@ func TestRateLimiter(t *testing.T) {
 		eventually(t, "the wait is shorter", func() bool { return allow(t, limiter, rate).RetryAfter < 900*time.Millisecond })
 	})
 
-	t.Run("leaves nothing behind for good, nor where another service would", func(t *testing.T) {
+	t.Run("uses one key with the prefix of the service, which expires", func(t *testing.T) {
 		t.Parallel()
 		url := servers.Redis(t)
 		limiter, rate := redis.NewRateLimiter(open(t, url)), platform.Rate{PerSecond: 1, Burst: 30}
@@ -73,30 +73,30 @@ func TestRateLimiter(t *testing.T) {
 		}
 		keys, err := raw(t, url).Keys(t.Context(), "*").Result()
 		if err != nil || len(keys) != 1 || !strings.Contains(keys[0], "portico:") {
-			t.Fatalf("keys %q, %v, want one of ours", keys, err)
+			t.Fatalf("keys %q, %v, want one with the prefix portico:", keys, err)
 		}
 		ttl, err := raw(t, url).PTTL(t.Context(), keys[0]).Result()
 		if err != nil || ttl <= 0 || ttl > 30*time.Second {
-			t.Errorf("%s stays for %s, %v", keys[0], ttl, err)
+			t.Errorf("TTL of %s is %s, %v, want at most 30s", keys[0], ttl, err)
 		}
 	})
 
-	for how, away := range away {
-		t.Run("says within moments that Redis is "+how, func(t *testing.T) {
+	for _, outage := range outages {
+		t.Run("fails quickly while Redis is "+outage.name, func(t *testing.T) {
 			t.Parallel()
 			line := servers.Proxy(t, servers.Redis(t))
-			limiter := redis.NewRateLimiter(opened(t, line.URL, redis.Open))
+			limiter := redis.NewRateLimiter(openWithin(t, line.URL, redis.OperationTimeout))
 			rate := platform.Rate{PerSecond: 1000, Burst: 1000}
-			eventually(t, "it counts", func() bool { _, err := limiter.Allow(t.Context(), "ann", rate); return err == nil })
-			away.leave(line)
+			eventually(t, "requests are counted", func() bool { _, err := limiter.Allow(t.Context(), "ann", rate); return err == nil })
+			outage.begin(line)
 			start := time.Now()
 			for range 200 {
 				if _, err := limiter.Allow(t.Context(), "ann", rate); !errors.Is(err, ports.ErrUnavailable) {
-					t.Fatalf("%v, want ErrUnavailable", err)
+					t.Fatalf("error %v, want ErrUnavailable", err)
 				}
 			}
-			if took := time.Since(start); took > away.within {
-				t.Errorf("200 requests took %s", took)
+			if took := time.Since(start); took > outage.within {
+				t.Errorf("200 requests took %s, want at most %s", took, outage.within)
 			}
 			line.Restore()
 			eventually(t, "requests are counted again", func() bool {

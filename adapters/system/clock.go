@@ -1,10 +1,15 @@
-// Package system takes the time and chance from the machine.
+// Package system provides the clock of the machine.
 package system
 
-import "time"
+import (
+	"time"
 
-// Clock shows the machine's time.
+	"example.com/portico/ports/platform"
+)
+
+var _ platform.Clock = Clock{}
+
+// Clock tells the time of the machine.
 type Clock struct{}
 
-// Now is in UTC, to the microsecond.
 func (Clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"time"
 
-	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/inprocess/showcache"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/payments"
-	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/rest"
-	"example.com/portico/adapters/system"
+	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
 	"example.com/portico/adapters/worker/boxofficejobs"
@@ -55,12 +55,12 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 	useCases := application.New(application.Ports{
 		Stores:      p.Stores,
 		UnitOfWork:  p.UnitOfWork,
-		ShowsOnSale: memory.NewShowsOnSale(p.Stores.Shows),
+		ShowsOnSale: showcache.New(p.Stores.Shows),
 		SeatMaps:    p.SeatMaps,
 		Gateway:     gateway,
-		Printer:     pdf.Printer{},
+		Printer:     ticketpdf.Printer{},
 		Notifier:    p.Notifier,
-		IDs:         system.IDs{},
+		IDs:         boxofficeids.IDs{},
 		Objects:     p.Objects,
 		Clock:       p.Clock,
 	}, application.Options{HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t})

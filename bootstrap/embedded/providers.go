@@ -7,8 +7,9 @@ import (
 	"github.com/google/wire"
 
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/inprocess"
 	"example.com/portico/adapters/mail"
-	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/adapters/telemetry"
@@ -34,8 +35,8 @@ var adapters = wire.NewSet(
 	wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)),
 	openObjects,
 	wire.Bind(new(platform.Objects), new(*blob.Objects)),
-	openMailFolder,
-	wire.Bind(new(outbound.Notifier), new(*mail.Folder)),
+	openNotifier,
+	wire.Bind(new(outbound.Notifier), new(*ticketmail.Notifier)),
 	openIssuer,
 	wire.Bind(new(platform.Tokens), new(*oidc.Issuer)),
 	newLimiter,
@@ -89,19 +90,23 @@ func openObjects(c config.Config) (*blob.Objects, func(), error) {
 	return objects, func() { _ = objects.Close() }, nil
 }
 
-func openMailFolder(c config.Config) (*mail.Folder, error) {
-	return mail.OpenFolder(filepath.Join(c.DataDir, "mail"), "Portico Box Office <tickets@portico.example.com>")
+func openNotifier(c config.Config) (*ticketmail.Notifier, error) {
+	folder, err := mail.OpenFolder(filepath.Join(c.DataDir, "mail"))
+	if err != nil {
+		return nil, err
+	}
+	return ticketmail.New(folder, "Portico Box Office <tickets@portico.example.com>")
 }
 
 func openIssuer(c config.Config, clock platform.Clock) (*oidc.Issuer, error) {
 	return oidc.OpenIssuer(filepath.Join(c.DataDir, "issuer.pem"), boxoffice.Trust("portico", c), clock)
 }
 
-func newLimiter(clock platform.Clock) platform.RateLimiter { return memory.NewRateLimiter(clock) }
+func newLimiter(clock platform.Clock) platform.RateLimiter { return inprocess.NewRateLimiter(clock) }
 
 // newLocker returns the locks of one process: the lock on the data folder makes
 // sure that there is no other worker.
-func newLocker() platform.Locker { return memory.NewLocker() }
+func newLocker() platform.Locker { return inprocess.NewLocker() }
 
 func newService(p boxoffice.Parts, c config.Config, t *telemetry.Telemetry, issuer *oidc.Issuer) (*bootstrap.Service, error) {
 	useCases, svc, err := boxoffice.New(p, c, t)

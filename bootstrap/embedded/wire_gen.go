@@ -8,7 +8,6 @@ package embedded
 
 import (
 	"context"
-
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
 	"example.com/portico/bootstrap/boxoffice"
@@ -25,7 +24,7 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 	}
 	stores := newStores(db)
 	seatMaps := newSeatMaps(db)
-	folder, err := openMailFolder(configConfig)
+	notifier, err := openNotifier(configConfig)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
@@ -51,7 +50,7 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 		Stores:     stores,
 		UnitOfWork: db,
 		SeatMaps:   seatMaps,
-		Notifier:   folder,
+		Notifier:   notifier,
 		Objects:    objects,
 		Outbox:     outbox,
 		Publisher:  broker,

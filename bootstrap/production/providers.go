@@ -9,10 +9,12 @@ import (
 
 	"example.com/portico/adapters/blob"
 	"example.com/portico/adapters/mail"
+	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
+	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/bootstrap"
@@ -36,13 +38,13 @@ var adapters = wire.NewSet(
 	wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)),
 	openRedis,
 	newSeatMaps,
-	wire.Bind(new(outbound.SeatMaps), new(*redis.SeatMaps)),
+	wire.Bind(new(outbound.SeatMaps), new(*seatmaps.Cache)),
 	redis.NewRateLimiter,
 	wire.Bind(new(platform.RateLimiter), new(*redis.RateLimiter)),
 	openS3,
 	wire.Bind(new(platform.Objects), new(*blob.Objects)),
-	newSMTP,
-	wire.Bind(new(outbound.Notifier), new(*mail.SMTP)),
+	newNotifier,
+	wire.Bind(new(outbound.Notifier), new(*ticketmail.Notifier)),
 	newProvider,
 	wire.Bind(new(platform.Tokens), new(*oidc.Provider)),
 	newGateway,
@@ -110,20 +112,20 @@ func openReportingBroker(c config.Config, t *telemetry.Telemetry) (*rabbitmq.Bro
 	return broker, func() { _ = broker.Close() }, nil
 }
 
-func newPublisher(maps *redis.SeatMaps, broker *rabbitmq.Broker) platform.Publisher {
-	return maps.ForgetOn(broker)
+func newPublisher(maps *seatmaps.Cache, broker *rabbitmq.Broker) platform.Publisher {
+	return maps.InvalidateOnPublish(broker)
 }
 
 func openRedis(c config.Config) (*redis.Client, func(), error) {
-	client, err := redis.Open(c.RedisURL)
+	client, err := redis.Open(c.RedisURL, redis.OperationTimeout)
 	if err != nil {
 		return nil, nil, fmt.Errorf("PORTICO_REDIS_URL: %w", err)
 	}
 	return client, func() { _ = client.Close() }, nil
 }
 
-func newSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *redis.SeatMaps {
-	return redis.NewSeatMaps(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
+func newSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *seatmaps.Cache {
+	return seatmaps.New(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
 }
 
 func openS3(ctx context.Context, c config.Config) (*blob.Objects, func(), error) {
@@ -134,12 +136,16 @@ func openS3(ctx context.Context, c config.Config) (*blob.Objects, func(), error)
 	return objects, func() { _ = objects.Close() }, nil
 }
 
-func newSMTP(c config.Config) (*mail.SMTP, error) {
-	smtp, err := mail.NewSMTP(mail.SMTPConfig{URL: c.SMTPURL, From: c.MailFrom, AllowPlain: c.Insecure("PORTICO_SMTP_URL")})
+func newNotifier(c config.Config) (*ticketmail.Notifier, error) {
+	smtp, err := mail.NewSMTP(mail.SMTPConfig{URL: c.SMTPURL, AllowPlain: c.Insecure("PORTICO_SMTP_URL")})
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_SMTP_URL: %w", err)
 	}
-	return smtp, nil
+	notifier, err := ticketmail.New(smtp, c.MailFrom)
+	if err != nil {
+		return nil, fmt.Errorf("PORTICO_MAIL_FROM: %w", err)
+	}
+	return notifier, nil
 }
 
 func newProvider(c config.Config, clock platform.Clock) (*oidc.Provider, error) {

@@ -8,7 +8,6 @@ package production
 
 import (
 	"context"
-
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
@@ -30,8 +29,8 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 		cleanup()
 		return nil, nil, err
 	}
-	seatMaps := newSeatMaps(client, db, telemetryTelemetry)
-	smtp, err := newSMTP(configConfig)
+	cache := newSeatMaps(client, db, telemetryTelemetry)
+	notifier, err := newNotifier(configConfig)
 	if err != nil {
 		cleanup2()
 		cleanup()
@@ -51,7 +50,7 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 		cleanup()
 		return nil, nil, err
 	}
-	publisher := newPublisher(seatMaps, broker)
+	publisher := newPublisher(cache, broker)
 	locker := newLocker(db)
 	provider, err := newProvider(configConfig, clock)
 	if err != nil {
@@ -68,8 +67,8 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 	parts := boxoffice.Parts{
 		Stores:     stores,
 		UnitOfWork: db,
-		SeatMaps:   seatMaps,
-		Notifier:   smtp,
+		SeatMaps:   cache,
+		Notifier:   notifier,
 		Objects:    objects,
 		Outbox:     outbox,
 		Publisher:  publisher,

@@ -5,6 +5,7 @@ package show
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -205,6 +206,14 @@ func (s *Show) LocalStart() time.Time { return s.startsAt.In(s.timeZone) }
 
 // CreatedAt is in UTC.
 func (s *Show) CreatedAt() time.Time { return s.createdAt }
+
+// Clone returns a copy of the show, which can be changed on its own. Both share
+// the plan, which never changes.
+func (s *Show) Clone() *Show {
+	clone := *s
+	clone.events = slices.Clone(s.events)
+	return &clone
+}
 
 // Snapshot is the state of a show, for stores.
 type Snapshot struct {

@@ -235,6 +235,19 @@ func TestVisibleTo(t *testing.T) {
 	})
 }
 
+func TestClone(t *testing.T) {
+	s := onSale(t)
+	clone := s.Clone()
+	if diff := cmp.Diff(s.Plan().Len(), clone.Plan().Len()); diff != "" {
+		t.Errorf("number of seats (-want +got):\n%s", diff)
+	}
+	wantNoError(t, clone.Cancel(noon))
+	wantStatus(t, s, show.StatusOnSale)
+	wantEvents(t, s)
+	wantStatus(t, clone, show.StatusCancelled)
+	wantEvents(t, clone, show.Cancelled{Show: "s1", At: noon})
+}
+
 func TestParseStatus(t *testing.T) {
 	for _, s := range []show.Status{show.StatusDraft, show.StatusOnSale, show.StatusCancelled} {
 		if got, err := show.ParseStatus(s.String()); err != nil || got != s {

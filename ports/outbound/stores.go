@@ -38,13 +38,12 @@ type Shows interface {
 	List(ctx context.Context, q ShowQuery) ([]*show.Show, error)
 }
 
-// ShowsOnSale finds the shows that seats are held of. Of a show that was opened
-// nothing changes but its status, so it may be remembered: Bookings.Add looks at
-// the status itself.
+// ShowsOnSale finds shows for booking. Only the status of an opened show can
+// change, so an implementation may cache it: Bookings.Add checks the status
+// itself.
 type ShowsOnSale interface {
-	// Get finds a show, whatever its status. One that is on sale may have been
-	// called off since. It is shared with others who hold seats of it, and not to
-	// be changed. Errors: ErrNotFound.
+	// Get finds a show, whatever its status. A show that it returns as on sale
+	// may have been cancelled since. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 }
 

@@ -59,6 +59,20 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		wantCalledOff(t, err)
 	})
 
+	t.Run("returns a show that the caller may change", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		shows := in(stores.Shows)
+		sh := stores.showOnSale(t)
+		for range 3 {
+			got, err := shows.Get(t.Context(), sh.ID())
+			must(t, err)
+			wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+			wantEqual(t, "number of events", len(got.Events()), 0)
+			must(t, got.Cancel(noon))
+		}
+	})
+
 	t.Run("serves many at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)

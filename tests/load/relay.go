@@ -14,6 +14,7 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
+	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/adapters/worker"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
@@ -43,7 +44,7 @@ func openRelay(t *program, database, brokerURL, redisURL string) relay {
 	db, err := postgres.Open(database)
 	t.must(err)
 	t.Cleanup(func() { db.Close() })
-	cache, err := redis.Open(redisURL)
+	cache, err := redis.Open(redisURL, redis.OperationTimeout)
 	t.must(err)
 	t.Cleanup(func() { cache.Close() })
 	report := func(_ context.Context, err error) { progress("%v", err) }
@@ -64,7 +65,7 @@ func openRelay(t *program, database, brokerURL, redisURL string) relay {
 	return relay{
 		Relay: worker.Relay{
 			Outbox:    db.Outbox(),
-			Publisher: redis.NewSeatMaps(cache, db.SeatMaps(), report).ForgetOn(broker),
+			Publisher: seatmaps.New(cache, db.SeatMaps(), report).InvalidateOnPublish(broker),
 		},
 		conn: conn, channel: channel,
 		missing: map[string]bool{}, arrivedHolds: map[string]bool{},

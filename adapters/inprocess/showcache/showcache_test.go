@@ -1,4 +1,4 @@
-package memory_test
+package showcache_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/adapters/inprocess/showcache"
 	"example.com/portico/adapters/memory"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
@@ -13,27 +14,27 @@ import (
 	"example.com/portico/tests/contract"
 )
 
-func TestShowsOnSale(t *testing.T) {
+func TestCache(t *testing.T) {
 	contract.RunShowsOnSale(t, func(*testing.T) contract.Stores {
 		db := memory.NewDB()
 		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
-	}, func(stored outbound.Shows) outbound.ShowsOnSale { return memory.NewShowsOnSale(stored) })
+	}, func(stored outbound.Shows) outbound.ShowsOnSale { return showcache.New(stored) })
 }
 
-// reads counts how often each show is read.
-type reads struct {
+// countedShows counts how often each show is read.
+type countedShows struct {
 	outbound.Shows
-	of map[show.ID]int
+	reads map[show.ID]int
 }
 
-func (r reads) Get(ctx context.Context, id show.ID) (*show.Show, error) {
-	r.of[id]++
-	return r.Shows.Get(ctx, id)
+func (s countedShows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
+	s.reads[id]++
+	return s.Shows.Get(ctx, id)
 }
 
-func TestShowsOnSaleAreReadOnceAndNotAllKept(t *testing.T) {
-	stored := reads{memory.NewDB().Stores().Shows, map[show.ID]int{}}
-	shows := memory.NewShowsOnSale(stored)
+func TestCacheReadsAShowOnceAndKeepsALimitedNumber(t *testing.T) {
+	stored := countedShows{memory.NewDB().Stores().Shows, map[show.ID]int{}}
+	shows := showcache.New(stored)
 	now := time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC)
 	for i := range 1001 {
 		id := show.ID(fmt.Sprint("show ", i))
@@ -55,11 +56,11 @@ func TestShowsOnSaleAreReadOnceAndNotAllKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := stored.of[id]; n != 1 {
-			t.Fatalf("%s was read %d times", id, n)
+		if n := stored.reads[id]; n != 1 {
+			t.Fatalf("%s was read %d times, want once", id, n)
 		}
 	}
-	if _, err := shows.Get(t.Context(), "show 0"); err != nil || stored.of["show 0"] != 2 {
-		t.Errorf("the first of 1001 shows was read %d times (%v), want twice: not all are to be kept", stored.of["show 0"], err)
+	if _, err := shows.Get(t.Context(), "show 0"); err != nil || stored.reads["show 0"] != 2 {
+		t.Errorf("the first of 1001 shows was read %d times (%v), want twice: the cache has a limit", stored.reads["show 0"], err)
 	}
 }

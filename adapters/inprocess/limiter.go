@@ -1,4 +1,6 @@
-package memory
+// Package inprocess implements a rate limiter and locks within one process, for
+// services that run as one.
+package inprocess
 
 import (
 	"context"
@@ -9,27 +11,29 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// RateLimiter counts requests. It remembers a key for as long as its burst is
-// not whole again.
+var _ platform.RateLimiter = (*RateLimiter)(nil)
+
+// RateLimiter counts the requests of one process. It forgets a key once its
+// whole burst is available again.
 type RateLimiter struct {
 	clock platform.Clock
 
 	mu sync.Mutex
-	// arrivals are the theoretical arrival times of the algorithm: when a key
-	// that asks no more has its whole burst again.
+	// arrivals holds the theoretical arrival times of the algorithm: when a key
+	// without further requests has its whole burst again.
 	arrivals map[string]time.Time
-	// sweepAt is how many keys there are when the idle ones are dropped next.
+	// sweepAt is the number of keys at which idle keys are dropped next.
 	sweepAt int
 }
 
-const fewKeys = 1024 // not worth a sweep
+// minSweep is the number of keys below which a sweep is not worth its cost.
+const minSweep = 1024
 
-// NewRateLimiter makes a limiter that has counted nothing yet.
+// NewRateLimiter returns a limiter that has counted no request.
 func NewRateLimiter(clock platform.Clock) *RateLimiter {
-	return &RateLimiter{clock: clock, arrivals: map[string]time.Time{}, sweepAt: fewKeys}
+	return &RateLimiter{clock: clock, arrivals: map[string]time.Time{}, sweepAt: minSweep}
 }
 
-// Allow is as platform.RateLimiter says.
 func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.RateDecision, error) {
 	if err := ctx.Err(); err != nil {
 		return platform.RateDecision{}, err
@@ -57,12 +61,12 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate)
 	}, nil
 }
 
-// sweep drops the keys that are idle. It runs when there are twice as many keys
-// as the last sweep left, and so costs each request little.
+// sweep drops idle keys. It does so only when there are twice as many keys as
+// the last sweep left, so that its cost per request is small.
 func (l *RateLimiter) sweep(now time.Time) {
 	if len(l.arrivals) < l.sweepAt {
 		return
 	}
 	maps.DeleteFunc(l.arrivals, func(_ string, arrival time.Time) bool { return !arrival.After(now) })
-	l.sweepAt = max(fewKeys, 2*len(l.arrivals))
+	l.sweepAt = max(minSweep, 2*len(l.arrivals))
 }

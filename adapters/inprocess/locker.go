@@ -1,21 +1,24 @@
-package memory
+package inprocess
 
 import (
 	"context"
 	"sync"
+
+	"example.com/portico/ports/platform"
 )
 
-// Locks are for the goroutines of one process. Where there is one process, they
-// are all the locks that it takes.
+var _ platform.Locker = (*Locker)(nil)
+
+// Locker holds locks for the goroutines of one process. A service that runs as
+// one process needs no others.
 type Locker struct {
 	mu   sync.Mutex
 	held map[string]bool
 }
 
-// NewLocks makes locks that nobody holds.
+// NewLocker returns a locker that holds no lock.
 func NewLocker() *Locker { return &Locker{held: map[string]bool{}} }
 
-// While is as platform.Locks says.
 func (l *Locker) TryWithLock(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

@@ -1,4 +1,4 @@
-package pdf_test
+package ticketpdf_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"example.com/portico/adapters/pdf"
+	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/tests/contract"
@@ -17,9 +17,9 @@ import (
 )
 
 func TestPrinter(t *testing.T) {
-	contract.RunTicketPrinter(t, pdf.Printer{}, qrcodes.Read)
+	contract.RunTicketPrinter(t, ticketpdf.Printer{}, qrcodes.Read)
 
-	t.Run("prints all that a visitor has to know", func(t *testing.T) {
+	t.Run("prints what a visitor needs to know", func(t *testing.T) {
 		tickets := []*ticket.Ticket{newTicket(t, "7Q4MX2K9ZT0WB5HNRD8VEC3JPA", "A-12"), newTicket(t, "0123456789ABCDEFGHJKMNPQRS", "B-1")}
 		pages := readTexts(t, printed(t, newShow(t, "Ορέστεια – Чайка – Žižkov’s “Été”", "Národní divadlo"), tickets))
 		for i, facts := range [][]string{
@@ -30,13 +30,13 @@ func TestPrinter(t *testing.T) {
 			page := strings.Join(pages[i], " ")
 			for _, fact := range facts {
 				if !strings.Contains(page, fact) {
-					t.Errorf("page %d does not say %q: %q", i+1, fact, pages[i])
+					t.Errorf("page %d is %q, want %q on it", i+1, pages[i], fact)
 				}
 			}
 		}
 	})
 
-	t.Run("cuts nothing off a long title or venue", func(t *testing.T) {
+	t.Run("prints a long title or venue whole", func(t *testing.T) {
 		for _, long := range []string{
 			strings.Repeat("№", 200),
 			strings.Repeat(strings.Repeat("№", 15)+" ", 12) + "end",
@@ -46,13 +46,13 @@ func TestPrinter(t *testing.T) {
 				pages := readTexts(t, printed(t, sh, []*ticket.Ticket{newTicket(t, "CODE", "A-1")}))
 				page := strings.ReplaceAll(strings.Join(pages[0], ""), " ", "")
 				if !strings.Contains(page, strings.ReplaceAll(long, " ", "")) {
-					t.Errorf("%q is not printed whole: %q", long, pages[0])
+					t.Errorf("printed %q, want all of %q", pages[0], long)
 				}
 			}
 		}
 	})
 
-	t.Run("shows where a character is missing in the fonts", func(t *testing.T) {
+	t.Run("prints � for a character that the fonts lack", func(t *testing.T) {
 		sh := newShow(t, "Cafe\u0301 a\u00adb \u202e京😀\u3000x", "Globe")
 		pages := readTexts(t, printed(t, sh, []*ticket.Ticket{newTicket(t, "CODE", "A-1")}))
 		if want := "Cafe ab �� x"; !slices.Contains(pages[0], want) {
@@ -60,25 +60,25 @@ func TestPrinter(t *testing.T) {
 		}
 	})
 
-	t.Run("prints the same tickets in the same bytes", func(t *testing.T) {
+	t.Run("prints the same tickets as the same bytes", func(t *testing.T) {
 		tickets := []*ticket.Ticket{newTicket(t, "CODE1", "A-1"), newTicket(t, "CODE2", "A-2"), newTicket(t, "CODE3", "A-3")}
 		sh := newShow(t, "Ορέστεια", "Globe")
 		first := printed(t, sh, tickets)
 		for range 5 {
 			if !bytes.Equal(printed(t, sh, tickets), first) {
-				t.Fatal("it does not")
+				t.Fatal("the bytes differ, want the same each time")
 			}
 		}
-		// The time of printing would be the same within one second.
+		// Two prints within one second would have the same time.
 		if dates := regexp.MustCompile(`D:\d+`).FindAllString(string(first), -1); !slices.Equal(dates, []string{"D:20310501120000", "D:20310501120000"}) {
-			t.Errorf("it is dated %q, want the day on which the show was made", dates)
+			t.Errorf("the dates are %q, want when the show was created", dates)
 		}
 	})
 
 	t.Run("refuses to print no tickets", func(t *testing.T) {
 		var document bytes.Buffer
-		if err := (pdf.Printer{}).Print(&document, newShow(t, "Hamlet", "Globe"), nil); err == nil || document.Len() > 0 {
-			t.Errorf("%d bytes, %v", document.Len(), err)
+		if err := (ticketpdf.Printer{}).Print(&document, newShow(t, "Hamlet", "Globe"), nil); err == nil || document.Len() > 0 {
+			t.Errorf("%d bytes, error %v, want no bytes and an error", document.Len(), err)
 		}
 	})
 }
@@ -86,7 +86,7 @@ func TestPrinter(t *testing.T) {
 func printed(t *testing.T, sh *show.Show, tickets []*ticket.Ticket) []byte {
 	t.Helper()
 	var document bytes.Buffer
-	if err := (pdf.Printer{}).Print(&document, sh, tickets); err != nil {
+	if err := (ticketpdf.Printer{}).Print(&document, sh, tickets); err != nil {
 		t.Fatal(err)
 	}
 	return document.Bytes()
@@ -117,10 +117,10 @@ func newTicket(t *testing.T, code ticket.Code, seat show.Label) *ticket.Ticket {
 	return one
 }
 
-// shown finds the strings that a page shows.
+// shown matches the strings that a page shows.
 var shown = regexp.MustCompile(`(?s)\(((?:[^()\\]|\\.)*)\) Tj`)
 
-// readTexts takes the text out of a PDF, line by line of each page.
+// readTexts returns the lines of text of each page.
 func readTexts(t *testing.T, document []byte) [][]string {
 	t.Helper()
 	var pages [][]string
@@ -134,8 +134,8 @@ func readTexts(t *testing.T, document []byte) [][]string {
 	return pages
 }
 
-// decoded reads a PDF string in UTF-16, whose bytes are escaped as in ISO
-// 32000-1, 7.3.4.2.
+// decoded reads a PDF string in UTF-16, whose bytes are escaped by ISO 32000-1,
+// 7.3.4.2.
 func decoded(escaped []byte) string {
 	raw := regexp.MustCompile(`(?s)\\(.)`).ReplaceAllFunc(escaped, func(pair []byte) []byte {
 		if pair[1] == 'r' {

@@ -1,0 +1,45 @@
+// Package showcache caches the shows that are on sale.
+package showcache
+
+import (
+	"context"
+
+	"example.com/portico/adapters/internal/boundedmap"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+var _ outbound.ShowsOnSale = (*Cache)(nil)
+
+// Cache caches the shows on sale in this process, so that a hold need not read
+// its show. Any number of processes can have one: each asks the store for what
+// it misses, and only the status of a show that is on sale can change.
+type Cache struct {
+	stored outbound.Shows
+	onSale *boundedmap.Map[show.ID, *show.Show]
+}
+
+// maxShows take a few MiB: a show has its rows, not its seats.
+const maxShows = 1000
+
+// New caches shows of a store.
+func New(stored outbound.Shows) *Cache {
+	return &Cache{stored: stored, onSale: boundedmap.New[show.ID, *show.Show](maxShows)}
+}
+
+func (c *Cache) Get(ctx context.Context, id show.ID) (*show.Show, error) {
+	if cached, ok := c.onSale.Get(id); ok {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return cached.Clone(), nil
+	}
+	found, err := c.stored.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if found.Status() == show.StatusOnSale {
+		c.onSale.Set(id, found.Clone())
+	}
+	return found, nil
+}

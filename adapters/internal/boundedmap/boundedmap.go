@@ -1,0 +1,40 @@
+// Package boundedmap holds a cache of limited size.
+package boundedmap
+
+import "sync"
+
+// Map is a cache that is safe for concurrent use. An entry that does not fit
+// clears it.
+//
+// Clearing is right where an entry is cheap to make again: the entries in use
+// come back with their next miss. Unlike a cache that evicts the least recently
+// used entry, a hit changes nothing, so that readers do not wait for each other.
+type Map[K comparable, V any] struct {
+	limit int
+
+	mu      sync.RWMutex
+	entries map[K]V
+}
+
+// New returns an empty map of at most limit entries.
+func New[K comparable, V any](limit int) *Map[K, V] {
+	return &Map[K, V]{limit: limit, entries: map[K]V{}}
+}
+
+// Get reports whether there is an entry for the key, and returns it.
+func (m *Map[K, V]) Get(key K) (V, bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	value, ok := m.entries[key]
+	return value, ok
+}
+
+// Set adds or replaces an entry.
+func (m *Map[K, V]) Set(key K, value V) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, replaces := m.entries[key]; !replaces && len(m.entries) >= m.limit {
+		m.entries = map[K]V{} // unlike clear, this also frees the memory
+	}
+	m.entries[key] = value
+}

@@ -1,0 +1,276 @@
+// Package httpclient makes HTTP calls that may be repeated without harm: with
+// timeouts, retries and a circuit breaker.
+package httpclient
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/sony/gobreaker/v2"
+
+	"example.com/portico/ports"
+)
+
+// Config limits the time spent on a server that does not answer. A zero field
+// stands for its default.
+type Config struct {
+	// AttemptTimeout is how long one attempt may take, from the connection to the
+	// end of the response. Default 5 s.
+	AttemptTimeout time.Duration
+	// CallTimeout is how long a call may take with all its attempts and the
+	// back-off between them: an attempt is made only if it can take its whole
+	// AttemptTimeout. Default 12 s.
+	CallTimeout time.Duration
+	// FirstBackOff is the wait before the second attempt, randomised by half of
+	// it. Each further wait is 1.5 times as long. Default 200 ms.
+	FirstBackOff time.Duration
+	// OpenAfter is the number of consecutive failed attempts, of any calls, that
+	// opens the circuit breaker. Default 10.
+	OpenAfter uint32
+	// OpenFor is how long the breaker stays open before it lets one attempt
+	// through, which closes it or opens it again. Default 10 s.
+	OpenFor time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	return Config{
+		AttemptTimeout: cmp.Or(c.AttemptTimeout, 5*time.Second),
+		CallTimeout:    cmp.Or(c.CallTimeout, 12*time.Second),
+		FirstBackOff:   cmp.Or(c.FirstBackOff, 200*time.Millisecond),
+		OpenAfter:      cmp.Or(c.OpenAfter, 10),
+		OpenFor:        cmp.Or(c.OpenFor, 10*time.Second),
+	}
+}
+
+const (
+	maxResponse    = 1 << 20 // bytes
+	maxConnections = 64
+)
+
+// Client calls one server.
+type Client struct {
+	config  Config
+	http    *http.Client
+	breaker *gobreaker.CircuitBreaker[struct{}]
+}
+
+// New fails when an attempt may take longer than a whole call.
+func New(config Config) (*Client, error) {
+	config = config.withDefaults()
+	if config.CallTimeout < config.AttemptTimeout {
+		return nil, fmt.Errorf("the attempt timeout %s exceeds the call timeout %s", config.AttemptTimeout, config.CallTimeout)
+	}
+	return &Client{
+		config: config,
+		http: &http.Client{
+			// No HTTP/2: an attempt that times out should also drop its connection.
+			Transport: &http.Transport{
+				Proxy:               http.ProxyFromEnvironment,
+				DialContext:         (&net.Dialer{Timeout: config.AttemptTimeout}).DialContext,
+				TLSHandshakeTimeout: config.AttemptTimeout,
+				MaxConnsPerHost:     maxConnections,
+				MaxIdleConnsPerHost: maxConnections,
+				IdleConnTimeout:     time.Minute,
+			},
+			// A redirect would take the request, secrets included, elsewhere.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+			Timeout:      config.OpenFor,
+			ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= config.OpenAfter },
+			IsSuccessful: isHealthy,
+			IsExcluded:   callerCanceled,
+		}),
+	}, nil
+}
+
+// State returns the state of the circuit breaker: "closed" in normal operation,
+// "open" or "half-open".
+func (c *Client) State() string { return c.breaker.State().String() }
+
+// Request is a call to make.
+type Request struct {
+	Method string
+	URL    *url.URL
+	// IdempotencyKey is sent as Idempotency-Key; empty for none.
+	IdempotencyKey string
+	// Body is sent as JSON; nil for none.
+	Body any
+	// Read decodes the body of a 2xx response. It runs once per attempt that has
+	// such a response; an error makes the attempt fail.
+	Read func(body []byte) error
+}
+
+// Call sends a request, again and again within the limits, until it gets a
+// response that can be read. It sends the correlation id of the context as
+// X-Request-ID. Errors: *StatusError when the request was refused, so that a
+// retry would not help; otherwise ports.ErrUnavailable, together with the
+// context's error if that has ended.
+func (c *Client) Call(ctx context.Context, r Request) error {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = json.Marshal(r.Body); err != nil {
+			return err
+		}
+	}
+	waits := newBackOff(c.config)
+	err := backoff.Retry(func() error {
+		_, err := c.breaker.Execute(func() (struct{}, error) { return struct{}{}, c.attempt(ctx, r, body) })
+		waits.atLeast = retryAfterOf(err)
+		if isFinal(err) {
+			return backoff.Permanent(err)
+		}
+		return err
+	}, backoff.WithContext(waits, ctx))
+	if err == nil || isRefusal(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+}
+
+func (c *Client) attempt(ctx context.Context, r Request, body []byte) error {
+	attemptCtx, cancel := context.WithTimeout(ctx, c.config.AttemptTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(attemptCtx, r.Method, r.URL.String(), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if r.IdempotencyKey != "" {
+		req.Header.Set("Idempotency-Key", r.IdempotencyKey)
+	}
+	if id := ports.CorrelationID(ctx); id != "" {
+		req.Header.Set("X-Request-ID", id)
+	}
+
+	status, header, response, err := c.exchange(req)
+	if err != nil {
+		return c.mapError(ctx, err)
+	}
+	if status < 200 || status > 299 {
+		return &StatusError{Status: status, retryAfter: parseRetryAfter(header)}
+	}
+	return r.Read(response)
+}
+
+// mapError returns the context's error only if the caller gave up. An attempt
+// that timed out has an error of its own.
+func (c *Client) mapError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+		return fmt.Errorf("no response within %s", c.config.AttemptTimeout)
+	}
+	return err
+}
+
+// exchange sends a request and reads the whole response, so that the connection
+// can be used again.
+func (c *Client) exchange(req *http.Request) (status int, header http.Header, body []byte, err error) {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		// Drop the URL, which may contain credentials.
+		if withURL, ok := errors.AsType[*url.Error](err); ok {
+			err = withURL.Err
+		}
+		return 0, nil, nil, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(http.MaxBytesReader(nil, resp.Body, maxResponse))
+	return resp.StatusCode, resp.Header, body, err
+}
+
+// StatusError is a response without a 2xx status. It does not contain the body,
+// which may repeat what was sent.
+type StatusError struct {
+	Status     int
+	retryAfter time.Duration
+}
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))
+}
+
+// isHealthy reports whether the server works, whatever it answered.
+func isHealthy(err error) bool {
+	status, answered := errors.AsType[*StatusError](err)
+	return err == nil || answered && status.Status < 500
+}
+
+// isRefusal reports whether the server rejected the request itself.
+func isRefusal(err error) bool {
+	status, answered := errors.AsType[*StatusError](err)
+	return answered && status.Status < 500 && status.Status != http.StatusTooManyRequests
+}
+
+func callerCanceled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// isFinal reports whether the call should not be retried.
+func isFinal(err error) bool {
+	return isRefusal(err) || errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
+}
+
+func retryAfterOf(err error) time.Duration {
+	if status, answered := errors.AsType[*StatusError](err); answered {
+		return status.retryAfter
+	}
+	return 0
+}
+
+// parseRetryAfter reads the header Retry-After (RFC 9110, section 10.2.3).
+func parseRetryAfter(h http.Header) time.Duration {
+	value := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(min(seconds, 24*60*60)) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return time.Until(at)
+	}
+	return 0
+}
+
+// backOff computes the waits between the attempts of one call: exponential with
+// jitter, or as long as the server asks for. It stops when the next attempt could
+// not take its full time within the call's.
+type backOff struct {
+	*backoff.ExponentialBackOff
+	within  time.Duration
+	atLeast time.Duration
+}
+
+func newBackOff(c Config) *backOff {
+	return &backOff{
+		ExponentialBackOff: backoff.NewExponentialBackOff(
+			backoff.WithInitialInterval(c.FirstBackOff),
+			backoff.WithMaxElapsedTime(0),
+		),
+		within: c.CallTimeout - c.AttemptTimeout,
+	}
+}
+
+// NextBackOff implements backoff.BackOff.
+func (b *backOff) NextBackOff() time.Duration {
+	wait := max(b.ExponentialBackOff.NextBackOff(), b.atLeast)
+	if b.GetElapsedTime()+wait > b.within {
+		return backoff.Stop
+	}
+	return wait
+}

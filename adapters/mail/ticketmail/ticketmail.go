@@ -1,0 +1,83 @@
+// Package ticketmail writes to the customers of the box office.
+package ticketmail
+
+import (
+	"context"
+	"fmt"
+	"io"
+	netmail "net/mail"
+	"strings"
+
+	"example.com/portico/adapters/mail"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
+)
+
+const (
+	// timeFormat names the month, because 6/1 is a different date in different
+	// countries.
+	timeFormat = "Monday, 2 January 2006, 15:04 MST"
+
+	text = `Your tickets for %[1]s are attached.
+
+When:  %[2]s
+Where: %[3]s
+Seats: %[4]s
+Paid:  %[5]s
+
+Bring them on paper or on a screen. Each lets one person in, once: whoever
+comes with its code first has the seat, so show it to nobody but the door.
+
+Booking %[6]s
+`
+)
+
+var _ outbound.Notifier = (*Notifier)(nil)
+
+// Notifier sends tickets by email.
+type Notifier struct {
+	sender mail.Sender
+	from   *netmail.Address
+}
+
+// New returns a notifier that writes from an address such as
+// "Box office <tickets@example.com>".
+func New(sender mail.Sender, from string) (*Notifier, error) {
+	address, err := netmail.ParseAddress(from)
+	if err != nil {
+		return nil, fmt.Errorf("invalid sender address %q: %w", from, err)
+	}
+	return &Notifier{sender, address}, nil
+}
+
+// SendTickets also fails, without ErrUnavailable, when the mail server refuses
+// the message for good.
+func (n *Notifier) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {
+	err := n.sender.Send(ctx, mail.Message{
+		ID:      fmt.Sprintf("%s.tickets@%s", b.ID(), domainOf(n.from)),
+		Name:    string(b.ID()),
+		From:    n.from,
+		To:      b.Email(),
+		Subject: "Your tickets for " + sh.Title(),
+		Text: fmt.Sprintf(text,
+			sh.Title(), sh.StartsAt().Format(timeFormat), sh.Venue(), seatsOf(b), b.Total(), b.ID()),
+		Attachment: mail.Attachment{Name: "tickets.pdf", ContentType: "application/pdf", Content: pdf},
+	})
+	if err != nil {
+		return fmt.Errorf("send tickets of booking %s: %w", b.ID(), err)
+	}
+	return nil
+}
+
+func domainOf(a *netmail.Address) string {
+	return a.Address[strings.LastIndexByte(a.Address, '@')+1:]
+}
+
+func seatsOf(b *booking.Booking) string {
+	var seats []string
+	for _, label := range b.Labels() {
+		seats = append(seats, string(label))
+	}
+	return strings.Join(seats, ", ")
+}

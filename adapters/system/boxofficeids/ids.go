@@ -1,0 +1,40 @@
+// Package boxofficeids makes ids and ticket codes from the time and random bits.
+package boxofficeids
+
+import (
+	"crypto/rand"
+
+	"github.com/google/uuid"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/outbound"
+)
+
+var _ outbound.IDs = IDs{}
+
+// IDs makes ids that are UUIDs version 7, and ticket codes of random bits alone.
+type IDs struct{}
+
+func (IDs) Show() show.ID { return show.ID(newUUID()) }
+
+func (IDs) Booking() booking.ID { return booking.ID(newUUID()) }
+
+func newUUID() string {
+	return uuid.Must(uuid.NewV7()).String() // it fails only if crypto/rand does, which ends the process instead
+}
+
+// crockford holds the digits of Crockford's base 32, without I, L, O and U, which
+// people confuse with others (https://www.crockford.com/base32.html).
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// TicketCode has 5 random bits in each of its 26 characters.
+func (IDs) TicketCode() ticket.Code {
+	var code [26]byte
+	_, _ = rand.Read(code[:]) // it never fails: it ends the process instead
+	for i, b := range code {
+		code[i] = crockford[b%32]
+	}
+	return ticket.Code(code[:])
+}
