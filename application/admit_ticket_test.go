@@ -8,7 +8,7 @@ import (
 )
 
 func TestAdmitTicket(t *testing.T) {
-	t.Run("lets one in, once, under any rush", func(t *testing.T) {
+	t.Run("admits a ticket once under concurrent requests", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
 			h := newHarness(t)
 			_, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
@@ -30,7 +30,7 @@ func TestAdmitTicket(t *testing.T) {
 				wantEqual(t, "admitted at", wantErrorAs[*ticket.AlreadyAdmittedError](t, err).At, noon)
 			}
 			if admitted != 1 {
-				t.Errorf("one ticket let %d in", admitted)
+				t.Errorf("one ticket was admitted %d times, want once", admitted)
 			}
 			wantEqual(t, "events", types(h.drainOutbox(t), tickets[0].Booking()), []string{"ticket.admitted"})
 		})

@@ -12,7 +12,7 @@ import (
 )
 
 func TestCancelBooking(t *testing.T) {
-	t.Run("gives a hold up, and owes nothing", func(t *testing.T) {
+	t.Run("releases a hold without a refund", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
 		held := h.held(t, ann, sh, "A-1")
@@ -23,7 +23,7 @@ func TestCancelBooking(t *testing.T) {
 		wantEqual(t, "charges", len(h.charges(t)), 0)
 	})
 
-	t.Run("makes the tickets void, frees the seats and pays the charge back", func(t *testing.T) {
+	t.Run("voids the tickets, frees the seats and refunds the charge", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
 		booked, _ := h.ticketed(t, sh, "A-1", "A-2")
@@ -48,7 +48,7 @@ func TestCancelBooking(t *testing.T) {
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("changes nothing about a used ticket of a show that was called off", func(t *testing.T) {
+	t.Run("keeps a used ticket of a cancelled show used", func(t *testing.T) {
 		h := newHarness(t)
 		booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 		mustHandle(t, h.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
@@ -59,34 +59,35 @@ func TestCancelBooking(t *testing.T) {
 		h.wantTickets(t, booked.ID(), ticket.StatusUsed)
 	})
 
-	t.Run("refuses, and changes nothing,", func(t *testing.T) {
-		for name, refused := range map[string]struct {
-			after  func(t *testing.T, h *harness) *booking.Booking
-			status booking.Status
+	t.Run("refuses and changes nothing", func(t *testing.T) {
+		for _, refused := range []struct {
+			name    string
+			arrange func(t *testing.T, h *harness) *booking.Booking
+			status  booking.Status
 		}{
-			"while a payment is under way": {func(t *testing.T, h *harness) *booking.Booking {
+			{"while a payment is in flight", func(t *testing.T, h *harness) *booking.Booking {
 				return h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 			}, booking.StatusPaying},
-			"once the hold has expired": {func(t *testing.T, h *harness) *booking.Booking {
+			{"after the hold expired", func(t *testing.T, h *harness) *booking.Booking {
 				held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
 				h.clock.Advance(time.Hour)
 				mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{})
 				return held
 			}, booking.StatusExpired},
-			"once the show has started": {func(t *testing.T, h *harness) *booking.Booking {
+			{"after the show started", func(t *testing.T, h *harness) *booking.Booking {
 				booked, _ := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 				h.clock.Advance(showStart.Sub(noon))
 				return booked
 			}, booking.StatusConfirmed},
-			"once one of the tickets was used": {func(t *testing.T, h *harness) *booking.Booking {
+			{"after a ticket was used", func(t *testing.T, h *harness) *booking.Booking {
 				booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1", "A-2", "A-3")
 				mustHandle(t, h.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[1].Code()})
 				return booked
 			}, booking.StatusConfirmed},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(refused.name, func(t *testing.T) {
 				h := newHarness(t)
-				booked := refused.after(t, h)
+				booked := refused.arrange(t, h)
 				before := h.snapshotAll(t)
 				h.drainOutbox(t)
 				_, err := h.CancelBooking.Handle(t.Context(), inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
@@ -97,7 +98,7 @@ func TestCancelBooking(t *testing.T) {
 		}
 	})
 
-	t.Run("at the moment of an admission ends with one of the two", func(t *testing.T) {
+	t.Run("and a concurrent admission: only one of them succeeds", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			h := newHarness(t)
 			booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
@@ -124,16 +125,16 @@ func TestCancelBooking(t *testing.T) {
 }
 
 func TestRefundPayment(t *testing.T) {
-	// due is a booking of Ann's whose charge is to be paid back.
-	due := func(t *testing.T, h *harness) *booking.Booking {
+	// refundDue is a booking of Ann's with a refund due.
+	refundDue := func(t *testing.T, h *harness) *booking.Booking {
 		booked, _ := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 		defer h.drainOutbox(t)
 		return mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 	}
 
-	t.Run("pays back once and says so once, however often the event comes", func(t *testing.T) {
+	t.Run("refunds once and reports it once, however often the event is delivered", func(t *testing.T) {
 		h := newHarness(t)
-		cancelled := due(t, h)
+		cancelled := refundDue(t, h)
 		cmd := inbound.RefundPayment{Booking: cancelled.ID()}
 		refund := func() {
 			if _, err := h.RefundPayment.Handle(t.Context(), cmd); err != nil {
@@ -147,12 +148,12 @@ func TestRefundPayment(t *testing.T) {
 		wantEqual(t, "events", types(h.drainOutbox(t), cancelled.ID()), []string{"booking.refunded"})
 	})
 
-	t.Run("fails while the gateway is away, and the refund stays due", func(t *testing.T) {
-		for _, trouble := range []int32{unreachable, responsesLost, requestsDelayed} {
+	t.Run("fails while the gateway is unavailable, and the refund stays due", func(t *testing.T) {
+		for _, mode := range []int32{unreachable, responsesLost, requestsDelayed} {
 			h := newHarness(t)
-			cancelled := due(t, h)
+			cancelled := refundDue(t, h)
 			cmd := inbound.RefundPayment{Booking: cancelled.ID()}
-			h.transport.mode.Store(trouble)
+			h.transport.mode.Store(mode)
 			wantRefused(t, h.RefundPayment, cmd, ports.ErrUnavailable)
 			wantEqual(t, "refund", h.booking(t, cancelled.ID()).Refund(), booking.RefundDue)
 
@@ -164,7 +165,7 @@ func TestRefundPayment(t *testing.T) {
 		}
 	})
 
-	t.Run("has nothing to do for a hold that was given up", func(t *testing.T) {
+	t.Run("does nothing for a cancelled hold", func(t *testing.T) {
 		h := newHarness(t)
 		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
 		mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
@@ -173,9 +174,9 @@ func TestRefundPayment(t *testing.T) {
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("fails, to be looked at, when the gateway knows of no charge", func(t *testing.T) {
+	t.Run("fails for an operator when the gateway has no charge", func(t *testing.T) {
 		h := newHarness(t)
-		cancelled := due(t, h)
+		cancelled := refundDue(t, h)
 		h.RefundPayment = h.with(func(p *application.Ports) { p.Gateway = newHarness(t).gateway }).RefundPayment
 		wantRefused(t, h.RefundPayment, inbound.RefundPayment{Booking: cancelled.ID()}, ports.ErrNotFound)
 		wantEqual(t, "refund", h.booking(t, cancelled.ID()).Refund(), booking.RefundDue)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestRequestPayment(t *testing.T) {
-	t.Run("asks for the total, once an attempt", func(t *testing.T) {
+	t.Run("requests the total once for each attempt", func(t *testing.T) {
 		h := newHarness(t)
 		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1", "B-1")
 		h.drainOutbox(t)
@@ -26,7 +26,7 @@ func TestRequestPayment(t *testing.T) {
 		})
 	})
 
-	t.Run("refuses a hold that has lapsed", func(t *testing.T) {
+	t.Run("refuses an expired hold", func(t *testing.T) {
 		h := newHarness(t)
 		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(holdFor)
@@ -35,7 +35,7 @@ func TestRequestPayment(t *testing.T) {
 }
 
 func TestChargePayment(t *testing.T) {
-	t.Run("charges once and confirms once, however often the event comes", func(t *testing.T) {
+	t.Run("charges once and confirms once, however often the event is delivered", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1", "B-1")
 		events := h.drainOutbox(t)
@@ -49,7 +49,7 @@ func TestChargePayment(t *testing.T) {
 		wantEqual(t, "events", types(h.drainOutbox(t), paying.ID()), []string{"booking.confirmed"})
 	})
 
-	t.Run("charges once and confirms once when the event comes several times at once", func(t *testing.T) {
+	t.Run("charges once and confirms once under concurrent deliveries", func(t *testing.T) {
 		rounds(t, 10, func(t *testing.T) {
 			h := newHarness(t)
 			paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -66,13 +66,13 @@ func TestChargePayment(t *testing.T) {
 		})
 	})
 
-	t.Run("gives a declined booking back, with its reason, for another attempt", func(t *testing.T) {
+	t.Run("returns a declined booking to held, with the reason, for another attempt", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_declined", h.onSale(t, hamlet()), "A-1")
 		h.handleEvents(t)
 		declined := h.booking(t, paying.ID())
 		if declined.Status() != booking.StatusHeld || declined.Declined() != "card declined" {
-			t.Errorf("the booking is %s because of %q, want it held and why", declined.Status(), declined.Declined())
+			t.Errorf("the booking is %s with reason %q, want held with card declined", declined.Status(), declined.Declined())
 		}
 		mustHandle(t, h.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: paying.ID(), Token: "tok_ok"})
 		h.handleEvents(t)
@@ -80,7 +80,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "declined", "charged")
 	})
 
-	t.Run("lets a declined booking expire when its time is up", func(t *testing.T) {
+	t.Run("expires a declined booking whose hold has ended", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_declined", h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(holdFor)
@@ -88,7 +88,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantStatus(t, paying.ID(), booking.StatusExpired)
 	})
 
-	t.Run("fails while the gateway is away, and the booking stays paying", func(t *testing.T) {
+	t.Run("fails while the gateway is unavailable, and the booking stays paying", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.drainOutbox(t)
@@ -102,7 +102,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantStatus(t, paying.ID(), booking.StatusConfirmed)
 	})
 
-	t.Run("finds a charge whose answer was lost", func(t *testing.T) {
+	t.Run("finds a charge whose response was lost", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.ChargePayment = h.with(func(p *application.Ports) {
@@ -116,14 +116,14 @@ func TestChargePayment(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "charged")
 	})
 
-	t.Run("does not take a request that is still on its way for declined", func(t *testing.T) {
+	t.Run("does not decline a request that is still in flight", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
-		busy := interleavedGateway{h.gateway,
+		interleaved := interleavedGateway{h.gateway,
 			func() { h.transport.mode.Store(requestsDelayed) },
 			func() { h.transport.mode.Store(working) },
 		}
-		h.ChargePayment = h.with(func(p *application.Ports) { p.Gateway = busy }).ChargePayment
+		h.ChargePayment = h.with(func(p *application.Ports) { p.Gateway = interleaved }).ChargePayment
 		wantRefused(t, h.ChargePayment, chargeOf(paying), ports.ErrUnavailable)
 		h.wantStatus(t, paying.ID(), booking.StatusPaying)
 
@@ -134,7 +134,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "charged")
 	})
 
-	t.Run("starts no charge that might still be on its way when the payment is settled", func(t *testing.T) {
+	t.Run("starts no charge that might be in flight when the payment is settled", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(payWithin - payWithin/5)
@@ -143,7 +143,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "never requested")
 	})
 
-	t.Run("starts no charge once the payment is to be settled", func(t *testing.T) {
+	t.Run("starts no charge when the payment must be settled", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(payWithin)
@@ -155,42 +155,46 @@ func TestChargePayment(t *testing.T) {
 		h.wantStatus(t, paying.ID(), booking.StatusExpired)
 	})
 
-	t.Run("does not know a booking that is not there", func(t *testing.T) {
+	t.Run("fails for an unknown booking", func(t *testing.T) {
 		h := newHarness(t)
 		wantRefused(t, h.ChargePayment, inbound.ChargePayment{Booking: "none", Attempt: 1, Token: "tok_ok"}, ports.ErrNotFound)
 	})
 }
 
-// TestALateChargeIsPaidBack has bookings decided while their charge is under
-// way: the money comes in when nobody waits for it any more.
-func TestALateChargeIsPaidBack(t *testing.T) {
+// TestALateChargeIsRefunded settles bookings while their charge is in flight: the
+// charge succeeds when its booking does not wait for it.
+func TestALateChargeIsRefunded(t *testing.T) {
 	settled := func(t *testing.T, h *harness) {
 		h.clock.Advance(payWithin)
 		mustHandle(t, h.SettlePayments, inbound.SettlePayments{})
 	}
-	for name, late := range map[string]struct {
-		// meanwhile goes on before the charge reaches the gateway.
+	for _, late := range []struct {
+		name string
+		// meanwhile runs before the charge reaches the gateway.
 		meanwhile func(t *testing.T, h *harness, id booking.ID)
 		ends      booking.Status
 	}{
-		"of a booking that was declined": {
+		{
+			"of a declined booking",
 			func(t *testing.T, h *harness, _ booking.ID) { settled(t, h) }, booking.StatusHeld,
 		},
-		"of a booking that has expired": {
+		{
+			"of an expired booking",
 			func(t *testing.T, h *harness, _ booking.ID) {
 				settled(t, h)
 				h.clock.Advance(time.Hour)
 				mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{})
 			}, booking.StatusExpired,
 		},
-		"of a booking that was cancelled": {
+		{
+			"of a cancelled booking",
 			func(t *testing.T, h *harness, id booking.ID) {
 				settled(t, h)
 				mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: id})
 			}, booking.StatusCancelled,
 		},
 	} {
-		// charging has a hold that lasts longer than its payment may take.
+		// charging is a payment whose hold lasts longer than the payment may take.
 		charging := func(t *testing.T) (*harness, *booking.Booking) {
 			h := newHarness(t)
 			h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
@@ -198,7 +202,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			h.drainOutbox(t)
 			return h, paying
 		}
-		t.Run(name, func(t *testing.T) {
+		t.Run(late.name, func(t *testing.T) {
 			h, paying := charging(t)
 			h.ChargePayment = h.with(func(p *application.Ports) {
 				p.Gateway = interleavedGateway{PaymentGateway: h.gateway, before: func() { late.meanwhile(t, h, paying.ID()) }}
@@ -208,7 +212,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			h.wantLedger(t, paying.ID(), "refunded")
 		})
 
-		t.Run(name+", at the next delivery when the process ended in between", func(t *testing.T) {
+		t.Run(late.name+", at the next delivery after a crash", func(t *testing.T) {
 			h, paying := charging(t)
 			cmd := chargeOf(paying)
 			h.ChargePayment = h.with(func(p *application.Ports) {
@@ -228,7 +232,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 			h.wantLedger(t, paying.ID(), "refunded")
 		})
 
-		t.Run(name+", at the next delivery when the gateway was away", func(t *testing.T) {
+		t.Run(late.name+", at the next delivery after an outage of the gateway", func(t *testing.T) {
 			h, paying := charging(t)
 			cmd := chargeOf(paying)
 			h.ChargePayment = h.with(func(p *application.Ports) {
@@ -248,7 +252,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		})
 	}
 
-	t.Run("of a first attempt, while the second stands", func(t *testing.T) {
+	t.Run("of a first attempt whose second was charged", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -265,7 +269,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		h.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
-	t.Run("of a first attempt, while the second is under way", func(t *testing.T) {
+	t.Run("of a first attempt whose second is in flight", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -284,7 +288,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		h.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
-	t.Run("but not one that it was confirmed by meanwhile", func(t *testing.T) {
+	t.Run("unless it confirmed its booking meanwhile", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.ChargePayment = h.with(func(p *application.Ports) {
@@ -295,7 +299,7 @@ func TestALateChargeIsPaidBack(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "charged")
 	})
 
-	t.Run("but not one that a refund is due for anyway", func(t *testing.T) {
+	t.Run("unless a refund is due already", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		cmd := chargeOf(paying)

@@ -12,36 +12,36 @@ import (
 )
 
 func TestExpireHolds(t *testing.T) {
-	t.Run("frees the seats of all holds that have lapsed, and of no others", func(t *testing.T) {
+	t.Run("frees the seats of expired holds only", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
-		lapsed := h.held(t, ann, sh, "A-1")
+		expired := h.held(t, ann, sh, "A-1")
 		paying := h.paying(t, "tok_ok", sh, "A-2")
 		confirmed := h.confirmed(t, sh, "A-3")
 		h.clock.Advance(holdFor - time.Microsecond)
 		fresh := h.held(t, ann, sh, "A-4")
 
-		wantEqual(t, "swept", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{})
+		wantEqual(t, "result", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{})
 		h.clock.Advance(time.Microsecond)
-		wantEqual(t, "swept", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 1})
-		h.wantStatus(t, lapsed.ID(), booking.StatusExpired)
+		wantEqual(t, "result", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 1})
+		h.wantStatus(t, expired.ID(), booking.StatusExpired)
 		h.wantStatus(t, paying.ID(), booking.StatusPaying)
 		h.wantStatus(t, confirmed.ID(), booking.StatusConfirmed)
 		h.wantStatus(t, fresh.ID(), booking.StatusHeld)
 		h.held(t, bob, sh, "A-1")
 	})
 
-	t.Run("sweeps more than a page", func(t *testing.T) {
+	t.Run("processes more than a page", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, largeHouse())
 		for _, seat := range row("A", 250) {
 			h.held(t, ann, sh, seat)
 		}
 		h.clock.Advance(holdFor)
-		wantEqual(t, "swept", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 250})
+		wantEqual(t, "result", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 250})
 	})
 
-	t.Run("leaves alone what was given up after it was listed", func(t *testing.T) {
+	t.Run("keeps a hold cancelled that was cancelled after it was listed", func(t *testing.T) {
 		h := newHarness(t)
 		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(holdFor)
@@ -50,11 +50,11 @@ func TestExpireHolds(t *testing.T) {
 				mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: held.ID()})
 			})}
 		}).ExpireHolds
-		wantEqual(t, "swept", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 1})
+		wantEqual(t, "result", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 1})
 		h.wantStatus(t, held.ID(), booking.StatusCancelled)
 	})
 
-	t.Run("at the moment of a payment ends with one of the two", func(t *testing.T) {
+	t.Run("and a concurrent payment: only one of them succeeds", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			h := newHarness(t)
 			held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
@@ -81,7 +81,7 @@ func TestExpireHolds(t *testing.T) {
 	})
 }
 
-// largeHouse has 300 seats in row A.
+// largeHouse has 500 seats in row A.
 func largeHouse() show.Spec {
 	spec := hamlet()
 	spec.Rows = []show.Row{{Name: "A", Seats: 500, Tier: "stalls"}}

@@ -14,7 +14,7 @@ import (
 )
 
 func TestIssueTickets(t *testing.T) {
-	// wantPrinted compares the document with the tickets that are stored.
+	// wantPrinted compares the document with the stored tickets.
 	wantPrinted := func(t *testing.T, h *harness, id booking.ID) {
 		t.Helper()
 		var stored []string
@@ -24,7 +24,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "lines", slices.Sorted(strings.Lines(h.printed(t, id))), slices.Sorted(slices.Values(stored)))
 	}
 
-	t.Run("makes one valid ticket a seat, prints them, and says so once", func(t *testing.T) {
+	t.Run("issues a valid ticket for each seat, prints them and reports it once", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-10", "B-2")
 		h.drainOutbox(t)
@@ -36,7 +36,7 @@ func TestIssueTickets(t *testing.T) {
 			[]string{"ticket.issued", "ticket.issued", "ticket.issued", "booking.ticketed"})
 	})
 
-	t.Run("issues nothing more when the event comes again", func(t *testing.T) {
+	t.Run("issues nothing for an event that is delivered again", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "B-2", "A-10", "A-1")
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
@@ -51,7 +51,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("goes on after the tickets were stored and not printed", func(t *testing.T) {
+	t.Run("continues after the tickets were stored but not printed", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "B-2", "A-1")
 		h.drainOutbox(t)
@@ -68,7 +68,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "events", types(h.drainOutbox(t), confirmed.ID()), []string{"booking.ticketed"})
 	})
 
-	t.Run("prints a ticket again that was used", func(t *testing.T) {
+	t.Run("keeps a used ticket used when it prints again", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
@@ -78,7 +78,7 @@ func TestIssueTickets(t *testing.T) {
 		h.wantTickets(t, confirmed.ID(), ticket.StatusUsed)
 	})
 
-	t.Run("issues none for a booking that was cancelled", func(t *testing.T) {
+	t.Run("issues none for a cancelled booking", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
 		mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
@@ -88,7 +88,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("does not call tickets ready that were made void while they were printed", func(t *testing.T) {
+	t.Run("does not report tickets that were voided while they were printed", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
 		h.IssueTickets = h.with(func(p *application.Ports) {
@@ -104,7 +104,7 @@ func TestIssueTickets(t *testing.T) {
 		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
 	})
 
-	t.Run("leaves no valid ticket when the booking is cancelled at the same time", func(t *testing.T) {
+	t.Run("leaves no valid ticket when the booking is cancelled concurrently", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			h := newHarness(t)
 			confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-2")
@@ -122,13 +122,13 @@ func TestIssueTickets(t *testing.T) {
 			h.wantStatus(t, confirmed.ID(), booking.StatusCancelled)
 			for _, issued := range h.tickets(t, confirmed.ID()) {
 				if issued.Status() != ticket.StatusVoid {
-					t.Errorf("the ticket for %s of a cancelled booking is %s", issued.Seat(), issued.Status())
+					t.Errorf("the ticket for %s of a cancelled booking is %s, want void", issued.Seat(), issued.Status())
 				}
 			}
 		})
 	})
 
-	t.Run("makes one set of tickets when the event comes several times at once", func(t *testing.T) {
+	t.Run("issues one set of tickets under concurrent deliveries", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
 			h := newHarness(t)
 			confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-2")

@@ -9,20 +9,20 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// shakyBelt takes the events, and fails all the same as long as broken says so.
+// failingPublisher takes the events, and then fails while fails returns true.
 type failingPublisher struct {
 	*capturedEvents
-	broken func() bool
+	fails func() bool
 }
 
 func (q failingPublisher) Publish(ctx context.Context, events []platform.Event) error {
-	if err := q.capturedEvents.Publish(ctx, events); err != nil || !q.broken() {
+	if err := q.capturedEvents.Publish(ctx, events); err != nil || !q.fails() {
 		return err
 	}
 	return errInjected
 }
 
-// endingBelt takes the events while the process is told to end.
+// cancellingPublisher ends the context of the process before it takes the events.
 type cancellingPublisher struct {
 	*capturedEvents
 	end func()
@@ -37,18 +37,18 @@ func (q cancellingPublisher) Publish(ctx context.Context, events []platform.Even
 }
 
 func TestRelay(t *testing.T) {
-	t.Run("ends what it has begun when the process is to end", func(t *testing.T) {
+	t.Run("finishes its batch when its context ends", func(t *testing.T) {
 		h := newHarness(t)
 		h.onSale(t, hamlet())
 		ctx, end := context.WithCancel(t.Context())
 		h.relay.Publisher = cancellingPublisher{h.captured, end}
-		handed, err := h.relay.Batch(ctx)
+		relayed, err := h.relay.Batch(ctx)
 		must(t, err)
-		wantEqual(t, "handed over", handed, 2)
-		wantEqual(t, "handed over again", batch(t, h), 0)
+		wantEqual(t, "relayed", relayed, 2)
+		wantEqual(t, "relayed again", batch(t, h), 0)
 	})
 
-	t.Run("keeps events that could not be published", func(t *testing.T) {
+	t.Run("keeps events that were not published", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
 		h.relay.Publisher = failingPublisher{h.captured, firstCalls(2)}
@@ -56,15 +56,15 @@ func TestRelay(t *testing.T) {
 			_, err := h.relay.Batch(t.Context())
 			wantError(t, err, errInjected)
 		}
-		if handed := batch(t, h); handed != 2 {
-			t.Errorf("handed over %d events, want 2", handed)
+		if relayed := batch(t, h); relayed != 2 {
+			t.Errorf("relayed %d events, want 2", relayed)
 		}
 		wantEqual(t, "events", types(h.captured.take(), sh.ID()),
 			[]string{"show.created", "show.opened", "show.created", "show.opened", "show.created", "show.opened"})
-		wantEqual(t, "handed over", batch(t, h), 0)
+		wantEqual(t, "relayed", batch(t, h), 0)
 	})
 
-	t.Run("tells a full batch from the last", func(t *testing.T) {
+	t.Run("relays in batches of 400", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, largeHouse())
 		h.drainOutbox(t)
@@ -72,11 +72,11 @@ func TestRelay(t *testing.T) {
 			h.held(t, ann, sh, seat)
 		}
 		for _, want := range []int{400, 1, 0} {
-			wantEqual(t, "handed over", batch(t, h), want)
+			wantEqual(t, "relayed", batch(t, h), want)
 		}
 	})
 
-	t.Run("carries the id of the request that started it all", func(t *testing.T) {
+	t.Run("keeps the correlation id of the request", func(t *testing.T) {
 		h := newHarness(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request-7")
 		_, err := h.CreateShow.Handle(ctx, inbound.CreateShow{Actor: olga, Spec: hamlet()})

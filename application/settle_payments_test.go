@@ -13,22 +13,21 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// awayAtFirst is a gateway that answers no look-up as long as away says so.
+// failingLookups is a gateway whose lookups fail while fails returns true.
 type failingLookups struct {
 	outbound.PaymentGateway
-	away func() bool
+	fails func() bool
 }
 
 func (g failingLookups) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOutcome, error) {
-	if g.away() {
+	if g.fails() {
 		return nil, ports.ErrUnavailable
 	}
 	return g.PaymentGateway.Lookup(ctx, id)
 }
 
 func TestSettlePayments(t *testing.T) {
-	// unanswered is a booking that waits for the outcome of a charge which the
-	// gateway has made.
+	// unanswered is a booking that waits for a charge that the gateway has made.
 	unanswered := func(t *testing.T, h *harness, sh *show.Show, seat show.Label, token string) *booking.Booking {
 		paying := h.paying(t, token, sh, seat)
 		_, err := h.gateway.Charge(t.Context(), outbound.ChargeRequest{
@@ -38,10 +37,13 @@ func TestSettlePayments(t *testing.T) {
 		return paying
 	}
 
-	t.Run("confirms what was charged, declines what was not", func(t *testing.T) {
-		for holdFor, declined := range map[time.Duration]booking.Status{time.Hour: booking.StatusHeld, time.Minute: booking.StatusExpired} {
+	t.Run("confirms charged payments and declines others", func(t *testing.T) {
+		for _, hold := range []struct {
+			duration time.Duration
+			declined booking.Status
+		}{{time.Hour, booking.StatusHeld}, {time.Minute, booking.StatusExpired}} {
 			h := newHarness(t)
-			h.HoldSeats = h.withHold(holdFor, func(*application.Ports) {}).HoldSeats
+			h.HoldSeats = h.withHold(hold.duration, func(*application.Ports) {}).HoldSeats
 			sh := h.onSale(t, hamlet())
 			charged := unanswered(t, h, sh, "A-1", "tok_ok")
 			refused := unanswered(t, h, sh, "A-2", "tok_declined")
@@ -50,17 +52,17 @@ func TestSettlePayments(t *testing.T) {
 			young := h.paying(t, "tok_ok", sh, "A-4")
 
 			h.clock.Advance(payWithin - time.Second)
-			wantEqual(t, "swept", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 3})
+			wantEqual(t, "result", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 3})
 			h.wantStatus(t, charged.ID(), booking.StatusConfirmed)
-			h.wantStatus(t, refused.ID(), declined)
-			h.wantStatus(t, unknown.ID(), declined)
+			h.wantStatus(t, refused.ID(), hold.declined)
+			h.wantStatus(t, unknown.ID(), hold.declined)
 			h.wantStatus(t, young.ID(), booking.StatusPaying)
 			wantEqual(t, "reason", h.booking(t, refused.ID()).Declined(), "card declined")
 			wantEqual(t, "reason", h.booking(t, unknown.ID()).Declined(), "the payment was not made in time")
 		}
 	})
 
-	t.Run("leaves everything while the gateway is away, and counts it", func(t *testing.T) {
+	t.Run("defers every payment while the gateway is unavailable", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
 		charged := unanswered(t, h, sh, "A-1", "tok_ok")
@@ -68,19 +70,19 @@ func TestSettlePayments(t *testing.T) {
 		h.drainOutbox(t)
 		h.clock.Advance(payWithin)
 		h.transport.mode.Store(unreachable)
-		swept, err := h.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+		result, err := h.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
 		wantError(t, err, ports.ErrUnavailable)
-		wantEqual(t, "swept", swept, ports.BatchResult{Deferred: 2})
+		wantEqual(t, "result", result, ports.BatchResult{Deferred: 2})
 		h.wantStatus(t, charged.ID(), booking.StatusPaying)
 		h.wantStatus(t, unknown.ID(), booking.StatusPaying)
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 
 		h.transport.mode.Store(working)
-		wantEqual(t, "swept", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 2})
+		wantEqual(t, "result", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 2})
 		h.wantStatus(t, charged.ID(), booking.StatusConfirmed)
 	})
 
-	t.Run("gets past what it has no answer for", func(t *testing.T) {
+	t.Run("continues after payments whose lookup fails", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, largeHouse())
 		for _, seat := range row("A", 205) {
@@ -88,12 +90,12 @@ func TestSettlePayments(t *testing.T) {
 		}
 		h.clock.Advance(payWithin)
 		h.SettlePayments = h.with(func(p *application.Ports) { p.Gateway = failingLookups{h.gateway, firstCalls(103)} }).SettlePayments
-		swept, err := h.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+		result, err := h.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
 		wantError(t, err, ports.ErrUnavailable)
-		wantEqual(t, "swept", swept, ports.BatchResult{Processed: 102, Deferred: 103})
+		wantEqual(t, "result", result, ports.BatchResult{Processed: 102, Deferred: 103})
 	})
 
-	t.Run("leaves alone what was settled after it was listed", func(t *testing.T) {
+	t.Run("does nothing for a payment that was settled after it was listed", func(t *testing.T) {
 		h := newHarness(t)
 		charged := unanswered(t, h, h.onSale(t, hamlet()), "A-1", "tok_ok")
 		h.drainOutbox(t)
@@ -102,11 +104,11 @@ func TestSettlePayments(t *testing.T) {
 		h.SettlePayments = h.with(func(p *application.Ports) {
 			p.Bookings = interleavedBookings{h.Bookings, onFirstCall(func() { mustHandle(t, another, inbound.SettlePayments{}) })}
 		}).SettlePayments
-		wantEqual(t, "swept", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 1})
+		wantEqual(t, "result", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 1})
 		wantEqual(t, "events", types(h.drainOutbox(t), charged.ID()), []string{"booking.confirmed"})
 	})
 
-	t.Run("leaves an attempt alone that began after its booking was listed", func(t *testing.T) {
+	t.Run("does not settle an attempt that began after its booking was listed", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -120,11 +122,11 @@ func TestSettlePayments(t *testing.T) {
 		}).SettlePayments
 		mustHandle(t, h.SettlePayments, inbound.SettlePayments{})
 		if second := h.booking(t, first.ID()); !second.IsPaying(2) {
-			t.Errorf("attempt %d, and the booking is %s; want the second under way", second.Attempt(), second.Status())
+			t.Errorf("attempt %d, and the booking is %s; want attempt 2, paying", second.Attempt(), second.Status())
 		}
 	})
 
-	t.Run("confirms once when the charge is decided at the same time", func(t *testing.T) {
+	t.Run("confirms once when the charge succeeds concurrently", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
 			h := newHarness(t)
 			paying := unanswered(t, h, h.onSale(t, hamlet()), "A-1", "tok_ok")

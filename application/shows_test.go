@@ -13,19 +13,19 @@ import (
 )
 
 func TestCreateShow(t *testing.T) {
-	t.Run("makes a draft of the organiser's theatre, and says so once", func(t *testing.T) {
+	t.Run("makes a draft of the organiser's theatre and reports it once", func(t *testing.T) {
 		h := newHarness(t)
 		made := h.draft(t, hamlet())
 		stored, err := h.Shows.Get(t.Context(), made.ID())
 		must(t, err)
 		wantEqual(t, "show", stored.Snapshot(), made.Snapshot())
 		if made.Organisation() != "globe" || made.Status() != show.StatusDraft {
-			t.Errorf("a show of %s that is %s, want a draft of the globe", made.Organisation(), made.Status())
+			t.Errorf("a show of %s that is %s, want a draft of globe", made.Organisation(), made.Status())
 		}
 		wantEqual(t, "events", types(h.drainOutbox(t), made.ID()), []string{"show.created"})
 	})
 
-	t.Run("stores nothing of a show that makes no sense", func(t *testing.T) {
+	t.Run("stores nothing of an invalid show", func(t *testing.T) {
 		h := newHarness(t)
 		spec := hamlet()
 		spec.Title, spec.StartsAt = "", noon
@@ -38,7 +38,7 @@ func TestCreateShow(t *testing.T) {
 }
 
 func TestOpenAndCancelShow(t *testing.T) {
-	t.Run("do what they do once, however often they are asked", func(t *testing.T) {
+	t.Run("change a show once, however often they are requested", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.draft(t, hamlet())
 		for range 3 {
@@ -50,7 +50,7 @@ func TestOpenAndCancelShow(t *testing.T) {
 		wantEqual(t, "events", types(h.drainOutbox(t), sh.ID()), []string{"show.created", "show.opened", "show.cancelled"})
 	})
 
-	t.Run("refuse a show that has started", func(t *testing.T) {
+	t.Run("refuse a started show", func(t *testing.T) {
 		h := newHarness(t)
 		draft, onSale := h.draft(t, hamlet()), h.onSale(t, hamlet())
 		h.clock.Advance(showStart.Sub(noon))
@@ -65,17 +65,18 @@ func TestListShows(t *testing.T) {
 	h := newHarness(t)
 	onSale := h.onSale(t, hamlet())
 	draft := h.draft(t, hamlet())
-	calledOff := h.onSale(t, hamlet())
-	mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: calledOff.ID()})
+	cancelled := h.onSale(t, hamlet())
+	mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: cancelled.ID()})
 
-	for name, seen := range map[string]struct {
+	for _, seen := range []struct {
+		name string
 		by   []actor.Actor
 		want []show.ID
 	}{
-		"shows drafts to their theatre":   {[]actor.Actor{olga}, []show.ID{calledOff.ID(), draft.ID(), onSale.ID()}},
-		"shows no drafts to anybody else": {[]actor.Actor{anonymous, ann, otto, dora, freelancer}, []show.ID{calledOff.ID(), onSale.ID()}},
+		{"lists drafts for their theatre", []actor.Actor{olga}, []show.ID{cancelled.ID(), draft.ID(), onSale.ID()}},
+		{"lists no drafts for others", []actor.Actor{anonymous, ann, otto, dora, freelancer}, []show.ID{cancelled.ID(), onSale.ID()}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(seen.name, func(t *testing.T) {
 			for _, who := range seen.by {
 				page := mustHandle(t, h.ListShows, inbound.ListShows{Actor: who, Limit: ports.MaxPage})
 				var got []show.ID
@@ -89,7 +90,7 @@ func TestListShows(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
-	t.Run("follow each other without a gap, and the last says that it is", func(t *testing.T) {
+	t.Run("follow each other without a gap, and the last has no cursor", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
 		var want []booking.ID // the newest first
@@ -107,7 +108,7 @@ func TestPages(t *testing.T) {
 				}
 				if page.Next == "" {
 					if full := (5 + limit - 1) / limit; pages != full {
-						t.Errorf("%d pages of %d, want %d", pages, limit, full)
+						t.Errorf("%d pages of up to %d items, want %d", pages, limit, full)
 					}
 					break
 				}
@@ -117,7 +118,7 @@ func TestPages(t *testing.T) {
 		}
 	})
 
-	t.Run("of a show hold everybody's bookings, for its organiser", func(t *testing.T) {
+	t.Run("of a show have the bookings of all customers, for its organiser", func(t *testing.T) {
 		h := newHarness(t)
 		sh, other := h.onSale(t, hamlet()), h.onSale(t, hamlet())
 		h.held(t, ann, sh, "A-1")
@@ -125,7 +126,7 @@ func TestPages(t *testing.T) {
 		h.held(t, ann, other, "A-1")
 		page := mustHandle(t, h.ListBookings, inbound.ListBookings{Actor: olga, Show: sh.ID(), Limit: 10})
 		if len(page.Items) != 2 || page.Items[0].Customer() != "bob" || page.Items[1].Customer() != "ann" {
-			t.Errorf("got %d bookings, want bob's and ann's of that show", len(page.Items))
+			t.Errorf("got %d bookings, want 2: bob's and ann's of that show", len(page.Items))
 		}
 	})
 
