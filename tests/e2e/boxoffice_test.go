@@ -88,7 +88,7 @@ func openEmbedded(t *testing.T, settings ...string) *boxOffice {
 	return &boxOffice{program.OpenEmbedded(t, settings...)}
 }
 
-// caller is somebody who uses the box office.
+// caller is a user of the box office.
 type caller struct {
 	*harness.Client
 	box *boxOffice
