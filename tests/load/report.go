@@ -77,10 +77,13 @@ func listed(measurements []measurement) string {
 func enough(comparisons []comparison) error {
 	var problems []error
 	for _, c := range comparisons {
-		for side, measurements := range map[string][]measurement{c.name: c.ours, c.bound: c.theirs} {
-			for _, t := range measurements {
-				if t.count < leastWork {
-					problems = append(problems, fmt.Errorf("%s: only %d in a round, want at least %d", side, t.count, leastWork))
+		for _, side := range []struct {
+			name         string
+			measurements []measurement
+		}{{c.name, c.ours}, {c.bound, c.theirs}} {
+			for _, m := range side.measurements {
+				if m.count < leastWork {
+					problems = append(problems, fmt.Errorf("%s: only %d in a round, want at least %d", side.name, m.count, leastWork))
 				}
 			}
 		}
