@@ -13,18 +13,18 @@ import (
 )
 
 func TestCancelShowBookings(t *testing.T) {
-	// calledOff is a show with as many holds, one a seat, that does not take place.
-	calledOff := func(t *testing.T, b *bench, holds int) {
-		sh := b.onSale(t, largeHouse())
+	// cancelledShow makes a cancelled show with that many holds of one seat each.
+	cancelledShow := func(t *testing.T, h *harness, holds int) {
+		sh := h.onSale(t, largeHouse())
 		for _, seat := range row("A", holds) {
-			b.held(t, ann, sh, seat)
+			h.held(t, ann, sh, seat)
 		}
-		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
-		b.relayed(t)
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+		h.drainOutbox(t)
 	}
-	// cancelled counts the bookings that are.
-	cancelled := func(t *testing.T, b *bench) (n int) {
-		for _, one := range b.picture(t).Bookings {
+	// cancelled counts the cancelled bookings.
+	cancelled := func(t *testing.T, h *harness) (n int) {
+		for _, one := range h.snapshotAll(t).Bookings {
 			if one.Status == booking.StatusCancelled {
 				n++
 			}
@@ -32,123 +32,122 @@ func TestCancelShowBookings(t *testing.T) {
 		return n
 	}
 
-	t.Run("cancels what is live, makes tickets void, and pays back", func(t *testing.T) {
-		b := newBench(t)
-		sh, other := b.onSale(t, hamlet()), b.onSale(t, hamlet())
-		held := b.held(t, ann, sh, "A-1")
-		booked, _ := b.ticketed(t, sh, "A-2")
-		elsewhere := b.held(t, ann, other, "A-1")
-		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
-		b.run(t)
-		b.wantStatus(t, held.ID(), booking.StatusCancelled)
-		b.wantStatus(t, booked.ID(), booking.StatusCancelled)
-		b.wantStatus(t, elsewhere.ID(), booking.StatusHeld)
-		b.wantTickets(t, booked.ID(), ticket.StatusVoid)
-		b.wantLedger(t, booked.ID(), "refunded")
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{})
+	t.Run("cancels live bookings, voids their tickets and refunds them", func(t *testing.T) {
+		h := newHarness(t)
+		sh, other := h.onSale(t, hamlet()), h.onSale(t, hamlet())
+		held := h.held(t, ann, sh, "A-1")
+		booked, _ := h.ticketed(t, sh, "A-2")
+		elsewhere := h.held(t, ann, other, "A-1")
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+		h.handleEvents(t)
+		h.wantStatus(t, held.ID(), booking.StatusCancelled)
+		h.wantStatus(t, booked.ID(), booking.StatusCancelled)
+		h.wantStatus(t, elsewhere.ID(), booking.StatusHeld)
+		h.wantTickets(t, booked.ID(), ticket.StatusVoid)
+		h.wantLedger(t, booked.ID(), "refunded")
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{})
 	})
 
-	t.Run("leaves a payment that is under way for the next time", func(t *testing.T) {
-		for token, ends := range map[string]string{"tok_ok": "refunded", "tok_declined": "declined"} {
-			b := newBench(t)
-			paying := b.paying(t, token, b.onSale(t, hamlet()), "A-1")
-			charge := b.relayed(t)
-			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: paying.Show()})
-			b.run(t)
-			b.wantStatus(t, paying.ID(), booking.StatusPaying)
+	t.Run("defers a booking with a payment in flight", func(t *testing.T) {
+		for _, payment := range []struct{ token, ends string }{{"tok_ok", "refunded"}, {"tok_declined", "declined"}} {
+			h := newHarness(t)
+			paying := h.paying(t, payment.token, h.onSale(t, hamlet()), "A-1")
+			charge := h.drainOutbox(t)
+			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: paying.Show()})
+			h.handleEvents(t)
+			h.wantStatus(t, paying.ID(), booking.StatusPaying)
 
 			for _, e := range charge {
-				must(t, b.deliver(e))
+				must(t, h.deliver(e))
 			}
-			wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 1})
-			b.run(t)
-			b.wantStatus(t, paying.ID(), booking.StatusCancelled)
-			b.wantLedger(t, paying.ID(), ends)
+			wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 1})
+			h.handleEvents(t)
+			h.wantStatus(t, paying.ID(), booking.StatusCancelled)
+			h.wantLedger(t, paying.ID(), payment.ends)
 		}
 	})
 
-	t.Run("leaves a payment that began after its booking was listed", func(t *testing.T) {
-		b := newBench(t)
-		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
-		b.CancelShowBookings = b.with(func(p *application.Ports) {
-			p.Bookings = busyBookings{b.Bookings, firstTime(func() {
-				ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"})
+	t.Run("defers a booking whose payment began after it was listed", func(t *testing.T) {
+		h := newHarness(t)
+		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
+		h.CancelShowBookings = h.with(func(p *application.Ports) {
+			p.Bookings = interleavedBookings{h.Bookings, onFirstCall(func() {
+				mustHandle(t, h.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: "tok_ok"})
 			})}
 		}).CancelShowBookings
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Deferred: 1})
-		b.wantStatus(t, held.ID(), booking.StatusPaying)
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Deferred: 1})
+		h.wantStatus(t, held.ID(), booking.StatusPaying)
 	})
 
-	t.Run("does not count a hold as left that expired after it was listed", func(t *testing.T) {
-		b := newBench(t)
-		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1")
-		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
-		b.clock.Advance(holdFor)
-		b.CancelShowBookings = b.with(func(p *application.Ports) {
-			p.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, b.ExpireHolds, inbound.ExpireHolds{}) })}
+	t.Run("does not defer a hold that expired after it was listed", func(t *testing.T) {
+		h := newHarness(t)
+		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: held.Show()})
+		h.clock.Advance(holdFor)
+		h.CancelShowBookings = h.with(func(p *application.Ports) {
+			p.Bookings = interleavedBookings{h.Bookings, onFirstCall(func() { mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}) })}
 		}).CancelShowBookings
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 1})
-		b.wantStatus(t, held.ID(), booking.StatusExpired)
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 1})
+		h.wantStatus(t, held.ID(), booking.StatusExpired)
 	})
 
-	t.Run("keeps a used ticket used, and pays it back like the others", func(t *testing.T) {
-		b := newBench(t)
-		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1", "A-2")
-		ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
-		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: booked.Show()})
-		b.run(t)
-		b.wantStatus(t, booked.ID(), booking.StatusCancelled)
-		b.wantTickets(t, booked.ID(), ticket.StatusUsed, ticket.StatusVoid)
-		b.wantLedger(t, booked.ID(), "refunded")
+	t.Run("keeps a used ticket used and refunds its booking", func(t *testing.T) {
+		h := newHarness(t)
+		booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1", "A-2")
+		mustHandle(t, h.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: booked.Show()})
+		h.handleEvents(t)
+		h.wantStatus(t, booked.ID(), booking.StatusCancelled)
+		h.wantTickets(t, booked.ID(), ticket.StatusUsed, ticket.StatusVoid)
+		h.wantLedger(t, booked.ID(), "refunded")
 	})
 
-	t.Run("gets through more than a page", func(t *testing.T) {
-		b := newBench(t)
-		calledOff(t, b, 250)
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 250})
-		wantEqual(t, "cancelled bookings", cancelled(t, b), 250)
+	t.Run("processes more than a page", func(t *testing.T) {
+		h := newHarness(t)
+		cancelledShow(t, h, 250)
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 250})
+		wantEqual(t, "cancelled bookings", cancelled(t, h), 250)
 	})
 
-	t.Run("stops where it is told to, and goes on from there", func(t *testing.T) {
-		b := newBench(t)
-		calledOff(t, b, 130)
+	t.Run("stops when its context ends, and continues in the next run", func(t *testing.T) {
+		h := newHarness(t)
+		cancelledShow(t, h, 130)
 		ctx, stop := context.WithCancel(t.Context())
-		working := b.with(func(p *application.Ports) { p.UnitOfWork = shakyWork{b.db, after(110, stop)} }).CancelShowBookings
-		swept, err := working.Handle(ctx, inbound.CancelShowBookings{})
+		working := h.with(func(p *application.Ports) { p.UnitOfWork = failingWork{h.db, after(110, stop)} }).CancelShowBookings
+		result, err := working.Handle(ctx, inbound.CancelShowBookings{})
 		wantError(t, err, context.Canceled)
-		wantEqual(t, "swept", swept, ports.BatchResult{Processed: 110, Deferred: 1})
-		wantEqual(t, "cancelled bookings", cancelled(t, b), 110)
+		wantEqual(t, "result", result, ports.BatchResult{Processed: 110, Deferred: 1})
+		wantEqual(t, "cancelled bookings", cancelled(t, h), 110)
 
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 20})
-		wantEqual(t, "cancelled bookings", cancelled(t, b), 130)
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 20})
+		wantEqual(t, "cancelled bookings", cancelled(t, h), 130)
 		events := map[string]int{}
-		for _, e := range b.relayed(t) {
+		for _, e := range h.drainOutbox(t) {
 			events[e.Type]++
 		}
 		wantEqual(t, "events", events, map[string]int{"booking.cancelled": 130})
 	})
 
-	t.Run("goes past bookings that the store fails for, and takes them the next time", func(t *testing.T) {
-		b := newBench(t)
-		calledOff(t, b, 130)
-		working := b.with(func(p *application.Ports) { p.UnitOfWork = shakyWork{b.db, times(105)} }).CancelShowBookings
-		swept, err := working.Handle(t.Context(), inbound.CancelShowBookings{})
-		wantError(t, err, errBroken)
-		wantEqual(t, "swept", swept, ports.BatchResult{Processed: 25, Deferred: 105})
-		wantEqual(t, "swept", ask(t, b.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 105})
+	t.Run("defers bookings for which the store fails", func(t *testing.T) {
+		h := newHarness(t)
+		cancelledShow(t, h, 130)
+		working := h.with(func(p *application.Ports) { p.UnitOfWork = failingWork{h.db, firstCalls(105)} }).CancelShowBookings
+		result, err := working.Handle(t.Context(), inbound.CancelShowBookings{})
+		wantError(t, err, errInjected)
+		wantEqual(t, "result", result, ports.BatchResult{Processed: 25, Deferred: 105})
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 105})
 	})
 
-	t.Run("says so when the store cannot even list them", func(t *testing.T) {
-		b := newBench(t)
-		calledOff(t, b, 1)
-		b.CancelShowBookings = b.with(func(p *application.Ports) { p.Bookings = lostBookings{b.Bookings} }).CancelShowBookings
-		refuse(t, b.CancelShowBookings, inbound.CancelShowBookings{}, ports.ErrUnavailable)
+	t.Run("fails when the store cannot list the bookings", func(t *testing.T) {
+		h := newHarness(t)
+		cancelledShow(t, h, 1)
+		h.CancelShowBookings = h.with(func(p *application.Ports) { p.Bookings = unlistableBookings{h.Bookings} }).CancelShowBookings
+		wantRefused(t, h.CancelShowBookings, inbound.CancelShowBookings{}, ports.ErrUnavailable)
 	})
 }
 
-// after does something when it is asked for the time after the first n, and is
-// never true.
+// after returns a function that calls do at its call n+1 and always returns false.
 func after(n int, do func()) func() bool {
 	return func() bool {
 		if n == 0 {
@@ -159,9 +158,9 @@ func after(n int, do func()) func() bool {
 	}
 }
 
-// lostBookings cannot be listed.
-type lostBookings struct{ outbound.Bookings }
+// unlistableBookings fails to list.
+type unlistableBookings struct{ outbound.Bookings }
 
-func (lostBookings) ListDue(context.Context, outbound.DueFilter, booking.ID, int) ([]booking.ID, error) {
+func (unlistableBookings) ListDue(context.Context, outbound.DueFilter, booking.ID, int) ([]booking.ID, error) {
 	return nil, ports.ErrUnavailable
 }

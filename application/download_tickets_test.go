@@ -8,26 +8,26 @@ import (
 )
 
 func TestDownloadTickets(t *testing.T) {
-	b := newBench(t)
-	sh := b.onSale(t, hamlet())
-	t.Run("finds none where there are none to come", func(t *testing.T) {
-		held := b.held(t, ann, sh, "A-1")
-		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, ports.ErrNotFound)
-		wantEqual(t, "tickets", ask(t, b.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
+	h := newHarness(t)
+	sh := h.onSale(t, hamlet())
+	t.Run("finds none for a hold", func(t *testing.T) {
+		held := h.held(t, ann, sh, "A-1")
+		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, ports.ErrNotFound)
+		wantEqual(t, "tickets", mustHandle(t, h.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
 	})
-	t.Run("asks for patience while they are printed", func(t *testing.T) {
-		confirmed := b.confirmed(t, sh, "A-2")
-		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
+	t.Run("is unavailable until the tickets are printed", func(t *testing.T) {
+		confirmed := h.confirmed(t, sh, "A-2")
+		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
 	})
-	t.Run("gives what was printed", func(t *testing.T) {
-		confirmed, tickets := b.ticketed(t, sh, "A-3")
-		file := ask(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()})
+	t.Run("returns the printed document", func(t *testing.T) {
+		confirmed, tickets := h.ticketed(t, sh, "A-3")
+		file := mustHandle(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()})
 		defer file.Close()
 		wantEqual(t, "document", read(t, file), "A-3 "+string(tickets[0].Code())+"\n")
 	})
-	t.Run("gives nothing any more once the booking is cancelled", func(t *testing.T) {
-		confirmed, _ := b.ticketed(t, sh, "A-4")
-		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
-		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
+	t.Run("finds none after the booking was cancelled", func(t *testing.T) {
+		confirmed, _ := h.ticketed(t, sh, "A-4")
+		mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
 	})
 }

@@ -16,142 +16,145 @@ import (
 
 func TestHoldSeats(t *testing.T) {
 	t.Run("takes the price from the plan and the time from the clock", func(t *testing.T) {
-		b := newBench(t)
-		held := b.held(t, ann, b.onSale(t, hamlet()), "A-1", "B-12")
+		h := newHarness(t)
+		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1", "B-12")
 		if held.Total().String() != "65.00 EUR" || !held.HeldUntil().Equal(noon.Add(holdFor)) || held.Email() != "ann@example.com" {
-			t.Errorf("held for %s until %s by %s", held.Total(), held.HeldUntil(), held.Email())
+			t.Errorf("held for %s until %s by %s, want 65.00 EUR, %s, ann@example.com", held.Total(), held.HeldUntil(), held.Email(), noon.Add(holdFor))
 		}
 	})
 
-	t.Run("takes all seats or none", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
-		b.held(t, bob, sh, "A-2")
-		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 3), Key: newKey()})
-		wantEqual(t, "taken", wantRefusal[*booking.SeatsTakenError](t, err).Labels, []show.Label{"A-2"})
-		b.held(t, ann, sh, "A-1", "A-3")
+	t.Run("holds all seats or none", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.onSale(t, hamlet())
+		h.held(t, bob, sh, "A-2")
+		_, err := h.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 3), Key: newKey()})
+		wantEqual(t, "taken", wantErrorAs[*booking.SeatsTakenError](t, err).Labels, []show.Label{"A-2"})
+		h.held(t, ann, sh, "A-1", "A-3")
 	})
 
-	t.Run("refuses a draft's organisation nothing but the sale", func(t *testing.T) {
-		b := newBench(t)
-		both := known("olga", "", "globe", role.Organiser, role.Customer)
-		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: both, Show: b.draft(t, hamlet()).ID(), Seats: row("A", 1), Key: newKey()})
-		wantEqual(t, "status", wantRefusal[*show.NotOnSaleError](t, err).Status, show.StatusDraft)
+	t.Run("tells the organisation of a draft that it is not on sale", func(t *testing.T) {
+		h := newHarness(t)
+		both := newActor("olga", "", "globe", role.Organiser, role.Customer)
+		_, err := h.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: both, Show: h.draft(t, hamlet()).ID(), Seats: row("A", 1), Key: newKey()})
+		wantEqual(t, "status", wantErrorAs[*show.NotOnSaleError](t, err).Status, show.StatusDraft)
 	})
 
-	t.Run("holds nothing once a show was called off while it looked", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
-		b.HoldSeats = b.with(func(p *application.Ports) {
-			p.ShowsOnSale = busyShows{b.Shows, firstTime(func() {
-				ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
-				ask(t, b.CancelShowBookings, inbound.CancelShowBookings{})
+	t.Run("holds nothing when the show was cancelled after it was read", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.onSale(t, hamlet())
+		h.HoldSeats = h.with(func(p *application.Ports) {
+			p.ShowsOnSale = interleavedShows{h.Shows, onFirstCall(func() {
+				mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+				mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{})
 			})}
 		}).HoldSeats
-		_, err := b.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 1), Key: newKey()})
-		_ = wantRefusal[*show.NotOnSaleError](t, err)
-		wantEqual(t, "bookings", b.picture(t).Bookings, nil)
+		_, err := h.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("A", 1), Key: newKey()})
+		_ = wantErrorAs[*show.NotOnSaleError](t, err)
+		wantEqual(t, "bookings", h.snapshotAll(t).Bookings, nil)
 	})
 }
 
 func TestHoldSeatsAgain(t *testing.T) {
-	// repeated holds and returns that request and its answer.
-	repeated := func(t *testing.T, b *bench) (inbound.HoldSeats, *booking.Booking) {
-		request := inbound.HoldSeats{Actor: ann, Show: b.onSale(t, hamlet()).ID(), Seats: row("A", 2), Key: newKey()}
-		return request, ask(t, b.HoldSeats, request)
+	// repeated holds, and returns the request and its booking.
+	repeated := func(t *testing.T, h *harness) (inbound.HoldSeats, *booking.Booking) {
+		request := inbound.HoldSeats{Actor: ann, Show: h.onSale(t, hamlet()).ID(), Seats: row("A", 2), Key: newKey()}
+		return request, mustHandle(t, h.HoldSeats, request)
 	}
-	for name, meanwhile := range map[string]func(t *testing.T, b *bench, first *booking.Booking){
-		"at once":                func(*testing.T, *bench, *booking.Booking) {},
-		"after the show started": func(_ *testing.T, b *bench, _ *booking.Booking) { b.clock.Advance(curtain.Sub(noon)) },
-		"after the hold expired": func(t *testing.T, b *bench, _ *booking.Booking) {
-			b.clock.Advance(holdFor)
-			ask(t, b.ExpireHolds, inbound.ExpireHolds{})
-		},
-		"after the show was called off": func(t *testing.T, b *bench, first *booking.Booking) {
-			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
-		},
-		"after its bookings were cancelled as well": func(t *testing.T, b *bench, first *booking.Booking) {
-			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
-			ask(t, b.CancelShowBookings, inbound.CancelShowBookings{})
-		},
-		"after the seats went to somebody else": func(t *testing.T, b *bench, first *booking.Booking) {
-			ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: first.ID()})
-			ask(t, b.HoldSeats, inbound.HoldSeats{Actor: bob, Show: first.Show(), Seats: row("A", 2), Key: newKey()})
-		},
+	for _, c := range []struct {
+		name      string
+		meanwhile func(t *testing.T, h *harness, first *booking.Booking)
+	}{
+		{"immediately", func(*testing.T, *harness, *booking.Booking) {}},
+		{"after the show started", func(_ *testing.T, h *harness, _ *booking.Booking) { h.clock.Advance(showStart.Sub(noon)) }},
+		{"after the hold expired", func(t *testing.T, h *harness, _ *booking.Booking) {
+			h.clock.Advance(holdFor)
+			mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{})
+		}},
+		{"after the show was cancelled", func(t *testing.T, h *harness, first *booking.Booking) {
+			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
+		}},
+		{"after its bookings were cancelled as well", func(t *testing.T, h *harness, first *booking.Booking) {
+			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
+			mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{})
+		}},
+		{"after another customer got the seats", func(t *testing.T, h *harness, first *booking.Booking) {
+			mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: first.ID()})
+			mustHandle(t, h.HoldSeats, inbound.HoldSeats{Actor: bob, Show: first.Show(), Seats: row("A", 2), Key: newKey()})
+		}},
 	} {
-		t.Run(name+" is answered by the same booking", func(t *testing.T) {
-			b := newBench(t)
-			request, first := repeated(t, b)
-			meanwhile(t, b, first)
-			b.relayed(t)
+		t.Run(c.name+" returns the same booking", func(t *testing.T) {
+			h := newHarness(t)
+			request, first := repeated(t, h)
+			c.meanwhile(t, h, first)
+			h.drainOutbox(t)
 			slices.Reverse(request.Seats)
-			again := ask(t, b.HoldSeats, request)
-			wantEqual(t, "booking", again.Snapshot(), b.booking(t, first.ID()).Snapshot())
-			wantEqual(t, "events", b.relayed(t), nil)
+			again := mustHandle(t, h.HoldSeats, request)
+			wantEqual(t, "booking", again.Snapshot(), h.booking(t, first.ID()).Snapshot())
+			wantEqual(t, "events", h.drainOutbox(t), nil)
 		})
 
-		t.Run(name+" for other seats is refused", func(t *testing.T) {
-			b := newBench(t)
-			request, first := repeated(t, b)
-			meanwhile(t, b, first)
+		t.Run(c.name+" with other seats is refused", func(t *testing.T) {
+			h := newHarness(t)
+			request, first := repeated(t, h)
+			c.meanwhile(t, h, first)
 			request.Seats = row("A", 3)
-			refuse(t, b.HoldSeats, request, ports.ErrIdempotencyKeyReused)
+			wantRefused(t, h.HoldSeats, request, ports.ErrIdempotencyKeyReused)
 		})
 	}
 
-	t.Run("with somebody else's key is a request of one's own", func(t *testing.T) {
-		b := newBench(t)
-		request, first := repeated(t, b)
+	t.Run("with the key of another customer makes a new booking", func(t *testing.T) {
+		h := newHarness(t)
+		request, first := repeated(t, h)
 		request.Actor, request.Seats = bob, row("B", 1)
-		if other := ask(t, b.HoldSeats, request); other.ID() == first.ID() || other.Customer() != "bob" {
-			t.Error("bob got ann's booking")
+		if other := mustHandle(t, h.HoldSeats, request); other.ID() == first.ID() || other.Customer() != "bob" {
+			t.Errorf("booking %s of %s, want a new one of bob's", other.ID(), other.Customer())
 		}
-		ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
-		request.Actor = known("carl", "", "", role.Customer)
-		_, err := b.HoldSeats.Handle(t.Context(), request)
-		_ = wantRefusal[*show.NotOnSaleError](t, err)
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
+		request.Actor = newActor("carl", "", "", role.Customer)
+		_, err := h.HoldSeats.Handle(t.Context(), request)
+		_ = wantErrorAs[*show.NotOnSaleError](t, err)
 	})
 
 	t.Run("with a new key after the show started is refused", func(t *testing.T) {
-		b := newBench(t)
-		request, _ := repeated(t, b)
-		b.clock.Advance(curtain.Sub(noon))
+		h := newHarness(t)
+		request, _ := repeated(t, h)
+		h.clock.Advance(showStart.Sub(noon))
 		request.Key = newKey()
-		_, err := b.HoldSeats.Handle(t.Context(), request)
-		if !wantRefusal[*show.NotOnSaleError](t, err).Started {
-			t.Errorf("refused because %v, want because it has started", err)
+		_, err := h.HoldSeats.Handle(t.Context(), request)
+		if !wantErrorAs[*show.NotOnSaleError](t, err).Started {
+			t.Errorf("error %v, want that the show has started", err)
 		}
 	})
 
-	t.Run("makes nothing of a request that was refused before", func(t *testing.T) {
-		b := newBench(t)
-		request, _ := repeated(t, b)
+	t.Run("after a refusal holds seats: a refused request does not consume its key", func(t *testing.T) {
+		h := newHarness(t)
+		request, _ := repeated(t, h)
 		request.Key, request.Seats = newKey(), []show.Label{"Z-1"}
-		_, err := b.HoldSeats.Handle(t.Context(), request)
-		_ = wantRefusal[*invalid.Error](t, err)
+		_, err := h.HoldSeats.Handle(t.Context(), request)
+		_ = wantErrorAs[*invalid.Error](t, err)
 		request.Seats = row("B", 1)
-		ask(t, b.HoldSeats, request)
+		mustHandle(t, h.HoldSeats, request)
 	})
 
-	t.Run("many times at once makes one booking", func(t *testing.T) {
+	t.Run("many times concurrently makes one booking", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
-			b := newBench(t)
-			request := inbound.HoldSeats{Actor: ann, Show: b.onSale(t, hamlet()).ID(), Seats: row("A", 2), Key: newKey()}
+			h := newHarness(t)
+			request := inbound.HoldSeats{Actor: ann, Show: h.onSale(t, hamlet()).ID(), Seats: row("A", 2), Key: newKey()}
 			var ids [8]booking.ID
 			var errs [8]error
 			var tasks []func()
 			for i := range ids {
 				tasks = append(tasks, func() {
-					held, err := b.HoldSeats.Handle(t.Context(), request)
+					held, err := h.HoldSeats.Handle(t.Context(), request)
 					if errs[i] = err; err == nil {
 						ids[i] = held.ID()
 					}
 				})
 			}
-			atOnce(tasks...)
+			concurrently(tasks...)
 			must(t, errors.Join(errs[:]...))
-			if len(slices.Compact(ids[:])) != 1 || len(b.picture(t).Bookings) != 1 {
-				t.Errorf("one key made the bookings %v", ids)
+			if len(slices.Compact(ids[:])) != 1 || len(h.snapshotAll(t).Bookings) != 1 {
+				t.Errorf("one key made the bookings %v, want one", ids)
 			}
 		})
 	})

@@ -14,134 +14,134 @@ import (
 )
 
 func TestIssueTickets(t *testing.T) {
-	// wantPrinted compares the document with the tickets that are stored.
-	wantPrinted := func(t *testing.T, b *bench, id booking.ID) {
+	// wantPrinted compares the document with the stored tickets.
+	wantPrinted := func(t *testing.T, h *harness, id booking.ID) {
 		t.Helper()
 		var stored []string
-		for _, issued := range b.tickets(t, id) {
+		for _, issued := range h.tickets(t, id) {
 			stored = append(stored, fmt.Sprintln(issued.Seat(), issued.Code()))
 		}
-		wantEqual(t, "lines", slices.Sorted(strings.Lines(b.printed(t, id))), slices.Sorted(slices.Values(stored)))
+		wantEqual(t, "lines", slices.Sorted(strings.Lines(h.printed(t, id))), slices.Sorted(slices.Values(stored)))
 	}
 
-	t.Run("makes one valid ticket a seat, prints them, and says so once", func(t *testing.T) {
-		b := newBench(t)
-		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-10", "B-2")
-		b.relayed(t)
+	t.Run("issues a valid ticket for each seat, prints them and reports it once", func(t *testing.T) {
+		h := newHarness(t)
+		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-10", "B-2")
+		h.drainOutbox(t)
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
-		ask(t, b.IssueTickets, cmd)
-		b.wantTickets(t, confirmed.ID(), ticket.StatusValid, ticket.StatusValid, ticket.StatusValid)
-		wantPrinted(t, b, confirmed.ID())
-		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()),
+		mustHandle(t, h.IssueTickets, cmd)
+		h.wantTickets(t, confirmed.ID(), ticket.StatusValid, ticket.StatusValid, ticket.StatusValid)
+		wantPrinted(t, h, confirmed.ID())
+		wantEqual(t, "events", types(h.drainOutbox(t), confirmed.ID()),
 			[]string{"ticket.issued", "ticket.issued", "ticket.issued", "booking.ticketed"})
 	})
 
-	t.Run("issues nothing more when the event comes again", func(t *testing.T) {
-		b := newBench(t)
-		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "B-2", "A-10", "A-1")
+	t.Run("issues nothing for an event that is delivered again", func(t *testing.T) {
+		h := newHarness(t)
+		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "B-2", "A-10", "A-1")
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
-		ask(t, b.IssueTickets, cmd)
-		before, document := b.picture(t), b.printed(t, confirmed.ID())
-		b.relayed(t)
+		mustHandle(t, h.IssueTickets, cmd)
+		before, document := h.snapshotAll(t), h.printed(t, confirmed.ID())
+		h.drainOutbox(t)
 		for range 3 {
-			ask(t, b.IssueTickets, cmd)
+			mustHandle(t, h.IssueTickets, cmd)
 		}
-		wantEqual(t, "what is stored", b.picture(t), before)
-		wantEqual(t, "document", b.printed(t, confirmed.ID()), document)
-		wantEqual(t, "events", b.relayed(t), nil)
+		wantEqual(t, "what is stored", h.snapshotAll(t), before)
+		wantEqual(t, "document", h.printed(t, confirmed.ID()), document)
+		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("goes on after the tickets were stored and not printed", func(t *testing.T) {
-		b := newBench(t)
-		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "B-2", "A-1")
-		b.relayed(t)
-		b.IssueTickets = b.with(func(p *application.Ports) { p.Objects = shakyObjects{b.objects, times(1)} }).IssueTickets
+	t.Run("continues after the tickets were stored but not printed", func(t *testing.T) {
+		h := newHarness(t)
+		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "B-2", "A-1")
+		h.drainOutbox(t)
+		h.IssueTickets = h.with(func(p *application.Ports) { p.Objects = failingObjects{h.objects, firstCalls(1)} }).IssueTickets
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
-		refuse(t, b.IssueTickets, cmd, errBroken)
-		before := b.picture(t)
-		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued"})
-		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
+		wantRefused(t, h.IssueTickets, cmd, errInjected)
+		before := h.snapshotAll(t)
+		wantEqual(t, "events", types(h.drainOutbox(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued"})
+		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
 
-		ask(t, b.IssueTickets, cmd)
-		wantEqual(t, "what is stored", b.picture(t), before)
-		wantPrinted(t, b, confirmed.ID())
-		wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"booking.ticketed"})
+		mustHandle(t, h.IssueTickets, cmd)
+		wantEqual(t, "what is stored", h.snapshotAll(t), before)
+		wantPrinted(t, h, confirmed.ID())
+		wantEqual(t, "events", types(h.drainOutbox(t), confirmed.ID()), []string{"booking.ticketed"})
 	})
 
-	t.Run("prints a ticket again that was used", func(t *testing.T) {
-		b := newBench(t)
-		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
+	t.Run("keeps a used ticket used when it prints again", func(t *testing.T) {
+		h := newHarness(t)
+		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
-		ask(t, b.IssueTickets, cmd)
-		ask(t, b.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: b.tickets(t, confirmed.ID())[0].Code()})
-		ask(t, b.IssueTickets, cmd)
-		b.wantTickets(t, confirmed.ID(), ticket.StatusUsed)
+		mustHandle(t, h.IssueTickets, cmd)
+		mustHandle(t, h.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: h.tickets(t, confirmed.ID())[0].Code()})
+		mustHandle(t, h.IssueTickets, cmd)
+		h.wantTickets(t, confirmed.ID(), ticket.StatusUsed)
 	})
 
-	t.Run("issues none for a booking that was cancelled", func(t *testing.T) {
-		b := newBench(t)
-		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
-		b.relayed(t)
-		ask(t, b.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
-		b.wantTickets(t, confirmed.ID())
-		wantEqual(t, "events", b.relayed(t), nil)
+	t.Run("issues none for a cancelled booking", func(t *testing.T) {
+		h := newHarness(t)
+		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
+		mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+		h.drainOutbox(t)
+		mustHandle(t, h.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
+		h.wantTickets(t, confirmed.ID())
+		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("does not call tickets ready that were made void while they were printed", func(t *testing.T) {
-		b := newBench(t)
-		confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1")
-		b.IssueTickets = b.with(func(p *application.Ports) {
-			p.Objects = shakyObjects{b.objects, func() bool {
-				ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
-				b.relayed(t)
+	t.Run("does not report tickets that were voided while they were printed", func(t *testing.T) {
+		h := newHarness(t)
+		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
+		h.IssueTickets = h.with(func(p *application.Ports) {
+			p.Objects = failingObjects{h.objects, func() bool {
+				mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
+				h.drainOutbox(t)
 				return false
 			}}
 		}).IssueTickets
-		ask(t, b.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
-		b.wantTickets(t, confirmed.ID(), ticket.StatusVoid)
-		wantEqual(t, "events", b.relayed(t), nil)
-		refuse(t, b.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
+		mustHandle(t, h.IssueTickets, inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()})
+		h.wantTickets(t, confirmed.ID(), ticket.StatusVoid)
+		wantEqual(t, "events", h.drainOutbox(t), nil)
+		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)
 	})
 
-	t.Run("leaves no valid ticket when the booking is cancelled at the same time", func(t *testing.T) {
+	t.Run("leaves no valid ticket when the booking is cancelled concurrently", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
-			b := newBench(t)
-			confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-2")
+			h := newHarness(t)
+			confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-2")
 			cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
 			issue := func() {
-				if _, err := b.IssueTickets.Handle(t.Context(), cmd); err != nil {
+				if _, err := h.IssueTickets.Handle(t.Context(), cmd); err != nil {
 					t.Error(err)
 				}
 			}
-			atOnce(issue, issue, func() {
-				if _, err := b.CancelBooking.Handle(t.Context(), inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()}); err != nil {
+			concurrently(issue, issue, func() {
+				if _, err := h.CancelBooking.Handle(t.Context(), inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()}); err != nil {
 					t.Error(err)
 				}
 			})
-			b.wantStatus(t, confirmed.ID(), booking.StatusCancelled)
-			for _, issued := range b.tickets(t, confirmed.ID()) {
+			h.wantStatus(t, confirmed.ID(), booking.StatusCancelled)
+			for _, issued := range h.tickets(t, confirmed.ID()) {
 				if issued.Status() != ticket.StatusVoid {
-					t.Errorf("the ticket for %s of a cancelled booking is %s", issued.Seat(), issued.Status())
+					t.Errorf("the ticket for %s of a cancelled booking is %s, want void", issued.Seat(), issued.Status())
 				}
 			}
 		})
 	})
 
-	t.Run("makes one set of tickets when the event comes several times at once", func(t *testing.T) {
+	t.Run("issues one set of tickets under concurrent deliveries", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
-			b := newBench(t)
-			confirmed := b.confirmed(t, b.onSale(t, hamlet()), "A-1", "A-2")
-			b.relayed(t)
+			h := newHarness(t)
+			confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-2")
+			h.drainOutbox(t)
 			cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
 			issue := func() {
-				if _, err := b.IssueTickets.Handle(t.Context(), cmd); err != nil {
+				if _, err := h.IssueTickets.Handle(t.Context(), cmd); err != nil {
 					t.Error(err)
 				}
 			}
-			atOnce(issue, issue, issue, issue)
-			wantPrinted(t, b, confirmed.ID())
-			wantEqual(t, "events", types(b.relayed(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued", "booking.ticketed"})
+			concurrently(issue, issue, issue, issue)
+			wantPrinted(t, h, confirmed.ID())
+			wantEqual(t, "events", types(h.drainOutbox(t), confirmed.ID()), []string{"ticket.issued", "ticket.issued", "booking.ticketed"})
 		})
 	})
 }

@@ -10,41 +10,41 @@ import (
 )
 
 func TestNotifyCustomer(t *testing.T) {
-	t.Run("mails the document to who booked", func(t *testing.T) {
-		b := newBench(t)
-		booked, tickets := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, b.NotifyCustomer, inbound.NotifyCustomer{Booking: booked.ID()})
-		wantEqual(t, "letters", b.mailbox.letters, []letter{
+	t.Run("mails the document to the customer", func(t *testing.T) {
+		h := newHarness(t)
+		booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
+		mustHandle(t, h.NotifyCustomer, inbound.NotifyCustomer{Booking: booked.ID()})
+		wantEqual(t, "mails", h.mailbox.mails, []sentMail{
 			{Booking: booked.ID(), To: "ann@example.com", Contents: "A-1 " + string(tickets[0].Code()) + "\n"},
 		})
 	})
 
-	t.Run("has nobody to write to without an address", func(t *testing.T) {
-		b := newBench(t)
-		silent := known("carl", "", "", role.Customer)
-		held := b.held(t, silent, b.onSale(t, hamlet()), "A-1")
-		ask(t, b.RequestPayment, inbound.RequestPayment{Actor: silent, Booking: held.ID(), Token: "tok_ok"})
-		b.run(t)
-		b.wantTickets(t, held.ID(), ticket.StatusValid)
-		wantEqual(t, "letters", b.mailbox.letters, nil)
+	t.Run("sends nothing to a customer without an address", func(t *testing.T) {
+		h := newHarness(t)
+		withoutEmail := newActor("carl", "", "", role.Customer)
+		held := h.held(t, withoutEmail, h.onSale(t, hamlet()), "A-1")
+		mustHandle(t, h.RequestPayment, inbound.RequestPayment{Actor: withoutEmail, Booking: held.ID(), Token: "tok_ok"})
+		h.handleEvents(t)
+		h.wantTickets(t, held.ID(), ticket.StatusValid)
+		wantEqual(t, "mails", h.mailbox.mails, nil)
 	})
 
-	t.Run("does not write about a booking that was cancelled meanwhile", func(t *testing.T) {
-		b := newBench(t)
-		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
-		ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
-		ask(t, b.NotifyCustomer, inbound.NotifyCustomer{Booking: booked.ID()})
-		wantEqual(t, "letters", b.mailbox.letters, nil)
+	t.Run("sends nothing for a cancelled booking", func(t *testing.T) {
+		h := newHarness(t)
+		booked, _ := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
+		mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
+		mustHandle(t, h.NotifyCustomer, inbound.NotifyCustomer{Booking: booked.ID()})
+		wantEqual(t, "mails", h.mailbox.mails, nil)
 	})
 
-	t.Run("fails, to be asked again, while the document cannot be had", func(t *testing.T) {
-		b := newBench(t)
-		booked, _ := b.ticketed(t, b.onSale(t, hamlet()), "A-1")
+	t.Run("fails while the document cannot be read, and succeeds in the next delivery", func(t *testing.T) {
+		h := newHarness(t)
+		booked, _ := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 		cmd := inbound.NotifyCustomer{Booking: booked.ID()}
-		b.NotifyCustomer = b.with(func(p *application.Ports) { p.Objects = shakyObjects{b.objects, times(1)} }).NotifyCustomer
-		refuse(t, b.NotifyCustomer, cmd, errBroken)
-		wantEqual(t, "letters", b.mailbox.letters, nil)
-		ask(t, b.NotifyCustomer, cmd)
-		wantEqual(t, "letters", len(b.mailbox.letters), 1)
+		h.NotifyCustomer = h.with(func(p *application.Ports) { p.Objects = failingObjects{h.objects, firstCalls(1)} }).NotifyCustomer
+		wantRefused(t, h.NotifyCustomer, cmd, errInjected)
+		wantEqual(t, "mails", h.mailbox.mails, nil)
+		mustHandle(t, h.NotifyCustomer, cmd)
+		wantEqual(t, "mails", len(h.mailbox.mails), 1)
 	})
 }

@@ -9,86 +9,86 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// shakyBelt takes the events, and fails all the same as long as broken says so.
-type shakyBelt struct {
-	*belt
-	broken func() bool
+// failingPublisher takes the events, and then fails while fails returns true.
+type failingPublisher struct {
+	*capturedEvents
+	fails func() bool
 }
 
-func (q shakyBelt) Publish(ctx context.Context, events []platform.Event) error {
-	if err := q.belt.Publish(ctx, events); err != nil || !q.broken() {
+func (q failingPublisher) Publish(ctx context.Context, events []platform.Event) error {
+	if err := q.capturedEvents.Publish(ctx, events); err != nil || !q.fails() {
 		return err
 	}
-	return errBroken
+	return errInjected
 }
 
-// endingBelt takes the events while the process is told to end.
-type endingBelt struct {
-	*belt
+// cancellingPublisher ends the context of the process before it takes the events.
+type cancellingPublisher struct {
+	*capturedEvents
 	end func()
 }
 
-func (q endingBelt) Publish(ctx context.Context, events []platform.Event) error {
+func (q cancellingPublisher) Publish(ctx context.Context, events []platform.Event) error {
 	q.end()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return q.belt.Publish(ctx, events)
+	return q.capturedEvents.Publish(ctx, events)
 }
 
 func TestRelay(t *testing.T) {
-	t.Run("ends what it has begun when the process is to end", func(t *testing.T) {
-		b := newBench(t)
-		b.onSale(t, hamlet())
+	t.Run("finishes its batch when its context ends", func(t *testing.T) {
+		h := newHarness(t)
+		h.onSale(t, hamlet())
 		ctx, end := context.WithCancel(t.Context())
-		b.relay.Publisher = endingBelt{b.belt, end}
-		handed, err := b.relay.Batch(ctx)
+		h.relay.Publisher = cancellingPublisher{h.captured, end}
+		relayed, err := h.relay.Batch(ctx)
 		must(t, err)
-		wantEqual(t, "handed over", handed, 2)
-		wantEqual(t, "handed over again", batch(t, b), 0)
+		wantEqual(t, "relayed", relayed, 2)
+		wantEqual(t, "relayed again", batch(t, h), 0)
 	})
 
-	t.Run("keeps events that could not be published", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
-		b.relay.Publisher = shakyBelt{b.belt, times(2)}
+	t.Run("keeps events that were not published", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.onSale(t, hamlet())
+		h.relay.Publisher = failingPublisher{h.captured, firstCalls(2)}
 		for range 2 {
-			_, err := b.relay.Batch(t.Context())
-			wantError(t, err, errBroken)
+			_, err := h.relay.Batch(t.Context())
+			wantError(t, err, errInjected)
 		}
-		if handed := batch(t, b); handed != 2 {
-			t.Errorf("handed over %d events, want 2", handed)
+		if relayed := batch(t, h); relayed != 2 {
+			t.Errorf("relayed %d events, want 2", relayed)
 		}
-		wantEqual(t, "events", types(b.belt.take(), sh.ID()),
+		wantEqual(t, "events", types(h.captured.take(), sh.ID()),
 			[]string{"show.created", "show.opened", "show.created", "show.opened", "show.created", "show.opened"})
-		wantEqual(t, "handed over", batch(t, b), 0)
+		wantEqual(t, "relayed", batch(t, h), 0)
 	})
 
-	t.Run("tells a full batch from the last", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, largeHouse())
-		b.relayed(t)
+	t.Run("relays in batches of 400", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.onSale(t, largeHouse())
+		h.drainOutbox(t)
 		for _, seat := range row("A", 400+1) {
-			b.held(t, ann, sh, seat)
+			h.held(t, ann, sh, seat)
 		}
 		for _, want := range []int{400, 1, 0} {
-			wantEqual(t, "handed over", batch(t, b), want)
+			wantEqual(t, "relayed", batch(t, h), want)
 		}
 	})
 
-	t.Run("carries the id of the request that started it all", func(t *testing.T) {
-		b := newBench(t)
+	t.Run("keeps the correlation id of the request", func(t *testing.T) {
+		h := newHarness(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request-7")
-		_, err := b.CreateShow.Handle(ctx, inbound.CreateShow{Actor: olga, Spec: hamlet()})
+		_, err := h.CreateShow.Handle(ctx, inbound.CreateShow{Actor: olga, Spec: hamlet()})
 		must(t, err)
-		wantEqual(t, "correlation id", b.relayed(t)[0].CorrelationID, "request-7")
+		wantEqual(t, "correlation id", h.drainOutbox(t)[0].CorrelationID, "request-7")
 	})
 }
 
 // batch relays one batch.
-func batch(t *testing.T, b *bench) int {
+func batch(t *testing.T, h *harness) int {
 	t.Helper()
-	n, err := b.relay.Batch(t.Context())
+	n, err := h.relay.Batch(t.Context())
 	must(t, err)
 	return n
 }

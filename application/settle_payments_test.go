@@ -13,138 +13,140 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// awayAtFirst is a gateway that answers no look-up as long as away says so.
-type awayAtFirst struct {
+// failingLookups is a gateway whose lookups fail while fails returns true.
+type failingLookups struct {
 	outbound.PaymentGateway
-	away func() bool
+	fails func() bool
 }
 
-func (g awayAtFirst) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOutcome, error) {
-	if g.away() {
+func (g failingLookups) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOutcome, error) {
+	if g.fails() {
 		return nil, ports.ErrUnavailable
 	}
 	return g.PaymentGateway.Lookup(ctx, id)
 }
 
 func TestSettlePayments(t *testing.T) {
-	// unanswered is a booking that waits for the outcome of a charge which the
-	// gateway has made.
-	unanswered := func(t *testing.T, b *bench, sh *show.Show, seat show.Label, token string) *booking.Booking {
-		paying := b.paying(t, token, sh, seat)
-		_, err := b.gateway.Charge(t.Context(), outbound.ChargeRequest{
+	// unanswered is a booking that waits for a charge that the gateway has made.
+	unanswered := func(t *testing.T, h *harness, sh *show.Show, seat show.Label, token string) *booking.Booking {
+		paying := h.paying(t, token, sh, seat)
+		_, err := h.gateway.Charge(t.Context(), outbound.ChargeRequest{
 			Key: paying.ChargeKey(), Booking: paying.ID(), Amount: paying.Total(), Token: token,
 		})
 		must(t, err)
 		return paying
 	}
 
-	t.Run("confirms what was charged, declines what was not", func(t *testing.T) {
-		for holdFor, declined := range map[time.Duration]booking.Status{time.Hour: booking.StatusHeld, time.Minute: booking.StatusExpired} {
-			b := newBench(t)
-			b.HoldSeats = b.withHold(holdFor, func(*application.Ports) {}).HoldSeats
-			sh := b.onSale(t, hamlet())
-			charged := unanswered(t, b, sh, "A-1", "tok_ok")
-			refused := unanswered(t, b, sh, "A-2", "tok_declined")
-			unknown := b.paying(t, "tok_ok", sh, "A-3")
-			b.clock.Advance(time.Second)
-			young := b.paying(t, "tok_ok", sh, "A-4")
+	t.Run("confirms charged payments and declines others", func(t *testing.T) {
+		for _, hold := range []struct {
+			duration time.Duration
+			declined booking.Status
+		}{{time.Hour, booking.StatusHeld}, {time.Minute, booking.StatusExpired}} {
+			h := newHarness(t)
+			h.HoldSeats = h.withHold(hold.duration, func(*application.Ports) {}).HoldSeats
+			sh := h.onSale(t, hamlet())
+			charged := unanswered(t, h, sh, "A-1", "tok_ok")
+			refused := unanswered(t, h, sh, "A-2", "tok_declined")
+			unknown := h.paying(t, "tok_ok", sh, "A-3")
+			h.clock.Advance(time.Second)
+			young := h.paying(t, "tok_ok", sh, "A-4")
 
-			b.clock.Advance(payWithin - time.Second)
-			wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 3})
-			b.wantStatus(t, charged.ID(), booking.StatusConfirmed)
-			b.wantStatus(t, refused.ID(), declined)
-			b.wantStatus(t, unknown.ID(), declined)
-			b.wantStatus(t, young.ID(), booking.StatusPaying)
-			wantEqual(t, "reason", b.booking(t, refused.ID()).Declined(), "card declined")
-			wantEqual(t, "reason", b.booking(t, unknown.ID()).Declined(), "the payment was not made in time")
+			h.clock.Advance(payWithin - time.Second)
+			wantEqual(t, "result", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 3})
+			h.wantStatus(t, charged.ID(), booking.StatusConfirmed)
+			h.wantStatus(t, refused.ID(), hold.declined)
+			h.wantStatus(t, unknown.ID(), hold.declined)
+			h.wantStatus(t, young.ID(), booking.StatusPaying)
+			wantEqual(t, "reason", h.booking(t, refused.ID()).Declined(), "card declined")
+			wantEqual(t, "reason", h.booking(t, unknown.ID()).Declined(), "the payment was not made in time")
 		}
 	})
 
-	t.Run("leaves everything while the gateway is away, and counts it", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
-		charged := unanswered(t, b, sh, "A-1", "tok_ok")
-		unknown := b.paying(t, "tok_ok", sh, "A-2")
-		b.relayed(t)
-		b.clock.Advance(payWithin)
-		b.line.trouble.Store(cut)
-		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+	t.Run("defers every payment while the gateway is unavailable", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.onSale(t, hamlet())
+		charged := unanswered(t, h, sh, "A-1", "tok_ok")
+		unknown := h.paying(t, "tok_ok", sh, "A-2")
+		h.drainOutbox(t)
+		h.clock.Advance(payWithin)
+		h.transport.mode.Store(unreachable)
+		result, err := h.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
 		wantError(t, err, ports.ErrUnavailable)
-		wantEqual(t, "swept", swept, ports.BatchResult{Deferred: 2})
-		b.wantStatus(t, charged.ID(), booking.StatusPaying)
-		b.wantStatus(t, unknown.ID(), booking.StatusPaying)
-		wantEqual(t, "events", b.relayed(t), nil)
+		wantEqual(t, "result", result, ports.BatchResult{Deferred: 2})
+		h.wantStatus(t, charged.ID(), booking.StatusPaying)
+		h.wantStatus(t, unknown.ID(), booking.StatusPaying)
+		wantEqual(t, "events", h.drainOutbox(t), nil)
 
-		b.line.trouble.Store(inOrder)
-		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 2})
-		b.wantStatus(t, charged.ID(), booking.StatusConfirmed)
+		h.transport.mode.Store(working)
+		wantEqual(t, "result", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 2})
+		h.wantStatus(t, charged.ID(), booking.StatusConfirmed)
 	})
 
-	t.Run("gets past what it has no answer for", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, largeHouse())
+	t.Run("continues after payments whose lookup fails", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.onSale(t, largeHouse())
 		for _, seat := range row("A", 205) {
-			b.paying(t, "tok_ok", sh, seat)
+			h.paying(t, "tok_ok", sh, seat)
 		}
-		b.clock.Advance(payWithin)
-		b.SettlePayments = b.with(func(p *application.Ports) { p.Gateway = awayAtFirst{b.gateway, times(103)} }).SettlePayments
-		swept, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+		h.clock.Advance(payWithin)
+		h.SettlePayments = h.with(func(p *application.Ports) { p.Gateway = failingLookups{h.gateway, firstCalls(103)} }).SettlePayments
+		result, err := h.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
 		wantError(t, err, ports.ErrUnavailable)
-		wantEqual(t, "swept", swept, ports.BatchResult{Processed: 102, Deferred: 103})
+		wantEqual(t, "result", result, ports.BatchResult{Processed: 102, Deferred: 103})
 	})
 
-	t.Run("leaves alone what was settled after it was listed", func(t *testing.T) {
-		b := newBench(t)
-		charged := unanswered(t, b, b.onSale(t, hamlet()), "A-1", "tok_ok")
-		b.relayed(t)
-		b.clock.Advance(payWithin)
-		another := b.SettlePayments
-		b.SettlePayments = b.with(func(p *application.Ports) {
-			p.Bookings = busyBookings{b.Bookings, firstTime(func() { ask(t, another, inbound.SettlePayments{}) })}
+	t.Run("does nothing for a payment that was settled after it was listed", func(t *testing.T) {
+		h := newHarness(t)
+		charged := unanswered(t, h, h.onSale(t, hamlet()), "A-1", "tok_ok")
+		h.drainOutbox(t)
+		h.clock.Advance(payWithin)
+		another := h.SettlePayments
+		h.SettlePayments = h.with(func(p *application.Ports) {
+			p.Bookings = interleavedBookings{h.Bookings, onFirstCall(func() { mustHandle(t, another, inbound.SettlePayments{}) })}
 		}).SettlePayments
-		wantEqual(t, "swept", ask(t, b.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 1})
-		wantEqual(t, "events", types(b.relayed(t), charged.ID()), []string{"booking.confirmed"})
+		wantEqual(t, "result", mustHandle(t, h.SettlePayments, inbound.SettlePayments{}), ports.BatchResult{Processed: 1})
+		wantEqual(t, "events", types(h.drainOutbox(t), charged.ID()), []string{"booking.confirmed"})
 	})
 
-	t.Run("leaves an attempt alone that began after its booking was listed", func(t *testing.T) {
-		b := newBench(t)
-		b.HoldSeats = b.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
-		first := b.paying(t, "tok_ok", b.onSale(t, hamlet()), "A-1")
-		b.clock.Advance(payWithin)
-		another := b.SettlePayments
-		b.SettlePayments = b.with(func(p *application.Ports) {
-			p.Bookings = busyBookings{b.Bookings, firstTime(func() {
-				ask(t, another, inbound.SettlePayments{})
-				ask(t, b.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
+	t.Run("does not settle an attempt that began after its booking was listed", func(t *testing.T) {
+		h := newHarness(t)
+		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
+		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
+		h.clock.Advance(payWithin)
+		another := h.SettlePayments
+		h.SettlePayments = h.with(func(p *application.Ports) {
+			p.Bookings = interleavedBookings{h.Bookings, onFirstCall(func() {
+				mustHandle(t, another, inbound.SettlePayments{})
+				mustHandle(t, h.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
 			})}
 		}).SettlePayments
-		ask(t, b.SettlePayments, inbound.SettlePayments{})
-		if second := b.booking(t, first.ID()); !second.IsPaying(2) {
-			t.Errorf("attempt %d, and the booking is %s; want the second under way", second.Attempt(), second.Status())
+		mustHandle(t, h.SettlePayments, inbound.SettlePayments{})
+		if second := h.booking(t, first.ID()); !second.IsPaying(2) {
+			t.Errorf("attempt %d, and the booking is %s; want attempt 2, paying", second.Attempt(), second.Status())
 		}
 	})
 
-	t.Run("confirms once when the charge is decided at the same time", func(t *testing.T) {
+	t.Run("confirms once when the charge succeeds concurrently", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
-			b := newBench(t)
-			paying := unanswered(t, b, b.onSale(t, hamlet()), "A-1", "tok_ok")
-			b.relayed(t)
+			h := newHarness(t)
+			paying := unanswered(t, h, h.onSale(t, hamlet()), "A-1", "tok_ok")
+			h.drainOutbox(t)
 			cmd := chargeOf(paying)
-			b.clock.Advance(payWithin - time.Microsecond)
-			atOnce(
+			h.clock.Advance(payWithin - time.Microsecond)
+			concurrently(
 				func() {
-					_, err := b.ChargePayment.Handle(t.Context(), cmd)
+					_, err := h.ChargePayment.Handle(t.Context(), cmd)
 					must(t, err)
 				},
 				func() {
-					b.clock.Advance(time.Microsecond)
-					_, err := b.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
+					h.clock.Advance(time.Microsecond)
+					_, err := h.SettlePayments.Handle(t.Context(), inbound.SettlePayments{})
 					must(t, err)
 				},
 			)
-			b.wantStatus(t, paying.ID(), booking.StatusConfirmed)
-			b.wantLedger(t, paying.ID(), "charged")
-			wantEqual(t, "events", types(b.relayed(t), paying.ID()), []string{"booking.confirmed"})
+			h.wantStatus(t, paying.ID(), booking.StatusConfirmed)
+			h.wantLedger(t, paying.ID(), "charged")
+			wantEqual(t, "events", types(h.drainOutbox(t), paying.ID()), []string{"booking.confirmed"})
 		})
 	})
 }

@@ -13,71 +13,72 @@ import (
 )
 
 func TestCreateShow(t *testing.T) {
-	t.Run("makes a draft of the organiser's theatre, and says so once", func(t *testing.T) {
-		b := newBench(t)
-		made := b.draft(t, hamlet())
-		stored, err := b.Shows.Get(t.Context(), made.ID())
+	t.Run("makes a draft of the organiser's theatre and reports it once", func(t *testing.T) {
+		h := newHarness(t)
+		made := h.draft(t, hamlet())
+		stored, err := h.Shows.Get(t.Context(), made.ID())
 		must(t, err)
 		wantEqual(t, "show", stored.Snapshot(), made.Snapshot())
 		if made.Organisation() != "globe" || made.Status() != show.StatusDraft {
-			t.Errorf("a show of %s that is %s, want a draft of the globe", made.Organisation(), made.Status())
+			t.Errorf("a show of %s that is %s, want a draft of globe", made.Organisation(), made.Status())
 		}
-		wantEqual(t, "events", types(b.relayed(t), made.ID()), []string{"show.created"})
+		wantEqual(t, "events", types(h.drainOutbox(t), made.ID()), []string{"show.created"})
 	})
 
-	t.Run("stores nothing of a show that makes no sense", func(t *testing.T) {
-		b := newBench(t)
+	t.Run("stores nothing of an invalid show", func(t *testing.T) {
+		h := newHarness(t)
 		spec := hamlet()
 		spec.Title, spec.StartsAt = "", noon
-		_, err := b.CreateShow.Handle(t.Context(), inbound.CreateShow{Actor: olga, Spec: spec})
-		if refusal := wantRefusal[*invalid.Error](t, err); len(refusal.Problems) != 2 {
+		_, err := h.CreateShow.Handle(t.Context(), inbound.CreateShow{Actor: olga, Spec: spec})
+		if refusal := wantErrorAs[*invalid.Error](t, err); len(refusal.Problems) != 2 {
 			t.Errorf("problems %v, want the title and the start", refusal.Problems)
 		}
-		wantEqual(t, "what is stored", b.picture(t), picture{})
+		wantEqual(t, "what is stored", h.snapshotAll(t), snapshot{})
 	})
 }
 
 func TestOpenAndCancelShow(t *testing.T) {
-	t.Run("do what they do once, however often they are asked", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.draft(t, hamlet())
+	t.Run("change a show once, however often they are requested", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.draft(t, hamlet())
 		for range 3 {
-			ask(t, b.OpenShow, inbound.OpenShow{Actor: olga, Show: sh.ID()})
+			mustHandle(t, h.OpenShow, inbound.OpenShow{Actor: olga, Show: sh.ID()})
 		}
 		for range 3 {
-			ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
 		}
-		wantEqual(t, "events", types(b.relayed(t), sh.ID()), []string{"show.created", "show.opened", "show.cancelled"})
+		wantEqual(t, "events", types(h.drainOutbox(t), sh.ID()), []string{"show.created", "show.opened", "show.cancelled"})
 	})
 
-	t.Run("refuse a show that has started", func(t *testing.T) {
-		b := newBench(t)
-		draft, onSale := b.draft(t, hamlet()), b.onSale(t, hamlet())
-		b.clock.Advance(curtain.Sub(noon))
-		_, err := b.OpenShow.Handle(t.Context(), inbound.OpenShow{Actor: olga, Show: draft.ID()})
-		_ = wantRefusal[*show.NotOnSaleError](t, err)
-		_, err = b.CancelShow.Handle(t.Context(), inbound.CancelShow{Actor: olga, Show: onSale.ID()})
-		_ = wantRefusal[*show.NotOnSaleError](t, err)
+	t.Run("refuse a started show", func(t *testing.T) {
+		h := newHarness(t)
+		draft, onSale := h.draft(t, hamlet()), h.onSale(t, hamlet())
+		h.clock.Advance(showStart.Sub(noon))
+		_, err := h.OpenShow.Handle(t.Context(), inbound.OpenShow{Actor: olga, Show: draft.ID()})
+		_ = wantErrorAs[*show.NotOnSaleError](t, err)
+		_, err = h.CancelShow.Handle(t.Context(), inbound.CancelShow{Actor: olga, Show: onSale.ID()})
+		_ = wantErrorAs[*show.NotOnSaleError](t, err)
 	})
 }
 
 func TestListShows(t *testing.T) {
-	b := newBench(t)
-	onSale := b.onSale(t, hamlet())
-	draft := b.draft(t, hamlet())
-	calledOff := b.onSale(t, hamlet())
-	ask(t, b.CancelShow, inbound.CancelShow{Actor: olga, Show: calledOff.ID()})
+	h := newHarness(t)
+	onSale := h.onSale(t, hamlet())
+	draft := h.draft(t, hamlet())
+	cancelled := h.onSale(t, hamlet())
+	mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: cancelled.ID()})
 
-	for name, seen := range map[string]struct {
+	for _, seen := range []struct {
+		name string
 		by   []actor.Actor
 		want []show.ID
 	}{
-		"shows drafts to their theatre":   {[]actor.Actor{olga}, []show.ID{calledOff.ID(), draft.ID(), onSale.ID()}},
-		"shows no drafts to anybody else": {[]actor.Actor{nobody, ann, otto, dora, freelancer}, []show.ID{calledOff.ID(), onSale.ID()}},
+		{"lists drafts for their theatre", []actor.Actor{olga}, []show.ID{cancelled.ID(), draft.ID(), onSale.ID()}},
+		{"lists no drafts for others", []actor.Actor{anonymous, ann, otto, dora, freelancer}, []show.ID{cancelled.ID(), onSale.ID()}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(seen.name, func(t *testing.T) {
 			for _, who := range seen.by {
-				page := ask(t, b.ListShows, inbound.ListShows{Actor: who, Limit: ports.MaxPage})
+				page := mustHandle(t, h.ListShows, inbound.ListShows{Actor: who, Limit: ports.MaxPage})
 				var got []show.ID
 				for _, sh := range page.Items {
 					got = append(got, sh.ID())
@@ -89,25 +90,25 @@ func TestListShows(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
-	t.Run("follow each other without a gap, and the last says that it is", func(t *testing.T) {
-		b := newBench(t)
-		sh := b.onSale(t, hamlet())
+	t.Run("follow each other without a gap, and the last has no cursor", func(t *testing.T) {
+		h := newHarness(t)
+		sh := h.onSale(t, hamlet())
 		var want []booking.ID // the newest first
 		for _, seat := range row("A", 5) {
-			want = append([]booking.ID{b.held(t, ann, sh, seat).ID()}, want...)
+			want = append([]booking.ID{h.held(t, ann, sh, seat).ID()}, want...)
 		}
-		b.held(t, bob, sh, "B-1")
+		h.held(t, bob, sh, "B-1")
 		for limit := 1; limit <= 6; limit++ {
 			var got []booking.ID
 			query := inbound.ListBookings{Actor: ann, Limit: limit}
 			for pages := 1; ; pages++ {
-				page := ask(t, b.ListBookings, query)
+				page := mustHandle(t, h.ListBookings, query)
 				for _, one := range page.Items {
 					got = append(got, one.ID())
 				}
 				if page.Next == "" {
 					if full := (5 + limit - 1) / limit; pages != full {
-						t.Errorf("%d pages of %d, want %d", pages, limit, full)
+						t.Errorf("%d pages of up to %d items, want %d", pages, limit, full)
 					}
 					break
 				}
@@ -117,34 +118,34 @@ func TestPages(t *testing.T) {
 		}
 	})
 
-	t.Run("of a show hold everybody's bookings, for its organiser", func(t *testing.T) {
-		b := newBench(t)
-		sh, other := b.onSale(t, hamlet()), b.onSale(t, hamlet())
-		b.held(t, ann, sh, "A-1")
-		b.held(t, bob, sh, "A-2")
-		b.held(t, ann, other, "A-1")
-		page := ask(t, b.ListBookings, inbound.ListBookings{Actor: olga, Show: sh.ID(), Limit: 10})
+	t.Run("of a show have the bookings of all customers, for its organiser", func(t *testing.T) {
+		h := newHarness(t)
+		sh, other := h.onSale(t, hamlet()), h.onSale(t, hamlet())
+		h.held(t, ann, sh, "A-1")
+		h.held(t, bob, sh, "A-2")
+		h.held(t, ann, other, "A-1")
+		page := mustHandle(t, h.ListBookings, inbound.ListBookings{Actor: olga, Show: sh.ID(), Limit: 10})
 		if len(page.Items) != 2 || page.Items[0].Customer() != "bob" || page.Items[1].Customer() != "ann" {
-			t.Errorf("got %d bookings, want bob's and ann's of that show", len(page.Items))
+			t.Errorf("got %d bookings, want 2: bob's and ann's of that show", len(page.Items))
 		}
 	})
 
 	t.Run("have 1 to 100 items", func(t *testing.T) {
-		b := newBench(t)
+		h := newHarness(t)
 		for _, limit := range []int{-1, 0, ports.MaxPage + 1} {
-			_, err := b.ListShows.Handle(t.Context(), inbound.ListShows{Limit: limit})
-			_ = wantRefusal[*invalid.Error](t, err)
-			_, err = b.ListBookings.Handle(t.Context(), inbound.ListBookings{Actor: ann, Limit: limit})
-			_ = wantRefusal[*invalid.Error](t, err)
+			_, err := h.ListShows.Handle(t.Context(), inbound.ListShows{Limit: limit})
+			_ = wantErrorAs[*invalid.Error](t, err)
+			_, err = h.ListBookings.Handle(t.Context(), inbound.ListBookings{Actor: ann, Limit: limit})
+			_ = wantErrorAs[*invalid.Error](t, err)
 		}
 	})
 }
 
 func TestGetSeatMap(t *testing.T) {
-	b := newBench(t)
-	sh := b.onSale(t, hamlet())
+	h := newHarness(t)
+	sh := h.onSale(t, hamlet())
 	seats := func() (taken []string) {
-		for _, s := range ask(t, b.GetSeatMap, inbound.GetSeatMap{Actor: nobody, Show: sh.ID()}).Seats {
+		for _, s := range mustHandle(t, h.GetSeatMap, inbound.GetSeatMap{Actor: anonymous, Show: sh.ID()}).Seats {
 			if s.Status != booking.SeatFree {
 				taken = append(taken, string(s.Label)+" "+s.Status.String())
 			}
@@ -152,13 +153,13 @@ func TestGetSeatMap(t *testing.T) {
 		return taken
 	}
 	wantEqual(t, "seats", seats(), nil)
-	b.held(t, ann, sh, "A-1")
-	b.paying(t, "tok_ok", sh, "A-2")
-	sold := b.confirmed(t, sh, "A-3")
+	h.held(t, ann, sh, "A-1")
+	h.paying(t, "tok_ok", sh, "A-2")
+	sold := h.confirmed(t, sh, "A-3")
 	wantEqual(t, "seats", seats(), []string{"A-1 held", "A-2 held", "A-3 sold"})
 
-	ask(t, b.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: sold.ID()})
-	b.clock.Advance(time.Hour)
-	ask(t, b.ExpireHolds, inbound.ExpireHolds{})
+	mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: sold.ID()})
+	h.clock.Advance(time.Hour)
+	mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{})
 	wantEqual(t, "seats", seats(), []string{"A-2 held"})
 }

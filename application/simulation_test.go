@@ -25,47 +25,47 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// TestPromises lets chance run the box office: customers, staff, jobs, the
-// relay and the broker act in any order, also in the middle of each other's
-// use cases; events come late, twice and out of order; the gateway, the broker
-// and the object store fail before they act or after; processes end anywhere
-// outside of a transaction; the clock jumps. Some promises are checked after
-// each step, all of them when everything has come to rest.
+// TestPromises simulates the box office with random actions. Customers, staff,
+// jobs, the relay and the broker act in any order, also in the middle of each
+// other's use cases. Events arrive late, twice and out of order. The gateway, the
+// broker and the object store fail before or after they act. Processes crash
+// anywhere outside a transaction. The clock jumps. Some promises are checked after
+// each action, and all of them when no work is left.
 //
-// A failure is shown with a short story that leads to it, and with the
-// seed to repeat it.
+// A failure shows the shortest sequence of actions that rapid finds for it, and
+// the seed that repeats it.
 func TestPromises(t *testing.T) {
-	rounds(t, hundreds(), func(t *testing.T) {
+	rounds(t, simulationRounds(), func(t *testing.T) {
 		folder := t.TempDir()
 		rapid.Check(t, func(rt *rapid.T) {
-			w := newWorld(rt, folder)
-			story := map[string]func(*rapid.T){
-				"":     func(*rapid.T) { w.checkAlways() },
-				"next": func(*rapid.T) { w.act() },
+			s := newSimulation(rt, folder)
+			actions := map[string]func(*rapid.T){
+				"":     func(*rapid.T) { s.checkAlways() },
+				"next": func(*rapid.T) { s.act() },
 			}
-			for range 3 { // chapters: one alone is too short for much to go wrong
-				rt.Repeat(story)
+			for range 3 { // a single sequence is too short for several faults
+				rt.Repeat(actions)
 			}
-			w.comeToRest()
-			w.checkAlways()
-			w.checkAtRest()
+			s.drain()
+			s.checkAlways()
+			s.checkAtRest()
 		})
 	})
 }
 
-// hundreds is how many times a hundred stories are told; rapid tells fewer and
-// shorter ones, too, in short mode.
-func hundreds() int {
+// simulationRounds is the number of rounds of a hundred simulations each. In short
+// mode, rapid makes each round smaller as well.
+func simulationRounds() int {
 	if testing.Short() {
 		return 1
 	}
 	return 2
 }
 
-// world is a box office in which something can go on, or go wrong, between any
-// two steps of a use case.
-type world struct {
-	*bench
+// simulation is a box office in which other actions and faults can happen between
+// any two steps of a use case.
+type simulation struct {
+	*harness
 	t *rapid.T
 
 	shows    []show.ID
@@ -75,70 +75,70 @@ type world struct {
 	relayed  map[ports.EventID]platform.Event
 	admitted map[ticket.Code]int
 
-	// calm is when nothing comes in between any more.
-	calm bool
-	// weather says how much goes wrong in this story.
-	weather weather
-	// depth is how many actions are under way, one in the middle of another.
+	// faultsOff stops faults and interleaved actions.
+	faultsOff bool
+	// rates are those of this simulation.
+	rates faultRates
+	// depth is the number of actions in progress, each in the middle of another.
 	depth int
 }
 
-// weather holds chances: once in so many times; never if 0.
-type weather struct{ others, crash, failure, trouble, slow int }
+// faultRates are probabilities: n means once in n times, and 0 never.
+type faultRates struct{ interleaved, crash, failure, transport, slow int }
 
-var weathers = []weather{
-	{others: 8, slow: 3},
-	{others: 8, slow: 3, crash: 20, failure: 8, trouble: 8},
-	{others: 4, slow: 8, crash: 100, failure: 20, trouble: 3},
+var faultProfiles = []faultRates{
+	{interleaved: 8, slow: 3},
+	{interleaved: 8, slow: 3, crash: 20, failure: 8, transport: 8},
+	{interleaved: 4, slow: 8, crash: 100, failure: 20, transport: 3},
 	{},
 }
 
-// crash is the panic of a process that ends.
-type crash struct{}
+// processCrash is the panic that stands for the crash of a process.
+type processCrash struct{}
 
-func newWorld(t *rapid.T, folder string) *world {
+func newSimulation(t *rapid.T, folder string) *simulation {
 	folder, err := os.MkdirTemp(folder, "")
 	must(t, err)
-	w := &world{
-		bench: openBench(t, folder, t.Cleanup), t: t,
+	s := &simulation{
+		harness: openHarness(t, folder, t.Cleanup), t: t,
 		answers: map[ports.IdempotencyKey]booking.ID{}, relayed: map[ports.EventID]platform.Event{},
 		admitted: map[ticket.Code]int{},
 	}
-	w.weather = rapid.SampledFrom(weathers).Draw(t, "weather")
-	// A hold may last longer than its payment may take, so that there is time
-	// for another attempt after one that was settled; by default it does not.
+	s.rates = rapid.SampledFrom(faultProfiles).Draw(t, "fault rates")
+	// Only a hold that lasts longer than a payment may take leaves time for
+	// another attempt after a settled one. By default it does not.
 	holds := rapid.SampledFrom([]time.Duration{holdFor, time.Hour}).Draw(t, "hold for")
-	w.UseCases = w.withHold(holds, func(p *application.Ports) {
-		p.Shows = busyShows{w.Shows, w.between}
+	s.UseCases = s.withHold(holds, func(p *application.Ports) {
+		p.Shows = interleavedShows{s.Shows, s.interleave}
 		p.ShowsOnSale = p.Shows
-		p.Bookings = worldsBookings{busyBookings{w.Bookings, w.between}}
-		p.UnitOfWork = busyWork{w.db, w.between}
-		p.Gateway = troubledGateway{w.gateway, w}
-		p.Objects = shakyObjects{w.objects, w.fails}
-		p.Notifier = troubledMailbox{w.mailbox, w}
+		p.Bookings = simulatedBookings{interleavedBookings{s.Bookings, s.interleave}}
+		p.UnitOfWork = interleavedWork{s.db, s.interleave}
+		p.Gateway = faultyGateway{s.gateway, s}
+		p.Objects = failingObjects{s.objects, s.fails}
+		p.Notifier = faultyMailbox{s.mailbox, s}
 	})
-	w.bench.relay.Publisher = w
-	w.putOnSale()
-	return w
+	s.harness.relay.Publisher = s
+	s.putOnSale()
+	return s
 }
 
-// actions are what can go on, and how often compared to the others.
-func (w *world) actions() []action {
+// actions are all actions with their relative frequency.
+func (s *simulation) actions() []action {
 	return []action{
-		{"hold seats", 5, w.hold},
-		{"pay", 6, w.pay},
-		{"relay", 4, w.relay},
-		{"deliver", 12, w.deliverOne},
-		{"a moment passes", 2, w.passMoment},
-		{"time passes", 3, w.passTime},
-		{"settle payments", 1, w.settlePayments},
-		{"expire holds", 1, w.expireHolds},
-		{"repeat a request", 1, w.repeat},
-		{"cancel", 1, w.cancel},
-		{"admit", 2, w.admit},
-		{"cancel bookings of shows", 1, w.cancelShowBookings},
-		{"put a show on sale", 1, w.putOnSale},
-		{"call a show off", 1, w.callOff},
+		{"hold seats", 5, s.hold},
+		{"pay", 6, s.pay},
+		{"relay", 4, s.relay},
+		{"deliver", 12, s.deliverOne},
+		{"a moment passes", 2, s.passMoment},
+		{"time passes", 3, s.passTime},
+		{"settle payments", 1, s.settlePayments},
+		{"expire holds", 1, s.expireHolds},
+		{"repeat a request", 1, s.repeat},
+		{"cancel", 1, s.cancel},
+		{"admit", 2, s.admit},
+		{"cancel bookings of shows", 1, s.cancelShowBookings},
+		{"put a show on sale", 1, s.putOnSale},
+		{"cancel a show", 1, s.cancelShow},
 	}
 }
 
@@ -148,418 +148,419 @@ type action struct {
 	do     func()
 }
 
-// act lets one thing go on, until it is done or its process ends.
-func (w *world) act() {
+// act performs one random action, until it is done or its process crashes.
+func (s *simulation) act() {
 	var all []action
-	for _, a := range w.actions() {
+	for _, a := range s.actions() {
 		all = append(all, slices.Repeat([]action{a}, a.weight)...)
 	}
-	next := all[rapid.IntRange(0, len(all)-1).Draw(w.t, "next")]
-	w.t.Log(strings.Repeat("    ", w.depth), next.name)
-	w.depth++
+	next := all[rapid.IntRange(0, len(all)-1).Draw(s.t, "next")]
+	s.t.Log(strings.Repeat("    ", s.depth), next.name)
+	s.depth++
 	defer func() {
-		w.depth--
-		if ended := recover(); ended != nil && ended != any(crash{}) {
+		s.depth--
+		if ended := recover(); ended != nil && ended != any(processCrash{}) {
 			panic(ended)
 		}
 	}()
-	// What the gateway was asked and did not answer, it has done by the time
-	// that anybody acts again.
-	w.line.letThrough()
+	// The gateway handles delayed requests before the next action.
+	s.transport.deliverDelayed()
 	next.do()
 }
 
-// once tells whether something happens that does once in so many times.
-func (w *world) once(in int, what string) bool {
-	return !w.calm && in > 0 && rapid.IntRange(1, in).Draw(w.t, what) == in
+// chance reports whether something happens that has a probability of 1 in n.
+func (s *simulation) chance(n int, what string) bool {
+	return !s.faultsOff && n > 0 && rapid.IntRange(1, n).Draw(s.t, what) == n
 }
 
-// between is where others may act, and where the process may end.
-func (w *world) between() {
-	if w.depth < 3 && w.once(w.weather.others, "others act") {
-		w.othersAct()
+// interleave is called between two steps of a use case: other actions may happen
+// here, and the process may crash.
+func (s *simulation) interleave() {
+	if s.depth < 3 && s.chance(s.rates.interleaved, "interleave") {
+		s.actConcurrently()
 	}
-	if w.once(w.weather.crash, "crash") {
-		panic(crash{})
-	}
-}
-
-func (w *world) othersAct() {
-	for range rapid.IntRange(1, 3).Draw(w.t, "times") {
-		w.act()
+	if s.chance(s.rates.crash, "crash") {
+		panic(processCrash{})
 	}
 }
 
-// fails tells whether something that may fail does.
-func (w *world) fails() bool { return w.once(w.weather.failure, "fails") }
+func (s *simulation) actConcurrently() {
+	for range rapid.IntRange(1, 3).Draw(s.t, "actions") {
+		s.act()
+	}
+}
 
-// worldsBookings are bookings whose answers may be lost, too.
-type worldsBookings struct{ busyBookings }
+// fails reports whether a port fails.
+func (s *simulation) fails() bool { return s.chance(s.rates.failure, "fails") }
 
-func (b worldsBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+// simulatedBookings interleaves after writes, too: a crash then loses the result.
+type simulatedBookings struct{ interleavedBookings }
+
+func (b simulatedBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	defer b.meanwhile()
-	return b.busyBookings.Add(ctx, added, key)
+	return b.interleavedBookings.Add(ctx, added, key)
 }
 
-func (b worldsBookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
+func (b simulatedBookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
 	defer b.meanwhile()
-	return b.busyBookings.Update(ctx, id, change)
+	return b.interleavedBookings.Update(ctx, id, change)
 }
 
-// busyWork is a unit of work that others act before and after.
-type busyWork struct {
+// interleavedWork runs code before and after each unit of work.
+type interleavedWork struct {
 	outbound.UnitOfWork
 	meanwhile func()
 }
 
-func (b busyWork) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
+func (b interleavedWork) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
 	b.meanwhile()
 	defer b.meanwhile()
 	return b.UnitOfWork.Do(ctx, work)
 }
 
-// troubledGateway is the gateway at the end of a line that is not in order.
-type troubledGateway struct {
+// faultyGateway is the gateway behind a transport with faults.
+type faultyGateway struct {
 	outbound.PaymentGateway
-	*world
+	*simulation
 }
 
-func (g troubledGateway) Charge(ctx context.Context, r outbound.ChargeRequest) (outcome outbound.ChargeOutcome, err error) {
-	if g.depth < 3 && g.once(g.weather.slow, "the charge takes long") {
+func (g faultyGateway) Charge(ctx context.Context, r outbound.ChargeRequest) (outcome outbound.ChargeOutcome, err error) {
+	if g.depth < 3 && g.chance(g.rates.slow, "the charge takes long") {
 		g.passTime()
-		g.othersAct()
+		g.actConcurrently()
 	}
 	g.call(func() { outcome, err = g.PaymentGateway.Charge(ctx, r) })
 	return outcome, err
 }
 
-func (g troubledGateway) Refund(ctx context.Context, key booking.ChargeKey) (err error) {
+func (g faultyGateway) Refund(ctx context.Context, key booking.ChargeKey) (err error) {
 	g.call(func() { err = g.PaymentGateway.Refund(ctx, key) })
 	return err
 }
 
-func (g troubledGateway) Lookup(ctx context.Context, id booking.ID) (outcomes []outbound.ChargeOutcome, err error) {
+func (g faultyGateway) Lookup(ctx context.Context, id booking.ID) (outcomes []outbound.ChargeOutcome, err error) {
 	g.call(func() { outcomes, err = g.PaymentGateway.Lookup(ctx, id) })
 	return outcomes, err
 }
 
-func (w *world) call(gateway func()) {
-	w.between()
-	if w.once(w.weather.trouble, "trouble") {
-		w.line.trouble.Store(rapid.SampledFrom([]int32{cut, mute, delayed}).Draw(w.t, "line"))
+func (s *simulation) call(gateway func()) {
+	s.interleave()
+	if s.chance(s.rates.transport, "transport fails") {
+		s.transport.mode.Store(rapid.SampledFrom([]int32{unreachable, responsesLost, requestsDelayed}).Draw(s.t, "transport mode"))
 	}
 	gateway()
-	w.line.trouble.Store(inOrder)
-	w.between()
+	s.transport.mode.Store(working)
+	s.interleave()
 }
 
-// troubledMailbox may take a letter and fail all the same.
-type troubledMailbox struct {
+// faultyMailbox may take a mail and then return an error.
+type faultyMailbox struct {
 	*mailbox
-	*world
+	*simulation
 }
 
-func (m troubledMailbox) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {
+func (m faultyMailbox) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {
 	err := m.mailbox.SendTickets(ctx, b, sh, pdf)
 	if m.fails() {
-		return errBroken
+		return errInjected
 	}
-	m.between()
+	m.interleave()
 	return err
 }
 
-// A house small enough for customers to get into each other's way.
+// smallHouse has so few seats that customers conflict.
 func smallHouse() show.Spec {
 	spec := hamlet()
 	spec.Rows = []show.Row{{Name: "A", Seats: 3, Tier: "stalls"}, {Name: "B", Seats: 2, Tier: "balcony"}}
 	return spec
 }
 
-func (w *world) putOnSale() {
-	if len(w.shows) == 3 {
+func (s *simulation) putOnSale() {
+	if len(s.shows) == 3 {
 		return
 	}
 	spec := smallHouse()
-	spec.StartsAt = w.clock.Now().Add(rapid.SampledFrom([]time.Duration{8 * time.Hour, 20 * time.Minute}).Draw(w.t, "starts in"))
-	made, err := w.CreateShow.Handle(context.Background(), inbound.CreateShow{Actor: olga, Spec: spec})
-	must(w, err)
-	_, err = w.OpenShow.Handle(context.Background(), inbound.OpenShow{Actor: olga, Show: made.ID()})
-	must(w, err)
-	w.shows = append(w.shows, made.ID())
+	spec.StartsAt = s.clock.Now().Add(rapid.SampledFrom([]time.Duration{8 * time.Hour, 20 * time.Minute}).Draw(s.t, "starts in"))
+	made, err := s.CreateShow.Handle(context.Background(), inbound.CreateShow{Actor: olga, Spec: spec})
+	must(s, err)
+	_, err = s.OpenShow.Handle(context.Background(), inbound.OpenShow{Actor: olga, Show: made.ID()})
+	must(s, err)
+	s.shows = append(s.shows, made.ID())
 }
 
-func (w *world) callOff() {
-	id := rapid.SampledFrom(w.shows).Draw(w.t, "show")
-	if w.once(4, "another theatre") {
-		_, err := w.CancelShow.Handle(context.Background(), inbound.CancelShow{Actor: otto, Show: id})
-		w.mayOnly(err, ports.ErrNotFound)
+func (s *simulation) cancelShow() {
+	id := rapid.SampledFrom(s.shows).Draw(s.t, "show")
+	if s.chance(4, "another theatre") {
+		_, err := s.CancelShow.Handle(context.Background(), inbound.CancelShow{Actor: otto, Show: id})
+		s.mayOnly(err, ports.ErrNotFound)
 		return
 	}
-	_, err := w.CancelShow.Handle(context.Background(), inbound.CancelShow{Actor: olga, Show: id})
-	mayOnlyBe[*show.NotOnSaleError](w, err)
+	_, err := s.CancelShow.Handle(context.Background(), inbound.CancelShow{Actor: olga, Show: id})
+	mayOnlyBe[*show.NotOnSaleError](s, err)
 }
 
-func (w *world) hold() {
-	who := rapid.SampledFrom([]actor.Actor{ann, bob}).Draw(w.t, "customer")
+func (s *simulation) hold() {
+	who := rapid.SampledFrom([]actor.Actor{ann, bob}).Draw(s.t, "customer")
 	request := inbound.HoldSeats{
-		Actor: who, Show: rapid.SampledFrom(w.shows).Draw(w.t, "show"), Key: ports.IdempotencyKey(fmt.Sprint("key ", len(w.requests))), Seats: w.someSeats(),
+		Actor: who, Show: rapid.SampledFrom(s.shows).Draw(s.t, "show"), Key: ports.IdempotencyKey(fmt.Sprint("key ", len(s.requests))), Seats: s.someSeats(),
 	}
-	w.requests = append(w.requests, request)
-	w.request(request)
+	s.requests = append(s.requests, request)
+	s.request(request)
 }
 
-func (w *world) someSeats() []show.Label {
-	seats := rapid.Permutation([]show.Label{"A-1", "A-2", "A-3", "B-1", "B-2"}).Draw(w.t, "seats")
-	return seats[:rapid.IntRange(1, 3).Draw(w.t, "how many")]
+func (s *simulation) someSeats() []show.Label {
+	seats := rapid.Permutation([]show.Label{"A-1", "A-2", "A-3", "B-1", "B-2"}).Draw(s.t, "seats")
+	return seats[:rapid.IntRange(1, 3).Draw(s.t, "how many")]
 }
 
-// repeat sends a request again, sometimes for other seats.
-func (w *world) repeat() {
-	if len(w.requests) == 0 {
+// repeat sends a request again, sometimes with other seats.
+func (s *simulation) repeat() {
+	if len(s.requests) == 0 {
 		return
 	}
-	request := rapid.SampledFrom(w.requests).Draw(w.t, "request")
-	if rapid.Bool().Draw(w.t, "the same seats") {
-		w.request(request)
+	request := rapid.SampledFrom(s.requests).Draw(s.t, "request")
+	if rapid.Bool().Draw(s.t, "the same seats") {
+		s.request(request)
 		return
 	}
 	other := request
-	other.Seats = w.someSeats()
-	if first, ok := w.answers[request.Key]; ok && !w.booking(w, first).Matches(other.Show, other.Seats) {
-		_, err := w.HoldSeats.Handle(context.Background(), other)
+	other.Seats = s.someSeats()
+	if first, ok := s.answers[request.Key]; ok && !s.booking(s, first).Matches(other.Show, other.Seats) {
+		_, err := s.HoldSeats.Handle(context.Background(), other)
 		if !errors.Is(err, ports.ErrIdempotencyKeyReused) {
-			w.Fatalf("promise 8: a key was taken for another request: error %v", err)
+			s.Fatalf("promise 8: a key was reused for another request with error %v, want %v", err, ports.ErrIdempotencyKeyReused)
 		}
 	}
 }
 
-func (w *world) request(request inbound.HoldSeats) {
-	held, err := w.HoldSeats.Handle(context.Background(), request)
+func (s *simulation) request(request inbound.HoldSeats) {
+	held, err := s.HoldSeats.Handle(context.Background(), request)
 	if err != nil {
 		if _, taken := errors.AsType[*booking.SeatsTakenError](err); !taken {
-			mayOnlyBe[*show.NotOnSaleError](w, err)
+			mayOnlyBe[*show.NotOnSaleError](s, err)
 		}
-		if first, ok := w.answers[request.Key]; ok {
-			w.Fatalf("promise 8: a request that made booking %s is answered with %v", first, err)
+		if first, ok := s.answers[request.Key]; ok {
+			s.Fatalf("promise 8: a repeated request returns %v, want booking %s", err, first)
 		}
 		return
 	}
-	if first, ok := w.answers[request.Key]; ok && first != held.ID() {
-		w.Fatalf("promise 8: one key made the bookings %s and %s", first, held.ID())
+	if first, ok := s.answers[request.Key]; ok && first != held.ID() {
+		s.Fatalf("promise 8: one key made the bookings %s and %s", first, held.ID())
 	}
-	w.answers[request.Key] = held.ID()
+	s.answers[request.Key] = held.ID()
 }
 
-// anyBooking is of those that are stored, mostly of one in a status of these,
-// and somebody who asks for it, mostly its customer; nil while there is none.
-func (w *world) anyBooking(mostly ...booking.Status) (*booking.Booking, actor.Actor) {
-	all := w.allBookings()
+// anyBooking returns a stored booking, mostly in one of the given statuses, and an
+// actor, mostly its customer. It returns nil if there are no bookings.
+func (s *simulation) anyBooking(mostly ...booking.Status) (*booking.Booking, actor.Actor) {
+	all := s.allBookings()
 	likely := slices.DeleteFunc(slices.Clone(all), func(b *booking.Booking) bool { return !slices.Contains(mostly, b.Status()) })
 	if len(all) == 0 {
-		return nil, nobody
+		return nil, anonymous
 	}
-	if len(likely) > 0 && !w.once(8, "any booking") {
+	if len(likely) > 0 && !s.chance(8, "any booking") {
 		all = likely
 	}
-	b := all[rapid.IntRange(0, len(all)-1).Draw(w.t, "booking")]
+	b := all[rapid.IntRange(0, len(all)-1).Draw(s.t, "booking")]
 	who := ann
-	if (b.Customer() == bob.ID()) != w.once(8, "another customer") {
+	if (b.Customer() == bob.ID()) != s.chance(8, "another customer") {
 		who = bob
 	}
 	return b, who
 }
 
-func (w *world) pay() {
-	b, who := w.anyBooking(booking.StatusHeld)
+func (s *simulation) pay() {
+	b, who := s.anyBooking(booking.StatusHeld)
 	if b == nil {
 		return
 	}
-	token := rapid.SampledFrom([]string{"tok_ok", "tok_ok", "tok_declined"}).Draw(w.t, "token")
-	_, err := w.RequestPayment.Handle(context.Background(), inbound.RequestPayment{Actor: who, Booking: b.ID(), Token: token})
-	if w.isOthers(b, who, err) || errors.Is(err, booking.ErrHoldExpired) {
+	token := rapid.SampledFrom([]string{"tok_ok", "tok_ok", "tok_declined"}).Draw(s.t, "token")
+	_, err := s.RequestPayment.Handle(context.Background(), inbound.RequestPayment{Actor: who, Booking: b.ID(), Token: token})
+	if s.isOthers(b, who, err) || errors.Is(err, booking.ErrHoldExpired) {
 		return
 	}
-	mayOnlyBe[*booking.NotPayableError](w, err)
+	mayOnlyBe[*booking.NotPayableError](s, err)
 }
 
-func (w *world) cancel() {
-	b, who := w.anyBooking(booking.StatusHeld, booking.StatusConfirmed)
+func (s *simulation) cancel() {
+	b, who := s.anyBooking(booking.StatusHeld, booking.StatusConfirmed)
 	if b == nil {
 		return
 	}
-	_, err := w.CancelBooking.Handle(context.Background(), inbound.CancelBooking{Actor: who, Booking: b.ID()})
-	if !w.isOthers(b, who, err) {
-		mayOnlyBe[*booking.NotCancellableError](w, err)
+	_, err := s.CancelBooking.Handle(context.Background(), inbound.CancelBooking{Actor: who, Booking: b.ID()})
+	if !s.isOthers(b, who, err) {
+		mayOnlyBe[*booking.NotCancellableError](s, err)
 	}
 }
 
-// isOthers checks that what belongs to others is not there.
-func (w *world) isOthers(b *booking.Booking, who actor.Actor, err error) bool {
+// isOthers reports whether the booking belongs to another customer, who must have
+// got ErrNotFound.
+func (s *simulation) isOthers(b *booking.Booking, who actor.Actor, err error) bool {
 	if b.Customer() == who.ID() {
 		return false
 	}
 	if !errors.Is(err, ports.ErrNotFound) {
-		w.Fatalf("promise 9: %s asked for a booking of %s: error %v", who.ID(), b.Customer(), err)
+		s.Fatalf("promise 9: %s requested a booking of %s and got error %v, want %v", who.ID(), b.Customer(), err, ports.ErrNotFound)
 	}
 	return true
 }
 
-func (w *world) admit() {
-	b, _ := w.anyBooking(booking.StatusConfirmed)
+func (s *simulation) admit() {
+	b, _ := s.anyBooking(booking.StatusConfirmed)
 	if b == nil {
 		return
 	}
-	tickets := w.tickets(w, b.ID())
+	tickets := s.tickets(s, b.ID())
 	if len(tickets) == 0 {
 		return
 	}
-	code := rapid.SampledFrom(tickets).Draw(w.t, "ticket").Code()
-	if w.once(8, "at another theatre's door") {
-		_, err := w.AdmitTicket.Handle(context.Background(), inbound.AdmitTicket{Actor: dirk, Code: code})
-		w.mayOnly(err, ports.ErrNotFound)
+	code := rapid.SampledFrom(tickets).Draw(s.t, "ticket").Code()
+	if s.chance(8, "another theatre's door") {
+		_, err := s.AdmitTicket.Handle(context.Background(), inbound.AdmitTicket{Actor: dirk, Code: code})
+		s.mayOnly(err, ports.ErrNotFound)
 		return
 	}
-	_, err := w.AdmitTicket.Handle(context.Background(), inbound.AdmitTicket{Actor: dora, Code: code})
+	_, err := s.AdmitTicket.Handle(context.Background(), inbound.AdmitTicket{Actor: dora, Code: code})
 	if err == nil {
-		w.admitted[code]++
+		s.admitted[code]++
 		return
 	}
 	if !errors.Is(err, ticket.ErrVoid) {
-		mayOnlyBe[*ticket.AlreadyAdmittedError](w, err)
+		mayOnlyBe[*ticket.AlreadyAdmittedError](s, err)
 	}
 }
 
-// Publish takes all events, and fails all the same when the broker does.
-func (w *world) Publish(_ context.Context, events []platform.Event) error {
+// Publish takes all events, or returns an error after it took some of them.
+func (s *simulation) Publish(_ context.Context, events []platform.Event) error {
 	reached := len(events)
-	failed := w.fails()
+	failed := s.fails()
 	if failed {
-		reached = rapid.IntRange(0, len(events)).Draw(w.t, "reached the broker")
+		reached = rapid.IntRange(0, len(events)).Draw(s.t, "events taken")
 	}
 	for _, e := range events[:reached] {
-		w.inFlight = append(w.inFlight, e)
-		w.relayed[e.ID] = e
+		s.inFlight = append(s.inFlight, e)
+		s.relayed[e.ID] = e
 	}
-	w.between()
+	s.interleave()
 	if failed {
-		return errBroken
+		return errInjected
 	}
 	return nil
 }
 
-func (w *world) relay() {
-	_, err := w.bench.relay.Batch(context.Background())
-	w.mayOnly(err, errBroken)
+func (s *simulation) relay() {
+	_, err := s.harness.relay.Batch(context.Background())
+	s.mayOnly(err, errInjected)
 }
 
-// deliverOne hands over any event that is in flight. It goes back when its
-// reaction fails or ends half-way, and sometimes even when it does not.
-func (w *world) deliverOne() {
-	if len(w.inFlight) == 0 {
+// deliverOne delivers a random event in flight. The event stays in flight if its
+// reaction fails or crashes, and sometimes if it succeeds.
+func (s *simulation) deliverOne() {
+	if len(s.inFlight) == 0 {
 		return
 	}
-	i := rapid.IntRange(0, len(w.inFlight)-1).Draw(w.t, "event")
-	e := w.inFlight[i]
-	w.inFlight = slices.Delete(w.inFlight, i, i+1)
+	i := rapid.IntRange(0, len(s.inFlight)-1).Draw(s.t, "event")
+	e := s.inFlight[i]
+	s.inFlight = slices.Delete(s.inFlight, i, i+1)
 	handled := false
 	defer func() {
 		if !handled {
-			w.inFlight = append(w.inFlight, e)
+			s.inFlight = append(s.inFlight, e)
 		}
 	}()
-	err := w.deliver(e)
-	w.mayOnly(err, ports.ErrUnavailable, errBroken)
-	handled = err == nil && !w.fails()
+	err := s.deliver(e)
+	s.mayOnly(err, ports.ErrUnavailable, errInjected)
+	handled = err == nil && !s.fails()
 }
 
-func (w *world) expireHolds() {
-	_, err := w.ExpireHolds.Handle(context.Background(), inbound.ExpireHolds{})
-	must(w, err)
+func (s *simulation) expireHolds() {
+	_, err := s.ExpireHolds.Handle(context.Background(), inbound.ExpireHolds{})
+	must(s, err)
 }
 
-func (w *world) settlePayments() {
-	_, err := w.SettlePayments.Handle(context.Background(), inbound.SettlePayments{})
-	w.mayOnly(err, ports.ErrUnavailable)
+func (s *simulation) settlePayments() {
+	_, err := s.SettlePayments.Handle(context.Background(), inbound.SettlePayments{})
+	s.mayOnly(err, ports.ErrUnavailable)
 }
 
-func (w *world) cancelShowBookings() {
-	_, err := w.CancelShowBookings.Handle(context.Background(), inbound.CancelShowBookings{})
-	must(w, err)
+func (s *simulation) cancelShowBookings() {
+	_, err := s.CancelShowBookings.Handle(context.Background(), inbound.CancelShowBookings{})
+	must(s, err)
 }
 
-func (w *world) passMoment() {
-	w.clock.Advance(rapid.SampledFrom([]time.Duration{time.Second, time.Minute}).Draw(w.t, "time"))
+func (s *simulation) passMoment() {
+	s.clock.Advance(rapid.SampledFrom([]time.Duration{time.Second, time.Minute}).Draw(s.t, "time"))
 }
 
-// passTime lets enough time pass for the jobs to find something.
-func (w *world) passTime() {
-	w.clock.Advance(rapid.SampledFrom([]time.Duration{payWithin, payWithin, holdFor, time.Hour}).Draw(w.t, "time"))
-	if w.once(2, "settle first") {
-		w.settlePayments()
-		w.expireHolds()
+// passTime moves the clock so far that the jobs have work.
+func (s *simulation) passTime() {
+	s.clock.Advance(rapid.SampledFrom([]time.Duration{payWithin, payWithin, holdFor, time.Hour}).Draw(s.t, "time"))
+	if s.chance(2, "settle first") {
+		s.settlePayments()
+		s.expireHolds()
 	} else {
-		w.expireHolds()
-		w.settlePayments()
+		s.expireHolds()
+		s.settlePayments()
 	}
 }
 
-// mayOnly checks that a failure is one of those that may be.
-func (w *world) mayOnly(err error, may ...error) {
-	w.Helper()
-	if err != nil && !slices.ContainsFunc(may, func(e error) bool { return errors.Is(err, e) }) {
-		w.Fatalf("error %v, want none or one of %v", err, may)
+// mayOnly checks that an error is nil or one of those allowed.
+func (s *simulation) mayOnly(err error, allowed ...error) {
+	s.Helper()
+	if err != nil && !slices.ContainsFunc(allowed, func(e error) bool { return errors.Is(err, e) }) {
+		s.Fatalf("error %v, want none or one of %v", err, allowed)
 	}
 }
 
-func mayOnlyBe[E error](w *world, err error) {
-	w.Helper()
+func mayOnlyBe[E error](s *simulation, err error) {
+	s.Helper()
 	if _, ok := errors.AsType[E](err); err != nil && !ok {
-		w.Fatalf("error %v, want none or a %T", err, *new(E))
+		s.Fatalf("error %v, want none or a %T", err, *new(E))
 	}
 }
 
-// Helper and Fatal make a world something to fail with.
-func (w *world) Helper() { w.t.Helper() }
+// Helper and Fatal make the simulation a testingT.
+func (s *simulation) Helper() { s.t.Helper() }
 
-// Fatal ends the story. A story that fails is told again and again, shorter
-// each time, as long as it fails with the same words: so these leave out what
-// is never the same twice.
-func (w *world) Fatal(args ...any) {
-	w.Helper()
+// Fatal ends the simulation. Rapid shrinks a failing simulation while it fails with
+// the same message, so the message must leave out ids that change in each run.
+func (s *simulation) Fatal(args ...any) {
+	s.Helper()
 	text := fmt.Sprint(args...)
-	w.t.Log(text)
-	w.t.Fatal(onlyOnce.ReplaceAllString(text, "(…)"))
+	s.t.Log(text)
+	s.t.Fatal(changingIDs.ReplaceAllString(text, "(…)"))
 }
 
-// onlyOnce are ids and ticket codes.
-var onlyOnce = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9A-Z]{26}\b`)
+// changingIDs matches ids and ticket codes.
+var changingIDs = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9A-Z]{26}\b`)
 
 // Fatalf is Fatal with a format.
-func (w *world) Fatalf(format string, args ...any) {
-	w.Helper()
-	w.Fatal(fmt.Sprintf(format, args...))
+func (s *simulation) Fatalf(format string, args ...any) {
+	s.Helper()
+	s.Fatal(fmt.Sprintf(format, args...))
 }
 
-// comeToRest ends all trouble, and lets time, jobs and events take their course.
-func (w *world) comeToRest() {
-	w.calm = true
-	w.line.letThrough()
+// drain stops the faults and lets time pass, jobs run and events be handled until
+// no work is left.
+func (s *simulation) drain() {
+	s.faultsOff = true
+	s.transport.deliverDelayed()
 	for range 20 {
-		w.clock.Advance(time.Hour + payWithin)
-		w.expireHolds()
-		w.settlePayments()
-		w.cancelShowBookings()
-		w.relay()
-		if len(w.inFlight) == 0 {
+		s.clock.Advance(time.Hour + payWithin)
+		s.expireHolds()
+		s.settlePayments()
+		s.cancelShowBookings()
+		s.relay()
+		if len(s.inFlight) == 0 {
 			return
 		}
-		events := w.inFlight
-		w.inFlight = nil
+		events := s.inFlight
+		s.inFlight = nil
 		for _, e := range events {
-			if err := w.deliver(e); err != nil {
-				w.Fatalf("promise 7: event %s cannot be handled although nothing is in the way: %v", e.Type, err)
+			if err := s.deliver(e); err != nil {
+				s.Fatalf("promise 7: event %s fails without any fault: %v", e.Type, err)
 			}
 		}
 	}
-	w.Fatal("events go on and on")
+	s.Fatal("events are still in flight after 20 rounds, want none")
 }

@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// repository is the documents, and what the rest of the tree says about the
-// things that they name.
+// repository has the documents, and the names in the rest of the tree that they may
+// use.
 type repository struct {
 	files     fs.FS
 	documents map[string]document // by path
 	targets   []string            // of the Makefile
 	commands  []string            // of portico: "run", "migrate up"
-	settings  []string            // that bootstrap reads: "PORTICO_HTTP_ADDR"
+	settings  []string            // read by bootstrap: "PORTICO_HTTP_ADDR"
 	tests     map[string]bool     // "TestHold"
-	goSource  string              // of all tests and the suites that they call
+	goSource  string              // of all tests and contract suites
 }
 
 const (
@@ -89,12 +89,12 @@ func read(files fs.FS, commands []string) (*repository, error) {
 	return r, err
 }
 
-// isTest reports whether a file holds tests, or one of the contract suites.
+// isTest reports whether a file has tests or a contract suite.
 func isTest(name string) bool {
 	return strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "tests/") && path.Ext(name) == ".go"
 }
 
-// A check returns what is wrong, each as "README.md:12: …".
+// check is a check of all documents. It returns problems as "README.md:12: …".
 type check struct {
 	name string
 	run  func(*repository) []string
@@ -109,8 +109,8 @@ var checks = []check{
 	{"tests exist", (*repository).unknownTests},
 }
 
-// each calls look for every excerpt that pick takes from the documents, and
-// collects the problems that it reports.
+// each calls look for every excerpt that pick selects from the documents, and
+// collects the problems that it returns.
 func (r *repository) each(pick func(document) []excerpt, look func(d document, text string) (problem string)) []string {
 	var problems []string
 	for _, d := range r.documents {
@@ -146,16 +146,16 @@ func (r *repository) brokenLinks() []string {
 			name = path.Join(path.Dir(d.path), file)
 		}
 		if _, err := fs.Stat(r.files, name); err != nil {
-			return "links to " + target + ", which is not there"
+			return "links to " + target + ", which does not exist"
 		}
 		if fragment != "" && !r.hasFragment(name, fragment) {
-			return "links to " + target + ": there is no such place in " + name
+			return "links to " + target + ", which is not a place in " + name
 		}
 		return ""
 	})
 }
 
-// hasFragment knows the headings of documents and, in other files, lines: #L12.
+// hasFragment finds headings in documents and lines, #L12, in other files.
 func (r *repository) hasFragment(name, fragment string) bool {
 	if d, ok := r.documents[name]; ok {
 		return d.anchors[fragment]
@@ -173,7 +173,7 @@ func (r *repository) unknownTargets() []string {
 			}
 			for _, target := range command[1:] {
 				if isName(target) && !slices.Contains(r.targets, target) {
-					return "make " + target + " is no target of the Makefile"
+					return "make " + target + " is not a target of the Makefile"
 				}
 			}
 		}
@@ -191,14 +191,15 @@ func (r *repository) unknownCommands() []string {
 				continue
 			}
 			if unknown := r.unknownCommand("", command[1:]); unknown != "" {
-				return "portico " + unknown + " is no command"
+				return "portico " + unknown + " is not a command"
 			}
 		}
 		return ""
 	})
 }
 
-// unknownCommand follows words down the tree of commands: "migrate", then "up|down".
+// unknownCommand looks the words up in the tree of commands: "migrate", then
+// "up|down".
 func (r *repository) unknownCommand(above string, words []string) string {
 	if len(words) == 0 || !isName(words[0]) || above != "" && !r.isGroup(above) {
 		return ""
@@ -215,7 +216,7 @@ func (r *repository) unknownCommand(above string, words []string) string {
 	return ""
 }
 
-// isGroup reports whether a command has commands below it, as "migrate" has "migrate up".
+// isGroup reports whether a command has subcommands, as "migrate" has "migrate up".
 func (r *repository) isGroup(name string) bool {
 	return slices.ContainsFunc(r.commands, func(c string) bool { return strings.HasPrefix(c, name+" ") })
 }
@@ -238,7 +239,7 @@ func (r *repository) undocumentedSettings() []string {
 	for _, s := range r.settings {
 		named := func(e excerpt) bool { return e.text == s }
 		if !slices.ContainsFunc(r.documents[settingsPage].inline, named) {
-			problems = append(problems, settingsPage+": does not name "+s)
+			problems = append(problems, settingsPage+": does not have "+s)
 		}
 	}
 	return problems
@@ -251,11 +252,11 @@ func (r *repository) unknownTests() []string {
 			return ""
 		}
 		if !r.tests[m[1]] {
-			return m[1] + " is no test"
+			return m[1] + " is not a test"
 		}
 		for part := range strings.SplitSeq(m[2], "/") {
 			if !strings.Contains(r.goSource, part) && !strings.Contains(r.goSource, strings.ReplaceAll(part, "_", " ")) {
-				return name + ": no test has the part " + part
+				return name + ": no test has the subtest " + part
 			}
 		}
 		return ""
@@ -268,10 +269,10 @@ var (
 	name       = regexp.MustCompile(`^[a-z][a-z|-]*$`)
 )
 
-// commandsIn splits a line of shell into its commands' words, without prompt,
-// comment, and the variables set in front of a command.
+// commandsIn returns the words of each command in a line of shell, without prompt,
+// comment and variables set for the command.
 func commandsIn(line string) [][]string {
-	line = strings.ReplaceAll(line, `\|`, "|") // as tables want it
+	line = strings.ReplaceAll(line, `\|`, "|") // escaped in tables
 	line, _, _ = strings.Cut(line, " #")
 	var commands [][]string
 	for _, part := range separator.Split(line, -1) {
@@ -286,5 +287,6 @@ func commandsIn(line string) [][]string {
 	return commands
 }
 
-// isName tells a target's or command's name from flags, values and placeholders.
+// isName reports whether a word can be the name of a target or command: it is not a
+// flag, value or placeholder.
 func isName(word string) bool { return name.MatchString(word) }

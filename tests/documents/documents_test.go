@@ -1,5 +1,5 @@
-// Package documents checks the Markdown files against the tree: what they link
-// to, and the targets, commands, settings and tests that they name, is there.
+// Package documents checks the Markdown files against the tree: the files that they
+// link to and the targets, commands, settings and tests that they name must exist.
 package documents
 
 import (
@@ -26,7 +26,7 @@ func TestTheDocumentsAreTrue(t *testing.T) {
 	}
 }
 
-// porticoCommands asks the program itself.
+// porticoCommands reads the commands from the help of the program.
 func porticoCommands(t *testing.T) []string {
 	t.Helper()
 	command := exec.Command("go", "run", "./cmd/portico", "--help")
@@ -45,7 +45,7 @@ func porticoCommands(t *testing.T) []string {
 
 var listedCommand = regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)*)`)
 
-// commandsOf reads the commands from a help text.
+// commandsOf parses the commands in a help text.
 func commandsOf(help string) []string {
 	_, list, _ := strings.Cut(help, "\nCommands:\n")
 	var commands []string
@@ -98,26 +98,26 @@ func TestEveryCheckCanFail(t *testing.T) {
 	for _, broken := range []struct {
 		check, file, more, want string
 	}{
-		{"links resolve", "README.md", "[gone](docs/gone.md)", "links to docs/gone.md, which is not there"},
-		{"links resolve", "README.md", "[![gone](gone.png)](docs/settings.md)", "links to gone.png, which is not there"},
-		{"links resolve", "README.md", "see [gone]\n\n[gone]: gone.md", "links to gone.md, which is not there"},
-		{"links resolve", "README.md", `<img src="gone.svg">`, "links to gone.svg, which is not there"},
-		{"links resolve", "README.md", "[above](../above.md)", "links to ../above.md, which is not there"},
-		{"links resolve", "README.md", "[here](#nowhere)", "links to #nowhere: there is no such place in README.md"},
-		{"links resolve", "README.md", "[there](docs/settings.md#nowhere)", "links to docs/settings.md#nowhere: there is no such place in docs/settings.md"},
-		{"links resolve", "README.md", "[a line](Makefile#L100)", "links to Makefile#L100: there is no such place in Makefile"},
-		{"make targets exist", "README.md", "`make coffee`", "make coffee is no target of the Makefile"},
-		{"make targets exist", "README.md", "```sh\ncd x && V=1 make test coffee # hot\n```", "make coffee is no target of the Makefile"},
-		{"make targets exist", "README.md", "```console\n$ make coffee\n```", "make coffee is no target of the Makefile"},
-		{"portico commands exist", "README.md", "`portico dance`", "portico dance is no command"},
-		{"portico commands exist", "README.md", "```\ngo run ./cmd/portico dance\n```", "portico dance is no command"},
-		{"portico commands exist", "README.md", "`bin/portico migrate sideways`", "portico migrate sideways is no command"},
-		{"portico commands exist", "README.md", "| `portico migrate up\\|sideways` |", "portico migrate sideways is no command"},
+		{"links resolve", "README.md", "[gone](docs/gone.md)", "links to docs/gone.md, which does not exist"},
+		{"links resolve", "README.md", "[![gone](gone.png)](docs/settings.md)", "links to gone.png, which does not exist"},
+		{"links resolve", "README.md", "see [gone]\n\n[gone]: gone.md", "links to gone.md, which does not exist"},
+		{"links resolve", "README.md", `<img src="gone.svg">`, "links to gone.svg, which does not exist"},
+		{"links resolve", "README.md", "[above](../above.md)", "links to ../above.md, which does not exist"},
+		{"links resolve", "README.md", "[here](#nowhere)", "links to #nowhere, which is not a place in README.md"},
+		{"links resolve", "README.md", "[there](docs/settings.md#nowhere)", "links to docs/settings.md#nowhere, which is not a place in docs/settings.md"},
+		{"links resolve", "README.md", "[a line](Makefile#L100)", "links to Makefile#L100, which is not a place in Makefile"},
+		{"make targets exist", "README.md", "`make coffee`", "make coffee is not a target of the Makefile"},
+		{"make targets exist", "README.md", "```sh\ncd x && V=1 make test coffee # hot\n```", "make coffee is not a target of the Makefile"},
+		{"make targets exist", "README.md", "```console\n$ make coffee\n```", "make coffee is not a target of the Makefile"},
+		{"portico commands exist", "README.md", "`portico dance`", "portico dance is not a command"},
+		{"portico commands exist", "README.md", "```\ngo run ./cmd/portico dance\n```", "portico dance is not a command"},
+		{"portico commands exist", "README.md", "`bin/portico migrate sideways`", "portico migrate sideways is not a command"},
+		{"portico commands exist", "README.md", "| `portico migrate up\\|sideways` |", "portico migrate sideways is not a command"},
 		{"settings exist", "README.md", "PORTICO_COLOUR=red", "PORTICO_COLOUR is not read by bootstrap"},
 		{"settings exist", "README.md", "all of `PORTICO_OIDC_*`", "PORTICO_OIDC_* is not read by bootstrap"},
-		{"every setting is on its page", "bootstrap/settings.go", "var _ struct { Level string `env:\"PORTICO_LOG_LEVEL\"` }", "docs/settings.md: does not name PORTICO_LOG_LEVEL"},
-		{"tests exist", "README.md", "`TestNothing`", "TestNothing is no test"},
-		{"tests exist", "README.md", "`TestHold/pays_for_itself`", "TestHold/pays_for_itself: no test has the part pays_for_itself"},
+		{"every setting is on its page", "bootstrap/settings.go", "var _ struct { Level string `env:\"PORTICO_LOG_LEVEL\"` }", "docs/settings.md: does not have PORTICO_LOG_LEVEL"},
+		{"tests exist", "README.md", "`TestNothing`", "TestNothing is not a test"},
+		{"tests exist", "README.md", "`TestHold/pays_for_itself`", "TestHold/pays_for_itself: no test has the subtest pays_for_itself"},
 	} {
 		seen[broken.check] = true
 		t.Run(broken.check+"/"+broken.want, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 				problems := c.run(r)
 				switch {
 				case c.name != broken.check && len(problems) > 0:
-					t.Errorf("%s, too: %q", c.name, problems)
+					t.Errorf("check %q found %q, want nothing", c.name, problems)
 				case c.name == broken.check && (len(problems) != 1 || !strings.HasSuffix(problems[0], broken.want)):
 					t.Errorf("got %q, want %q", problems, broken.want)
 				}
@@ -135,13 +135,13 @@ func TestEveryCheckCanFail(t *testing.T) {
 	}
 	for _, c := range checks {
 		if !seen[c.name] {
-			t.Errorf("nothing shows that %q can fail", c.name)
+			t.Errorf("no case makes the check %q fail, want one", c.name)
 		}
 	}
 }
 
-// sample is a small repository that is true to itself, but for what more there
-// is in one of its files.
+// sample is a small repository without problems, except for those in the text that
+// is added to one of its files.
 func sample(t *testing.T, file, more string) *repository {
 	t.Helper()
 	files := fstest.MapFS{}

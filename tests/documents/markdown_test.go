@@ -7,14 +7,14 @@ import (
 	"unicode"
 )
 
-// document is what the checks look at in one Markdown file.
+// document has the parts of a Markdown file that the checks use.
 type document struct {
 	path    string
 	links   []excerpt       // the targets of its links and images
 	inline  []excerpt       // its `code spans`
 	shell   []excerpt       // the lines of its fenced shell blocks
 	text    []excerpt       // all its lines
-	anchors map[string]bool // the #fragments that it has
+	anchors map[string]bool // its #fragments
 }
 
 type excerpt struct {
@@ -65,7 +65,7 @@ func parse(path, markdown string) document {
 	return d
 }
 
-// addAnchor numbers headings that read the same: notes, notes-1, notes-2.
+// addAnchor numbers equal headings: notes, notes-1, notes-2.
 func (d document) addAnchor(slug string) {
 	name := slug
 	for n := 1; d.anchors[name]; n++ {
@@ -74,7 +74,7 @@ func (d document) addAnchor(slug string) {
 	d.anchors[name] = true
 }
 
-// find returns what the groups of a pattern match, with the lines they are on.
+// find returns the matches of the groups of a pattern, with their lines.
 func find(pattern *regexp.Regexp, text string) []excerpt {
 	var found []excerpt
 	for _, match := range pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -90,12 +90,12 @@ func find(pattern *regexp.Regexp, text string) []excerpt {
 	return found
 }
 
-// blank keeps a text's line breaks only.
+// blank keeps only the line breaks of a text.
 func blank(text string) string { return strings.Repeat("\n", strings.Count(text, "\n")) }
 
 var linkText = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 
-// slug is the fragment under which GitHub shows a heading.
+// slug returns GitHub's fragment of a heading.
 func slug(title string) string {
 	title = linkText.ReplaceAllString(title, "$1")
 	return strings.Map(func(r rune) rune {

@@ -11,26 +11,23 @@ import (
 	"time"
 
 	"example.com/portico/api/client"
+	"example.com/portico/tests/e2e/harness"
 )
 
-func contains(text, part string) bool { return strings.Contains(text, part) }
-
-func lines(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
-
-// patiently gives what takes a moment several, on a busy machine.
-const patiently = "sleep() { command sleep 5; }\n"
+// sleepLonger makes each sleep of a script long enough for a busy machine.
+const sleepLonger = "sleep() { command sleep 5; }\n"
 
 func TestRunPrintsATourThatWorksWhenPasted(t *testing.T) {
 	t.Parallel()
-	box := open(t)
-	_, tour, found := strings.Cut(box.output.String(), "\nAPI=")
-	eventually(t, 10*time.Second, "the tour is printed whole", func() bool {
-		_, tour, found = strings.Cut(box.output.String(), "\nAPI=")
+	box := openEmbedded(t)
+	_, tour, found := strings.Cut(box.Output.String(), "\nAPI=")
+	harness.Eventually(t, 10*time.Second, "the whole tour is printed", func() bool {
+		_, tour, found = strings.Cut(box.Output.String(), "\nAPI=")
 		return found && strings.Contains(tour, "All bookings")
 	})
 	var script strings.Builder
-	script.WriteString(patiently + "API=")
-	for _, line := range lines(tour) {
+	script.WriteString(sleepLonger + "API=")
+	for _, line := range strings.Split(strings.TrimSpace(tour), "\n") {
 		if !strings.HasPrefix(line, "{") { // the log, which a terminal shows as well
 			script.WriteString(line + "\n")
 		}
@@ -43,7 +40,7 @@ func TestRunPrintsATourThatWorksWhenPasted(t *testing.T) {
 	}
 	for _, want := range []string{`"status":"paying"`, `"status":"confirmed"`, "tickets.pdf", `"admittedAt"`, "/problems/already-admitted", `"customerId":"customer"`} {
 		if !bytes.Contains(printed, []byte(want)) {
-			t.Errorf("%s is not in what the tour printed:\n%s", want, printed)
+			t.Errorf("the tour did not print %s:\n%s", want, printed)
 		}
 	}
 }
@@ -59,124 +56,117 @@ func TestTheReadmesFirstBookingWorks(t *testing.T) {
 	if !found {
 		t.Fatal("README.md has no shell block")
 	}
-	box := open(t)
-	script = strings.NewReplacer("make build", "", "http://localhost:8080", box.url, "bin/portico", binary).Replace(script)
-	shell := exec.Command("bash", "-eu", "-c", patiently+script)
-	shell.Dir, shell.Env = t.TempDir(), box.env
+	box := openEmbedded(t)
+	script = strings.NewReplacer("make build", "", "http://localhost:8080", box.URL, "bin/portico", box.Binary()).Replace(script)
+	shell := exec.Command("bash", "-eu", "-c", sleepLonger+script)
+	shell.Dir, shell.Env = t.TempDir(), box.Env
 	printed, err := shell.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, printed)
 	}
 	for _, want := range []string{`"status":"on_sale"`, `"status":"free"`, `"status":"paying"`, `"status":"confirmed"`, `"admittedAt"`, "/problems/already-admitted"} {
 		if !bytes.Contains(printed, []byte(want)) {
-			t.Errorf("%s is not in what it printed:\n%s", want, printed)
+			t.Errorf("the script did not print %s:\n%s", want, printed)
 		}
 	}
 }
 
 func TestTheDemoShowHasAbout1200SeatsInThreeTiers(t *testing.T) {
 	t.Parallel()
-	box := open(t)
+	box := openEmbedded(t)
 	var shows []client.Show
-	eventually(t, 10*time.Second, "the demo show", func() bool {
-		shows = into[client.ShowPage](box.anybody().call("GET", "/api/v1/shows", nil).want(200)).Items
+	harness.Eventually(t, 10*time.Second, "the demo show", func() bool {
+		shows = harness.Decode[client.ShowPage](box.anonymous().Call("GET", "/api/v1/shows", nil).Want(200)).Items
 		return len(shows) == 1
 	})
 	if shows[0].SeatCount != 1200 || len(shows[0].Tiers) != 3 || shows[0].Status != client.ShowStatusOnSale {
-		t.Errorf("%d seats in %d tiers, %s", shows[0].SeatCount, len(shows[0].Tiers), shows[0].Status)
+		t.Errorf("%d seats in %d tiers, %s; want 1200 in 3, on_sale", shows[0].SeatCount, len(shows[0].Tiers), shows[0].Status)
 	}
-	box.kill()
-	box.start()
-	if again := into[client.ShowPage](box.anybody().call("GET", "/api/v1/shows", nil).want(200)).Items; len(again) != 1 {
+	box.Kill()
+	box.Start()
+	if again := harness.Decode[client.ShowPage](box.anonymous().Call("GET", "/api/v1/shows", nil).Want(200)).Items; len(again) != 1 {
 		t.Errorf("%d shows after a second start, want 1", len(again))
 	}
 }
 
 func TestCtrlCLetsRequestsFinish(t *testing.T) {
 	t.Parallel()
-	box := open(t)
+	box := openEmbedded(t)
 	show := box.organiser().openedShow(newShow())
 	ada := box.customer("ada@example.com")
 	b := ada.hold(show.ID, "A-1")
 	ada.pay(b.ID, "tok_slow")
 
-	if code := box.interrupt(); code != 0 {
-		t.Errorf("exit code %d, want 0:\n%s", code, box.output)
+	if code := box.Interrupt(t); code != 0 {
+		t.Errorf("exit code %d, want 0:\n%s", code, box.Output)
 	}
-	box.start()
+	box.Start()
 	ada.becomes(b.ID, client.BookingStatusConfirmed)
-	if n, _ := box.standing(b.ID); n != 1 {
-		t.Errorf("%d charges stand, want 1", n)
+	if n, _ := box.charges(b.ID); n != 1 {
+		t.Errorf("%d charges were not refunded, want 1", n)
 	}
 }
 
 func TestASecondCtrlCEndsAtOnce(t *testing.T) {
 	t.Parallel()
-	box := open(t, "PORTICO_SHUTDOWN_GRACE=1h")
+	box := openEmbedded(t, "PORTICO_SHUTDOWN_GRACE=1h")
 	show := box.organiser().openedShow(newShow())
 	ada := box.customer("ada@example.com")
 	ada.pay(ada.hold(show.ID, "A-1").ID, "tok_timeout")
-	eventually(t, 10*time.Second, "the charge is under way", func() bool {
+	harness.Eventually(t, 10*time.Second, "the charge is in flight", func() bool {
 		for _, b := range box.bookings(show.ID) {
-			if len(box.books()[b.ID]) > 0 {
+			if len(box.ledger()[b.ID]) > 0 {
 				return true
 			}
 		}
 		return false
 	})
 	for range 2 {
-		if err := box.cmd.Process.Signal(syscall.SIGINT); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, 10*time.Second, "the signal has arrived", func() bool {
-			return strings.Contains(box.output.String(), `"stopping"`)
+		box.Signal(t, syscall.SIGINT)
+		harness.Eventually(t, 10*time.Second, "the signal is handled", func() bool {
+			return box.Output.Contains(`"stopping"`)
 		})
 	}
-	select {
-	case <-box.exited:
-	case <-time.After(40 * time.Second):
-		t.Fatal("it goes on")
-	}
-	if code := box.cmd.ProcessState.ExitCode(); code != 130 {
+	if code := box.Wait(t); code != 130 {
 		t.Errorf("exit code %d, want 130", code)
 	}
 }
 
 func TestTokenPrintsATokenAndNothingElse(t *testing.T) {
 	t.Parallel()
-	box := open(t)
+	box := openEmbedded(t)
 	for _, args := range [][]string{
 		{"token", "--role", "customer"},
 		{"token", "--role", "organiser", "--org", "globe"},
 		{"token", "--role", "door", "--org", "globe", "--subject", "dora"},
 	} {
-		printed, err := box.command(args...).Output()
+		printed, err := box.Command(args...).Output()
 		if err != nil {
 			t.Fatalf("%v: %v", args, err)
 		}
 		if !regexp.MustCompile(`^[\w-]+\.[\w-]+\.[\w-]+\n$`).Match(printed) {
-			t.Fatalf("%v printed %q", args, printed)
+			t.Fatalf("%v printed %q, want a token alone", args, printed)
 		}
-		c := &caller{box: box, token: strings.TrimSpace(string(printed))}
-		c.call("GET", "/api/v1/shows", nil).want(200)
+		c := box.withToken(strings.TrimSpace(string(printed)))
+		c.Call("GET", "/api/v1/shows", nil).Want(200)
 	}
 }
 
 func TestCommandsSayWhatToDo(t *testing.T) {
 	t.Parallel()
-	box := open(t)
-	box.kill()
+	box := openEmbedded(t)
+	box.Kill()
 
 	t.Run("every command's help has an example", func(t *testing.T) {
-		help, err := box.command("--help").Output()
+		help, err := box.Command("--help").Output()
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, command := range []string{"run", "serve", "worker", "migrate", "token", "deadletters", "paysim", "config", "health", "version"} {
 			if !strings.Contains(string(help), command) {
-				t.Errorf("the help does not name %s", command)
+				t.Errorf("the help does not name %s:\n%s", command, help)
 			}
-			own, err := box.command(command, "--help").Output()
+			own, err := box.Command(command, "--help").Output()
 			if err != nil {
 				t.Errorf("%s --help: %v", command, err)
 			}
@@ -195,54 +185,54 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 		{"an unknown command", "", []string{"fly"}, 2, []string{"fly", "portico --help"}},
 		{"an unknown role", "", []string{"token", "--role", "king"}, 2, []string{"king", "customer"}},
 		{"staff without an organisation", "", []string{"token", "--role", "door"}, 1, []string{"--org"}},
-		{"a setting that is none", "PORTICO_HOLDFOR=5m", []string{"config"}, 1, []string{"PORTICO_HOLDFOR"}},
+		{"an unknown setting", "PORTICO_HOLDFOR=5m", []string{"config"}, 1, []string{"PORTICO_HOLDFOR"}},
 		{"several bad settings at once", "PORTICO_HOLD_FOR=soon PORTICO_LOG_LEVEL=loud PORTICO_HTTP_ADDR=here", []string{"run"}, 1,
 			[]string{"PORTICO_HOLD_FOR", "PORTICO_LOG_LEVEL", "PORTICO_HTTP_ADDR"}},
-		{"health of nothing", "PORTICO_OPS_ADDR=127.0.0.1:1", []string{"health"}, 1, []string{"127.0.0.1:1", "running"}},
-		{"a dead letter that is not there", "", []string{"deadletters", "show", "nothing"}, 1, []string{"nothing", "not found"}},
-		{"replaying neither one nor all", "", []string{"deadletters", "replay"}, 1, []string{"--all"}},
+		{"health without a running program", "PORTICO_OPS_ADDR=127.0.0.1:1", []string{"health"}, 1, []string{"127.0.0.1:1", "running"}},
+		{"a dead letter that does not exist", "", []string{"deadletters", "show", "nothing"}, 1, []string{"nothing", "not found"}},
+		{"replaying without an id or --all", "", []string{"deadletters", "replay"}, 1, []string{"--all"}},
 	}
 	for _, r := range refusals {
 		t.Run(r.name, func(t *testing.T) {
-			c := box.command(r.args...)
+			c := box.Command(r.args...)
 			c.Env = append(c.Env, strings.Fields(r.env)...)
 			var stderr bytes.Buffer
 			c.Stderr = &stderr
-			stdout, _ := c.Output() // the exit code is looked at below
+			stdout, _ := c.Output() // the exit code is checked below
 			if got := c.ProcessState.ExitCode(); got != r.code {
 				t.Errorf("exit code %d, want %d", got, r.code)
 			}
 			if len(stdout) != 0 {
-				t.Errorf("printed on stdout: %s", stdout)
+				t.Errorf("printed %q on stdout, want nothing", stdout)
 			}
 			for _, want := range r.says {
 				if !strings.Contains(stderr.String(), want) {
-					t.Errorf("does not say %q:\n%s", want, stderr.String())
+					t.Errorf("did not print %q on stderr:\n%s", want, stderr.String())
 				}
 			}
 		})
 	}
-	t.Run("an address that is in use", func(t *testing.T) {
-		box.start()
-		c := box.command("serve")
-		c.Env = append(c.Env, "PORTICO_HTTP_ADDR="+strings.TrimPrefix(box.url, "http://"))
+	t.Run("names the setting of an address in use", func(t *testing.T) {
+		box.Start()
+		c := box.Command("serve")
+		c.Env = append(c.Env, "PORTICO_HTTP_ADDR="+strings.TrimPrefix(box.URL, "http://"))
 		printed, err := c.CombinedOutput()
 		if err == nil || !strings.Contains(string(printed), "PORTICO_HTTP_ADDR") {
-			t.Errorf("%v: %s", err, printed)
+			t.Errorf("error %v, output %s; want a failure that names PORTICO_HTTP_ADDR", err, printed)
 		}
 	})
-	t.Run("a data folder that is in use", func(t *testing.T) {
-		printed, err := box.command("run").CombinedOutput()
+	t.Run("names the setting of a data folder in use", func(t *testing.T) {
+		printed, err := box.Command("run").CombinedOutput()
 		if err == nil || !strings.Contains(string(printed), "PORTICO_DATA_DIR") {
-			t.Errorf("%v: %s", err, printed)
+			t.Errorf("error %v, output %s; want a failure that names PORTICO_DATA_DIR", err, printed)
 		}
 	})
 }
 
 func TestConfigShowsSettingsWithoutSecrets(t *testing.T) {
 	t.Parallel()
-	box := open(t)
-	c := box.command("config")
+	box := openEmbedded(t)
+	c := box.Command("config")
 	c.Env = append(c.Env, "PORTICO_PAYMENTS_URL=https://shop:s3cret@payments.example", "PORTICO_HOLD_FOR=7m")
 	printed, err := c.Output()
 	if err != nil {
@@ -253,24 +243,24 @@ func TestConfigShowsSettingsWithoutSecrets(t *testing.T) {
 	}
 	for _, want := range []string{"PORTICO_PAYMENTS_URL=https://shop:xxxxx@payments.example", "PORTICO_HOLD_FOR=7m0s", "PORTICO_PROFILE=embedded"} {
 		if !strings.Contains(string(printed), want+"\n") {
-			t.Errorf("%s is missing:\n%s", want, printed)
+			t.Errorf("config did not print %s:\n%s", want, printed)
 		}
 	}
 }
 
-// TestServeAndWorkerShareADataFolder takes the parts apart: one process accepts,
-// the other carries out.
+// TestServeAndWorkerShareADataFolder runs two processes: one accepts requests, the
+// other handles the events.
 func TestServeAndWorkerShareADataFolder(t *testing.T) {
 	t.Parallel()
-	box := open(t)
+	box := openEmbedded(t)
 	show := box.organiser().openedShow(newShow())
-	box.kill()
-	box.startAs("serve")
+	box.Kill()
+	box.StartAs("serve")
 	ada := box.customer("ada@example.com")
 	b := ada.hold(show.ID, "A-1")
 	ada.pay(b.ID, "tok_ok")
 
-	worker := box.command("worker")
+	worker := box.Command("worker")
 	if err := worker.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +269,7 @@ func TestServeAndWorkerShareADataFolder(t *testing.T) {
 		_ = worker.Wait() // it was killed
 	})
 	ada.becomes(b.ID, client.BookingStatusConfirmed)
-	if len(ada.tickets(b.ID)) != 1 {
-		t.Error("no ticket")
+	if tickets := ada.tickets(b.ID); len(tickets) != 1 {
+		t.Errorf("%d tickets, want 1", len(tickets))
 	}
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/google/uuid"
 
 	"example.com/portico/api/client"
+	"example.com/portico/tests/e2e/harness"
 )
 
-// TestCustomersFightForSeats lets 64 customers want the same 20 seats at once,
+// TestCustomersFightForSeats has 64 customers request the same 20 seats at once,
 // three at a time, until none is free.
 func TestCustomersFightForSeats(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
@@ -22,7 +23,7 @@ func TestCustomersFightForSeats(t *testing.T) {
 		for round := range rounds {
 			t.Run(fmt.Sprintf("round %d", round+1), func(t *testing.T) {
 				show := box.organiser().openedShow(newShow())
-				labels := seatLabels(box.anybody().seats(show.ID))
+				labels := seatLabels(box.anonymous().seats(show.ID))
 				if len(labels) != 20 {
 					t.Fatalf("%d seats, want 20", len(labels))
 				}
@@ -31,26 +32,27 @@ func TestCustomersFightForSeats(t *testing.T) {
 					lost int
 				}
 				outcomes := make([]outcome, customers)
-				var fighting sync.WaitGroup
+				var requests sync.WaitGroup
 				for i := range customers {
 					c := box.customer(fmt.Sprintf("customer-%d", i))
-					fighting.Go(func() {
+					requests.Go(func() {
 						for first := range len(labels) {
 							wanted := []string{labels[(i+first)%20], labels[(i+first+7)%20], labels[(i+first+13)%20]}
 							a := c.tryHold(uuid.NewString(), show.ID, wanted...)
 							if a.Status == http.StatusCreated {
-								outcomes[i].won = append(outcomes[i].won, into[client.Booking](a))
+								outcomes[i].won = append(outcomes[i].won, harness.Decode[client.Booking](a))
 								continue
 							}
-							p := a.problem(http.StatusConflict, "seats-taken")
+							a.Problem(http.StatusConflict, "seats-taken")
+							p := harness.Decode[client.Problem](a)
 							if p.Taken == nil || len(*p.Taken) == 0 || slices.ContainsFunc(*p.Taken, func(l string) bool { return !slices.Contains(wanted, l) }) {
-								t.Errorf("wanted %v, told that %v are taken", wanted, p.Taken)
+								t.Errorf("requested %v, and %v are reported as taken; want some of those requested", wanted, p.Taken)
 							}
 							outcomes[i].lost++
 						}
 					})
 				}
-				fighting.Wait()
+				requests.Wait()
 
 				owner := map[string]string{}
 				lost := 0
@@ -66,12 +68,12 @@ func TestCustomersFightForSeats(t *testing.T) {
 					}
 				}
 				if len(owner) == 0 || lost == 0 {
-					t.Fatalf("%d seats won, %d holds lost: that was no fight", len(owner), lost)
+					t.Fatalf("%d seats won, %d holds refused; want both", len(owner), lost)
 				}
-				box.anybody().seatsBecome(show.ID, client.SeatStatusHeld, slices.Collect(maps.Keys(owner))...)
-				for label, status := range box.anybody().seats(show.ID) {
+				box.anonymous().seatsBecome(show.ID, client.SeatStatusHeld, slices.Collect(maps.Keys(owner))...)
+				for label, status := range box.anonymous().seats(show.ID) {
 					if _, won := owner[label]; won != (status == client.SeatStatusHeld) {
-						t.Errorf("seat %s is %s, won by %q", label, status, owner[label])
+						t.Errorf("seat %s is %s, and was won by booking %q", label, status, owner[label])
 					}
 				}
 			})

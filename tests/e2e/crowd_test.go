@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"example.com/portico/api/client"
+	"example.com/portico/tests/e2e/harness"
 )
 
 const (
@@ -20,49 +21,49 @@ const (
 	rowSeats = 100
 )
 
-// house describes a show for a crowd.
+// house describes a show for a crowd, with a row more than the crowd uses.
 func house() map[string]any {
 	var rows []any
-	for i := range crowdedRows + 1 { // the last is for others
+	for i := range crowdedRows + 1 {
 		rows = append(rows, map[string]any{"name": string(rune('A' + i)), "seats": rowSeats, "tier": []string{"stalls", "gallery"}[i%2]})
 	}
 	return with(newShow(), "rows", rows)
 }
 
-// crowd is customers who book, pay and cancel until they are sent home.
+// crowd is customers who book, pay and cancel until they are stopped.
 type crowd struct {
-	diaries     []*diary
+	logs        []*bookingLog
 	buying      sync.WaitGroup
-	over        atomic.Bool
+	stopped     atomic.Bool
 	held        atomic.Int32 // bookings
-	admitted    atomic.Int32 // tickets that were shown at the door
+	shown       atomic.Int32 // tickets that were shown at the door
 	unavailable atomic.Int32 // answers of 503
 	door        *caller
 }
 
-// gather lets customers loose on a show.
-func (b *boxOffice) gather(showID string, customers int, seed uint64) *crowd {
-	b.t.Helper()
+// startCrowd starts customers who book seats of a show.
+func (b *boxOffice) startCrowd(showID string, customers int, seed uint64) *crowd {
+	b.T.Helper()
 	c := &crowd{door: b.door()}
 	for i := range customers {
 		d := c.join(b, showID, fmt.Sprintf("customer-%d@example.com", i), rand.New(rand.NewPCG(seed, uint64(i+1))))
-		c.buying.Go(d.keep)
+		c.buying.Go(d.run)
 	}
 	return c
 }
 
-func (c *crowd) join(b *boxOffice, showID, subject string, dice *rand.Rand) *diary {
-	b.t.Helper()
-	d := &diary{caller: b.customer(subject), crowd: c, show: showID, dice: dice, bookings: map[string]*entry{}}
-	c.diaries = append(c.diaries, d)
+func (c *crowd) join(b *boxOffice, showID, subject string, dice *rand.Rand) *bookingLog {
+	b.T.Helper()
+	d := &bookingLog{caller: b.customer(subject), crowd: c, show: showID, dice: dice, bookings: map[string]*entry{}}
+	c.logs = append(c.logs, d)
 	return d
 }
 
-// goHome ends it, and counts what was done.
-func (c *crowd) goHome() (made, paid, cancelled int) {
-	c.over.Store(true)
+// stop stops the customers, and counts what they did.
+func (c *crowd) stop() (made, paid, cancelled int) {
+	c.stopped.Store(true)
 	c.buying.Wait()
-	for _, d := range c.diaries {
+	for _, d := range c.logs {
 		for _, e := range d.bookings {
 			made++
 			paid += e.payments
@@ -74,8 +75,8 @@ func (c *crowd) goHome() (made, paid, cancelled int) {
 	return made, paid, cancelled
 }
 
-// diary is what one customer was told, and therefore counts on.
-type diary struct {
+// bookingLog is what was acknowledged to one customer.
+type bookingLog struct {
 	*caller
 	crowd    *crowd
 	show     string
@@ -83,8 +84,8 @@ type diary struct {
 	bookings map[string]*entry // by id
 }
 
-// tokens are few that are flaky: a backlog of those alone would keep the circuit
-// breaker open for long.
+// tokens has few flaky ones: many together would keep the circuit breaker open
+// for long.
 var tokens = []string{"tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_flaky", "tok_declined", "tok_slow"}
 
 // entry is what was acknowledged of one booking.
@@ -94,9 +95,9 @@ type entry struct {
 	cancelled bool
 }
 
-// keep books, pays and cancels until it is over.
-func (d *diary) keep() {
-	for !d.crowd.over.Load() {
+// run books, pays and cancels until the crowd is stopped.
+func (d *bookingLog) run() {
+	for !d.crowd.stopped.Load() {
 		time.Sleep(time.Duration(d.dice.IntN(50)) * time.Millisecond) // people think
 		var seats []string
 		row, first := string(rune('A'+d.dice.IntN(crowdedRows))), 1+d.dice.IntN(rowSeats-2)
@@ -108,7 +109,7 @@ func (d *diary) keep() {
 			continue
 		}
 		switch d.dice.IntN(10) {
-		case 0: // let it lapse
+		case 0: // let it expire
 		case 1:
 			d.cancel(b.ID, e)
 		default:
@@ -117,34 +118,34 @@ func (d *diary) keep() {
 	}
 }
 
-// book holds seats. There is no entry where somebody else has one of them.
-func (d *diary) book(seats ...string) (client.Booking, *entry) {
-	a := d.insist("POST", "/api/v1/bookings", map[string]any{"showId": d.show, "seats": seats}, "Idempotency-Key", uuid.NewString())
+// book holds seats. It returns no entry if one of them is taken.
+func (d *bookingLog) book(seats ...string) (client.Booking, *entry) {
+	a := d.retryUntilAvailable("POST", "/api/v1/bookings", map[string]any{"showId": d.show, "seats": seats}, "Idempotency-Key", uuid.NewString())
 	if a.Status == http.StatusConflict {
 		return client.Booking{}, nil
 	}
-	b := into[client.Booking](a.want(http.StatusCreated))
+	b := harness.Decode[client.Booking](a.Want(http.StatusCreated))
 	e := &entry{seats: b.Seats}
 	d.bookings[b.ID] = e
 	d.crowd.held.Add(1)
 	return b, e
 }
 
-func (d *diary) payAndSometimesCancel(id string, e *entry, token string) {
-	a := d.insist("POST", "/api/v1/bookings/"+id+"/payment", map[string]any{"paymentToken": token})
-	if a.Status == http.StatusConflict { // it lapsed, or the answer to an earlier try was lost
+func (d *bookingLog) payAndSometimesCancel(id string, e *entry, token string) {
+	a := d.retryUntilAvailable("POST", "/api/v1/bookings/"+id+"/payment", map[string]any{"paymentToken": token})
+	if a.Status == http.StatusConflict { // it expired, or the answer to an earlier try was lost
 		return
 	}
-	a.want(http.StatusAccepted)
+	a.Want(http.StatusAccepted)
 	e.payments++
-	for range 40 { // patience for two seconds: some outlive many kills
-		switch into[client.Booking](d.insist("GET", "/api/v1/bookings/"+id, nil).want(200)).Status {
+	for range 40 { // no more than two seconds: some payments outlive many kills
+		switch harness.Decode[client.Booking](d.retryUntilAvailable("GET", "/api/v1/bookings/"+id, nil).Want(200)).Status {
 		case client.BookingStatusPaying:
 			time.Sleep(50 * time.Millisecond)
 		case client.BookingStatusConfirmed:
 			switch d.dice.IntN(4) {
 			case 0:
-				d.comeIn(id)
+				d.admit(id)
 			case 1, 2:
 				d.cancel(id, e)
 			}
@@ -155,11 +156,11 @@ func (d *diary) payAndSometimesCancel(id string, e *entry, token string) {
 	}
 }
 
-// comeIn goes to the door with a ticket, and has a friend go there with a copy.
-func (d *diary) comeIn(id string) {
+// admit shows the same ticket at the door twice at the same time.
+func (d *bookingLog) admit(id string) {
 	var tickets []client.Ticket
 	for range 40 {
-		tickets = into[client.Tickets](d.insist("GET", "/api/v1/bookings/"+id+"/tickets", nil).want(http.StatusOK)).Items
+		tickets = harness.Decode[client.Tickets](d.retryUntilAvailable("GET", "/api/v1/bookings/"+id+"/tickets", nil).Want(http.StatusOK)).Items
 		if len(tickets) > 0 {
 			break
 		}
@@ -174,39 +175,39 @@ func (d *diary) comeIn(id string) {
 	var both sync.WaitGroup
 	for range 2 {
 		both.Go(func() {
-			if door.insist("POST", "/api/v1/admissions", map[string]any{"code": tickets[0].Code}).Status == http.StatusOK {
+			if door.retryUntilAvailable("POST", "/api/v1/admissions", map[string]any{"code": tickets[0].Code}).Status == http.StatusOK {
 				admitted.Add(1)
 			}
 		})
 	}
 	both.Wait()
 	if admitted.Load() > 1 {
-		d.box.t.Errorf("a ticket of booking %s let in two", id)
+		d.box.T.Errorf("a ticket of booking %s was admitted %d times, want once", id, admitted.Load())
 	}
-	d.crowd.admitted.Add(1)
+	d.crowd.shown.Add(1)
 }
 
-func (d *diary) cancel(id string, e *entry) {
-	a := d.insist("POST", "/api/v1/bookings/"+id+"/cancel", nil)
-	if a.Status == http.StatusConflict { // it lapsed meanwhile
+func (d *bookingLog) cancel(id string, e *entry) {
+	a := d.retryUntilAvailable("POST", "/api/v1/bookings/"+id+"/cancel", nil)
+	if a.Status == http.StatusConflict { // it expired meanwhile
 		return
 	}
-	a.want(http.StatusOK)
+	a.Want(http.StatusOK)
 	e.cancelled = true
 }
 
-// insist asks again until somebody answers who is not unavailable.
-func (d *diary) insist(method, path string, body any, headers ...string) *answer {
+// retryUntilAvailable repeats a request until the answer is not a 503.
+func (d *bookingLog) retryUntilAvailable(method, path string, body any, headers ...string) *harness.Answer {
 	for {
-		a, err := d.try(method, path, body, headers...)
+		a, err := d.Try(method, path, body, headers...)
 		if err == nil && a.Status != http.StatusServiceUnavailable {
 			return a
 		}
 		if err == nil {
 			d.crowd.unavailable.Add(1)
 		}
-		if d.box.t.Context().Err() != nil {
-			d.box.t.Fatal(err)
+		if d.box.T.Context().Err() != nil {
+			d.box.T.Fatal(err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

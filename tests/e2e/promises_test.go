@@ -9,14 +9,15 @@ import (
 
 	"example.com/portico/adapters/payments"
 	"example.com/portico/api/client"
+	"example.com/portico/tests/e2e/harness"
 )
 
-// bookings are all of a show.
+// bookings returns all bookings of a show.
 func (b *boxOffice) bookings(showID string) []client.Booking {
-	b.t.Helper()
+	b.T.Helper()
 	var all []client.Booking
 	for path := "/api/v1/bookings?limit=100&showId=" + showID; ; {
-		page := into[client.BookingPage](b.organiser().call("GET", path, nil).want(200))
+		page := harness.Decode[client.BookingPage](b.organiser().Call("GET", path, nil).Want(200))
 		all = append(all, page.Items...)
 		if page.NextCursor == nil {
 			return all
@@ -25,16 +26,16 @@ func (b *boxOffice) bookings(showID string) []client.Booking {
 	}
 }
 
-// settles waits until nothing is under way any more.
+// settles waits until no hold, payment or refund is in flight.
 func (b *boxOffice) settles(showID string) {
-	b.t.Helper()
+	b.T.Helper()
 	var open []string
 	defer func() {
 		if len(open) > 0 {
-			b.t.Logf("under way: %s", strings.Join(open, ", "))
+			b.T.Logf("in flight: %s", strings.Join(open, ", "))
 		}
 	}()
-	eventually(b.t, 2*time.Minute, "all that was under way has ended", func() bool {
+	harness.Eventually(b.T, 2*time.Minute, "no hold, payment or refund is in flight", func() bool {
 		open = nil
 		for _, booking := range b.bookings(showID) {
 			if booking.Status == client.BookingStatusHeld || booking.Status == client.BookingStatusPaying || booking.Refund == client.RefundStatusDue {
@@ -45,25 +46,25 @@ func (b *boxOffice) settles(showID string) {
 	})
 }
 
-// keepsItsPromises checks what the README promises against the customers'
-// diaries.
-func (b *boxOffice) keepsItsPromises(showID string, diaries []*diary) {
-	t := b.t
+// keepsItsPromises checks the README's promises against what was acknowledged to
+// the customers.
+func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
+	t := b.T
 	t.Helper()
-	books := b.books()
+	ledger := b.ledger()
 	all := map[string]client.Booking{}
 	owner := map[string]string{}
 	for _, booking := range b.bookings(showID) {
 		all[booking.ID] = booking
-		count, sum := books.standing(booking.ID)
+		count, sum := ledger.charges(booking.ID)
 		if booking.Status != client.BookingStatusConfirmed {
 			if count != 0 {
-				t.Errorf("booking %s is %s and %d charges stand", booking.ID, booking.Status, count)
+				t.Errorf("booking %s is %s and has %d charges that were not refunded, want none", booking.ID, booking.Status, count)
 			}
 			continue
 		}
 		if count != 1 || sum != booking.Total.Amount {
-			t.Errorf("booking %s is confirmed for %d and %d charges of %d stand", booking.ID, booking.Total.Amount, count, sum)
+			t.Errorf("booking %s is confirmed and has %d charges of %d, want one of %d", booking.ID, count, sum, booking.Total.Amount)
 		}
 		for _, seat := range booking.Seats {
 			if other, taken := owner[seat]; taken {
@@ -72,84 +73,84 @@ func (b *boxOffice) keepsItsPromises(showID string, diaries []*diary) {
 			owner[seat] = booking.ID
 		}
 	}
-	for label, status := range b.anybody().seats(showID) {
+	for label, status := range b.anonymous().seats(showID) {
 		if _, sold := owner[label]; sold != (status == client.SeatStatusSold) {
-			t.Errorf("seat %s is %s; its booking is %q", label, status, owner[label])
+			t.Errorf("seat %s is %s, and its confirmed booking is %q", label, status, owner[label])
 		}
 	}
 	acknowledged := 0
-	for _, d := range diaries {
+	for _, d := range logs {
 		for id, e := range d.bookings {
 			acknowledged++
 			booking, there := all[id]
 			switch {
 			case !there:
-				t.Errorf("booking %s was acknowledged and is lost", id)
+				t.Errorf("booking %s was acknowledged and does not exist", id)
 			case fmt.Sprint(booking.Seats) != fmt.Sprint(e.seats):
-				t.Errorf("booking %s has seats %v, acknowledged %v", id, booking.Seats, e.seats)
+				t.Errorf("booking %s has seats %v, want %v as acknowledged", id, booking.Seats, e.seats)
 			case booking.Attempts < e.payments:
-				t.Errorf("booking %s has %d payments, acknowledged %d", id, booking.Attempts, e.payments)
+				t.Errorf("booking %s has %d payments, want at least the %d that were acknowledged", id, booking.Attempts, e.payments)
 			case e.cancelled && booking.Status != client.BookingStatusCancelled:
-				t.Errorf("booking %s is %s, acknowledged as cancelled", id, booking.Status)
+				t.Errorf("booking %s is %s, want cancelled as acknowledged", id, booking.Status)
 			}
 			d.checkTickets(booking)
 		}
 	}
 	if len(all) != acknowledged {
-		t.Errorf("there are %d bookings for %d idempotency keys", len(all), acknowledged)
+		t.Errorf("%d idempotency keys made %d bookings, want one each", acknowledged, len(all))
 	}
 	b.chargedOnceAKey()
-	if letters, err := b.command("deadletters", "list").Output(); err != nil || len(letters) != 0 {
-		t.Errorf("dead letters (%v): %s", err, letters)
+	if letters, err := b.Command("deadletters", "list").Output(); err != nil || len(letters) != 0 {
+		t.Errorf("dead letters: %q, %v; want none", letters, err)
 	}
 }
 
-// checkTickets looks for one ticket a seat that is or was valid, a PDF and a mail for a
-// confirmed booking, and for no valid ticket otherwise.
-func (d *diary) checkTickets(b client.Booking) {
-	t := d.box.t
+// checkTickets wants one ticket a seat that is or was valid, a PDF and a mail for
+// a confirmed booking, and no valid ticket otherwise.
+func (d *bookingLog) checkTickets(b client.Booking) {
+	t := d.box.T
 	t.Helper()
 	if b.Status != client.BookingStatusConfirmed {
-		for _, ticket := range into[client.Tickets](d.call("GET", "/api/v1/bookings/"+b.ID+"/tickets", nil).want(200)).Items {
+		for _, ticket := range harness.Decode[client.Tickets](d.Call("GET", "/api/v1/bookings/"+b.ID+"/tickets", nil).Want(200)).Items {
 			if ticket.Status == client.TicketStatusValid {
-				t.Errorf("booking %s is %s and its ticket for %s is valid", b.ID, b.Status, ticket.Seat)
+				t.Errorf("booking %s is %s and its ticket for %s is valid, want void", b.ID, b.Status, ticket.Seat)
 			}
 		}
 		return
 	}
 	tickets := d.tickets(b.ID)
 	if len(tickets) != len(b.Seats) {
-		t.Errorf("booking %s has %d tickets for %d seats", b.ID, len(tickets), len(b.Seats))
+		t.Errorf("booking %s has %d tickets, want %d, one a seat", b.ID, len(tickets), len(b.Seats))
 	}
 	for _, ticket := range tickets {
 		if ticket.Status == client.TicketStatusVoid {
-			t.Errorf("booking %s is confirmed and its ticket for %s is void", b.ID, ticket.Seat)
+			t.Errorf("booking %s is confirmed and its ticket for %s is void, want valid or used", b.ID, ticket.Seat)
 		}
 	}
-	eventually(t, 20*time.Second, "the PDF of booking "+b.ID, func() bool {
-		return d.call("GET", "/api/v1/bookings/"+b.ID+"/tickets.pdf", nil).Status == http.StatusOK
+	harness.Eventually(t, 20*time.Second, "the PDF of booking "+b.ID, func() bool {
+		return d.Call("GET", "/api/v1/bookings/"+b.ID+"/tickets.pdf", nil).Status == http.StatusOK
 	})
-	eventually(t, 20*time.Second, "the mail for booking "+b.ID, func() bool {
-		return d.box.mails(b.ID) > 0
+	harness.Eventually(t, 20*time.Second, "the mail for booking "+b.ID, func() bool {
+		return d.box.Mails(b.ID) > 0
 	})
 }
 
-// chargedOnceAKey looks for a key under which money was taken twice.
+// chargedOnceAKey wants each charge key to be charged once.
 func (b *boxOffice) chargedOnceAKey() {
-	b.t.Helper()
-	entries, err := payments.ReadLedger(filepath.Join(b.dataDir, ledger))
+	b.T.Helper()
+	entries, err := payments.ReadLedger(filepath.Join(b.DataDir, ledgerFile))
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	taken := map[string]int{}
+	charged := map[string]int{}
 	for _, e := range entries {
 		if e.Status == "charged" {
-			taken[e.Key]++
+			charged[e.Key]++
 		}
 	}
-	for key, n := range taken {
+	for key, n := range charged {
 		if n != 1 {
-			b.t.Errorf("money was taken %d times under key %s", n, key)
+			b.T.Errorf("key %s was charged %d times, want once", key, n)
 		}
 	}
 }

@@ -31,8 +31,8 @@ type statement struct {
 	args []*string
 }
 
-// captureHold lets the adapter hold a seat and listens in, so that pgbench runs
-// what the adapter does and no copy of it.
+// captureHold has the adapter hold a seat and records what it sends, so that pgbench
+// runs the adapter's own statement and not a copy of it.
 func captureHold(ctx context.Context, database string) (statement, error) {
 	tap, err := newTap(ctx, database)
 	if err != nil {
@@ -65,15 +65,16 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 	if _, err := db.Stores().Bookings.Add(ctx, b, capturedKey); err != nil {
 		return statement{}, err
 	}
-	for _, said := range tap.said() {
-		if found, ok := find(said, "INSERT INTO claims"); ok {
+	for _, sent := range tap.sent() {
+		if found, ok := findStatement(sent, "INSERT INTO claims"); ok {
 			return found, nil
 		}
 	}
 	return statement{}, errors.New("the adapter sent no statement that claims seats")
 }
 
-// What is told apart in the hold that is captured. Ids are as long as others are.
+// The values that the script replaces in the captured hold. Ids have the usual
+// length.
 const (
 	capturedShow     = "01890a5d-ac96-774b-bcce-b302099a8057"
 	capturedBooking  = "01890a5d-ac96-774b-bcce-b302099a8058"
@@ -81,10 +82,10 @@ const (
 	capturedKey      = "key-1"
 )
 
-// script is the hold for pgbench, and the values that are always the same.
-// Pgbench counts, but it has no other text than what it is given: so what is to
-// be different each time is a number, and the list of seats is made of one. The
-// planner knows as little of that list as of a parameter.
+// script returns the hold as a pgbench script, and its constant values. Pgbench can
+// count but cannot make text: so each value that differs in each hold is a number,
+// and the list of seats is made from one. To the planner that list is as unknown as
+// a parameter.
 func (s statement) script() (script string, constants []string) {
 	variables := make([]string, len(s.args))
 	for i, arg := range s.args {
@@ -114,20 +115,20 @@ func (s statement) script() (script string, constants []string) {
 ` + sql + ";\n", constants
 }
 
-// pgbench runs a script on a database. It is that of the machine, or else that
+// pgbench runs a script on a database, with the machine's pgbench or else with that
 // of the server's image.
-func pgbench(ctx context.Context, script string, args ...string) (turn, error) {
+func pgbench(ctx context.Context, script string, args ...string) (measurement, error) {
 	command := append([]string{"pgbench"}, args...)
 	if _, err := exec.LookPath("pgbench"); err != nil {
 		command = append([]string{"docker", "run", "--rm", "--interactive", "--network=host", "--entrypoint=pgbench", images.Of(images.Postgres)}, args...)
 	}
 	c := exec.CommandContext(ctx, command[0], command[1:]...)
 	c.Stdin = strings.NewReader(script)
-	said, err := c.CombinedOutput()
+	output, err := c.CombinedOutput()
 	if err != nil {
-		return turn{}, fmt.Errorf("pgbench: %w: %s", err, said)
+		return measurement{}, fmt.Errorf("pgbench: %w: %s", err, output)
 	}
-	return parsePgbench(string(said))
+	return parsePgbench(string(output))
 }
 
 var (
@@ -135,23 +136,23 @@ var (
 	perSecond    = regexp.MustCompile(`tps = ([\d.]+) \(without initial connection time\)`)
 )
 
-func parsePgbench(said string) (turn, error) {
-	count, tps := transactions.FindStringSubmatch(said), perSecond.FindStringSubmatch(said)
+func parsePgbench(output string) (measurement, error) {
+	count, tps := transactions.FindStringSubmatch(output), perSecond.FindStringSubmatch(output)
 	if count == nil || tps == nil {
-		return turn{}, fmt.Errorf("pgbench: no result in %q", said)
+		return measurement{}, fmt.Errorf("pgbench: no result in %q", output)
 	}
 	n, err := strconv.Atoi(count[1])
 	if err != nil {
-		return turn{}, err
+		return measurement{}, err
 	}
 	rate, err := strconv.ParseFloat(tps[1], 64)
 	if err != nil {
-		return turn{}, err
+		return measurement{}, err
 	}
-	return turn{n, time.Duration(float64(n) / rate * float64(time.Second))}, nil
+	return measurement{n, time.Duration(float64(n) / rate * float64(time.Second))}, nil
 }
 
-// tap passes connections on to a server and keeps what the clients say.
+// tap forwards connections to a server and keeps what the clients send.
 type tap struct {
 	net.Listener
 	url  string
@@ -206,7 +207,7 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-func (t *tap) said() [][]byte {
+func (t *tap) sent() [][]byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var all [][]byte
@@ -216,22 +217,22 @@ func (t *tap) said() [][]byte {
 	return all
 }
 
-// find looks in what a client said for a statement with a text in it and the
-// values that were bound to it (https://www.postgresql.org/docs/current/protocol-message-formats.html).
-func find(said []byte, text string) (found statement, ok bool) {
-	if len(said) < 4 {
+// findStatement looks in what a client sent for a statement with a text in it, and
+// the values that were bound to it (https://www.postgresql.org/docs/current/protocol-message-formats.html).
+func findStatement(sent []byte, text string) (found statement, ok bool) {
+	if len(sent) < 4 {
 		return found, false
 	}
-	startUp := int(binary.BigEndian.Uint32(said))
-	said = said[min(startUp, len(said)):]
+	startUp := int(binary.BigEndian.Uint32(sent))
+	sent = sent[min(startUp, len(sent)):]
 	name := []byte(nil)
-	for len(said) >= 5 {
-		kind, size := said[0], int(binary.BigEndian.Uint32(said[1:]))
-		if len(said) < 1+size {
+	for len(sent) >= 5 {
+		kind, size := sent[0], int(binary.BigEndian.Uint32(sent[1:]))
+		if len(sent) < 1+size {
 			return found, false
 		}
-		message := said[5 : 1+size]
-		said = said[1+size:]
+		message := sent[5 : 1+size]
+		sent = sent[1+size:]
 		switch kind {
 		case 'P':
 			prepared, rest, _ := bytes.Cut(message, []byte{0})
@@ -251,7 +252,7 @@ func find(said []byte, text string) (found statement, ok bool) {
 	return found, false
 }
 
-// bound reads values, which come after their formats.
+// bound reads the bound values, which follow their format codes.
 func bound(rest []byte) []*string {
 	rest = rest[2+2*binary.BigEndian.Uint16(rest):]
 	values := make([]*string, binary.BigEndian.Uint16(rest))

@@ -11,10 +11,10 @@ import (
 func TestParsePgbench(t *testing.T) {
 	got, err := parsePgbench("number of transactions actually processed: 30000\ntps = 10000.0 (without initial connection time)\n")
 	if err != nil || got.count != 30000 || got.rate() != 10000 {
-		t.Errorf("got %+v, %v", got, err)
+		t.Errorf("got %+v, %v; want 30000 at 10000/s", got, err)
 	}
 	if _, err := parsePgbench("connection refused"); err == nil {
-		t.Error("an error was taken for a result")
+		t.Error("no error for an output without a result, want one")
 	}
 }
 
@@ -37,10 +37,10 @@ func TestCaptureHold(t *testing.T) {
 		return slices.ContainsFunc(captured.args, func(arg *string) bool { return arg != nil && *arg == value })
 	}
 	if !has(capturedBooking) || !has(capturedKey) || !has(capturedShow) {
-		t.Errorf("%d values, without those of the booking", len(captured.args))
+		t.Errorf("the statement has %d values, want %s, %s and %s among them", len(captured.args), capturedBooking, capturedKey, capturedShow)
 	}
 	script, constants := captured.script()
 	if !strings.Contains(script, ":id") || strings.Contains(script, capturedBooking) || len(constants) == 0 {
-		t.Errorf("the script is\n%s", script)
+		t.Errorf("the script is\n%s\nwant :id instead of %s, and constants", script, capturedBooking)
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// relay is the one of the production profile, and a bare client of the broker.
+// relay is that of the production profile, and a bare client of the broker.
 type relay struct {
 	worker.Relay
 	conn    *amqp.Connection
@@ -35,12 +35,12 @@ type relay struct {
 const (
 	exchange = "load.events"
 	queue    = "load.all"
-	// inFlight is how many messages the bare client lets wait for their
-	// confirmation: more did not make it faster.
+	// inFlight is how many messages of the bare client may wait for confirmation:
+	// more did not make it faster.
 	inFlight = 1000
 )
 
-func openRelay(t *program, database, brokerURL, redisURL string) relay {
+func openRelay(t *testingT, database, brokerURL, redisURL string) relay {
 	db, err := postgres.Open(database)
 	t.must(err)
 	t.Cleanup(func() { db.Close() })
@@ -74,8 +74,8 @@ func openRelay(t *program, database, brokerURL, redisURL string) relay {
 
 func (r *relay) version() string { return fmt.Sprint(r.conn.Properties["version"]) }
 
-// readOutbox notes what is to be relayed.
-func (b *bench) readOutbox() error {
+// readOutbox records the events that the next measurement relays.
+func (b *benchmark) readOutbox() error {
 	b.relay.stored = nil
 	rows, err := b.db.QueryContext(b.t.ctx, "SELECT message->>'id', message->>'type', message FROM outbox ORDER BY position")
 	if err != nil {
@@ -97,12 +97,12 @@ func (b *bench) readOutbox() error {
 }
 
 // relayEvents relays until the outbox is empty, with as many relays as a worker
-// has, and then sees what arrived.
-func (b *bench) relayEvents() (turn, error) {
-	done := turn{}
+// runs, and then checks what arrived.
+func (b *benchmark) relayEvents() (measurement, error) {
+	done := measurement{}
 	began := time.Now()
 	relaying, ctx := errgroup.WithContext(b.t.ctx)
-	var handed atomic.Int64
+	var relayed atomic.Int64
 	for range worker.Relays {
 		relaying.Go(func() error {
 			for {
@@ -110,14 +110,14 @@ func (b *bench) relayEvents() (turn, error) {
 				if n == 0 || err != nil {
 					return err
 				}
-				handed.Add(int64(n))
+				relayed.Add(int64(n))
 			}
 		})
 	}
 	if err := relaying.Wait(); err != nil {
 		return done, err
 	}
-	done.count = int(handed.Load())
+	done.count = int(relayed.Load())
 	done.took = time.Since(began)
 	err := b.relay.drain(b.t.ctx, done.count, func(d amqp.Delivery) {
 		delete(b.relay.missing, d.MessageId)
@@ -128,9 +128,9 @@ func (b *bench) relayEvents() (turn, error) {
 	return done, err
 }
 
-// publishBare publishes the same messages to the same queue, and is done when
-// the last is confirmed.
-func (b *bench) publishBare() (turn, error) {
+// publishBare publishes the same messages to the same queue, until the last is
+// confirmed.
+func (b *benchmark) publishBare() (measurement, error) {
 	r := &b.relay
 	waiting := make(chan *amqp.DeferredConfirmation, inFlight)
 	refused := make(chan error, 1)
@@ -140,7 +140,7 @@ func (b *bench) publishBare() (turn, error) {
 		for c := range waiting {
 			if !c.Wait() {
 				refused <- errors.New("the broker did not confirm a message")
-				for range waiting { // lets the publisher end
+				for range waiting { // so that the publisher does not block
 				}
 			}
 		}
@@ -148,19 +148,19 @@ func (b *bench) publishBare() (turn, error) {
 	for _, m := range r.stored {
 		c, err := r.channel.PublishWithDeferredConfirmWithContext(b.t.ctx, exchange, m.Type, true, false, m)
 		if err != nil {
-			return turn{}, err
+			return measurement{}, err
 		}
 		waiting <- c
 	}
 	close(waiting)
 	if err := <-refused; err != nil {
-		return turn{}, err
+		return measurement{}, err
 	}
-	done := turn{len(r.stored), time.Since(began)}
+	done := measurement{len(r.stored), time.Since(began)}
 	return done, r.drain(b.t.ctx, done.count, func(amqp.Delivery) {})
 }
 
-// drain takes so many messages from the queue, so that it does not grow.
+// drain takes that many messages from the queue, so that it does not grow.
 func (r *relay) drain(ctx context.Context, count int, see func(amqp.Delivery)) error {
 	if count == 0 {
 		return nil

@@ -10,28 +10,28 @@ import (
 	"time"
 )
 
-// turn is what one side did in one round.
-type turn struct {
+// measurement is what one side did in one round.
+type measurement struct {
 	count int
 	took  time.Duration
 }
 
-func (t turn) rate() float64 { return float64(t.count) / t.took.Seconds() }
+func (m measurement) rate() float64 { return float64(m.count) / m.took.Seconds() }
 
-// comparison is of what Portico does with what bounds it.
+// comparison compares Portico with what bounds it.
 type comparison struct {
-	name, bound, unit string
-	target            float64      // that the ratio is to reach
-	before            func() error // a round; may be nil
-	turn, boundTurn   func() (turn, error)
-	ours, theirs      []turn
+	name, bound, unit     string
+	target                float64      // for the ratio
+	before                func() error // a round; may be nil
+	measure, measureBound func() (measurement, error)
+	ours, theirs          []measurement
 }
 
 func (c comparison) ratio() float64 { return median(c.ours) / median(c.theirs) }
 
-// median is the rate in the middle, or between the two in the middle.
-func median(turns []turn) float64 {
-	sorted := rates(turns)
+// median is the middle rate, or the mean of the two in the middle.
+func median(measurements []measurement) float64 {
+	sorted := rates(measurements)
 	slices.Sort(sorted)
 	middle := len(sorted) / 2
 	if len(sorted)%2 == 1 {
@@ -40,9 +40,9 @@ func median(turns []turn) float64 {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-func rates(turns []turn) []float64 {
-	all := make([]float64, len(turns))
-	for i, t := range turns {
+func rates(measurements []measurement) []float64 {
+	all := make([]float64, len(measurements))
+	for i, t := range measurements {
 		all[i] = t.rate()
 	}
 	return all
@@ -61,26 +61,29 @@ func report(out io.Writer, machine string, comparisons []comparison) {
 		fmt.Fprintf(table, "%s\t%.0f %s\t%s\t%.2f\t%.2f %s\n", c.name, median(c.ours), c.unit, listed(c.ours), c.ratio(), c.target, verdict)
 		fmt.Fprintf(table, "%s\t%.0f %s\t%s\t\t\n", c.bound, median(c.theirs), c.unit, listed(c.theirs))
 	}
-	_ = table.Flush() // as a print
+	_ = table.Flush() // like the result of Fprintf
 	fmt.Fprintln(out)
 }
 
-func listed(turns []turn) string {
+func listed(measurements []measurement) string {
 	var all []string
-	for _, r := range rates(turns) {
+	for _, r := range rates(measurements) {
 		all = append(all, fmt.Sprintf("%.0f", r))
 	}
 	return strings.Join(all, " ")
 }
 
-// enough fails for turns that did too little for a figure.
+// enough fails if a measurement has too little work for a figure.
 func enough(comparisons []comparison) error {
 	var problems []error
 	for _, c := range comparisons {
-		for side, turns := range map[string][]turn{c.name: c.ours, c.bound: c.theirs} {
-			for _, t := range turns {
-				if t.count < leastWork {
-					problems = append(problems, fmt.Errorf("%s: only %d in a round, want at least %d", side, t.count, leastWork))
+		for _, side := range []struct {
+			name         string
+			measurements []measurement
+		}{{c.name, c.ours}, {c.bound, c.theirs}} {
+			for _, m := range side.measurements {
+				if m.count < leastWork {
+					problems = append(problems, fmt.Errorf("%s: only %d in a round, want at least %d", side.name, m.count, leastWork))
 				}
 			}
 		}

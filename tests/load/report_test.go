@@ -6,25 +6,25 @@ import (
 	"time"
 )
 
-func turns(counts ...int) []turn {
-	var all []turn
+func measurements(counts ...int) []measurement {
+	var all []measurement
 	for _, n := range counts {
-		all = append(all, turn{count: n, took: 2 * time.Second})
+		all = append(all, measurement{count: n, took: 2 * time.Second})
 	}
 	return all
 }
 
 func TestMedian(t *testing.T) {
 	for _, c := range []struct {
-		turns []turn
-		want  float64
+		measurements []measurement
+		want         float64
 	}{
-		{turns(600), 300},
-		{turns(900, 100, 200), 100},
-		{turns(400, 100, 900, 200), 150},
+		{measurements(600), 300},
+		{measurements(900, 100, 200), 100},
+		{measurements(400, 100, 900, 200), 150},
 	} {
-		if got := median(c.turns); got != c.want {
-			t.Errorf("median of %v is %v, want %v", rates(c.turns), got, c.want)
+		if got := median(c.measurements); got != c.want {
+			t.Errorf("median of %v is %v, want %v", rates(c.measurements), got, c.want)
 		}
 	}
 }
@@ -32,8 +32,8 @@ func TestMedian(t *testing.T) {
 func TestReport(t *testing.T) {
 	var out strings.Builder
 	report(&out, "a machine", []comparison{
-		{name: "ours", bound: "theirs", unit: "things/s", target: 0.65, ours: turns(700, 900, 800), theirs: turns(1000, 1000, 1000)},
-		{name: "slow", bound: "fast", unit: "things/s", target: 0.65, ours: turns(200), theirs: turns(1000)},
+		{name: "ours", bound: "theirs", unit: "things/s", target: 0.65, ours: measurements(700, 900, 800), theirs: measurements(1000, 1000, 1000)},
+		{name: "slow", bound: "fast", unit: "things/s", target: 0.65, ours: measurements(200), theirs: measurements(1000)},
 	})
 	for _, want := range []string{"a machine", "350 450 400", "0.80", "0.65 met", "0.20", "0.65 missed"} {
 		if !strings.Contains(out.String(), want) {
@@ -43,15 +43,18 @@ func TestReport(t *testing.T) {
 }
 
 func TestEnough(t *testing.T) {
-	if err := enough([]comparison{{name: "ours", bound: "theirs", ours: turns(leastWork), theirs: turns(leastWork)}}); err != nil {
+	if err := enough([]comparison{{name: "ours", bound: "theirs", ours: measurements(leastWork), theirs: measurements(leastWork)}}); err != nil {
 		t.Error(err)
 	}
-	for name, c := range map[string]comparison{
-		"ours":   {name: "ours", bound: "theirs", ours: turns(leastWork, leastWork-1), theirs: turns(leastWork)},
-		"theirs": {name: "ours", bound: "theirs", ours: turns(leastWork), theirs: turns(0)},
+	for _, c := range []struct {
+		side       string
+		comparison comparison
+	}{
+		{"ours", comparison{name: "ours", bound: "theirs", ours: measurements(leastWork, leastWork-1), theirs: measurements(leastWork)}},
+		{"theirs", comparison{name: "ours", bound: "theirs", ours: measurements(leastWork), theirs: measurements(0)}},
 	} {
-		if err := enough([]comparison{c}); err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s did too little, and the error is %v", name, err)
+		if err := enough([]comparison{c.comparison}); err == nil || !strings.Contains(err.Error(), c.side) {
+			t.Errorf("error %v, want one that names the side %s", err, c.side)
 		}
 	}
 }

@@ -21,11 +21,11 @@ func build(ctx context.Context, say func(string, ...any)) error {
 	if err != nil {
 		return err
 	}
-	say("building the images from packages and Go modules instead: a minute or three, once")
+	say("building the images from packages and Go modules instead: this takes up to three minutes, once")
 	if err := needMmdebstrap(ctx, say); err != nil {
 		return err
 	}
-	// What a preparation left that was killed is removed here.
+	// A preparation that was killed has left its files here.
 	folder := filepath.Join(sharing.Folder(), "images")
 	if err := os.RemoveAll(folder); err != nil {
 		return err
@@ -63,7 +63,7 @@ func buildFromPackages(ctx context.Context, folder, suite string, sources []stri
 			return err
 		}
 	}
-	say("Postgres, Redis and RabbitMQ are done")
+	say("built Postgres, Redis and RabbitMQ")
 	return nil
 }
 
@@ -95,6 +95,6 @@ func buildGateway(ctx context.Context, folder string, say func(string, ...any)) 
 	if _, err := outputOf(load); err != nil {
 		return err
 	}
-	say("the S3 gateway is done")
+	say("built the S3 gateway")
 	return nil
 }

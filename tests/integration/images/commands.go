@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// command is asked to stop, rather than killed, when ctx ends: some clean up then.
-// So is all that it has started, since not all tell their children.
+// command gets SIGTERM, not SIGKILL, when ctx ends, so that it can clean up. Its
+// children get it too, since not every command passes it on.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, args...)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -20,8 +20,8 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// run is command, and what it wrote to its standard output. An error has the end
-// of what it wrote to the other.
+// run runs a command and returns its standard output. An error contains the end of
+// its standard error.
 func run(ctx context.Context, name string, args ...string) (string, error) {
 	return outputOf(command(ctx, name, args...))
 }
@@ -37,13 +37,13 @@ func outputOf(c *exec.Cmd) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// endOf is the last lines of what a command said.
-func endOf(said []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+// endOf returns the last lines of an output.
+func endOf(output []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
 	return strings.Join(lines[max(0, len(lines)-5):], "\n")
 }
 
-// every calls tick at each interval until stopped.
+// every calls tick in each interval until stop is called.
 func every(interval time.Duration, tick func(since time.Duration)) (stop func()) {
 	began, done := time.Now(), make(chan struct{})
 	go func() {

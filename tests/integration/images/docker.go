@@ -12,8 +12,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// needDocker makes sure that Docker answers. Where it may, it installs Docker from
-// the distribution's packages and starts it.
+// needDocker makes sure that Docker answers. With the permission to do so, it
+// installs Docker from the distribution's packages and starts it.
 func needDocker(ctx context.Context, say func(string, ...any)) error {
 	err := dockerAnswers(ctx)
 	if err == nil {
@@ -43,8 +43,8 @@ func dockerAnswers(ctx context.Context) error {
 	return err
 }
 
-// startDocker starts the daemon as a service, or as a process where there are no
-// services, as in most containers.
+// startDocker starts the daemon as a service, or as a process where no services
+// run, as in most containers.
 func startDocker(ctx context.Context, say func(string, ...any)) error {
 	if _, err := run(ctx, "service", "docker", "start"); err == nil && waitForDocker(ctx) == nil {
 		say("started Docker as a service")
@@ -63,8 +63,8 @@ func startDocker(ctx context.Context, say func(string, ...any)) error {
 	}
 	say("started Docker as process %d, which logs to %s", daemon.Process.Pid, logFile.Name())
 	if err := waitForDocker(ctx); err != nil {
-		said, _ := os.ReadFile(logFile.Name())
-		return fmt.Errorf("start Docker: %w: %s", err, endOf(said))
+		output, _ := os.ReadFile(logFile.Name())
+		return fmt.Errorf("start Docker: %w: %s", err, endOf(output))
 	}
 	return nil
 }

@@ -1,9 +1,9 @@
-// Package images gets the container images of the servers that the tests use:
-// the official ones where a registry answers, and otherwise equivalents made
-// from the packages of Debian or Ubuntu and from Go modules.
+// Package images gets the container images of the servers that the tests use: the
+// official ones if a registry answers, and otherwise equivalents built from the
+// packages of Debian or Ubuntu and from Go modules.
 //
-// The images are kept under names of their own, so that the tests need not know
-// where they came from, and a second preparation finds them.
+// The images get names of their own. So the tests do not depend on where an image
+// came from, and a second preparation finds it.
 package images
 
 import (
@@ -29,8 +29,8 @@ const (
 	S3       Server = "s3"
 )
 
-// servers have the smallest image first: if no registry answers, that is found
-// out with the first.
+// servers has the smallest image first: its pull fails soonest if no registry
+// answers.
 var servers = []struct {
 	name     Server
 	official string
@@ -41,8 +41,8 @@ var servers = []struct {
 	{RabbitMQ, "rabbitmq:4-management-alpine"},
 }
 
-// What the images are made of where no registry answers: by mmdebstrap with
-// these options, and from this Go module.
+// Without a registry, the images are built by mmdebstrap with these options, and
+// from this Go module.
 var fromPackages = []string{
 	"--variant=minbase",
 	"--include=postgresql,redis-server,rabbitmq-server",
@@ -59,7 +59,7 @@ const (
 //go:embed serve
 var entryPoint []byte
 
-// recipe tells images that are made in different ways apart.
+// recipe is a checksum of how the images are built.
 var recipe = func() string {
 	h := sha256.New()
 	fmt.Fprintln(h, servers, fromPackages, gateway)
@@ -67,11 +67,11 @@ var recipe = func() string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }()
 
-// Of is the name under which the image of a server is kept.
+// Of returns the name of a server's image.
 func Of(s Server) string { return sharing.Name + ":" + string(s) + "-" + recipe }
 
-// Prepare gets the images that are missing, and tells out what it does. It may
-// run in several processes at once: one works, and the others wait for it.
+// Prepare gets the images that are missing, and reports its progress to out. If it
+// runs in several processes at the same time, one works and the others wait.
 func Prepare(ctx context.Context, out io.Writer) error {
 	say := func(format string, args ...any) { fmt.Fprintf(out, "test servers: "+format+"\n", args...) }
 	turn, err := takeTurn(ctx, say)
@@ -117,19 +117,19 @@ func takeTurn(ctx context.Context, say func(string, ...any)) (*sharing.Lock, err
 	return turn, err
 }
 
-// Prepared is nil if the image of a server is there.
+// Prepared returns an error unless the image of a server exists.
 func Prepared(ctx context.Context, s Server) error {
 	found, err := run(ctx, "docker", "images", "--quiet", Of(s))
 	if err != nil {
 		return needed(err)
 	}
 	if found == "" {
-		return fmt.Errorf("the image of %s is not there yet: run make images", s)
+		return fmt.Errorf("the image of %s is missing: run make images", s)
 	}
 	return nil
 }
 
-// needed tells somebody whose Docker does not answer what to do.
+// needed explains what to do when Docker does not answer.
 func needed(err error) error {
 	return fmt.Errorf("the tests need Docker: install it, start it and let this user use it (%w)", err)
 }
@@ -144,7 +144,7 @@ func anyMissing(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// pull gets the official images. It gives up with the first that cannot be had.
+// pull gets the official images. It stops at the first that is unavailable.
 func pull(ctx context.Context, say func(string, ...any)) bool {
 	limit := 45 * time.Second // enough for the first, which is small
 	for i, s := range servers {
@@ -157,7 +157,7 @@ func pull(ctx context.Context, say func(string, ...any)) bool {
 			_, err = run(ctx, "docker", "tag", s.official, Of(s.name))
 		}
 		if err != nil {
-			say("not to be had: %v", err)
+			say("unavailable: %v", err)
 			return false
 		}
 	}

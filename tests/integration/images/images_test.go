@@ -16,9 +16,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// fakeDocker stands in for the docker client, because where these tests run there
-// may be no registry. It knows the images of a folder, and pulls what is in
-// another.
+// fakeDocker replaces the docker client, because these tests must run without a
+// registry. Its images are in one folder, and it pulls from another.
 const fakeDocker = `#!/bin/sh
 cd "$(dirname "$0")"
 file() { echo "$1" | tr '/:' '__'; }
@@ -33,8 +32,8 @@ ps) ;;
 esac
 `
 
-// newDocker puts a fake docker, and nothing else that is looked for, on the path.
-// Its registry has the images that are named.
+// newDocker puts the fake docker, and no other program that is searched, on the
+// path. Its registry has the named images.
 func newDocker(t *testing.T, registry ...string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -48,7 +47,7 @@ func newDocker(t *testing.T, registry ...string) (folder string) {
 	}
 	t.Setenv("PATH", folder+":/usr/bin:/bin")
 	t.Setenv("TMPDIR", t.TempDir())
-	t.Setenv("DOCKER_HOST", "unix:///fake") // so that nothing is installed for its sake
+	t.Setenv("DOCKER_HOST", "unix:///fake") // so that Docker is not installed
 	return folder
 }
 
@@ -61,7 +60,7 @@ func officials() []string {
 }
 
 func TestPrepare(t *testing.T) {
-	t.Run("pulls the official images, and keeps them under names of its own", func(t *testing.T) {
+	t.Run("pulls the official images and tags them", func(t *testing.T) {
 		newDocker(t, officials()...)
 		var out bytes.Buffer
 		must(t, Prepare(t.Context(), &out))
@@ -70,11 +69,11 @@ func TestPrepare(t *testing.T) {
 				t.Error(err)
 			}
 			if !strings.Contains(out.String(), "pulling "+s.official) {
-				t.Errorf("it does not say that it pulls %s:\n%s", s.official, &out)
+				t.Errorf("the output does not report the pull of %s:\n%s", s.official, &out)
 			}
 		}
 	})
-	t.Run("does nothing the second time, and says nothing", func(t *testing.T) {
+	t.Run("does nothing and prints nothing the second time", func(t *testing.T) {
 		docker := newDocker(t, officials()...)
 		must(t, Prepare(t.Context(), &bytes.Buffer{}))
 		must(t, os.Remove(filepath.Join(docker, "log")))
@@ -83,10 +82,10 @@ func TestPrepare(t *testing.T) {
 		done, err := os.ReadFile(filepath.Join(docker, "log"))
 		must(t, err)
 		if strings.Contains(string(done), "pull") || out.Len() > 0 {
-			t.Errorf("it does\n%sand says\n%s", done, &out)
+			t.Errorf("the second preparation ran\n%sand printed\n%swant no pull and no output", done, &out)
 		}
 	})
-	t.Run("pulls once when several prepare at once", func(t *testing.T) {
+	t.Run("pulls once when several processes prepare at the same time", func(t *testing.T) {
 		docker := newDocker(t, officials()...)
 		var all sync.WaitGroup
 		for range 4 {
@@ -100,20 +99,20 @@ func TestPrepare(t *testing.T) {
 		done, err := os.ReadFile(filepath.Join(docker, "log"))
 		must(t, err)
 		if got := strings.Count(string(done), "pull "); got != len(servers) {
-			t.Errorf("%d pulls for %d images", got, len(servers))
+			t.Errorf("%d pulls, want %d", got, len(servers))
 		}
 	})
-	t.Run("says what is needed where Docker does not answer", func(t *testing.T) {
+	t.Run("explains what to do when Docker does not answer", func(t *testing.T) {
 		docker := newDocker(t)
 		must(t, os.WriteFile(filepath.Join(docker, "stopped"), nil, 0o600))
 		err := Prepare(t.Context(), &bytes.Buffer{})
 		if err == nil || !strings.Contains(err.Error(), "the tests need Docker") {
-			t.Errorf("got %v", err)
+			t.Errorf("got error %v", err)
 		}
 	})
 }
 
-// fakeInstaller stands in for apt-get. It has the packages of a folder.
+// fakeInstaller replaces apt-get. Its packages are in a folder.
 const fakeInstaller = `#!/bin/sh
 cd "$(dirname "$0")"
 echo "$@" >>installed
@@ -123,11 +122,11 @@ for package; do
 done
 `
 
-// newDebian is a machine without Docker. Its packages are lists of programs.
+// newDebian makes a machine without Docker. Each package is a list of programs.
 func newDebian(t *testing.T, root bool, packages map[string][]string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	for _, tool := range []string{"sh", "dirname", "cp", "rm"} { // what the fakes need
+	for _, tool := range []string{"sh", "dirname", "cp", "rm"} { // the fakes use these
 		path, err := exec.LookPath(tool)
 		must(t, err)
 		must(t, os.Symlink(path, filepath.Join(folder, tool)))
@@ -171,88 +170,88 @@ func TestNeedDocker(t *testing.T) {
 			update + options + "docker.io ca-certificates\n", "started Docker as a service",
 		},
 		{
-			"starts it as a process where there are no services",
+			"starts Docker as a process without services",
 			map[string][]string{"docker.io": {"docker", "dockerd"}},
 			update + options + "docker.io ca-certificates\n", "started Docker as process",
 		},
 		{
-			"installs the client too where that is a package of its own",
+			"installs the client from its own package",
 			map[string][]string{"docker.io": {"dockerd"}, "docker-cli": {"docker"}},
 			update + options + "docker.io ca-certificates\n" + update + options + "docker-cli\n", "started Docker as process",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			folder := newDebian(t, true, test.packages)
-			var said strings.Builder
-			must(t, needDocker(t.Context(), func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) }))
+			var output strings.Builder
+			must(t, needDocker(t.Context(), func(format string, args ...any) { fmt.Fprintf(&output, format+"\n", args...) }))
 			installed, err := os.ReadFile(filepath.Join(folder, "installed"))
 			must(t, err)
 			if string(installed) != test.installed {
-				t.Errorf("it runs apt-get\n%swant\n%s", installed, test.installed)
+				t.Errorf("apt-get ran with\n%swant\n%s", installed, test.installed)
 			}
 			for _, part := range []string{"Docker is missing: installing docker.io", test.says} {
-				if !strings.Contains(said.String(), part) {
-					t.Errorf("it says\n%swithout %q", &said, part)
+				if !strings.Contains(output.String(), part) {
+					t.Errorf("the output is\n%swant %q in it", &output, part)
 				}
 			}
 		})
 	}
-	t.Run("installs nothing where it may not, and says what to do", func(t *testing.T) {
+	t.Run("installs nothing without permission and explains what to do", func(t *testing.T) {
 		folder := newDebian(t, false, nil)
 		err := needDocker(t.Context(), t.Logf)
 		if err == nil || !strings.Contains(err.Error(), "the tests need Docker: install it, start it and let this user use it") {
-			t.Errorf("got %v", err)
+			t.Errorf("got error %v", err)
 		}
 		if _, err := os.Stat(filepath.Join(folder, "installed")); err == nil {
-			t.Error("it runs apt-get")
+			t.Error("apt-get ran, want nothing installed")
 		}
 	})
-	t.Run("installs nothing for a Docker elsewhere that does not answer", func(t *testing.T) {
+	t.Run("installs nothing for a remote Docker that does not answer", func(t *testing.T) {
 		folder := newDebian(t, true, nil)
 		t.Setenv("DOCKER_HOST", "tcp://elsewhere.example:2375")
 		if err := needDocker(t.Context(), t.Logf); err == nil {
-			t.Error("it goes on without Docker")
+			t.Error("got no error without Docker, want one")
 		}
 		if _, err := os.Stat(filepath.Join(folder, "installed")); err == nil {
-			t.Error("it runs apt-get")
+			t.Error("apt-get ran, want nothing installed")
 		}
 	})
 }
 
 func TestNeedMmdebstrap(t *testing.T) {
-	t.Run("is installed where it may be", func(t *testing.T) {
+	t.Run("is installed with permission", func(t *testing.T) {
 		folder := newDebian(t, true, nil)
 		must(t, needMmdebstrap(t.Context(), t.Logf))
 		installed, err := os.ReadFile(filepath.Join(folder, "installed"))
 		must(t, err)
 		if !strings.HasSuffix(string(installed), " mmdebstrap\n") {
-			t.Errorf("it runs apt-get\n%s", installed)
+			t.Errorf("apt-get ran with\n%swant mmdebstrap", installed)
 		}
 	})
-	t.Run("is asked for elsewhere", func(t *testing.T) {
+	t.Run("is required without permission", func(t *testing.T) {
 		newDebian(t, false, nil)
 		if err := needMmdebstrap(t.Context(), t.Logf); err == nil || !strings.Contains(err.Error(), "install mmdebstrap and uidmap") {
-			t.Errorf("got %v", err)
+			t.Errorf("got error %v", err)
 		}
 	})
 }
 
-func TestPullGivesUpAtTheFirstImageThatCannotBeHad(t *testing.T) {
+func TestPullStopsAtTheFirstUnavailableImage(t *testing.T) {
 	docker := newDocker(t)
 	if pull(t.Context(), t.Logf) {
-		t.Fatal("it pulled from an empty registry")
+		t.Fatal("the pull from an empty registry succeeded, want a failure")
 	}
 	done, err := os.ReadFile(filepath.Join(docker, "log"))
 	must(t, err)
 	if got := strings.Count(string(done), "pull "); got != 1 {
-		t.Errorf("it tried %d times:\n%s", got, done)
+		t.Errorf("%d pulls, want 1:\n%s", got, done)
 	}
 }
 
 func TestPreparedSaysWhatToRun(t *testing.T) {
 	newDocker(t)
 	if err := Prepared(t.Context(), Redis); err == nil || !strings.Contains(err.Error(), "run make images") {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v", err)
 	}
 	newDebian(t, false, nil)
 	if err := Prepared(t.Context(), Redis); err == nil || !strings.Contains(err.Error(), "the tests need Docker") {
@@ -268,7 +267,7 @@ func TestDistribution(t *testing.T) {
 		{"an older Debian", "ID=debian\nVERSION_CODENAME=bullseye\n", "etc/apt/sources.list", "bullseye"},
 		{"Ubuntu", "ID=\"ubuntu\"\nVERSION_CODENAME=noble\n", "etc/apt/sources.list.d/ubuntu.sources", "noble"},
 	} {
-		t.Run("has the packages of "+test.name, func(t *testing.T) {
+		t.Run("finds the packages of "+test.name, func(t *testing.T) {
 			root := t.TempDir()
 			write(t, filepath.Join(root, "etc/os-release"), test.release)
 			source := filepath.Join(root, test.file)
@@ -276,23 +275,23 @@ func TestDistribution(t *testing.T) {
 			write(t, filepath.Join(root, "etc/apt/sources.list.d/another.sources"), "not the distribution's")
 			suite, sources, err := distribution(root)
 			if suite != test.suite || !slices.Equal(sources, []string{source}) || err != nil {
-				t.Errorf("got %q, %q, %v", suite, sources, err)
+				t.Errorf("got %q, %q, %v; want %q, %q", suite, sources, err, test.suite, []string{source})
 			}
 		})
 	}
-	t.Run("has none elsewhere, and says so", func(t *testing.T) {
+	t.Run("fails on other systems", func(t *testing.T) {
 		root := t.TempDir()
 		write(t, filepath.Join(root, "etc/os-release"), "ID=fedora\n")
 		if _, _, err := distribution(root); err == nil {
-			t.Error("it takes Fedora for Debian")
+			t.Error("got no error for Fedora, want one")
 		}
 		if _, _, err := distribution(t.TempDir()); err == nil {
-			t.Error("it takes anything for Debian")
+			t.Error("got no error without os-release, want one")
 		}
 	})
 }
 
-func TestACommandIsStoppedWithWhatItStarted(t *testing.T) {
+func TestACommandIsStoppedWithItsChildren(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	c := command(ctx, "sh", "-c", `
@@ -301,22 +300,22 @@ func TestACommandIsStoppedWithWhatItStarted(t *testing.T) {
 	out, err := c.StdoutPipe()
 	must(t, err)
 	must(t, c.Start())
-	said := bufio.NewReader(out)
+	output := bufio.NewReader(out)
 	for _, want := range []string{"begun\n", "told\n"} {
-		if got, err := said.ReadString('\n'); got != want {
-			t.Errorf("it says %q, %v; want %q", got, err, want)
+		if got, err := output.ReadString('\n'); got != want {
+			t.Errorf("output %q, %v; want %q", got, err, want)
 		}
 		cancel()
 	}
 	if err := c.Wait(); err == nil {
-		t.Error("it goes on")
+		t.Error("the command succeeded, want that it was stopped")
 	}
 }
 
-func TestACommandThatFailsIsToldWithWhatItSaid(t *testing.T) {
+func TestTheErrorOfACommandHasItsStandardError(t *testing.T) {
 	_, err := run(t.Context(), "sh", "-c", "echo one; echo two >&2; exit 3")
 	if err == nil || !strings.Contains(err.Error(), "exit status 3: two") {
-		t.Errorf("got %v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 

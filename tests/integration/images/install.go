@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// isRoot is the one that tests pretend about.
+// isRoot is changed by tests.
 var isRoot = os.Getuid() == 0
 
-// mayInstall is whether this process may install packages on this machine.
+// mayInstall reports whether this process may install packages.
 func mayInstall() bool { return isRoot && onPath("apt-get") }
 
 func onPath(programs ...string) bool {
@@ -45,8 +45,8 @@ func needMmdebstrap(ctx context.Context, say func(string, ...any)) error {
 	return install(ctx, "mmdebstrap")
 }
 
-// distribution is the machine's own, and the files that say where its packages
-// come from: what is named there is known to be reached from here.
+// distribution returns the machine's distribution and its lists of package sources,
+// which this machine can reach.
 func distribution(root string) (suite string, sources []string, err error) {
 	about, err := os.ReadFile(filepath.Join(root, "etc/os-release"))
 	if err != nil {
@@ -61,7 +61,7 @@ func distribution(root string) (suite string, sources []string, err error) {
 	if id != "debian" && id != "ubuntu" {
 		return "", nil, errNoPackages
 	}
-	// Without any, mmdebstrap has mirrors of its own.
+	// Without sources, mmdebstrap uses default mirrors.
 	for _, file := range []string{"sources.list", "sources.list.d/" + id + ".sources"} {
 		path := filepath.Join(root, "etc/apt", file)
 		if _, err := os.Stat(path); err == nil {

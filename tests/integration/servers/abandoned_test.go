@@ -13,8 +13,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// abandoning, in the environment, is the role that this program plays for
-// TestServersOfAKilledProcessAreRemoved.
+// abandoning is the environment variable that makes this program the process that
+// TestServersOfAKilledProcessAreRemoved kills.
 const abandoning = "PORTICO_TEST_ABANDONS_SERVERS"
 
 func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
@@ -24,12 +24,12 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 		select {} // until killed
 	}
 	needsServers(t)
-	// Processes with another folder share with each other, and with no one else.
+	// Processes share with each other if they have the same folder.
 	t.Setenv("TMPDIR", t.TempDir())
 	one, other := abandon(t), abandon(t)
 	shared, own := one.says(), one.says()
 	if got := other.says(); host(t, got) != host(t, shared) {
-		t.Errorf("two processes have %s and %s", shared, got)
+		t.Errorf("two processes use %s and %s, want the same server", shared, got)
 	}
 
 	one.kill()
@@ -40,14 +40,14 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 	for _, url := range []string{shared, own} {
 		for began := time.Now(); reach(t, url) == nil; time.Sleep(200 * time.Millisecond) {
 			if time.Since(began) > time.Minute {
-				t.Fatalf("%s is still there", url)
+				t.Fatalf("%s answers a minute after its last user was killed, want it removed", url)
 			}
 		}
 	}
 }
 
-// reach connects to a server. Nothing refuses a connection to the address of a
-// container that is gone.
+// reach connects to a server, with a timeout: a connection to the address of a
+// removed container is not refused.
 func reach(t *testing.T, url string) error {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", host(t, url), time.Second)
@@ -57,7 +57,7 @@ func reach(t *testing.T, url string) error {
 	return conn.Close()
 }
 
-// abandoner is a process that has servers and does not end.
+// abandoner is a process that uses servers and does not end.
 type abandoner struct {
 	t       *testing.T
 	process *exec.Cmd
@@ -85,5 +85,5 @@ func (a abandoner) says() string {
 func (a abandoner) kill() {
 	a.t.Helper()
 	must(a.t, a.process.Process.Kill())
-	_ = a.process.Wait() // which says that it was killed
+	_ = a.process.Wait() // its error is that it was killed
 }

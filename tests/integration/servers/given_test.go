@@ -37,17 +37,17 @@ func TestServersThatExistAreUsedInstead(t *testing.T) {
 		"AWS_ACCESS_KEY_ID="+s3.accessKeyID,
 		"AWS_SECRET_ACCESS_KEY="+s3.secretAccessKey,
 	)
-	if said, err := again.CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, said)
+	if output, err := again.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, output)
 	}
 }
 
-func TestTheManagementAPIIsExpectedWhereItUsuallyIs(t *testing.T) {
+func TestTheManagementAPIHasADefaultPort(t *testing.T) {
 	r, err := rabbitMQGiven("amqp://me:secret@mq.example:5672/", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := r.api.String(); got != "http://me:secret@mq.example:15672" {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want http://me:secret@mq.example:15672", got)
 	}
 }

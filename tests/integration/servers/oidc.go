@@ -24,11 +24,10 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// An IdentityProvider is Zitadel's, behind real HTTP. Whoever has a program's
-// secret gets tokens from it by the grant client_credentials (RFC 6749, section
-// 4.4). Its keys can be turned.
+// IdentityProvider is Zitadel's provider behind real HTTP. It issues tokens by the
+// grant client_credentials (RFC 6749, section 4.4). Its keys can be rotated.
 type IdentityProvider struct {
-	URL  string // the issuer's, by way of the line
+	URL  string // the issuer's, through the proxy
 	Line *Line
 
 	t        testing.TB
@@ -36,11 +35,11 @@ type IdentityProvider struct {
 
 	mu      sync.Mutex
 	keys    []IdentityKey // it signs with the first
-	asked   int           // for its keys
+	keySets int           // requests for its keys
 	clients map[string]map[string]any
 }
 
-// An IdentityKey is one that a provider signs with.
+// IdentityKey is a signing key of a provider.
 type IdentityKey struct {
 	Name    string // kid
 	Alg     jose.SignatureAlgorithm
@@ -53,7 +52,7 @@ func NewIdentityKey(t testing.TB, name string) IdentityKey {
 	return NewIdentityKeyFor(t, name, jose.EdDSA)
 }
 
-// NewIdentityKeyFor makes a key that signs with an algorithm.
+// NewIdentityKeyFor makes a key for an algorithm.
 func NewIdentityKeyFor(t testing.TB, name string, algorithm jose.SignatureAlgorithm) IdentityKey {
 	t.Helper()
 	var private crypto.Signer
@@ -76,8 +75,8 @@ func NewIdentityKeyFor(t testing.TB, name string, algorithm jose.SignatureAlgori
 	return IdentityKey{name, algorithm, private}
 }
 
-// Sign makes a token that no provider would: of exactly these claims, and of a
-// type unless that is empty.
+// Sign makes a token with exactly these claims, and with a type unless that is
+// empty: also one that a provider would not issue.
 func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) string {
 	t.Helper()
 	options := &jose.SignerOptions{}
@@ -95,12 +94,12 @@ func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) strin
 	return token
 }
 
-// OIDC is a provider of the test's own, whose tokens are for an audience. It runs
-// in the test's process, and so with -short too.
+// OIDC starts a provider for one test, whose tokens are for an audience. It runs in
+// the test's process, also with -short.
 func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider {
 	t.Helper()
 	p := &IdentityProvider{t: t, audience: audience, keys: keys, clients: map[string]map[string]any{}}
-	server := httptest.NewUnstartedServer(nil) // which has an address already
+	server := httptest.NewUnstartedServer(nil) // it has its address before it starts
 	t.Cleanup(server.Close)
 	p.Line = Proxy(t, "http://"+server.Listener.Addr().String())
 	p.URL = p.Line.URL
@@ -113,28 +112,28 @@ func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider 
 	return p
 }
 
-// Turn makes the provider sign with the first of these keys, and tell all.
+// Turn rotates the keys: the provider signs with the first and publishes all.
 func (p *IdentityProvider) Turn(keys ...IdentityKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.keys = keys
 }
 
-// Asked is how often somebody wanted to know the keys.
+// Asked returns the number of requests for the keys.
 func (p *IdentityProvider) Asked() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.asked
+	return p.keySets
 }
 
-// Key is the one that the provider signs with.
+// Key returns the key that the provider signs with.
 func (p *IdentityProvider) Key() IdentityKey {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.keys[0]
 }
 
-// Token asks for one about a subject, with further claims.
+// Token requests a token for a subject, with further claims.
 func (p *IdentityProvider) Token(subject string, claims map[string]any) string {
 	p.t.Helper()
 	p.mu.Lock()
@@ -162,16 +161,16 @@ func (p *IdentityProvider) Token(subject string, claims map[string]any) string {
 
 func secretOf(client string) string { return client + "'s" }
 
-// storage is what the library asks a provider for.
+// storage is the storage of the library's provider.
 type storage struct {
-	op.Storage // for what nobody here asks for
+	op.Storage // for methods that are not called
 	of         *IdentityProvider
 }
 
 func (s storage) KeySet(context.Context) ([]op.Key, error) {
 	s.of.mu.Lock()
 	defer s.of.mu.Unlock()
-	s.of.asked++
+	s.of.keySets++
 	var public []op.Key
 	for _, k := range s.of.keys {
 		public = append(public, publicKey{k})
@@ -209,7 +208,7 @@ func (s storage) GetPrivateClaimsFromScopes(_ context.Context, _, id string, _ [
 }
 
 type client struct {
-	op.Client // for what nobody here asks for
+	op.Client // for methods that are not called
 	id        string
 }
 
@@ -229,14 +228,14 @@ func (r tokenRequest) GetSubject() string    { return r.subject }
 func (r tokenRequest) GetAudience() []string { return []string{r.audience} }
 func (r tokenRequest) GetScopes() []string   { return nil }
 
-// privateKey is one to sign with.
+// privateKey is a key as op.SigningKey.
 type privateKey struct{ of IdentityKey }
 
 func (k privateKey) ID() string                                  { return k.of.Name }
 func (k privateKey) Key() any                                    { return k.of.Private }
 func (k privateKey) SignatureAlgorithm() jose.SignatureAlgorithm { return k.of.Alg }
 
-// publicKey is what everybody knows of a key.
+// publicKey is the public part of a key as op.Key.
 type publicKey struct{ of IdentityKey }
 
 func (k publicKey) ID() string                         { return k.of.Name }

@@ -15,7 +15,8 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// An Own server is one test's alone, which may stop it. Its URL stays the same.
+// Own is a server that belongs to one test, which may stop it. Its URL stays the
+// same.
 type Own struct {
 	URL string
 
@@ -24,10 +25,10 @@ type Own struct {
 	container *testcontainers.DockerContainer
 }
 
-// OwnPostgres is a Postgres of the test's own, with an empty database.
+// OwnPostgres starts a Postgres for one test, with an empty database.
 func OwnPostgres(t testing.TB) *Own {
 	t.Helper()
-	vacuuming := postgres // as in production: no database of it is dropped
+	vacuuming := postgres // as in production, because its databases are never dropped
 	vacuuming.cmd = append(slices.Clone(postgres.cmd), "-c", "autovacuum=on")
 	o, at := own(t, vacuuming)
 	server := postgresURL(at, "tests")
@@ -38,7 +39,7 @@ func OwnPostgres(t testing.TB) *Own {
 	return o
 }
 
-// OwnRabbitMQ is a RabbitMQ of the test's own.
+// OwnRabbitMQ starts a RabbitMQ for one test.
 func OwnRabbitMQ(t testing.TB) *Own {
 	t.Helper()
 	o, at := own(t, rabbitmq)
@@ -46,7 +47,7 @@ func OwnRabbitMQ(t testing.TB) *Own {
 	return o
 }
 
-// OwnRedis is a Redis of the test's own, which forgets everything when it stops.
+// OwnRedis starts a Redis for one test. It loses its data when it stops.
 func OwnRedis(t testing.TB) *Own {
 	t.Helper()
 	o, at := own(t, redis)
@@ -54,7 +55,7 @@ func OwnRedis(t testing.TB) *Own {
 	return o
 }
 
-// OwnS3 is an S3 service of the test's own, at its URL, with one bucket in it.
+// OwnS3 starts an S3 service for one test, with one bucket.
 func OwnS3(t testing.TB) (*Own, Bucket) {
 	t.Helper()
 	o, at := own(t, s3Gateway)
@@ -66,36 +67,36 @@ func OwnS3(t testing.TB) (*Own, Bucket) {
 	return o, service.bucket("own")
 }
 
-// Stop ends the server at once, without giving it time to put things in order.
+// Stop kills the server.
 func (o *Own) Stop() {
 	o.t.Helper()
 	o.docker("kill")
 }
 
-// Start starts the server again, with the data that it had, and waits for it.
+// Start starts the server again with its data, and waits until it is ready.
 func (o *Own) Start() {
 	o.t.Helper()
 	o.docker("start")
 	ctx, cancel := context.WithTimeout(o.t.Context(), startWithin)
 	defer cancel()
-	if _, err := o.server.answers(ctx, o.container); err != nil {
+	if _, err := o.server.awaitReady(ctx, o.container); err != nil {
 		o.t.Fatal(err)
 	}
 }
 
-// Pause makes the server stand still: its connections stay open, and silent.
+// Pause freezes the server: its connections stay open and silent.
 func (o *Own) Pause() {
 	o.t.Helper()
 	o.docker("pause")
 }
 
-// Resume lets a paused server go on.
+// Resume continues a paused server.
 func (o *Own) Resume() {
 	o.t.Helper()
 	o.docker("unpause")
 }
 
-// Run runs a command where the server is, such as one of its own tools.
+// Run runs a command in the server's container, such as one of its tools.
 func (o *Own) Run(command ...string) {
 	o.t.Helper()
 	o.docker("exec", command...)
@@ -104,14 +105,14 @@ func (o *Own) Run(command ...string) {
 func (o *Own) docker(verb string, more ...string) {
 	o.t.Helper()
 	args := append([]string{verb, o.container.GetContainerID()}, more...)
-	said, err := exec.CommandContext(o.t.Context(), "docker", args...).CombinedOutput()
+	output, err := exec.CommandContext(o.t.Context(), "docker", args...).CombinedOutput()
 	if err != nil {
-		o.t.Fatalf("docker %s: %v: %s", verb, err, said)
+		o.t.Fatalf("docker %s: %v: %s", verb, err, output)
 	}
 }
 
-// own starts a server with its data on volumes, which outlive a stop, and at
-// ports that it keeps when it starts again.
+// own starts a server with its data on volumes, which outlive a stop, and with fixed
+// ports, which a restart keeps.
 func own(t testing.TB, s server) (*Own, addresses) {
 	t.Helper()
 	Needed(t)
@@ -140,15 +141,15 @@ func own(t testing.TB, s server) (*Own, addresses) {
 			t.Error(err)
 		}
 	})
-	at, err := s.answers(ctx, c)
+	at, err := s.awaitReady(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Own{t: t, server: s, container: c}, at
 }
 
-// atFreePorts says for each port of a container at which port of this machine it
-// is to be. Left to itself, Docker chooses others at each start.
+// atFreePorts chooses a port of this machine for each port of a container. Docker
+// itself would choose another at each start.
 func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 	bindings := network.PortMap{}
 	for _, p := range ports {
@@ -163,8 +164,8 @@ func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 	return bindings, nil
 }
 
-// Direct is the server's URL past Docker's proxy, where that can be reached. It
-// is another one after a restart.
+// Direct returns the server's URL without Docker's proxy, if that can be reached.
+// It changes with a restart.
 func (o *Own) Direct() string {
 	o.t.Helper()
 	port := o.server.ports[0]
@@ -172,6 +173,6 @@ func (o *Own) Direct() string {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	u.Host = past(o.t.Context(), o.container, addresses{port: u.Host})[port]
+	u.Host = direct(o.t.Context(), o.container, addresses{port: u.Host})[port]
 	return u.String()
 }

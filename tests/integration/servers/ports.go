@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// FreeAddress is one at which nobody listens, and which the system does not give
-// to who asks for any: so it can be let go of and taken again.
+// FreeAddress returns an address on which no process listens. The system does not
+// assign its port to clients, so a process can stop listening and listen again.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := listenAnywhere(t.Context(), "127.0.0.1")
@@ -21,12 +21,12 @@ func FreeAddress(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// listenAnywhere chooses a port below those for clients, which begin at 32768 on
-// Linux and at 49152 by RFC 6335, section 6.
+// listenAnywhere chooses a port below the ephemeral ports, which begin at 32768 on
+// Linux and at 49152 in RFC 6335, section 6.
 func listenAnywhere(ctx context.Context, host string) (net.Listener, error) {
 	var errs []error
 	for range 20 {
-		port := 10_000 + rand.IntN(20_000) //nolint:gosec // no secret
+		port := 10_000 + rand.IntN(20_000) //nolint:gosec // not a secret
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 		if err == nil {
 			return l, nil

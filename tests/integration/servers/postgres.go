@@ -22,9 +22,9 @@ import (
 
 const postgresPort = "5432/tcp"
 
-// postgres keeps fsync and synchronous_commit on, as production does: on tmpfs
-// they cost next to nothing. Autovacuum is off: a role that is no superuser may
-// not drop a database while a worker of it is in there.
+// postgres keeps fsync and synchronous_commit on, as in production: on tmpfs they
+// cost next to nothing. Autovacuum is off, because a role that is not a superuser
+// cannot drop a database in which an autovacuum worker runs.
 var postgres = server{
 	image: images.Postgres,
 	ports: []string{postgresPort},
@@ -46,8 +46,8 @@ func postgresURL(at addresses, user string) string {
 	return fmt.Sprintf("postgres://%s:tests@%s/postgres?sslmode=disable", user, at[postgresPort])
 }
 
-// postgresServer is the URL of the server, as the role that owns what tests
-// make: no superuser, for whom row-level security would not hold.
+// postgresServer returns the URL of the server, with a role that is not a superuser:
+// superusers bypass row-level security.
 var postgresServer = sync.OnceValues(func() (string, error) {
 	if given := os.Getenv("TEST_POSTGRES_URL"); given != "" {
 		return given, nil
@@ -56,16 +56,16 @@ var postgresServer = sync.OnceValues(func() (string, error) {
 	return postgresURL(at, "tests"), err
 })
 
-// Postgres is the URL of a fresh, empty database. Its role owns the database and
-// may make databases and roles, but is no superuser.
+// Postgres returns the URL of a new, empty database. Its role owns the database and
+// may create databases and roles, but is not a superuser.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	Needed(t)
 	return freshDatabase(t, "template0")
 }
 
-// PostgresFrom is the URL of a fresh database on which migrate was run. It is run
-// once for all tests with the same schema, and its result copied.
+// PostgresFrom returns the URL of a new database with a schema. Migrate runs once
+// for all tests with the same schema, and its result is copied.
 func PostgresFrom(t testing.TB, schema fs.FS, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	Needed(t)
@@ -100,7 +100,7 @@ func createDatabase(ctx context.Context, server, name, template string) error {
 	return execute(ctx, server, "CREATE DATABASE "+name+" TEMPLATE "+template)
 }
 
-// templateFrom makes the template of a schema, unless that is done already.
+// templateFrom makes the template of a schema, unless it exists.
 func templateFrom(ctx context.Context, schema fs.FS, migrate func(ctx context.Context, url string) error) (string, error) {
 	server, err := postgresServer()
 	if err != nil {
@@ -116,7 +116,7 @@ func templateFrom(ctx context.Context, schema fs.FS, migrate func(ctx context.Co
 		if _, err := c.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", name); err != nil {
 			return err
 		}
-		// It is marked as a template when it is finished.
+		// A finished template is marked as one.
 		var finished bool
 		err := c.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)", name).Scan(&finished)
 		if err != nil || finished {
@@ -135,7 +135,7 @@ func templateFrom(ctx context.Context, schema fs.FS, migrate func(ctx context.Co
 	})
 }
 
-// checksum is the same for the same files.
+// checksum returns the same text for the same files.
 func checksum(files fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -152,7 +152,7 @@ func checksum(files fs.FS) (string, error) {
 func databaseOn(server, name string) string {
 	u, err := url.Parse(server)
 	if err != nil {
-		panic(err) // it has been connected to
+		panic(err) // a connection with this URL was made before
 	}
 	u.Path = "/" + name
 	return u.String()
@@ -165,8 +165,8 @@ func execute(ctx context.Context, url, statement string) error {
 	})
 }
 
-// onPostgres works on a connection of its own, so that none is left open between
-// tests: those that look for leaks would find it.
+// onPostgres works on a connection of its own and closes it: tests that look for
+// leaks would find one that stays open.
 func onPostgres(ctx context.Context, url string, work func(*sql.Conn) error) error {
 	connector, err := pq.NewConnector(url)
 	if err != nil {

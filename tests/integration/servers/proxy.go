@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// A Line is a way to a server that can be made to fail.
+// Line is a proxy in front of a server. It can make the server slow or unavailable.
 //
-// It is no Toxiproxy, because of what that does as a library (v2.5) when data is
-// under way: goroutines stay behind for each connection that is cut, and adding a
-// toxic waits for ever once a client has hung up or a server has stopped reading.
+// It is not Toxiproxy, because that has two faults as a library (v2.5) while data is
+// in flight: it leaks goroutines for each connection that is cut, and adding a toxic
+// blocks forever after a client disconnected or a server stopped reading.
 type Line struct {
-	URL string // the server's, by way of the line
+	URL string // the server's, through the proxy
 
 	t       testing.TB
 	address string
@@ -25,17 +25,17 @@ type Line struct {
 	listener net.Listener
 	pairs    map[*pair]bool
 	latency  time.Duration
-	held     chan struct{} // closed when it flows again; nil while it flows
+	held     chan struct{} // closed by Restore; nil unless half open
 }
 
-// A pair is a client's connection to the line, and the line's to the server.
+// pair is a client's connection to the proxy, and the proxy's to the server.
 type pair struct {
 	client, server net.Conn
 	closed         chan struct{}
 	once           sync.Once
 }
 
-// Proxy puts a line in front of the server at a URL.
+// Proxy starts a proxy in front of the server at a URL.
 func Proxy(t testing.TB, serverURL string) *Line {
 	t.Helper()
 	u, err := url.Parse(serverURL)
@@ -53,7 +53,7 @@ func Proxy(t testing.TB, serverURL string) *Line {
 	return l
 }
 
-// Cut ends all connections and refuses new ones, as if the server had stopped.
+// Cut closes all connections and refuses new ones, as if the server had stopped.
 func (l *Line) Cut() {
 	l.mu.Lock()
 	if l.listener != nil {
@@ -64,7 +64,7 @@ func (l *Line) Cut() {
 	l.Drop()
 }
 
-// Drop ends the connections that there are. New ones are let through.
+// Drop closes the existing connections. New ones work.
 func (l *Line) Drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -73,8 +73,8 @@ func (l *Line) Drop() {
 	}
 }
 
-// HalfOpen keeps the connections but holds back all that is sent on them, as if
-// a cable had been pulled: nobody is told, and it arrives after Restore.
+// HalfOpen keeps the connections open but delays all data until Restore, as if a
+// cable had been pulled: neither side notices.
 func (l *Line) HalfOpen() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -83,14 +83,14 @@ func (l *Line) HalfOpen() {
 	}
 }
 
-// Latency delays what is sent, in each direction.
+// Latency delays all data, in each direction.
 func (l *Line) Latency(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.latency = d
 }
 
-// Connections is how many there are.
+// Connections returns the number of open connections.
 func (l *Line) Connections() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -173,7 +173,8 @@ func (l *Line) carry(p *pair, from, to net.Conn) {
 	}
 }
 
-// arrives waits for as long as the line takes. It is false if that is for ever.
+// arrives waits for the latency and for Restore. It reports whether the connection
+// is still open then.
 func (l *Line) arrives(p *pair) bool {
 	l.mu.Lock()
 	latency, held := l.latency, l.held

@@ -15,65 +15,65 @@ import (
 
 func TestProxy(t *testing.T) {
 	t.Parallel()
-	t.Run("lets through what is said", func(t *testing.T) {
+	t.Run("forwards data in both directions", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
-		dial(t, line).echoes("hello")
+		dial(t, line).wantEcho("hello")
 	})
-	t.Run("Cut ends connections and refuses new ones, until Restore", func(t *testing.T) {
+	t.Run("Cut closes connections and refuses new ones until Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
-		c.echoes("before")
+		c.wantEcho("before")
 		line.Cut()
-		c.hasEnded()
+		c.wantClosed()
 		if c, err := net.Dial("tcp", host(t, line.URL)); err == nil {
 			c.Close()
-			t.Error("a new connection is let through")
+			t.Error("a new connection was accepted, want it refused")
 		}
 		line.Restore()
-		dial(t, line).echoes("after")
+		dial(t, line).wantEcho("after")
 	})
-	t.Run("Drop ends connections and lets new ones through", func(t *testing.T) {
+	t.Run("Drop closes connections and accepts new ones", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
-		c.echoes("before")
+		c.wantEcho("before")
 		line.Drop()
-		c.hasEnded()
-		dial(t, line).echoes("after")
+		c.wantClosed()
+		dial(t, line).wantEcho("after")
 	})
-	t.Run("HalfOpen holds back what is said, until Restore", func(t *testing.T) {
+	t.Run("HalfOpen delays data until Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
-		c.echoes("before")
+		c.wantEcho("before")
 		line.HalfOpen()
-		c.say("held")
-		c.hearsNothingFor(100 * time.Millisecond)
+		c.write("held")
+		c.wantSilence(100 * time.Millisecond)
 		line.Restore()
-		c.hears("held")
+		c.wantRead("held")
 	})
-	t.Run("Cut ends a connection that is half open", func(t *testing.T) {
+	t.Run("Cut closes a half-open connection", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
-		c.echoes("before")
+		c.wantEcho("before")
 		line.HalfOpen()
-		c.say("lost")
-		c.hearsNothingFor(100 * time.Millisecond)
+		c.write("lost")
+		c.wantSilence(100 * time.Millisecond)
 		line.Cut()
-		c.hasEnded()
+		c.wantClosed()
 	})
-	t.Run("waits for no client that hung up, and no server that does not read", func(t *testing.T) {
+	t.Run("does not wait for disconnected clients or servers that do not read", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newFlood(t))
 		for _, do := range []func(){line.Drop, line.HalfOpen, line.Cut} {
-			hungUp := dial(t, line)
-			hungUp.say("hello")
-			hungUp.hears("hello")
-			must(t, hungUp.conn.Close())
-			dial(t, line).talksUntilNobodyReads()
+			disconnected := dial(t, line)
+			disconnected.write("hello")
+			disconnected.wantRead("hello")
+			must(t, disconnected.conn.Close())
+			dial(t, line).writesUntilBlocked()
 			do()
 			line.Drop()
 			line.Restore()
@@ -81,35 +81,36 @@ func TestProxy(t *testing.T) {
 		line.Cut()
 		for began := time.Now(); line.Connections() > 0; time.Sleep(time.Millisecond) {
 			if time.Since(began) > 10*time.Second {
-				t.Fatalf("%d connections are left", line.Connections())
+				t.Fatalf("%d connections are open, want none", line.Connections())
 			}
 		}
 	})
-	t.Run("Latency delays each direction, until Restore", func(t *testing.T) {
+	t.Run("Latency delays each direction until Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
 		line.Latency(50 * time.Millisecond)
 		began := time.Now()
-		c.echoes("slow")
+		c.wantEcho("slow")
 		if took := time.Since(began); took < 100*time.Millisecond {
-			t.Errorf("there and back in %s", took)
+			t.Errorf("round trip in %s, want at least 100ms", took)
 		}
 		line.Restore()
-		c.echoes("fast")
+		c.wantEcho("fast")
 	})
-	t.Run("closes what its server closed", func(t *testing.T) {
+	t.Run("closes the connection that its server closed", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
-		c.echoes("last words")
-		c.say("bye")
-		c.hears("bye")
-		c.hasEnded()
+		c.wantEcho("last words")
+		c.write("bye")
+		c.wantRead("bye")
+		c.wantClosed()
 	})
 }
 
-// newEcho is the URL of a server that says what it hears, and ends after "bye".
+// newEcho starts a server that echoes each line and closes after "bye". It returns
+// its URL.
 func newEcho(t *testing.T) string {
 	t.Helper()
 	return "echo://" + listen(t, func(c net.Conn) {
@@ -122,8 +123,8 @@ func newEcho(t *testing.T) string {
 	}) + "/path"
 }
 
-// newFlood is the URL of a server that says the first thing that it hears again
-// and again, and listens no more.
+// newFlood starts a server that repeats the first line that it reads, and reads
+// nothing else. It returns its URL.
 func newFlood(t *testing.T) string {
 	t.Helper()
 	return "flood://" + listen(t, func(c net.Conn) {
@@ -135,7 +136,7 @@ func newFlood(t *testing.T) string {
 	})
 }
 
-// listen is the address of a server that talks as it is told.
+// listen starts a server that runs talk on each connection, and returns its address.
 func listen(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -156,7 +157,7 @@ func listen(t *testing.T, talk func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// caller is at the other end of a line.
+// caller is a client of a proxy.
 type caller struct {
 	t     *testing.T
 	conn  net.Conn
@@ -179,19 +180,19 @@ func host(t *testing.T, address string) string {
 	return u.Host
 }
 
-func (c *caller) echoes(what string) {
+func (c *caller) wantEcho(what string) {
 	c.t.Helper()
-	c.say(what)
-	c.hears(what)
+	c.write(what)
+	c.wantRead(what)
 }
 
-func (c *caller) say(what string) {
+func (c *caller) write(what string) {
 	c.t.Helper()
 	_, err := io.WriteString(c.conn, what+"\n")
 	must(c.t, err)
 }
 
-func (c *caller) talksUntilNobodyReads() {
+func (c *caller) writesUntilBlocked() {
 	c.t.Helper()
 	must(c.t, c.conn.SetWriteDeadline(time.Now().Add(100*time.Millisecond)))
 	for err := error(nil); !errors.Is(err, os.ErrDeadlineExceeded); _, err = c.conn.Write(make([]byte, 64<<10)) {
@@ -199,28 +200,28 @@ func (c *caller) talksUntilNobodyReads() {
 	}
 }
 
-func (c *caller) hears(what string) {
+func (c *caller) wantRead(what string) {
 	c.t.Helper()
 	if got, err := c.heard.ReadString('\n'); got != what+"\n" {
-		c.t.Fatalf("heard %q, %v; want %q", got, err, what)
+		c.t.Fatalf("read %q, %v; want %q", got, err, what)
 	}
 }
 
-func (c *caller) hearsNothingFor(d time.Duration) {
+func (c *caller) wantSilence(d time.Duration) {
 	c.t.Helper()
 	must(c.t, c.conn.SetReadDeadline(time.Now().Add(d)))
 	if got, err := c.heard.ReadString('\n'); err == nil {
-		c.t.Fatalf("heard %q", got)
+		c.t.Fatalf("read %q, want nothing", got)
 	}
 	must(c.t, c.conn.SetReadDeadline(time.Now().Add(10*time.Second)))
 }
 
-func (c *caller) hasEnded() {
+func (c *caller) wantClosed() {
 	c.t.Helper()
 	switch got, err := c.heard.ReadString('\n'); {
 	case err == nil:
-		c.t.Fatalf("heard %q on a connection that should have ended", got)
+		c.t.Fatalf("read %q, want that the connection is closed", got)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		c.t.Fatal("the connection is still open")
+		c.t.Fatal("the connection is open, want it closed")
 	}
 }

@@ -34,7 +34,7 @@ var rabbitmq = server{
 	env: map[string]string{
 		"RABBITMQ_DEFAULT_USER": "tests",
 		"RABBITMQ_DEFAULT_PASS": "tests",
-		// Idle schedulers that spin take the processor from the tests.
+		// Idle schedulers must not spin, or they take the processor from the tests.
 		"RABBITMQ_LOG":                        "error",
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
 	},
@@ -71,7 +71,8 @@ var rabbitMQServer = sync.OnceValues(func() (rabbitMQ, error) {
 	return rabbitMQAt(at), err
 })
 
-// rabbitMQGiven expects the management API where it usually is, unless told.
+// rabbitMQGiven expects the management API at its default port, unless apiURL is
+// given.
 func rabbitMQGiven(amqpURL, apiURL string) (rabbitMQ, error) {
 	server, err := url.Parse(amqpURL)
 	if err != nil {
@@ -87,7 +88,8 @@ func rabbitMQGiven(amqpURL, apiURL string) (rabbitMQ, error) {
 	return rabbitMQ{server, api}, nil
 }
 
-// RabbitMQ is the URL of a fresh virtual host, on which its user may do anything.
+// RabbitMQ returns the URL of a new virtual host, on which its user has all
+// permissions.
 func RabbitMQ(t testing.TB) string {
 	t.Helper()
 	Needed(t)
@@ -116,7 +118,7 @@ func RabbitMQ(t testing.TB) string {
 	return fresh.String()
 }
 
-// call asks the management API for something.
+// call calls the management API.
 func (r rabbitMQ) call(ctx context.Context, method, path string, body any) error {
 	content, err := json.Marshal(body)
 	if err != nil {
@@ -127,15 +129,15 @@ func (r rabbitMQ) call(ctx context.Context, method, path string, body any) error
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Close = true // nothing is left open between tests: those that look for leaks would find it
+	request.Close = true // tests that look for leaks would find a connection that stays open
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode >= http.StatusBadRequest {
-		said, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
-		return fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, said)
+		text, _ := io.ReadAll(io.LimitReader(answer.Body, 1000))
+		return fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, text)
 	}
 	return nil
 }

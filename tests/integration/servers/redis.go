@@ -36,8 +36,8 @@ var redisServer = sync.OnceValues(func() (string, error) {
 	return "redis://" + at[redisPort], err
 })
 
-// Redis is the URL of a numbered database that is empty and this test's alone.
-// Channels are not numbered: give them names of the test's own.
+// Redis returns the URL of an empty numbered database for one test. Channels are
+// shared by all databases: give them unique names.
 func Redis(t testing.TB) string {
 	t.Helper()
 	Needed(t)
@@ -59,8 +59,8 @@ func Redis(t testing.TB) string {
 	return numbered(server, number)
 }
 
-// claimDatabase finds a database that no other test has. Database 0 notes which
-// are taken; a test that was killed has its database until the note expires.
+// claimDatabase finds a database that no other test uses. Database 0 has a key for
+// each used one. The key of a test that was killed expires.
 func claimDatabase(ctx context.Context, server string) (number int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -82,7 +82,7 @@ func claimDatabase(ctx context.Context, server string) (number int, err error) {
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("redis: other tests have all of its %d databases", databases)
+				return fmt.Errorf("redis: other tests use all %d databases", databases)
 			case <-time.After(100 * time.Millisecond):
 			}
 		}
@@ -93,7 +93,7 @@ func claimDatabase(ctx context.Context, server string) (number int, err error) {
 	return number, empty(ctx, server, number)
 }
 
-// releaseDatabase lets another test claim a database.
+// releaseDatabase makes a database free for other tests.
 func releaseDatabase(ctx context.Context, server string, number int) error {
 	if err := empty(ctx, server, number); err != nil {
 		return err
@@ -110,7 +110,7 @@ func claim(number int) string { return fmt.Sprintf("portico-test-servers:databas
 func numbered(server string, number int) string {
 	u, err := url.Parse(server)
 	if err != nil {
-		return server // the client says what is wrong with it
+		return server // the client reports the error
 	}
 	u.Path = fmt.Sprintf("/%d", number)
 	return u.String()

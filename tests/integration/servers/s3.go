@@ -27,7 +27,7 @@ var s3Gateway = server{
 	ports: []string{s3Port},
 	data:  []string{"/objects", "/attributes"},
 	env:   map[string]string{"ROOT_ACCESS_KEY": "tests", "ROOT_SECRET_KEY": "tests"},
-	// Not every tmpfs keeps the attributes of files, so they get a folder.
+	// Not every tmpfs supports file attributes, so they are kept in a folder.
 	cmd: []string{"--port", ":7070", "posix", "--sidecar", "/attributes", "/objects"},
 	ready: func(ctx context.Context, at addresses) error {
 		_, err := s3At(at).client().ListBuckets(ctx, &s3.ListBucketsInput{})
@@ -35,14 +35,14 @@ var s3Gateway = server{
 	},
 }
 
-// A Bucket is in an S3 service that is addressed by path.
+// Bucket is a bucket of an S3 service that uses path-style addresses.
 type Bucket struct {
 	URL             string // s3://NAME?endpoint=…&region=…
 	AccessKeyID     string // AWS_ACCESS_KEY_ID
 	SecretAccessKey string // AWS_SECRET_ACCESS_KEY
 }
 
-// s3Service is an S3 service and who uses it.
+// s3Service is an S3 service and its credentials.
 type s3Service struct{ endpoint, region, accessKeyID, secretAccessKey string }
 
 func s3At(at addresses) s3Service {
@@ -66,7 +66,7 @@ var s3Server = sync.OnceValues(func() (s3Service, error) {
 	return s3At(at), err
 })
 
-// S3 is a fresh bucket.
+// S3 returns a new bucket.
 func S3(t testing.TB) Bucket {
 	t.Helper()
 	Needed(t)
@@ -88,11 +88,11 @@ func S3(t testing.TB) Bucket {
 	return service.bucket(name)
 }
 
-// Through is the same bucket by way of another endpoint, such as that of a Line.
+// Through returns the same bucket at another endpoint, such as that of a Line.
 func (b Bucket) Through(endpoint string) Bucket {
 	u, err := url.Parse(b.URL)
 	if err != nil {
-		panic(err) // it was made below
+		panic(err) // the URL was made below
 	}
 	parameters := u.Query()
 	parameters.Set("endpoint", endpoint)
@@ -135,7 +135,7 @@ func (s s3Service) client() *s3.Client {
 		Region:       s.region,
 		Credentials:  credentials.NewStaticCredentialsProvider(s.accessKeyID, s.secretAccessKey, ""),
 		UsePathStyle: true,
-		// Nothing is left open between tests: those that look for leaks would find it.
+		// Tests that look for leaks would find a connection that stays open.
 		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	})
 }

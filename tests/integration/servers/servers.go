@@ -6,20 +6,20 @@
 //	servers.Redis(t)                          URL of a fresh, numbered database
 //	servers.S3(t)                             a fresh bucket and its credentials
 //	servers.SMTP(t)                           a server that keeps the mail it gets
-//	servers.Proxy(t, url)                     a way to a server that can be made to fail
+//	servers.Proxy(t, url)                     a connection to a server that can fail
 //	servers.OwnPostgres(t), …                 a server that the test may stop and start
 //
-// What a test was given is its own, and is removed when the test ends. So tests
-// run in parallel, and need no prefixes against each other.
+// Each test has its database, virtual host or bucket for itself, and that is removed
+// when the test ends. So tests run in parallel and need no prefixes.
 //
 // The servers run in containers, from the images that make images prepares. The
-// first test that asks for a server starts it; all test processes on the machine
-// share it; some seconds after the last of these processes ended, however it
-// ended, the container is removed. A variable such as TEST_POSTGRES_URL names a
-// server that exists already instead: see docs/testing.md.
+// first test that needs a server starts it, and all test processes on the machine
+// share it. Some seconds after the last of these processes ended, even if it was
+// killed, the container is removed. A variable such as TEST_POSTGRES_URL names an
+// existing server to use instead: see docs/testing.md.
 //
-// With -short, tests that need a server are skipped. Otherwise they fail when it
-// cannot be had.
+// With -short, tests that need a server are skipped. Otherwise they fail if it is
+// unavailable.
 package servers
 
 import (
@@ -44,21 +44,21 @@ import (
 // its first answer, on a machine that is busy compiling.
 const startWithin = 2 * time.Minute
 
-// A server is how one kind of server is started from its image.
+// server describes how one kind of server is started from its image.
 type server struct {
 	image images.Server
 	ports []string // the first is the one that the tests talk to
 	data  []string // the folders that it keeps its data in
 	env   map[string]string
 	cmd   []string
-	// ready asks the server for something that only a server in order answers.
+	// ready succeeds when the server is ready for tests.
 	ready func(ctx context.Context, at addresses) error
 }
 
-// addresses are host and port on this machine for each port of a container.
+// addresses has the host and port on this machine for each port of a container.
 type addresses map[string]string
 
-// shared starts a server, or finds the one that another process started.
+// shared starts a server, or finds one that another process started.
 func (s server) shared() (addresses, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startWithin)
 	defer cancel()
@@ -79,17 +79,17 @@ func (s server) shared() (addresses, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.answers(ctx, c)
+	at, err := s.awaitReady(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	return past(ctx, c, at), nil
+	return direct(ctx, c, at), nil
 }
 
-// past gives the container's own addresses for those at which Docker publishes
-// its ports, because Docker's proxy takes as much time as a server. Where they
-// cannot be reached, as with Docker in a virtual machine, all stays as it is.
-func past(ctx context.Context, c *testcontainers.DockerContainer, published addresses) addresses {
+// direct returns the container's own addresses instead of those at which Docker
+// publishes its ports, because Docker's proxy takes as much time as a server. If
+// they cannot be reached, as with Docker in a virtual machine, it returns published.
+func direct(ctx context.Context, c *testcontainers.DockerContainer, published addresses) addresses {
 	ip, err := c.ContainerIP(ctx)
 	if err != nil || ip == "" {
 		return published
@@ -107,7 +107,7 @@ func past(ctx context.Context, c *testcontainers.DockerContainer, published addr
 	return own
 }
 
-// prepare is done before a container is started.
+// prepare must run before a container is started.
 func (s server) prepare(ctx context.Context) error {
 	configureTestcontainers()
 	if err := images.Prepared(ctx, s.image); err != nil {
@@ -139,8 +139,8 @@ func (s server) run(ctx context.Context, more ...testcontainers.ContainerCustomi
 	return c, nil
 }
 
-// answers waits until the server is ready.
-func (s server) answers(ctx context.Context, c *testcontainers.DockerContainer) (addresses, error) {
+// awaitReady waits until the server is ready.
+func (s server) awaitReady(ctx context.Context, c *testcontainers.DockerContainer) (addresses, error) {
 	at, err := s.addresses(ctx, c)
 	for err == nil {
 		attempt, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -174,7 +174,7 @@ func (s server) addresses(ctx context.Context, c *testcontainers.DockerContainer
 	return at, nil
 }
 
-// logOf is the end of what the container wrote.
+// logOf returns the end of the container's log.
 func logOf(c *testcontainers.DockerContainer) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -188,17 +188,16 @@ func logOf(c *testcontainers.DockerContainer) string {
 	return strings.Join(lines[max(0, len(lines)-20):], "\n")
 }
 
-// configureTestcontainers is done before its settings are first read.
+// configureTestcontainers must run before testcontainers reads its settings.
 var configureTestcontainers = sync.OnceFunc(func() {
-	log.SetDefault(log.NewNoopLogger()) // its lines are of no use among those of the tests
+	log.SetDefault(log.NewNoopLogger()) // its lines would hide those of the tests
 
-	// Containers are removed by package sharing, so that no further image is needed for it.
+	// Package sharing removes the containers, so that Ryuk's image is not needed.
 	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
 
-	// In a container that uses the daemon of its host, published ports are found
-	// at the gateway, and testcontainers looks for them there when it sees this
-	// file. Some virtual machines have it too; but the daemon's bridge is only
-	// where the daemon is.
+	// When testcontainers sees this file, it expects published ports at the gateway,
+	// as in a container that uses the daemon of its host. Some virtual machines have
+	// the file too. But only a machine that runs the daemon has its bridge.
 	if _, err := os.Stat("/.dockerenv"); err == nil {
 		if _, err := net.InterfaceByName("docker0"); err == nil {
 			os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "localhost")
@@ -206,10 +205,10 @@ var configureTestcontainers = sync.OnceFunc(func() {
 	}
 })
 
-// Needed skips a test with -short, for one that starts servers later.
+// Needed skips the test with -short. It is for tests that start servers later.
 func Needed(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("needs a server: left out with -short")
+		t.Skip("needs a server: skipped with -short")
 	}
 }

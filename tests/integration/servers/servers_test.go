@@ -31,26 +31,26 @@ func TestPostgres(t *testing.T) {
 		t.Parallel()
 		db := openPostgres(t, servers.Postgres(t))
 		if got := value[int](t, db, "SELECT 40 + 2"); got != 42 {
-			t.Errorf("40 + 2 = %d", got)
+			t.Errorf("40 + 2 = %d, want 42", got)
 		}
 	})
-	t.Run("keeps what was committed, as in production", func(t *testing.T) {
+	t.Run("commits durably, as in production", func(t *testing.T) {
 		t.Parallel()
 		db := openPostgres(t, servers.Postgres(t))
 		for _, setting := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
 			if got := value[string](t, db, "SELECT current_setting($1)", setting); got != "on" {
-				t.Errorf("%s is %s", setting, got)
+				t.Errorf("%s is %s, want on", setting, got)
 			}
 		}
 	})
-	t.Run("holds the tests to row-level security", func(t *testing.T) {
+	t.Run("applies row-level security to the tests", func(t *testing.T) {
 		t.Parallel()
 		db := openPostgres(t, servers.Postgres(t))
 		if value[bool](t, db, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user") {
-			t.Error("the tests' role is above it")
+			t.Error("the role bypasses row-level security, want that it does not")
 		}
 	})
-	t.Run("gives each test a database, and drops it", func(t *testing.T) {
+	t.Run("gives each test a database and drops it", func(t *testing.T) {
 		t.Parallel()
 		db := openPostgres(t, servers.Postgres(t))
 		var name string
@@ -58,11 +58,11 @@ func TestPostgres(t *testing.T) {
 			other := openPostgres(t, servers.Postgres(t))
 			name = value[string](t, other, "SELECT current_database()")
 			if mine := value[string](t, db, "SELECT current_database()"); name == mine {
-				t.Errorf("both are in %s", mine)
+				t.Errorf("both tests use %s, want two databases", mine)
 			}
 		})
 		if value[bool](t, db, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name) {
-			t.Errorf("%s is still there", name)
+			t.Errorf("%s exists after its test, want it dropped", name)
 		}
 	})
 }
@@ -89,35 +89,35 @@ func TestPostgresFrom(t *testing.T) {
 						return makeTable(ctx, url)
 					}), true)
 				})
-				if one.said != "" {
-					t.Error(one.said)
+				if one.message != "" {
+					t.Error(one.message)
 				}
 			})
 		}
 		end.Wait()
 		if got := migrated.Load(); got != 1 {
-			t.Errorf("migrated %d times", got)
+			t.Errorf("migrated %d times, want once", got)
 		}
 		databases := 0
 		for url := range urls.Range {
 			databases++
 			if value[bool](t, openPostgres(t, url.(string)), "SELECT to_regclass('kept') IS NULL") {
-				t.Errorf("%s has no table", url)
+				t.Errorf("%s has no table, want one", url)
 			}
 		}
 		if databases != tests {
-			t.Errorf("%d tests have %d databases", tests, databases)
+			t.Errorf("%d databases, want %d, one for each test", databases, tests)
 		}
 	})
-	t.Run("migrates another schema on its own", func(t *testing.T) {
+	t.Run("migrates another schema separately", func(t *testing.T) {
 		t.Parallel()
 		servers.PostgresFrom(t, newSchema(t), makeTable)
 		db := openPostgres(t, servers.PostgresFrom(t, newSchema(t), func(context.Context, string) error { return nil }))
 		if value[bool](t, db, "SELECT to_regclass('kept') IS NOT NULL") {
-			t.Error("it has the other's table")
+			t.Error("the database has the table of another schema, want none")
 		}
 	})
-	t.Run("starts anew after a migration that failed", func(t *testing.T) {
+	t.Run("starts again after a migration that failed", func(t *testing.T) {
 		t.Parallel()
 		schema := newSchema(t)
 		broken := errors.New("broken")
@@ -125,12 +125,12 @@ func TestPostgresFrom(t *testing.T) {
 		failed.run(func() {
 			servers.PostgresFrom(failed, schema, func(context.Context, string) error { return broken })
 		})
-		if !strings.Contains(failed.said, broken.Error()) {
-			t.Errorf("the test that migrates is told %q", failed.said)
+		if !strings.Contains(failed.message, broken.Error()) {
+			t.Errorf("the test fails with %q, want %q in it", failed.message, broken)
 		}
 		db := openPostgres(t, servers.PostgresFrom(t, schema, makeTable))
 		if got := value[int](t, db, "SELECT count(*) FROM kept"); got != 0 {
-			t.Errorf("%d rows", got)
+			t.Errorf("%d rows, want none", got)
 		}
 	})
 }
@@ -153,7 +153,7 @@ func TestRabbitMQ(t *testing.T) {
 		t.Fatalf("not confirmed: %v", err)
 	}
 
-	t.Run("gives each test a virtual host, and deletes it", func(t *testing.T) {
+	t.Run("gives each test a virtual host and deletes it", func(t *testing.T) {
 		var url string
 		t.Run("another test", func(t *testing.T) {
 			url = servers.RabbitMQ(t)
@@ -163,12 +163,12 @@ func TestRabbitMQ(t *testing.T) {
 			ch, err := c.Channel()
 			must(t, err)
 			if _, err := ch.QueueDeclarePassive("kept", true, false, false, false, quorum); err == nil {
-				t.Error("it sees this test's queue")
+				t.Error("the other test sees this test's queue, want that it does not")
 			}
 		})
 		if c, err := amqp.Dial(url); err == nil {
 			c.Close()
-			t.Error("its virtual host is still there")
+			t.Error("the virtual host exists after its test, want it deleted")
 		}
 	})
 	got, ok, err := ch.Get("kept", true)
@@ -182,22 +182,22 @@ func TestRedis(t *testing.T) {
 	needsServers(t)
 	c := openRedis(t, servers.Redis(t))
 	must(t, c.Set(t.Context(), "key", "mine", 0).Err())
-	t.Run("gives each test a database, and empties it", func(t *testing.T) {
+	t.Run("gives each test a database and empties it", func(t *testing.T) {
 		var url string
 		t.Run("another test", func(t *testing.T) {
 			url = servers.Redis(t)
 			other := openRedis(t, url)
 			if err := other.Get(t.Context(), "key").Err(); !errors.Is(err, redis.Nil) {
-				t.Errorf("it looks for this test's key: %v", err)
+				t.Errorf("the other test reads this test's key with error %v, want %v", err, redis.Nil)
 			}
 			must(t, other.Set(t.Context(), "key", "theirs", 0).Err())
 		})
 		if n, err := openRedis(t, url).DBSize(t.Context()).Result(); n != 0 || err != nil {
-			t.Errorf("%d keys are left, %v", n, err)
+			t.Errorf("%d keys after the test, %v; want none", n, err)
 		}
 	})
 	if got, err := c.Get(t.Context(), "key").Result(); got != "mine" || err != nil {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("got %q, %v; want mine", got, err)
 	}
 }
 
@@ -222,7 +222,7 @@ func TestS3(t *testing.T) {
 		return
 	}
 	if _, err := c.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: &name}); err == nil {
-		t.Errorf("%s is still there", name)
+		t.Errorf("%s exists after its test, want it deleted", name)
 	}
 }
 
@@ -235,11 +235,11 @@ func TestOwnServersKeepTheirDataAcrossAStop(t *testing.T) {
 		must(t, makeTable(t.Context(), own.URL))
 		own.Stop()
 		if err := openPostgres(t, own.URL).PingContext(t.Context()); err == nil {
-			t.Error("a stopped server answers")
+			t.Error("a stopped server answers, want an error")
 		}
 		own.Start()
 		if got := value[int](t, openPostgres(t, own.URL), "SELECT count(*) FROM kept"); got != 0 {
-			t.Errorf("%d rows", got)
+			t.Errorf("%d rows, want none", got)
 		}
 	})
 	t.Run("RabbitMQ", func(t *testing.T) {
@@ -275,17 +275,17 @@ func TestAnOwnServerIsPaused(t *testing.T) {
 	soon, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if err := c.Ping(soon).Err(); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("a paused server: %v", err)
+		t.Errorf("error %v of a paused server, want %v", err, context.DeadlineExceeded)
 	}
 	own.Resume()
 	must(t, c.Ping(t.Context()).Err())
 }
 
-// needsServers leaves a test out with -short as a whole, not only its parts.
+// needsServers skips a whole test with -short, not only its subtests.
 func needsServers(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("needs a server: left out with -short")
+		t.Skip("needs a server: skipped with -short")
 	}
 }
 
@@ -304,7 +304,7 @@ func value[T any](t *testing.T, db *sql.DB, query string, args ...any) (v T) {
 	return v
 }
 
-// newSchema is like no other that the server has seen.
+// newSchema returns a schema that is new to the server.
 func newSchema(t *testing.T) fstest.MapFS {
 	return fstest.MapFS{"1.sql": {Data: fmt.Append(nil, t.Name(), time.Now().UnixNano())}}
 }
@@ -349,14 +349,14 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// failure is a test that is expected to fail.
+// failure is a test that must fail.
 type failure struct {
 	testing.TB
-	said string
+	message string
 }
 
 func (f *failure) Fatal(args ...any) {
-	f.said = fmt.Sprint(args...)
+	f.message = fmt.Sprint(args...)
 	panic(f)
 }
 

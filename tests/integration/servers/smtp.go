@@ -24,11 +24,11 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// A Mailbox is an SMTP server that keeps what it gets. It takes mail from those
-// who started TLS and then said who they are.
+// Mailbox is an SMTP server that keeps the mail that it receives. It takes mail
+// from clients that used STARTTLS and then authenticated.
 type Mailbox struct {
 	URL     string         // smtp://tests:tests@…
-	RootCAs *x509.CertPool // who vouches for the server
+	RootCAs *x509.CertPool // that signed the server's certificate
 	CAFile  string         // the same as a file, for SSL_CERT_FILE
 
 	mu      sync.Mutex
@@ -36,15 +36,15 @@ type Mailbox struct {
 	refused map[string]bool
 }
 
-// Mail is an envelope and what is in it.
+// Mail is an envelope and its message.
 type Mail struct {
 	From string
 	To   []string
 	Data []byte // the message, with its headers
 }
 
-// SMTP is a mailbox of the test's own. It runs in the test's process, and so with
-// -short too.
+// SMTP starts a mailbox for one test. It runs in the test's process, also with
+// -short.
 func SMTP(t testing.TB) *Mailbox {
 	t.Helper()
 	certificate, authority := newCertificate(t)
@@ -62,13 +62,13 @@ func SMTP(t testing.TB) *Mailbox {
 		return &session{box: m}, nil
 	}))
 	server.Domain = "localhost"
-	server.ErrorLog = log.New(io.Discard, "", 0) // clients that hang up are what some tests are about
+	server.ErrorLog = log.New(io.Discard, "", 0) // some tests make clients disconnect
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	t.Cleanup(func() {
 		server.Close()
-		l.Close() // which the server does not know of if it has not begun
+		l.Close() // Server.Close does not close it before Serve has begun
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
@@ -76,16 +76,15 @@ func SMTP(t testing.TB) *Mailbox {
 	return m
 }
 
-// Mail is what has arrived, in that order.
+// Mail returns what has arrived, in that order.
 func (m *Mailbox) Mail() []Mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.mail)
 }
 
-// Refuse makes the server take no mail with this text in it, until the function
-// that it returns is called.
-func (m *Mailbox) Refuse(text string) (takeAgain func()) {
+// Refuse makes the server refuse mail with this text in it, until accept is called.
+func (m *Mailbox) Refuse(text string) (accept func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.refused[text] = true
@@ -153,7 +152,7 @@ func (s *session) Data(r io.Reader) (err error) {
 func (s *session) Reset()        { s.mail = Mail{} }
 func (s *session) Logout() error { return nil }
 
-// newCertificate is for a server on this machine, and vouches for itself.
+// newCertificate makes a self-signed certificate for a server on this machine.
 func newCertificate(t testing.TB) (tls.Certificate, []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -12,7 +12,7 @@ import (
 func TestSMTP(t *testing.T) {
 	t.Parallel()
 	auth := smtp.PlainAuth("", "tests", "tests", "127.0.0.1")
-	t.Run("keeps what comes over TLS from who is known", func(t *testing.T) {
+	t.Run("takes mail over TLS from authenticated clients", func(t *testing.T) {
 		t.Parallel()
 		box := servers.SMTP(t)
 		c := dialSMTP(t, box)
@@ -22,36 +22,36 @@ func TestSMTP(t *testing.T) {
 		got := box.Mail()
 		if len(got) != 1 || got[0].From != "box@office.example" || strings.Join(got[0].To, " ") != "ada@example.com" ||
 			!strings.HasPrefix(string(got[0].Data), "Subject: Tickets\r\n") {
-			t.Errorf("got %+v", got)
+			t.Errorf("got %+v, want the one mail that was sent", got)
 		}
 	})
-	t.Run("refuses who is not known", func(t *testing.T) {
+	t.Run("refuses clients without authentication", func(t *testing.T) {
 		t.Parallel()
 		box := servers.SMTP(t)
 		c := dialSMTP(t, box)
 		must(t, c.StartTLS(&tls.Config{ServerName: "127.0.0.1", RootCAs: box.RootCAs}))
 		if err := send(c, "\r\n"); err == nil {
-			t.Error("it takes mail from anyone")
+			t.Error("mail without authentication was taken, want it refused")
 		}
 		if err := c.Auth(smtp.PlainAuth("", "tests", "wrong", "127.0.0.1")); err == nil {
-			t.Error("it takes a wrong password")
+			t.Error("a wrong password was accepted, want it refused")
 		}
 	})
 	t.Run("refuses a password without TLS", func(t *testing.T) {
 		t.Parallel()
 		c := dialSMTP(t, servers.SMTP(t))
 		if offered, _ := c.Extension("STARTTLS"); !offered {
-			t.Error("STARTTLS is not offered")
+			t.Error("STARTTLS is not offered, want that it is")
 		}
 		if err := c.Auth(auth); err == nil {
-			t.Error("it takes the password in plain text")
+			t.Error("a password in plain text was accepted, want it refused")
 		}
 	})
-	t.Run("is vouched for by no one else", func(t *testing.T) {
+	t.Run("has a certificate that only its own CA signs", func(t *testing.T) {
 		t.Parallel()
 		c := dialSMTP(t, servers.SMTP(t))
 		if err := c.StartTLS(&tls.Config{ServerName: "127.0.0.1"}); err == nil {
-			t.Error("its certificate is taken for any other")
+			t.Error("the certificate is trusted without its CA, want an error")
 		}
 	})
 }

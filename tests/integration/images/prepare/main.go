@@ -1,5 +1,5 @@
-// Command prepare gets the images of the servers that the tests use. When they
-// are there, it does nothing.
+// Command prepare gets the images of the servers that the tests use, unless they
+// exist.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"example.com/portico/tests/integration/images"
 )
 
-// limit leaves most of the time of a run in CI to the tests themselves.
+// limit leaves most of the time of a CI run to the tests.
 const limit = 10 * time.Minute
 
 func main() {

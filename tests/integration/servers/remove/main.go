@@ -1,5 +1,4 @@
-// Command remove removes the servers that the tests left for each other, unless
-// a test process still uses them.
+// Command remove removes the shared test servers, unless a test process uses them.
 package main
 
 import (

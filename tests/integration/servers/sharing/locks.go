@@ -9,17 +9,17 @@ import (
 	"syscall"
 )
 
-// A Lock makes the processes of one user take turns. It is held until it is
-// released or its process ends, however that ends.
+// Lock excludes other processes of the same user. It is held until it is released or
+// its process ends, even by a kill.
 type Lock struct{ file int }
 
-// Shared waits until no one has the named lock exclusively.
+// Shared waits until no process holds the named lock exclusively, and shares it.
 func Shared(name string) (*Lock, error) { return take(name, syscall.LOCK_SH) }
 
-// Exclusive waits until no one else has the named lock.
+// Exclusive waits until no process holds the named lock.
 func Exclusive(name string) (*Lock, error) { return take(name, syscall.LOCK_EX) }
 
-// TryExclusive is Exclusive without waiting: it returns nil if another has the lock.
+// TryExclusive is Exclusive without waiting: it returns nil if the lock is held.
 func TryExclusive(name string) (*Lock, error) {
 	l, err := take(name, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -28,16 +28,16 @@ func TryExclusive(name string) (*Lock, error) {
 	return l, err
 }
 
-// Release lets go of the lock.
+// Release releases the lock.
 func (l *Lock) Release() { _ = syscall.Close(l.file) }
 
-// Folder is where the processes of one user keep what they share.
+// Folder returns the folder for files that the processes of one user share.
 func Folder() string {
 	return filepath.Join(os.TempDir(), Name+"-"+strconv.Itoa(os.Getuid()))
 }
 
-// take opens the file by hand: an os.File is closed, and the lock lost, once
-// nothing refers to it.
+// take does not use os.File, which the garbage collector closes, and so releases the
+// lock, when nothing refers to it.
 func take(name string, how int) (*Lock, error) {
 	if err := os.MkdirAll(Folder(), 0o700); err != nil {
 		return nil, err

@@ -21,39 +21,39 @@ func TestLocks(t *testing.T) {
 		l.Release()
 		return false
 	}
-	t.Run("one has it exclusively", func(t *testing.T) {
+	t.Run("an exclusive lock excludes others", func(t *testing.T) {
 		l := must(sharing.Exclusive("name"))
 		if !taken(t) {
-			t.Error("another has it too")
+			t.Error("the lock was taken twice, want once")
 		}
 		l.Release()
 		if taken(t) {
-			t.Error("it is not released")
+			t.Error("the lock is held after its release, want it free")
 		}
 	})
-	t.Run("several share it", func(t *testing.T) {
+	t.Run("a shared lock is held by several", func(t *testing.T) {
 		one, other := must(sharing.Shared("name")), must(sharing.Shared("name"))
 		one.Release()
 		if !taken(t) {
-			t.Error("it is free while one still has it")
+			t.Error("the lock is free while it is shared, want it held")
 		}
 		other.Release()
 		if taken(t) {
-			t.Error("it is not released")
+			t.Error("the lock is held after its release, want it free")
 		}
 	})
-	t.Run("others wait for it", func(t *testing.T) {
+	t.Run("Exclusive waits for the release", func(t *testing.T) {
 		one := must(sharing.Exclusive("name"))
 		got := make(chan *sharing.Lock)
 		go func() { got <- must(sharing.Exclusive("name")) }()
 		one.Release()
 		(<-got).Release()
 	})
-	t.Run("nobody else may look into the folder", func(t *testing.T) {
+	t.Run("the folder is private", func(t *testing.T) {
 		must(sharing.Exclusive("name")).Release()
 		about := must(os.Stat(sharing.Folder()))
 		if about.Mode().Perm() != 0o700 {
-			t.Errorf("its mode is %s", about.Mode())
+			t.Errorf("the mode is %s, want -rwx------", about.Mode().Perm())
 		}
 	})
 }

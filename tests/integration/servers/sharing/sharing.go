@@ -1,9 +1,9 @@
 // Package sharing lets test processes share the containers of the servers, and
-// removes these when no process uses them any more.
+// removes the containers after the last process that uses them has ended.
 //
-// Nothing runs at the end of a test process that is killed, or whose tests panic
-// or take too long. So each process that uses the servers holds a lock for as long
-// as it lives, and one further process, the watcher, waits for that lock.
+// A test process that is killed, panics or times out runs no code at its end. So
+// each process that uses the servers holds a shared lock while it lives, and one
+// further process, the watcher, waits for that lock.
 package sharing
 
 import (
@@ -19,30 +19,30 @@ import (
 	"time"
 )
 
-// Name is the name of what the tests leave outside of the repository.
+// Name is the name of everything that the tests create outside the repository.
 const Name = "portico-test-servers"
 
-// Label is on every container that the tests start, and tells apart those who do
-// not share, such as two users of one daemon.
+// Label is the label of every container that the tests start. It differs for
+// processes that do not share, such as those of two users of one daemon.
 func Label() (key, value string) {
 	sum := sha256.Sum256([]byte(Folder()))
 	return Name, hex.EncodeToString(sum[:4])
 }
 
 const (
-	// users is shared by the processes that use the servers.
+	// users is held, shared, by the processes that use the servers.
 	users = "users"
-	// watching is held by the watcher, of which there is one.
+	// watching is held by the one watcher.
 	watching = "watching"
 
 	watcherVariable = "PORTICO_TEST_SERVERS_WATCHER"
 
-	// linger is how long the servers are kept for the next test process.
+	// linger is how long the servers are kept for another test process.
 	linger = 10 * time.Second
 )
 
-// Join keeps the servers for as long as this process lives. The watcher that it
-// starts is this same program, turned into one by init.
+// Join keeps the servers while this process lives. It starts the watcher, which is
+// the same program: init runs it as the watcher.
 var Join = sync.OnceValue(func() error {
 	if _, err := Shared(users); err != nil {
 		return err
@@ -71,28 +71,28 @@ func init() {
 	os.Exit(0)
 }
 
-// watch removes the servers some time after their last user ended.
+// watch removes the servers some seconds after their last user has ended.
 func watch() error {
-	one, err := TryExclusive(watching)
-	if err != nil || one == nil {
+	watcher, err := TryExclusive(watching)
+	if err != nil || watcher == nil {
 		return err
 	}
 	for {
-		none, err := Exclusive(users)
+		unused, err := Exclusive(users)
 		if err != nil {
 			return err
 		}
-		none.Release()
+		unused.Release()
 		time.Sleep(linger)
-		none, err = TryExclusive(users)
+		unused, err = TryExclusive(users)
 		if err != nil {
 			return err
 		}
-		if none != nil {
+		if unused != nil {
 			err := remove()
-			// In this order, so that who joins now finds no watcher and starts one.
-			one.Release()
-			none.Release()
+			// In this order: a process that joins now finds no watcher and starts one.
+			watcher.Release()
+			unused.Release()
 			return err
 		}
 	}
@@ -100,11 +100,11 @@ func watch() error {
 
 // RemoveUnused removes the servers, unless a process uses them.
 func RemoveUnused() error {
-	none, err := TryExclusive(users)
-	if err != nil || none == nil {
+	unused, err := TryExclusive(users)
+	if err != nil || unused == nil {
 		return err
 	}
-	defer none.Release()
+	defer unused.Release()
 	return remove()
 }
 
@@ -120,9 +120,9 @@ func remove() error {
 	if len(ids) == 0 {
 		return nil
 	}
-	said, err := exec.CommandContext(ctx, "docker", append([]string{"rm", "--force", "--volumes"}, ids...)...).CombinedOutput()
+	output, err := exec.CommandContext(ctx, "docker", append([]string{"rm", "--force", "--volumes"}, ids...)...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("docker rm: %w: %s", err, said)
+		return fmt.Errorf("docker rm: %w: %s", err, output)
 	}
 	return nil
 }

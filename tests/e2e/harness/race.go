@@ -1,6 +1,6 @@
 //go:build race
 
-package e2e
+package harness
 
 // The program is built with the race detector where the tests are.
 var buildFlags = []string{"-race"}

@@ -24,22 +24,22 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// customers share the requests, so that the limit of each of them, which stays
-// as it is, is out of reach.
+// customers is the number of customers who share the requests, so that none of
+// them reaches the rate limit, which has its default.
 const customers = 128
 
-// bench is Portico at work on its servers, beside what it is compared with.
-type bench struct {
+// benchmark is Portico on its servers, and what it is compared with.
+type benchmark struct {
 	options
-	t        *program
+	t        *testingT
 	database string // URL of Portico's
 	portico  string // host:port
 	bare     string // host:port
 	staff    string // a token
 	buyers   []string
 	db       *sql.DB
-	shows    []string // that seats are held of, with seatsOfShow each
-	held     int64    // seats of them, one after another
+	shows    []string // with seatsOfShow each, to hold
+	held     int64    // the number of held seats, in the order of the shows
 	seats    []byte   // a request for the seat map
 
 	pgbenchDatabase  string
@@ -51,9 +51,9 @@ type bench struct {
 	relay relay
 }
 
-// prepare starts everything.
-func prepare(t *program, o options) *bench {
-	b := &bench{options: o, t: t}
+// prepare starts the servers, Portico and what it is compared with.
+func prepare(t *testingT, o options) *benchmark {
+	b := &benchmark{options: o, t: t}
 	progress("starting Postgres, RabbitMQ and Redis")
 	b.database = servers.OwnPostgres(t).Direct()
 	broker, redis := servers.OwnRabbitMQ(t).Direct(), servers.OwnRedis(t).Direct()
@@ -76,11 +76,11 @@ func prepare(t *program, o options) *bench {
 		"PORTICO_PROFILE=production", "PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0",
 		"PORTICO_DATABASE_URL=" + b.database, "PORTICO_BROKER_URL=" + broker, "PORTICO_REDIS_URL=" + redis,
 		"PORTICO_OIDC_ISSUER=" + identity.URL,
-		"PORTICO_ALLOW_INSECURE=PORTICO_DATABASE_URL,PORTICO_BROKER_URL,PORTICO_REDIS_URL", // the servers' own addresses
+		"PORTICO_ALLOW_INSECURE=PORTICO_DATABASE_URL,PORTICO_BROKER_URL,PORTICO_REDIS_URL", // the servers are not on localhost
 		"PORTICO_HOLD_FOR=1h",
 		// The customers are behind a proxy.
 		"PORTICO_TRUSTED_PROXIES=127.0.0.1/32",
-		// The API does not need these.
+		// The API does not use these.
 		"PORTICO_OBJECTS_URL=s3://none?endpoint=http://127.0.0.1:1&region=none", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none",
 		"PORTICO_PAYMENTS_URL=http://127.0.0.1:1",
 		"PORTICO_SMTP_URL=smtp://127.0.0.1:1", "PORTICO_MAIL_FROM=Box Office <tickets@example.com>",
@@ -105,27 +105,27 @@ func prepare(t *program, o options) *bench {
 	return b
 }
 
-// start starts a program that ends with this one, and waits for the line that
-// it prints when it is ready.
-func (b *bench) start(c *exec.Cmd, ready string) (found []string) {
+// start starts a program that ends with this one, and waits for the line that it
+// prints when it is ready.
+func (b *benchmark) start(c *exec.Cmd, ready string) (found []string) {
 	out, err := c.StdoutPipe()
 	b.t.must(err)
 	b.t.must(c.Start())
 	b.t.Cleanup(func() {
 		_ = c.Process.Signal(syscall.SIGTERM) // fails if it ended
-		_ = c.Wait()                          // how does not matter any more
+		_ = c.Wait()                          // its exit code does not matter
 	})
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if found = regexp.MustCompile(ready).FindStringSubmatch(lines.Text()); found != nil {
 			return found
 		}
 	}
-	said := ""
+	output := ""
 	if log, ok := c.Stderr.(*os.File); ok {
 		content, _ := io.ReadAll(io.NewSectionReader(log, 0, 4096))
-		said = ": " + string(content)
+		output = ": " + string(content)
 	}
-	b.t.Fatalf("%s ended before it was ready%s", c, said)
+	b.t.Fatalf("%s ended before it was ready%s", c, output)
 	return nil
 }
 
@@ -139,7 +139,7 @@ func migrate(ctx context.Context, database string) error {
 }
 
 // preparePgbench makes a database for pgbench on the same server.
-func (b *bench) preparePgbench() {
+func (b *benchmark) preparePgbench() {
 	admin, err := sql.Open("postgres", b.database)
 	b.t.must(err)
 	defer admin.Close()
@@ -153,7 +153,7 @@ func (b *bench) preparePgbench() {
 	b.pgbenchHeld = 1 // the captured one
 }
 
-func (b *bench) holdByPgbench() (turn, error) {
+func (b *benchmark) holdByPgbench() (measurement, error) {
 	b.pgbenchRounds++
 	args := append([]string{
 		"--no-vacuum", "--protocol=prepared", "--file=-", "--jobs=2", fmt.Sprint("--client=", b.clients), fmt.Sprintf("--time=%.0f", b.duration.Seconds()),
@@ -168,12 +168,12 @@ const (
 	rowsOfShow  = 20
 	seatsOfRow  = 500
 	seatsOfShow = rowsOfShow * seatsOfRow
-	mostHolds   = 15_000 // in a second
+	maxHolds    = 15_000 // in a second
 )
 
 // addSeats puts shows on sale, enough for a round.
-func (b *bench) addSeats() error {
-	for int64(len(b.shows)*seatsOfShow)-b.held < int64(mostHolds*b.duration.Seconds()) {
+func (b *benchmark) addSeats() error {
+	for int64(len(b.shows)*seatsOfShow)-b.held < int64(maxHolds*b.duration.Seconds()) {
 		id, err := b.openShow(rowsOfShow, seatsOfRow)
 		if err != nil {
 			return err
@@ -183,8 +183,8 @@ func (b *bench) addSeats() error {
 	return nil
 }
 
-func (b *bench) holdOverHTTP() (turn, error) {
-	done, err := ask(b.t.ctx, b.portico, b.clients, b.duration, http.StatusCreated, func(n int64) []byte {
+func (b *benchmark) holdOverHTTP() (measurement, error) {
+	done, err := sendRequests(b.t.ctx, b.portico, b.clients, b.duration, http.StatusCreated, func(n int64) []byte {
 		n += b.held
 		seat := fmt.Sprintf("%c-%d", 'A'+n/seatsOfRow%rowsOfShow, n%seatsOfRow+1)
 		body := fmt.Sprintf(`{"showId":"%s","seats":["%s"]}`, b.shows[n/seatsOfShow], seat)
@@ -194,8 +194,8 @@ func (b *bench) holdOverHTTP() (turn, error) {
 	return done, err
 }
 
-// request is one of customer n, in bytes.
-func (b *bench) request(method, path string, n int64, body string, headers ...string) []byte {
+// request encodes a request of customer n.
+func (b *benchmark) request(method, path string, n int64, body string, headers ...string) []byte {
 	r := bytes.NewBuffer(make([]byte, 0, 2048))
 	fmt.Fprintf(r, "%s %s HTTP/1.1\r\nHost: %s\r\nX-Forwarded-For: 10.0.0.%d\r\n", method, path, b.portico, n%customers)
 	for _, h := range headers {
@@ -208,11 +208,11 @@ func (b *bench) request(method, path string, n int64, body string, headers ...st
 	return r.Bytes()
 }
 
-// seatsToRead is the size of the map that is read: that of a theatre.
+// seatsToRead is the size of the seat map that is read: that of a theatre.
 const seatsToRead = 500
 
 // prepareReads puts a show on sale and starts the bare handler with its map.
-func (b *bench) prepareReads() {
+func (b *benchmark) prepareReads() {
 	id, err := b.openShow(seatsToRead/50, 50)
 	b.t.must(err)
 	path := "/api/v1/shows/" + id + "/seats"
@@ -228,18 +228,18 @@ func (b *bench) prepareReads() {
 	progress("a seat map has %d bytes", len(body))
 }
 
-func (b *bench) readSeatMap() (turn, error) { return b.read(b.portico) }
-func (b *bench) readBare() (turn, error)    { return b.read(b.bare) }
+func (b *benchmark) readSeatMap() (measurement, error) { return b.read(b.portico) }
+func (b *benchmark) readBare() (measurement, error)    { return b.read(b.bare) }
 
-func (b *bench) read(address string) (turn, error) {
+func (b *benchmark) read(address string) (measurement, error) {
 	requests := make([][]byte, customers)
 	for i := range requests {
 		requests[i] = b.request("GET", string(b.seats), int64(i), "")
 	}
-	return ask(b.t.ctx, address, b.clients, b.duration, http.StatusOK, func(n int64) []byte { return requests[n%customers] })
+	return sendRequests(b.t.ctx, address, b.clients, b.duration, http.StatusOK, func(n int64) []byte { return requests[n%customers] })
 }
 
-func (b *bench) openShow(rows, seats int) (id string, err error) {
+func (b *benchmark) openShow(rows, seats int) (id string, err error) {
 	plan := make([]map[string]any, rows)
 	for i := range plan {
 		plan[i] = map[string]any{"name": string(rune('A' + i)), "seats": seats, "tier": "stalls"}
@@ -256,8 +256,8 @@ func (b *bench) openShow(rows, seats int) (id string, err error) {
 	return made.ID, err
 }
 
-// call asks as the organiser.
-func (b *bench) call(method, path string, body any, read func(answer []byte) error) error {
+// call sends a request as the organiser.
+func (b *benchmark) call(method, path string, body any, read func(answer []byte) error) error {
 	var content io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -287,8 +287,8 @@ func (b *bench) call(method, path string, body any, read func(answer []byte) err
 	return read(text)
 }
 
-// machine describes what the figures were measured on.
-func (b *bench) machine() string {
+// machine describes the machine, the servers and the settings of the run.
+func (b *benchmark) machine() string {
 	model := "unknown processor"
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		if found := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(info); found != nil {
@@ -301,8 +301,8 @@ func (b *bench) machine() string {
 		runtime.NumCPU(), model, runtime.Version(), version, b.relay.version(), b.clients, b.rounds, b.duration)
 }
 
-// promises looks past Portico whether what it answered is so.
-func (b *bench) promises(out io.Writer) error {
+// promises checks in the databases and the broker what Portico acknowledged.
+func (b *benchmark) promises(out io.Writer) error {
 	var problems []string
 	want := func(what string, got, want int64) {
 		fmt.Fprintf(out, "%s: %d\n", what, got)

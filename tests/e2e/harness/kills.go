@@ -1,0 +1,92 @@
+package harness
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// KillRepeatedly calls kill after pauses of random length, from 50 ms up to the
+// longest, until enough is true of the number of kills. It returns that number.
+func KillRepeatedly(dice *rand.Rand, longest time.Duration, enough func(kills int) bool, kill func(kills int)) (kills int) {
+	for ; !enough(kills); kills++ {
+		time.Sleep(time.Duration(50+dice.IntN(int(longest.Milliseconds()))) * time.Millisecond) // the random moment itself
+		kill(kills)
+	}
+	return kills
+}
+
+// Seed returns PORTICO_TEST_SEED, or else a new seed. The variable repeats the
+// random choices of a run, but not its timing.
+func Seed(t *testing.T) uint64 {
+	t.Helper()
+	given := os.Getenv("PORTICO_TEST_SEED")
+	if given == "" {
+		return uint64(time.Now().UnixNano())
+	}
+	seed, err := strconv.ParseUint(given, 10, 64)
+	if err != nil {
+		t.Fatalf("PORTICO_TEST_SEED: %v", err)
+	}
+	return seed
+}
+
+// Cluster is several processes of one app.
+type Cluster struct {
+	app       *App
+	members   []Member
+	processes []*Process
+}
+
+// Member is how one process of a cluster is started.
+type Member struct {
+	Command  string
+	Settings []string
+}
+
+// StartCluster starts all members.
+func (a *App) StartCluster(members ...Member) *Cluster {
+	a.T.Helper()
+	c := &Cluster{app: a, members: members, processes: make([]*Process, len(members))}
+	for i := range members {
+		c.launch(i)
+	}
+	return c
+}
+
+func (c *Cluster) launch(i int) {
+	c.app.T.Helper()
+	c.processes[i] = c.app.Launch([]string{c.members[i].Command}, c.members[i].Settings...)
+}
+
+// KillOne kills a random process and starts it again.
+func (c *Cluster) KillOne(dice *rand.Rand) {
+	c.app.T.Helper()
+	i := dice.IntN(len(c.processes))
+	c.processes[i].Kill()
+	c.launch(i)
+}
+
+// UpdateOne ends a random process as an update does, and starts it again.
+func (c *Cluster) UpdateOne(dice *rand.Rand) {
+	t := c.app.T
+	t.Helper()
+	i := dice.IntN(len(c.processes))
+	p := c.processes[i]
+	// Before its first line it does not handle signals yet.
+	Eventually(t, time.Minute, "the process prints its first line", func() bool { return p.Output.String() != "" })
+	if code := p.Terminate(t); code != 0 {
+		t.Errorf("exit code %d, want 0:\n%s", code, p.Output.Tail())
+	}
+	c.launch(i)
+}
+
+// AwaitListening waits until every root of the app answers on a page.
+func (c *Cluster) AwaitListening(page string) {
+	c.app.T.Helper()
+	for _, root := range c.app.Roots {
+		Eventually(c.app.T, time.Minute, root+" listens", func() bool { return Probe(root+page) != 0 })
+	}
+}

@@ -1,0 +1,21 @@
+package harness
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// Eventually waits until the condition holds.
+func Eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	for !holds() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("not within %s: %s", within, what)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
