@@ -14,7 +14,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 )
 
 const from = "Box office <tickets@portico.example>"
@@ -29,13 +29,13 @@ func openFolder(t *testing.T, dir string) *portico.Folder {
 }
 
 func TestFolder(t *testing.T) {
-	contract.RunNotifier(t, func(t *testing.T) contract.Mailbox {
+	boxoffice.RunNotifier(t, func(t *testing.T) boxoffice.Mailbox {
 		t.Helper()
 		dir := t.TempDir()
-		return contract.Mailbox{Notifier: openFolder(t, dir), Messages: func() []contract.Message {
-			var messages []contract.Message
+		return boxoffice.Mailbox{Notifier: openFolder(t, dir), Messages: func() []boxoffice.Message {
+			var messages []boxoffice.Message
 			for _, m := range readAll(t, dir) {
-				messages = append(messages, contract.Message{ID: m.id, To: m.to, Subject: m.subject, PDF: m.pdf})
+				messages = append(messages, boxoffice.Message{ID: m.id, To: m.to, Subject: m.subject, PDF: m.pdf})
 			}
 			return messages
 		}}

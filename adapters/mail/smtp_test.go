@@ -23,7 +23,7 @@ import (
 
 	portico "example.com/portico/adapters/mail"
 	"example.com/portico/ports"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -42,27 +42,27 @@ func TestSMTPKeepsTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunNotifier(t, func(t *testing.T) contract.Mailbox {
+			boxoffice.RunNotifier(t, func(t *testing.T) boxoffice.Mailbox {
 				t.Helper()
 				box := servers.SMTP(t)
-				return contract.Mailbox{
+				return boxoffice.Mailbox{
 					Notifier: newSMTP(t, portico.SMTPConfig{URL: box.URL, Roots: box.RootCAs}),
-					Messages: func() []contract.Message { return messagesIn(t, box) },
+					Messages: func() []boxoffice.Message { return messagesIn(t, box) },
 				}
 			})
 		})
 	}
 }
 
-func messagesIn(t *testing.T, box *servers.Mailbox) []contract.Message {
+func messagesIn(t *testing.T, box *servers.Mailbox) []boxoffice.Message {
 	t.Helper()
-	var messages []contract.Message
+	var messages []boxoffice.Message
 	for _, arrived := range box.Mail() {
 		m := read(t, bytes.NewReader(arrived.Data))
 		if len(arrived.To) != 1 || arrived.To[0] != m.to || arrived.From != m.from {
 			t.Errorf("the envelope is from %s for %q", arrived.From, arrived.To)
 		}
-		messages = append(messages, contract.Message{ID: m.id, To: m.to, Subject: m.subject, PDF: m.pdf})
+		messages = append(messages, boxoffice.Message{ID: m.id, To: m.to, Subject: m.subject, PDF: m.pdf})
 	}
 	return messages
 }

@@ -9,9 +9,9 @@ import (
 )
 
 func TestLocks(t *testing.T) {
-	contract.RunLocks(t, func(*testing.T) contract.Processes {
+	contract.RunLocker(t, func(*testing.T) contract.Lockers {
 		one := memory.NewLocker()
-		return contract.Processes{one, one}
+		return contract.Lockers{one, one}
 	})
 }
 

@@ -12,12 +12,12 @@ import (
 	"example.com/portico/adapters/pdf"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/qrcodes"
 )
 
 func TestPrinter(t *testing.T) {
-	contract.RunTicketPrinter(t, pdf.Printer{}, qrcodes.Read)
+	boxoffice.RunTicketPrinter(t, pdf.Printer{}, qrcodes.Read)
 
 	t.Run("prints all that a visitor has to know", func(t *testing.T) {
 		tickets := []*ticket.Ticket{newTicket(t, "7Q4MX2K9ZT0WB5HNRD8VEC3JPA", "A-12"), newTicket(t, "0123456789ABCDEFGHJKMNPQRS", "B-1")}

@@ -17,9 +17,9 @@ import (
 
 func TestRateLimiterKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	contract.RunRateLimiter(t, func(t *testing.T) contract.LimiterBench {
+	contract.RunRateLimiter(t, func(t *testing.T) contract.RateLimiter {
 		t.Helper()
-		return contract.LimiterBench{Limiter: redis.NewRateLimiter(open(t, servers.Redis(t))), Advance: time.Sleep}
+		return contract.RateLimiter{RateLimiter: redis.NewRateLimiter(open(t, servers.Redis(t))), Advance: time.Sleep}
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -26,12 +26,12 @@ func TestSeatMapsKeepTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(fmt.Sprint("round ", i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunSeatMaps(t, func(t *testing.T) contract.Stores {
+			boxoffice.RunSeatMaps(t, func(t *testing.T) boxoffice.Stores {
 				t.Helper()
 				db := memory.NewDB()
 				maps := redis.NewSeatMaps(open(t, servers.Redis(t)), db.SeatMaps(), noReport(t))
 				stores := relayingStores(db, maps.ForgetOn(publisher(takesAll)))
-				return contract.Stores{Stores: stores, UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: maps}
+				return boxoffice.Stores{Stores: stores, UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: maps}
 			})
 		})
 	}
@@ -39,11 +39,11 @@ func TestSeatMapsKeepTheContract(t *testing.T) {
 
 func TestSeatMapsKeepTheContractWithoutRedis(t *testing.T) {
 	t.Parallel()
-	contract.RunSeatMaps(t, func(t *testing.T) contract.Stores {
+	boxoffice.RunSeatMaps(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()
 		db := memory.NewDB()
 		maps := redis.NewSeatMaps(open(t, "redis://127.0.0.1:1"), db.SeatMaps(), func(context.Context, error) {})
-		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: maps}
+		return boxoffice.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: maps}
 	})
 }
 

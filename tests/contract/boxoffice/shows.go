@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"context"
@@ -10,10 +10,11 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
 // RunShows holds a store to outbound.Shows.
-func RunShows(t *testing.T, open NewStores) {
+func RunShows(t *testing.T, open OpenStores) {
 	t.Run("gives back a show as it was added", func(t *testing.T) {
 		t.Parallel()
 		plain := hamlet()
@@ -47,13 +48,13 @@ func RunShows(t *testing.T, open NewStores) {
 				t.Parallel()
 				stores := open(t)
 				added := newDraft(t, theGlobe, spec)
-				must(t, stores.Shows.Add(t.Context(), added))
+				testkit.Must(t, stores.Shows.Add(t.Context(), added))
 
 				got, err := stores.Shows.Get(t.Context(), added.ID())
-				must(t, err)
-				wantEqual(t, "show", got.Snapshot(), added.Snapshot())
-				wantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(added.Plan().Seats()))
-				wantEqual(t, "start", got.StartsAt(), spec.StartsAt.UTC())
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "show", got.Snapshot(), added.Snapshot())
+				testkit.WantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(added.Plan().Seats()))
+				testkit.WantEqual(t, "start", got.StartsAt(), spec.StartsAt.UTC())
 			})
 		}
 	})
@@ -62,15 +63,15 @@ func RunShows(t *testing.T, open NewStores) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, theGlobe, hamlet())
-		must(t, stores.Shows.Add(t.Context(), sh))
+		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 		for _, change := range []func(*show.Show) error{opened, calledOff} {
-			must(t, change(sh))
+			testkit.Must(t, change(sh))
 			updated, err := stores.Shows.Update(t.Context(), sh.ID(), change)
-			must(t, err)
-			wantEqual(t, "updated show", updated.Snapshot(), sh.Snapshot())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "updated show", updated.Snapshot(), sh.Snapshot())
 			got, err := stores.Shows.Get(t.Context(), sh.ID())
-			must(t, err)
-			wantEqual(t, "stored show", got.Snapshot(), sh.Snapshot())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "stored show", got.Snapshot(), sh.Snapshot())
 		}
 	})
 
@@ -79,7 +80,7 @@ func RunShows(t *testing.T, open NewStores) {
 		stores := open(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		sh := newDraft(t, theGlobe, hamlet())
-		must(t, stores.Shows.Add(ctx, sh))
+		testkit.Must(t, stores.Shows.Add(ctx, sh))
 		id := string(sh.ID())
 		wantEvents(t, stores.drain(t), envelope(id, "request 1", show.Created{
 			Show: sh.ID(), Organisation: "globe", Title: "Hamlet", Venue: "Globe Theatre",
@@ -90,7 +91,7 @@ func RunShows(t *testing.T, open NewStores) {
 		_, err := stores.Shows.Update(ctx, sh.ID(), func(sh *show.Show) error {
 			return errors.Join(sh.Open(noon), sh.Cancel(noon))
 		})
-		must(t, err)
+		testkit.Must(t, err)
 		wantEvents(t, stores.drain(t),
 			envelope(id, "request 2", show.Opened{Show: sh.ID(), At: noon}),
 			envelope(id, "request 2", show.Cancelled{Show: sh.ID(), At: noon}))
@@ -102,7 +103,7 @@ func RunShows(t *testing.T, open NewStores) {
 		sh := stores.showOnSale(t)
 		stores.drain(t)
 		_, err := stores.Shows.Update(t.Context(), sh.ID(), opened)
-		must(t, err)
+		testkit.Must(t, err)
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -114,13 +115,13 @@ func RunShows(t *testing.T, open NewStores) {
 		other := sh.Snapshot()
 		other.Title = "Macbeth"
 		again, err := show.Rehydrate(other)
-		must(t, err)
-		must(t, again.Cancel(noon))
+		testkit.Must(t, err)
+		testkit.Must(t, again.Cancel(noon))
 
-		wantError(t, stores.Shows.Add(t.Context(), again), ports.ErrExists)
+		testkit.WantError(t, stores.Shows.Add(t.Context(), again), ports.ErrExists)
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
-		must(t, err)
-		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -129,37 +130,37 @@ func RunShows(t *testing.T, open NewStores) {
 		stores := open(t)
 		stores.showOnSale(t)
 		_, err := stores.Shows.Get(t.Context(), show.ID(newID()))
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Shows.Update(t.Context(), show.ID(newID()), func(*show.Show) error {
 			t.Error("the change was run")
 			return nil
 		})
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
 	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, theGlobe, hamlet())
-		must(t, stores.Shows.Add(t.Context(), sh))
+		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 		stores.drain(t)
 
 		failure := errors.New("no")
 		_, err := stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
-			must(t, opened(sh))
+			testkit.Must(t, opened(sh))
 			return failure
 		})
-		wantError(t, err, failure)
-		wantPanic(t, "no", func() {
+		testkit.WantError(t, err, failure)
+		testkit.WantPanic(t, "no", func() {
 			_, _ = stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
-				must(t, opened(sh))
+				testkit.Must(t, opened(sh))
 				panic("no")
 			})
 		})
 
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
-		must(t, err)
-		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -168,24 +169,24 @@ func RunShows(t *testing.T, open NewStores) {
 		stores := open(t)
 		added := newDraft(t, theGlobe, hamlet())
 		stored := added.Snapshot()
-		must(t, stores.Shows.Add(t.Context(), added))
+		testkit.Must(t, stores.Shows.Add(t.Context(), added))
 		got, err := stores.Shows.Get(t.Context(), added.ID())
-		must(t, err)
+		testkit.Must(t, err)
 		listed, err := stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Limit: 1})
-		must(t, err)
+		testkit.Must(t, err)
 		var leaked *show.Show
 		updated, err := stores.Shows.Update(t.Context(), added.ID(), func(sh *show.Show) error {
 			leaked = sh
 			return nil
 		})
-		must(t, err)
+		testkit.Must(t, err)
 		stores.drain(t)
 
 		for _, mine := range []*show.Show{added, got, listed[0], leaked, updated} {
-			must(t, mine.Cancel(noon))
+			testkit.Must(t, mine.Cancel(noon))
 			now, err := stores.Shows.Get(t.Context(), added.ID())
-			must(t, err)
-			wantEqual(t, "show", now.Snapshot(), stored)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "show", now.Snapshot(), stored)
 		}
 		wantEvents(t, stores.drain(t))
 	})
@@ -196,31 +197,31 @@ func RunShows(t *testing.T, open NewStores) {
 		var ids []show.ID
 		for range 20 {
 			sh := newDraft(t, theGlobe, hamlet())
-			must(t, stores.Shows.Add(t.Context(), sh))
+			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 			ids = append(ids, sh.ID())
 		}
-		atOnce(40, func(i int) {
+		testkit.RunConcurrently(40, func(i int) {
 			if _, err := stores.Shows.Update(t.Context(), ids[i/2], opened); err != nil {
 				t.Error(err)
 			}
 		})
 		events := stores.drain(t)
 		for _, id := range ids {
-			wantEqual(t, "events", types(events, string(id)), []string{"show.created", "show.opened"})
+			testkit.WantEqual(t, "events", types(events, string(id)), []string{"show.created", "show.opened"})
 		}
 	})
 
 	t.Run("lets one of many add an id", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		rounds(t, func(t *testing.T) {
+		testkit.InParallelRounds(t, func(t *testing.T) {
 			sh := newShowOnSale(t)
 			errs := make([]error, 5)
-			atOnce(len(errs), func(i int) { errs[i] = stores.Shows.Add(t.Context(), sh) })
-			wantEqual(t, "shows added", succeeded(errs), 1)
+			testkit.RunConcurrently(len(errs), func(i int) { errs[i] = stores.Shows.Add(t.Context(), sh) })
+			testkit.WantEqual(t, "shows added", testkit.Succeeded(errs), 1)
 			for _, err := range errs {
 				if err != nil {
-					wantError(t, err, ports.ErrExists)
+					testkit.WantError(t, err, ports.ErrExists)
 				}
 			}
 		})
@@ -230,42 +231,42 @@ func RunShows(t *testing.T, open NewStores) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, theGlobe, hamlet())
-		must(t, stores.Shows.Add(t.Context(), sh))
+		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 		stores.drain(t)
 
 		other := newShowOnSale(t)
-		wantError(t, stores.Shows.Add(stopped(t), other), context.Canceled)
-		_, err := stores.Shows.Get(stopped(t), sh.ID())
-		wantError(t, err, context.Canceled)
-		_, err = stores.Shows.Update(stopped(t), sh.ID(), opened)
-		wantError(t, err, context.Canceled)
-		_, err = stores.Shows.List(stopped(t), outbound.ShowQuery{Limit: 1})
-		wantError(t, err, context.Canceled)
+		testkit.WantError(t, stores.Shows.Add(testkit.CancelledContext(t), other), context.Canceled)
+		_, err := stores.Shows.Get(testkit.CancelledContext(t), sh.ID())
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Shows.Update(testkit.CancelledContext(t), sh.ID(), opened)
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Shows.List(testkit.CancelledContext(t), outbound.ShowQuery{Limit: 1})
+		testkit.WantError(t, err, context.Canceled)
 
 		_, err = stores.Shows.Get(t.Context(), other.ID())
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
-		must(t, err)
-		wantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
 		wantEvents(t, stores.drain(t))
 	})
 
 	t.Run("lists", func(t *testing.T) { runShowLists(t, open) })
 }
 
-func runShowLists(t *testing.T, open NewStores) {
+func runShowLists(t *testing.T, open OpenStores) {
 	t.Run("the newest first, page by page", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		made := []*show.Show{newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t)}
 		for _, i := range []int{3, 0, 4, 1, 2} {
-			must(t, stores.Shows.Add(t.Context(), made[i]))
+			testkit.Must(t, stores.Shows.Add(t.Context(), made[i]))
 		}
 		newest := []show.ID{made[4].ID(), made[3].ID(), made[2].ID(), made[1].ID(), made[0].ID()}
 
 		wantList := func(after show.ID, limit int, want []show.ID) {
 			t.Helper()
-			wantEqual(t, "page", listed(t, stores, outbound.ShowQuery{After: after, Limit: limit}), want)
+			testkit.WantEqual(t, "page", listed(t, stores, outbound.ShowQuery{After: after, Limit: limit}), want)
 		}
 		wantList("", 2, newest[:2])
 		wantList(newest[1], 2, newest[2:4])
@@ -280,11 +281,11 @@ func runShowLists(t *testing.T, open NewStores) {
 		stores := open(t)
 		sh := stores.showOnSale(t)
 		page, err := stores.Shows.List(t.Context(), outbound.ShowQuery{Limit: 1})
-		must(t, err)
+		testkit.Must(t, err)
 		if len(page) != 1 {
 			t.Fatalf("%d shows, want 1", len(page))
 		}
-		wantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
+		testkit.WantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
 	})
 
 	t.Run("drafts for their organisation alone", func(t *testing.T) {
@@ -294,9 +295,9 @@ func runShowLists(t *testing.T, open NewStores) {
 			t.Helper()
 			sh := newDraft(t, actor.Staff{ID: "x", Organisation: organisation}, hamlet())
 			for _, change := range changes {
-				must(t, change(sh))
+				testkit.Must(t, change(sh))
 			}
-			must(t, stores.Shows.Add(t.Context(), sh))
+			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 			return sh.ID()
 		}
 		draftOfGlobe := add("globe")
@@ -312,7 +313,7 @@ func runShowLists(t *testing.T, open NewStores) {
 			"swan":  {neverOpened, calledOffAtRose, onSale},
 		} {
 			got := listed(t, stores, outbound.ShowQuery{DraftsOf: organisation, Limit: 10})
-			wantEqual(t, "shows for "+string(organisation), got, want)
+			testkit.WantEqual(t, "shows for "+string(organisation), got, want)
 		}
 	})
 
@@ -324,8 +325,8 @@ func runShowLists(t *testing.T, open NewStores) {
 			spec := hamlet()
 			spec.Title, spec.Venue = title, venue
 			sh := newDraft(t, theGlobe, spec)
-			must(t, sh.Open(noon))
-			must(t, stores.Shows.Add(t.Context(), sh))
+			testkit.Must(t, sh.Open(noon))
+			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 			return sh.ID()
 		}
 		hamlet := add("Hamlet", "Globe Theatre")
@@ -356,20 +357,20 @@ func runShowLists(t *testing.T, open NewStores) {
 			"tGlobe":   nil,
 		} {
 			got := listed(t, stores, outbound.ShowQuery{Text: text, Limit: 10})
-			wantEqual(t, "shows with "+text, got, want)
+			testkit.WantEqual(t, "shows with "+text, got, want)
 		}
 
 		got := listed(t, stores, outbound.ShowQuery{Text: "globe", After: oedipus, Limit: 1})
-		wantEqual(t, "second page of the Globe", got, []show.ID{hamlet})
+		testkit.WantEqual(t, "second page of the Globe", got, []show.ID{hamlet})
 		got = listed(t, stores, outbound.ShowQuery{Text: "rose", Limit: 1})
-		wantEqual(t, "first page of the Rose", got, []show.ID{underscore})
+		testkit.WantEqual(t, "first page of the Rose", got, []show.ID{underscore})
 	})
 }
 
 func listed(t *testing.T, stores Stores, q outbound.ShowQuery) []show.ID {
 	t.Helper()
 	page, err := stores.Shows.List(t.Context(), q)
-	must(t, err)
+	testkit.Must(t, err)
 	var ids []show.ID
 	for _, sh := range page {
 		ids = append(ids, sh.ID())

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
 // ReadQRCodes finds the QR codes of a PDF and what they hold, page by page.
@@ -32,7 +33,7 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 			{"A-10", "A-9", "A-8", "A-7", "A-6", "A-5", "A-4", "A-3", "A-2", "A-1"},
 		} {
 			tickets := ticketsFor(t, sh, labels...)
-			wantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
+			testkit.WantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
 		}
 	})
 
@@ -49,43 +50,43 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 			spec := hamlet()
 			spec.Title, spec.Venue = title, title
 			sh := newDraft(t, theGlobe, spec)
-			must(t, sh.Open(noon))
+			testkit.Must(t, sh.Open(noon))
 			tickets := ticketsFor(t, sh, "A-1", "A-2")
-			wantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
+			testkit.WantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
 		}
 	})
 
 	run("prints for 20 at once", func(t *testing.T) {
 		sh := newShowOnSale(t)
 		documents, want := make([][]byte, 20), make([][][]string, 20)
-		atOnce(len(documents), func(i int) {
+		testkit.RunConcurrently(len(documents), func(i int) {
 			tickets := ticketsFor(t, sh, "A-1")
 			want[i] = codesByPage(tickets)
 			documents[i] = printed(t, p, sh, tickets)
 		})
 		for i, pdf := range documents {
-			wantEqual(t, "codes", read(t, pdf), want[i])
+			testkit.WantEqual(t, "codes", read(t, pdf), want[i])
 		}
 	})
 
 	run("fails when it cannot write", func(t *testing.T) {
 		sh := newShowOnSale(t)
 		full := errors.New("the disk is full")
-		wantError(t, p.Print(fullDisk{full}, sh, ticketsFor(t, sh, "A-1")), full)
+		testkit.WantError(t, p.Print(fullDisk{full}, sh, ticketsFor(t, sh, "A-1")), full)
 	})
 }
 
 func ticketsFor(t *testing.T, sh *show.Show, labels ...show.Label) []*ticket.Ticket {
 	t.Helper()
 	b := newHold(t, sh, "ann", labels...)
-	must(t, confirmed(b))
+	testkit.Must(t, confirmed(b))
 	return newTickets(t, sh, b)
 }
 
 func printed(t *testing.T, p outbound.TicketPrinter, sh *show.Show, tickets []*ticket.Ticket) []byte {
 	t.Helper()
 	var pdf bytes.Buffer
-	must(t, p.Print(&pdf, sh, tickets))
+	testkit.Must(t, p.Print(&pdf, sh, tickets))
 	return pdf.Bytes()
 }
 

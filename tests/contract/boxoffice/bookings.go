@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"context"
@@ -12,10 +12,11 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/testkit"
 )
 
 // RunBookings holds a store to outbound.Bookings.
-func RunBookings(t *testing.T, open NewStores) {
+func RunBookings(t *testing.T, open OpenStores) {
 	t.Run("gives back a booking as it was added", func(t *testing.T) {
 		t.Parallel()
 		for name, customer := range map[string]actor.Person{
@@ -29,15 +30,15 @@ func RunBookings(t *testing.T, open NewStores) {
 				sh := stores.showOnSale(t)
 				labels := []show.Label{"B-12", "A-2", "A-10"}
 				added, err := booking.Hold(booking.ID(newID()), sh, customer, labels, noon, holdFor)
-				must(t, err)
+				testkit.Must(t, err)
 				key := newKey()
 				made, err := stores.Bookings.Add(t.Context(), added, key)
-				must(t, err)
-				wantEqual(t, "made booking", made.Snapshot(), added.Snapshot())
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "made booking", made.Snapshot(), added.Snapshot())
 				stores.wantBooking(t, added)
 				byKey, err := stores.Bookings.ByKey(t.Context(), customer.ID, key)
-				must(t, err)
-				wantEqual(t, "booking by key", byKey.Snapshot(), added.Snapshot())
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "booking by key", byKey.Snapshot(), added.Snapshot())
 			})
 		}
 	})
@@ -48,18 +49,18 @@ func RunBookings(t *testing.T, open NewStores) {
 		sh := stores.showOnSale(t)
 		local := noon.In(kolkata)
 		b, err := booking.Hold(booking.ID(newID()), sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, local, holdFor)
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Bookings.Add(t.Context(), b, newKey())
-		must(t, err)
+		testkit.Must(t, err)
 		stores.change(t, b.ID(), func(b *booking.Booking) error { return b.RequestPayment("tok_ok", local) })
 
 		got, err := stores.Bookings.Get(t.Context(), b.ID())
-		must(t, err)
-		wantEqual(t, "creation", got.CreatedAt(), noon)
-		wantEqual(t, "end of the hold", got.HeldUntil(), noon.Add(holdFor))
-		wantEqual(t, "start of the payment", got.PayingSince(), noon)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "creation", got.CreatedAt(), noon)
+		testkit.WantEqual(t, "end of the hold", got.HeldUntil(), noon.Add(holdFor))
+		testkit.WantEqual(t, "start of the payment", got.PayingSince(), noon)
 		for _, e := range stores.drain(t) {
-			wantEqual(t, "time of "+e.Type, e.OccurredAt, noon)
+			testkit.WantEqual(t, "time of "+e.Type, e.OccurredAt, noon)
 		}
 	})
 
@@ -83,14 +84,14 @@ func RunBookings(t *testing.T, open NewStores) {
 				stores := open(t)
 				sh := stores.showOnSale(t)
 				b, err := booking.Rehydrate(stores.held(t, sh, "A-1", "B-1").Snapshot())
-				must(t, err)
+				testkit.Must(t, err)
 				stores.drain(t)
 				ctx := ports.WithCorrelationID(t.Context(), "request 1")
 				for _, change := range changes {
-					must(t, change(b))
+					testkit.Must(t, change(b))
 					updated, err := stores.Bookings.Update(ctx, b.ID(), change)
-					must(t, err)
-					wantEqual(t, "updated booking", updated.Snapshot(), b.Snapshot())
+					testkit.Must(t, err)
+					testkit.WantEqual(t, "updated booking", updated.Snapshot(), b.Snapshot())
 				}
 				stores.wantBooking(t, b)
 				var want []platform.Event
@@ -109,7 +110,7 @@ func RunBookings(t *testing.T, open NewStores) {
 		stores.drain(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		b, err := stores.Bookings.Add(ctx, newHold(t, sh, "ann", "B-12", "A-2"), newKey())
-		must(t, err)
+		testkit.Must(t, err)
 		wantEvents(t, stores.drain(t), envelope(string(b.ID()), "request 1", booking.SeatsHeld{
 			Booking: b.ID(), Show: sh.ID(), Customer: "ann", Seats: []show.Label{"B-12", "A-2"},
 			Total: euros(6500), HeldUntil: noon.Add(holdFor), At: noon,
@@ -121,18 +122,18 @@ func RunBookings(t *testing.T, open NewStores) {
 		stores := open(t)
 		key := newKey()
 		_, err := stores.Bookings.Add(t.Context(), newHold(t, stores.showOnSale(t), "ann", "A-1"), key)
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Bookings.Get(t.Context(), booking.ID(newID()))
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", newKey())
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "bob", key)
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.Update(t.Context(), booking.ID(newID()), func(*booking.Booking) error {
 			t.Error("the change was run")
 			return nil
 		})
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
 	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
@@ -143,18 +144,18 @@ func RunBookings(t *testing.T, open NewStores) {
 
 		failure := errors.New("no")
 		_, err := stores.Bookings.Update(t.Context(), b.ID(), func(b *booking.Booking) error {
-			must(t, cancelled(b))
+			testkit.Must(t, cancelled(b))
 			return failure
 		})
-		wantError(t, err, failure)
-		wantPanic(t, "no", func() {
+		testkit.WantError(t, err, failure)
+		testkit.WantPanic(t, "no", func() {
 			_, _ = stores.Bookings.Update(t.Context(), b.ID(), func(b *booking.Booking) error {
-				must(t, cancelled(b))
+				testkit.Must(t, cancelled(b))
 				panic("no")
 			})
 		})
 		stores.wantBooking(t, b)
-		wantEqual(t, "claims", stores.claims(t, b.Show()), map[show.Label]string{"A-1": "held"})
+		testkit.WantEqual(t, "claims", stores.claims(t, b.Show()), map[show.Label]string{"A-1": "held"})
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -165,15 +166,15 @@ func RunBookings(t *testing.T, open NewStores) {
 		added := newHold(t, stores.showOnSale(t), "ann", "A-1")
 		stored := added.Snapshot()
 		made, err := stores.Bookings.Add(t.Context(), added, key)
-		must(t, err)
+		testkit.Must(t, err)
 		again, err := stores.Bookings.Add(t.Context(), added, key)
-		must(t, err)
+		testkit.Must(t, err)
 		got, err := stores.Bookings.Get(t.Context(), added.ID())
-		must(t, err)
+		testkit.Must(t, err)
 		byKey, err := stores.Bookings.ByKey(t.Context(), "ann", key)
-		must(t, err)
+		testkit.Must(t, err)
 		page, err := stores.Bookings.List(t.Context(), outbound.BookingQuery{Limit: 1})
-		must(t, err)
+		testkit.Must(t, err)
 		var leaked *booking.Booking
 		updated := stores.change(t, added.ID(), func(b *booking.Booking) error {
 			leaked = b
@@ -184,8 +185,8 @@ func RunBookings(t *testing.T, open NewStores) {
 		for _, mine := range []*booking.Booking{added, made, again, got, byKey, page[0], leaked, updated} {
 			_ = mine.Cancel(curtain, noon)
 			now, err := stores.Bookings.Get(t.Context(), added.ID())
-			must(t, err)
-			wantEqual(t, "booking", now.Snapshot(), stored)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "booking", now.Snapshot(), stored)
 		}
 		wantEvents(t, stores.drain(t))
 	})
@@ -194,7 +195,7 @@ func RunBookings(t *testing.T, open NewStores) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.held(t, stores.showOnSale(t), "A-1")
-		atOnce(20, func(int) {
+		testkit.RunConcurrently(20, func(int) {
 			_, err := stores.Bookings.Update(t.Context(), b.ID(), func(b *booking.Booking) error {
 				return errors.Join(paying(b), declined(b))
 			})
@@ -203,9 +204,9 @@ func RunBookings(t *testing.T, open NewStores) {
 			}
 		})
 		got, err := stores.Bookings.Get(t.Context(), b.ID())
-		must(t, err)
-		wantEqual(t, "attempts", got.Attempt(), 20)
-		wantEqual(t, "events", len(types(stores.drain(t), string(b.ID()))), 1+2*20)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "attempts", got.Attempt(), 20)
+		testkit.WantEqual(t, "events", len(types(stores.drain(t), string(b.ID()))), 1+2*20)
 	})
 
 	t.Run("lists", func(t *testing.T) { runBookingLists(t, open) })
@@ -221,30 +222,30 @@ func RunBookings(t *testing.T, open NewStores) {
 		stores.drain(t)
 
 		other := newHold(t, sh, "ann", "A-2")
-		_, err := stores.Bookings.Add(stopped(t), other, key)
-		wantError(t, err, context.Canceled)
-		_, err = stores.Bookings.Get(stopped(t), b.ID())
-		wantError(t, err, context.Canceled)
-		_, err = stores.Bookings.ByKey(stopped(t), "ann", key)
-		wantError(t, err, context.Canceled)
-		_, err = stores.Bookings.Update(stopped(t), b.ID(), cancelled)
-		wantError(t, err, context.Canceled)
-		_, err = stores.Bookings.List(stopped(t), outbound.BookingQuery{Limit: 1})
-		wantError(t, err, context.Canceled)
-		_, err = stores.Bookings.ListDue(stopped(t), outbound.DueFilter{LapsedAt: curtain}, "", 1)
-		wantError(t, err, context.Canceled)
+		_, err := stores.Bookings.Add(testkit.CancelledContext(t), other, key)
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Bookings.Get(testkit.CancelledContext(t), b.ID())
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Bookings.ByKey(testkit.CancelledContext(t), "ann", key)
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Bookings.Update(testkit.CancelledContext(t), b.ID(), cancelled)
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Bookings.List(testkit.CancelledContext(t), outbound.BookingQuery{Limit: 1})
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Bookings.ListDue(testkit.CancelledContext(t), outbound.DueFilter{LapsedAt: curtain}, "", 1)
+		testkit.WantError(t, err, context.Canceled)
 
 		_, err = stores.Bookings.Get(t.Context(), other.ID())
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", key)
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		stores.wantBooking(t, b)
-		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 		wantEvents(t, stores.drain(t))
 	})
 }
 
-func runBookingLists(t *testing.T, open NewStores) {
+func runBookingLists(t *testing.T, open OpenStores) {
 	t.Run("the newest first, by customer, by show and by both", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
@@ -259,7 +260,7 @@ func runBookingLists(t *testing.T, open NewStores) {
 		ids := make([]booking.ID, len(made))
 		for _, i := range []int{3, 0, 4, 1, 2} {
 			_, err := stores.Bookings.Add(t.Context(), made[i], newKey())
-			must(t, err)
+			testkit.Must(t, err)
 			ids[i] = made[i].ID()
 		}
 		stores.change(t, ids[0], cancelled)
@@ -282,12 +283,12 @@ func runBookingLists(t *testing.T, open NewStores) {
 			"those of nobody known": {outbound.BookingQuery{Customer: "eve", Limit: 10}, nil},
 		} {
 			page, err := stores.Bookings.List(t.Context(), list.query)
-			must(t, err)
+			testkit.Must(t, err)
 			var got []booking.ID
 			for _, b := range page {
 				got = append(got, b.ID())
 			}
-			wantEqual(t, what, got, list.want)
+			testkit.WantEqual(t, what, got, list.want)
 		}
 	})
 
@@ -297,11 +298,11 @@ func runBookingLists(t *testing.T, open NewStores) {
 		b := stores.held(t, stores.showOnSale(t), "B-1", "A-1")
 		b = stores.change(t, b.ID(), confirmed)
 		page, err := stores.Bookings.List(t.Context(), outbound.BookingQuery{Limit: 1})
-		must(t, err)
+		testkit.Must(t, err)
 		if len(page) != 1 {
 			t.Fatalf("%d bookings, want 1", len(page))
 		}
-		wantEqual(t, "booking", page[0].Snapshot(), b.Snapshot())
+		testkit.WantEqual(t, "booking", page[0].Snapshot(), b.Snapshot())
 	})
 }
 
@@ -309,8 +310,8 @@ func runBookingLists(t *testing.T, open NewStores) {
 func (s Stores) wantBooking(t *testing.T, want *booking.Booking) {
 	t.Helper()
 	got, err := s.Bookings.Get(t.Context(), want.ID())
-	must(t, err)
-	wantEqual(t, "booking", got.Snapshot(), want.Snapshot())
+	testkit.Must(t, err)
+	testkit.WantEqual(t, "booking", got.Snapshot(), want.Snapshot())
 }
 
 // Further changes of a booking.

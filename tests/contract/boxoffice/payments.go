@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"example.com/portico/domain/money"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
 // RunPaymentGateway checks an outbound.PaymentGateway that understands the
@@ -35,7 +36,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 
 	check("charges once when it is asked many times at once", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
-		atOnce(20, func(int) {
+		testkit.RunConcurrently(20, func(int) {
 			if got, err := g.Charge(t.Context(), r); err != nil || got != outcomeOf(r, outbound.Charged) {
 				t.Errorf("Charge = %s, %v; want it charged", tellOutcomes(got), err)
 			}
@@ -72,7 +73,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 	check("does not know what became of a charge without an answer, and can look it up", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		_, err := g.Charge(t.Context(), r)
-		wantError(t, err, ports.ErrUnavailable)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 		if errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Charge: %v, which reads as if its caller's context was done", err)
 		}
@@ -97,20 +98,20 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		}
 		cancel()
 		err := <-failed
-		wantError(t, err, ports.ErrUnavailable)
-		wantError(t, err, context.Canceled)
+		testkit.WantError(t, err, ports.ErrUnavailable)
+		testkit.WantError(t, err, context.Canceled)
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
 	check("does nothing under a cancelled context", func(t *testing.T, g outbound.PaymentGateway) {
 		paid := newPayment(t, "tok_ok")
 		wantCharge(t, g, paid, outbound.Charged)
-		_, chargeErr := g.Charge(stopped(t), furtherAttempt(paid, 2))
-		refundErr := g.Refund(stopped(t), paid.Key)
-		_, lookupErr := g.Lookup(stopped(t), paid.Booking)
+		_, chargeErr := g.Charge(testkit.CancelledContext(t), furtherAttempt(paid, 2))
+		refundErr := g.Refund(testkit.CancelledContext(t), paid.Key)
+		_, lookupErr := g.Lookup(testkit.CancelledContext(t), paid.Booking)
 		for _, err := range []error{chargeErr, refundErr, lookupErr} {
-			wantError(t, err, ports.ErrUnavailable)
-			wantError(t, err, context.Canceled)
+			testkit.WantError(t, err, ports.ErrUnavailable)
+			testkit.WantError(t, err, context.Canceled)
 		}
 		wantLookup(t, g, paid.Booking, outcomeOf(paid, outbound.Charged))
 	})
@@ -118,19 +119,19 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 	check("pays back once however often it is asked", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
-		atOnce(20, func(int) {
+		testkit.RunConcurrently(20, func(int) {
 			if err := g.Refund(t.Context(), r.Key); err != nil {
 				t.Errorf("Refund: %v", err)
 			}
 		})
-		must(t, g.Refund(t.Context(), r.Key))
+		testkit.Must(t, g.Refund(t.Context(), r.Key))
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
 	check("does not charge again what it has paid back", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
-		must(t, g.Refund(t.Context(), r.Key))
+		testkit.Must(t, g.Refund(t.Context(), r.Key))
 		wantCharge(t, g, r, outbound.Refunded)
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
@@ -139,7 +140,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		declined := newPayment(t, "tok_declined")
 		wantCharge(t, g, declined, outbound.Declined)
 		for _, key := range []booking.ChargeKey{declined.Key, furtherAttempt(declined, 2).Key} {
-			wantError(t, g.Refund(t.Context(), key), ports.ErrNotFound)
+			testkit.WantError(t, g.Refund(t.Context(), key), ports.ErrNotFound)
 		}
 	})
 
@@ -151,7 +152,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantCharge(t, g, paidBack, outbound.Charged)
 		wantCharge(t, g, other, outbound.Charged)
 		wantCharge(t, g, charged, outbound.Charged)
-		must(t, g.Refund(t.Context(), paidBack.Key))
+		testkit.Must(t, g.Refund(t.Context(), paidBack.Key))
 		wantLookup(t, g, declined.Booking, first, outcomeOf(paidBack, outbound.Refunded), outcomeOf(charged, outbound.Charged))
 		wantLookup(t, g, other.Booking, outcomeOf(other, outbound.Charged))
 	})
@@ -190,9 +191,9 @@ func furtherAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeReques
 func amountOf(t *testing.T, minorUnits int64, code string) money.Money {
 	t.Helper()
 	currency, err := money.ParseCurrency(code)
-	must(t, err)
+	testkit.Must(t, err)
 	amount, err := money.New(minorUnits, currency)
-	must(t, err)
+	testkit.Must(t, err)
 	return amount
 }
 

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
 // Mailbox is a notifier and what arrives of it.
@@ -46,7 +47,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 	run("sends a booking's tickets to its customer", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		pdf := everyByte()
-		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), sh, bytes.NewReader(pdf)))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), sh, bytes.NewReader(pdf)))
 		got := m.only(t)
 		if got.To != "ann@example.com" {
 			t.Errorf("it is for %q", got.To)
@@ -71,9 +72,9 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 			spec := hamlet()
 			spec.Title = title
 			sh := newDraft(t, theGlobe, spec)
-			must(t, sh.Open(noon))
+			testkit.Must(t, sh.Open(noon))
 			b := newHold(t, sh, "ann", "A-1")
-			must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
+			testkit.Must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
 			named := func(got Message) bool { return strings.Contains(got.Subject, title) }
 			if !slices.ContainsFunc(m.Messages(), named) {
 				t.Errorf("no subject names %q", title)
@@ -85,7 +86,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		sh := newShowOnSale(t)
 		b := newHold(t, sh, "ann", "A-1")
 		for range 3 {
-			must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
+			testkit.Must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
 		}
 		if ids := m.ids(t); len(ids) != 1 {
 			t.Errorf("messages have the ids %v, want one", ids)
@@ -94,8 +95,8 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 
 	run("sends each booking's under an id of its own", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
-		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
 		if ids := m.ids(t); len(ids) != 2 {
 			t.Errorf("messages have the ids %v, want two", ids)
 		}
@@ -107,7 +108,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		for i := range bookings {
 			bookings[i] = newHold(t, sh, "ann", "A-1")
 		}
-		atOnce(2*len(bookings), func(i int) { // each of them twice
+		testkit.RunConcurrently(2*len(bookings), func(i int) { // each of them twice
 			b := bookings[i%len(bookings)]
 			if err := m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader(string(b.ID()))); err != nil {
 				t.Error(err)
@@ -131,7 +132,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		} {
 			b, err := booking.Hold(booking.ID(newID()), sh, actor.Person{ID: "ann", Email: email},
 				[]show.Label{"A-1"}, noon, holdFor)
-			must(t, err)
+			testkit.Must(t, err)
 			err = m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
 			if err == nil || errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("%q: %v, want an error that does not go away", email, err)
@@ -144,14 +145,14 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		sh := newShowOnSale(t)
 		broken := errors.New("the printer is out of ink")
 		half := io.MultiReader(strings.NewReader("half of it"), iotest.ErrReader(broken))
-		wantError(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, half), broken)
+		testkit.WantError(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, half), broken)
 		m.isEmpty(t)
 	})
 
 	run("sends nothing once the context is cancelled", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		err := m.Notifier.SendTickets(stopped(t), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
-		wantError(t, err, context.Canceled)
+		err := m.Notifier.SendTickets(testkit.CancelledContext(t), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
+		testkit.WantError(t, err, context.Canceled)
 		m.isEmpty(t)
 	})
 }

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"testing"
@@ -6,9 +6,10 @@ import (
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
-func runDue(t *testing.T, open NewStores) {
+func runDue(t *testing.T, open OpenStores) {
 	at := noon.Add(holdFor)
 
 	t.Run("names holds that have lapsed", func(t *testing.T) {
@@ -101,7 +102,7 @@ func runDue(t *testing.T, open NewStores) {
 				ids := make([]booking.ID, len(made))
 				for _, i := range []int{3, 0, 4, 1, 2} {
 					_, err := stores.Bookings.Add(t.Context(), made[i], newKey())
-					must(t, err)
+					testkit.Must(t, err)
 					ids[i] = made[i].ID()
 					stores.change(t, ids[i], page.change)
 				}
@@ -110,8 +111,8 @@ func runDue(t *testing.T, open NewStores) {
 				after := booking.ID("")
 				for _, want := range [][]booking.ID{ids[:2], ids[2:4], ids[4:], nil} {
 					got, err := stores.Bookings.ListDue(t.Context(), page.due, after, 2)
-					must(t, err)
-					wantEqual(t, "page after "+string(after), got, want)
+					testkit.Must(t, err)
+					testkit.WantEqual(t, "page after "+string(after), got, want)
 					if len(got) > 0 {
 						after = got[len(got)-1]
 					}
@@ -124,6 +125,6 @@ func runDue(t *testing.T, open NewStores) {
 func (s Stores) wantDue(t *testing.T, d outbound.DueFilter, want []booking.ID) {
 	t.Helper()
 	got, err := s.Bookings.ListDue(t.Context(), d, "", 100)
-	must(t, err)
-	wantEqual(t, "due bookings", got, want)
+	testkit.Must(t, err)
+	testkit.WantEqual(t, "due bookings", got, want)
 }

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"context"
@@ -7,22 +7,23 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
+	"example.com/portico/tests/testkit"
 )
 
 // RunSeatMaps holds a store to outbound.SeatMaps.
-func RunSeatMaps(t *testing.T, open NewStores) {
+func RunSeatMaps(t *testing.T, open OpenStores) {
 	t.Run("shows every seat of a show row by row", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		spec := hamlet()
 		spec.Rows = []show.Row{{Name: "B", Seats: 2, Tier: "balcony"}, {Name: "A", Seats: 1, Tier: "stalls"}}
 		draft := newDraft(t, theGlobe, spec)
-		must(t, stores.Shows.Add(t.Context(), draft))
+		testkit.Must(t, stores.Shows.Add(t.Context(), draft))
 
 		got, err := stores.SeatMaps.Get(t.Context(), draft.ID())
-		must(t, err)
-		wantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
-		wantEqual(t, "seats", got.Seats, []booking.MapSeat{
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
+		testkit.WantEqual(t, "seats", got.Seats, []booking.MapSeat{
 			{Label: "B-1", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
 			{Label: "B-2", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
 			{Label: "A-1", Tier: "stalls", Price: euros(4500), Status: booking.SeatFree},
@@ -38,18 +39,18 @@ func RunSeatMaps(t *testing.T, open NewStores) {
 		is := func(status string) map[show.Label]string {
 			return map[show.Label]string{"A-1": status, "B-2": status}
 		}
-		wantEqual(t, "held", stores.claims(t, sh.ID()), is("held"))
+		testkit.WantEqual(t, "held", stores.claims(t, sh.ID()), is("held"))
 		stores.change(t, b.ID(), paying)
-		wantEqual(t, "paying", stores.claims(t, sh.ID()), is("held"))
+		testkit.WantEqual(t, "paying", stores.claims(t, sh.ID()), is("held"))
 		stores.change(t, b.ID(), declined)
-		wantEqual(t, "declined", stores.claims(t, sh.ID()), is("held"))
+		testkit.WantEqual(t, "declined", stores.claims(t, sh.ID()), is("held"))
 		stores.change(t, b.ID(), confirmed)
-		wantEqual(t, "confirmed", stores.claims(t, sh.ID()), is("sold"))
+		testkit.WantEqual(t, "confirmed", stores.claims(t, sh.ID()), is("sold"))
 		stores.change(t, b.ID(), cancelled)
-		wantEqual(t, "cancelled", stores.claims(t, sh.ID()), nil)
+		testkit.WantEqual(t, "cancelled", stores.claims(t, sh.ID()), nil)
 		stores.change(t, stores.held(t, sh, "A-1").ID(), lapsed)
-		wantEqual(t, "expired", stores.claims(t, sh.ID()), nil)
-		wantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
+		testkit.WantEqual(t, "expired", stores.claims(t, sh.ID()), nil)
+		testkit.WantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
 	})
 
 	t.Run("follows the show", func(t *testing.T) {
@@ -59,9 +60,9 @@ func RunSeatMaps(t *testing.T, open NewStores) {
 		stores.held(t, sh, "A-1")
 		stores.callOff(t, sh.ID())
 		got, err := stores.SeatMaps.Get(t.Context(), sh.ID())
-		must(t, err)
-		wantEqual(t, "status of the show", got.Show.Status(), show.StatusCancelled)
-		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "status of the show", got.Show.Status(), show.StatusCancelled)
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 	})
 
 	t.Run("does not find what is not there", func(t *testing.T) {
@@ -69,14 +70,14 @@ func RunSeatMaps(t *testing.T, open NewStores) {
 		stores := open(t)
 		stores.showOnSale(t)
 		_, err := stores.SeatMaps.Get(t.Context(), show.ID(newID()))
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
 	t.Run("does nothing for a context that has ended", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.showOnSale(t)
-		_, err := stores.SeatMaps.Get(stopped(t), sh.ID())
-		wantError(t, err, context.Canceled)
+		_, err := stores.SeatMaps.Get(testkit.CancelledContext(t), sh.ID())
+		testkit.WantError(t, err, context.Canceled)
 	})
 }

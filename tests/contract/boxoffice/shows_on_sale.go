@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"context"
@@ -8,10 +8,11 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
 // RunShowsOnSale holds what finds shows in a store to outbound.ShowsOnSale.
-func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbound.ShowsOnSale) {
+func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbound.ShowsOnSale) {
 	t.Run("finds a show as it is stored, again and again", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
@@ -20,9 +21,9 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		for range 2 {
 			for _, want := range []*show.Show{sh, other} {
 				got, err := shows.Get(t.Context(), want.ID())
-				must(t, err)
-				wantEqual(t, "show", got.Snapshot(), want.Snapshot())
-				wantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(want.Plan().Seats()))
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "show", got.Snapshot(), want.Snapshot())
+				testkit.WantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(want.Plan().Seats()))
 			}
 		}
 	})
@@ -33,18 +34,18 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		shows := in(stores.Shows)
 		sh := newDraft(t, theGlobe, hamlet())
 		_, err := shows.Get(t.Context(), sh.ID())
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 
-		must(t, stores.Shows.Add(t.Context(), sh))
+		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 		got, err := shows.Get(t.Context(), sh.ID())
-		must(t, err)
-		wantEqual(t, "status", got.Status(), show.StatusDraft)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "status", got.Status(), show.StatusDraft)
 
 		_, err = stores.Shows.Update(t.Context(), sh.ID(), opened)
-		must(t, err)
+		testkit.Must(t, err)
 		got, err = shows.Get(t.Context(), sh.ID())
-		must(t, err)
-		wantEqual(t, "status", got.Status(), show.StatusOnSale)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
 	})
 
 	t.Run("leaves it to the store that a show was called off", func(t *testing.T) {
@@ -53,7 +54,7 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		shows := in(stores.Shows)
 		sh := stores.showOnSale(t)
 		remembered, err := shows.Get(t.Context(), sh.ID())
-		must(t, err)
+		testkit.Must(t, err)
 		stores.callOff(t, sh.ID())
 		_, err = stores.Bookings.Add(t.Context(), newHold(t, remembered, "ann", "A-1"), newKey())
 		wantCalledOff(t, err)
@@ -64,7 +65,7 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		stores := open(t)
 		shows := in(stores.Shows)
 		sh := stores.showOnSale(t)
-		atOnce(20, func(int) {
+		testkit.RunConcurrently(20, func(int) {
 			got, err := shows.Get(t.Context(), sh.ID())
 			if err != nil || got.ID() != sh.ID() {
 				t.Errorf("got %v, %v", got, err)
@@ -81,9 +82,9 @@ func RunShowsOnSale(t *testing.T, open NewStores, in func(outbound.Shows) outbou
 		cancel()
 		for range 2 {
 			_, err := shows.Get(gone, sh.ID())
-			wantError(t, err, context.Canceled)
+			testkit.WantError(t, err, context.Canceled)
 			_, err = shows.Get(t.Context(), sh.ID())
-			must(t, err)
+			testkit.Must(t, err)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"errors"
@@ -10,9 +10,10 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
-func runClaims(t *testing.T, open NewStores) {
+func runClaims(t *testing.T, open OpenStores) {
 	t.Run("refuses seats that are taken and names them in the order asked", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
@@ -27,10 +28,10 @@ func runClaims(t *testing.T, open NewStores) {
 		wantTaken(t, err, "B-3", "A-10", "A-2", "A-1")
 
 		_, err = stores.Bookings.Get(t.Context(), late.ID())
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.ByKey(t.Context(), "bob", key)
-		wantError(t, err, ports.ErrNotFound)
-		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{
+		testkit.WantError(t, err, ports.ErrNotFound)
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{
 			"A-1": "held", "A-10": "held", "A-2": "held", "B-3": "sold",
 		})
 		wantEvents(t, stores.drain(t))
@@ -46,8 +47,8 @@ func runClaims(t *testing.T, open NewStores) {
 		wantTaken(t, err, "A-1")
 		other := newHold(t, sh, "bob", "A-2")
 		made, err := stores.Bookings.Add(t.Context(), other, key)
-		must(t, err)
-		wantEqual(t, "booking", made.ID(), other.ID())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "booking", made.ID(), other.ID())
 	})
 
 	t.Run("lets the same seat of another show be taken", func(t *testing.T) {
@@ -86,8 +87,8 @@ func runClaims(t *testing.T, open NewStores) {
 					wantTaken(t, err, "A-2", "A-1")
 					return
 				}
-				must(t, err)
-				wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held", "A-3": "held"})
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held", "A-3": "held"})
 
 				if first, err = stores.Bookings.Get(t.Context(), first.ID()); err != nil {
 					t.Fatal(err)
@@ -95,7 +96,7 @@ func runClaims(t *testing.T, open NewStores) {
 				if first.Refund() == booking.RefundDue {
 					stores.change(t, first.ID(), refunded)
 				}
-				wantEqual(t, "claims after the first booking's end", len(stores.claims(t, sh.ID())), 3)
+				testkit.WantEqual(t, "claims after the first booking's end", len(stores.claims(t, sh.ID())), 3)
 			})
 		}
 	})
@@ -105,9 +106,9 @@ func runClaims(t *testing.T, open NewStores) {
 		stores := open(t)
 		b := newHold(t, newShowOnSale(t), "ann", "A-1")
 		_, err := stores.Bookings.Add(t.Context(), b, newKey())
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -121,24 +122,24 @@ func runClaims(t *testing.T, open NewStores) {
 		_, err := stores.Bookings.Add(t.Context(), b, newKey())
 		wantCalledOff(t, err)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
-		wantError(t, err, ports.ErrNotFound)
-		wantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
+		testkit.WantError(t, err, ports.ErrNotFound)
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
 		wantEvents(t, stores.drain(t))
 	})
 
 	t.Run("has one winner when many want a seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		rounds(t, func(t *testing.T) {
+		testkit.InParallelRounds(t, func(t *testing.T) {
 			sh := stores.showOnSale(t)
 			wanted := make([]*booking.Booking, 20)
 			for i := range wanted {
 				wanted[i] = newHold(t, sh, actor.ID("customer "+newID()), "A-1")
 			}
 			errs := make([]error, len(wanted))
-			atOnce(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
+			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
 
-			wantEqual(t, "winners", succeeded(errs), 1)
+			testkit.WantEqual(t, "winners", testkit.Succeeded(errs), 1)
 			for i, err := range errs {
 				if err == nil {
 					stores.wantBooking(t, wanted[i])
@@ -146,17 +147,17 @@ func runClaims(t *testing.T, open NewStores) {
 				}
 				wantTaken(t, err, "A-1")
 				_, err = stores.Bookings.Get(t.Context(), wanted[i].ID())
-				wantError(t, err, ports.ErrNotFound)
+				testkit.WantError(t, err, ports.ErrNotFound)
 			}
-			wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
+			testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 		})
-		wantEqual(t, "events of holds in 20 rounds", ofType(stores.drain(t), "booking.held"), 20)
+		testkit.WantEqual(t, "events of holds in 20 rounds", ofType(stores.drain(t), "booking.held"), 20)
 	})
 
 	t.Run("gives overlapping seats to one booking whole", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		rounds(t, func(t *testing.T) {
+		testkit.InParallelRounds(t, func(t *testing.T) {
 			sh := stores.showOnSale(t)
 			wanted := []*booking.Booking{
 				newHold(t, sh, "ann", "A-1", "A-2", "A-3"),
@@ -165,7 +166,7 @@ func runClaims(t *testing.T, open NewStores) {
 				newHold(t, sh, "dan", "A-4", "A-3"),
 			}
 			errs := make([]error, len(wanted))
-			atOnce(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
+			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
 			claimed := map[show.Label]string{}
 			for i, err := range errs {
 				if err != nil {
@@ -184,20 +185,20 @@ func runClaims(t *testing.T, open NewStores) {
 			if len(claimed) == 0 {
 				t.Error("nobody got a seat")
 			}
-			wantEqual(t, "claims", stores.claims(t, sh.ID()), claimed)
+			testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), claimed)
 		})
 	})
 
 	t.Run("leaves no booking behind when a show is called off at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		rounds(t, func(t *testing.T) {
+		testkit.InParallelRounds(t, func(t *testing.T) {
 			sh := stores.showOnSale(t)
 			wanted := []*booking.Booking{
 				newHold(t, sh, "ann", "A-1"), newHold(t, sh, "bob", "A-2"), newHold(t, sh, "cid", "A-3"), newHold(t, sh, "dan", "A-4"),
 			}
 			errs := make([]error, len(wanted))
-			atOnce(len(wanted)+1, func(i int) {
+			testkit.RunConcurrently(len(wanted)+1, func(i int) {
 				if i == len(wanted) {
 					if _, err := stores.Shows.Update(t.Context(), sh.ID(), calledOff); err != nil {
 						t.Error(err)
@@ -207,7 +208,7 @@ func runClaims(t *testing.T, open NewStores) {
 				_, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey())
 			})
 			due, err := stores.Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, "", 1000)
-			must(t, err)
+			testkit.Must(t, err)
 			for i, err := range errs {
 				if err != nil {
 					wantCalledOff(t, err)

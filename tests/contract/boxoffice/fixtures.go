@@ -1,18 +1,12 @@
-package contract
+package boxoffice
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
@@ -22,6 +16,8 @@ import (
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/contract"
+	"example.com/portico/tests/testkit"
 )
 
 // The suites' day at the box office.
@@ -30,6 +26,7 @@ var (
 	curtain  = time.Date(2031, time.June, 21, 19, 30, 0, 0, time.UTC)
 	kolkata  = time.FixedZone("Asia/Kolkata", 5*60*60+30*60)
 	theGlobe = actor.Staff{ID: "will", Organisation: "globe"}
+	ann      = actor.Person{ID: "ann", Email: "ann@example.com"}
 )
 
 const holdFor = 10 * time.Minute
@@ -62,14 +59,14 @@ func hamlet() show.Spec {
 func newDraft(t *testing.T, organiser actor.Staff, spec show.Spec) *show.Show {
 	t.Helper()
 	s, err := show.New(show.ID(newID()), organiser, spec, noon)
-	must(t, err)
+	testkit.Must(t, err)
 	return s
 }
 
 func newShowOnSale(t *testing.T) *show.Show {
 	t.Helper()
 	s := newDraft(t, theGlobe, hamlet())
-	must(t, s.Open(noon))
+	testkit.Must(t, s.Open(noon))
 	return s
 }
 
@@ -77,7 +74,7 @@ func newHold(t *testing.T, sh *show.Show, customer actor.ID, labels ...show.Labe
 	t.Helper()
 	who := actor.Person{ID: customer, Email: string(customer) + "@example.com"}
 	b, err := booking.Hold(booking.ID(newID()), sh, who, labels, noon, holdFor)
-	must(t, err)
+	testkit.Must(t, err)
 	return b
 }
 
@@ -87,7 +84,7 @@ func newTickets(t *testing.T, sh *show.Show, b *booking.Booking) []*ticket.Ticke
 	var tickets []*ticket.Ticket
 	for _, l := range b.Labels() {
 		one, err := ticket.Issue(newCode(), sh, b, l, noon)
-		must(t, err)
+		testkit.Must(t, err)
 		tickets = append(tickets, one)
 	}
 	return tickets
@@ -97,7 +94,7 @@ func newTickets(t *testing.T, sh *show.Show, b *booking.Booking) []*ticket.Ticke
 func (s Stores) showOnSale(t *testing.T) *show.Show {
 	t.Helper()
 	sh := newShowOnSale(t)
-	must(t, s.Shows.Add(t.Context(), sh))
+	testkit.Must(t, s.Shows.Add(t.Context(), sh))
 	return sh
 }
 
@@ -105,44 +102,34 @@ func (s Stores) showOnSale(t *testing.T) *show.Show {
 func (s Stores) held(t *testing.T, sh *show.Show, labels ...show.Label) *booking.Booking {
 	t.Helper()
 	b, err := s.Bookings.Add(t.Context(), newHold(t, sh, "ann", labels...), newKey())
-	must(t, err)
+	testkit.Must(t, err)
 	return b
 }
 
 func (s Stores) change(t *testing.T, id booking.ID, change func(*booking.Booking) error) *booking.Booking {
 	t.Helper()
 	b, err := s.Bookings.Update(t.Context(), id, change)
-	must(t, err)
+	testkit.Must(t, err)
 	return b
 }
 
 func (s Stores) callOff(t *testing.T, id show.ID) {
 	t.Helper()
 	_, err := s.Shows.Update(t.Context(), id, calledOff)
-	must(t, err)
+	testkit.Must(t, err)
 }
 
 // drain takes all events out of the outbox, oldest first.
 func (s Stores) drain(t *testing.T) []platform.Event {
 	t.Helper()
-	var events []platform.Event
-	for {
-		n, err := s.Outbox.Relay(t.Context(), 100, func(_ context.Context, batch []platform.Event) error {
-			events = append(events, batch...)
-			return nil
-		})
-		must(t, err)
-		if n == 0 {
-			return events
-		}
-	}
+	return contract.RelayAll(t, s.Outbox)
 }
 
 // claims are the seats of a show's map that are not free.
 func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
 	t.Helper()
 	m, err := s.SeatMaps.Get(t.Context(), id)
-	must(t, err)
+	testkit.Must(t, err)
 	claims := map[show.Label]string{}
 	for _, seat := range m.Seats {
 		if seat.Status != booking.SeatFree {
@@ -166,6 +153,8 @@ func confirmed(b *booking.Booking) error {
 	return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon.Add(2*time.Minute))
 }
 
+func payWithoutSuccess(b *booking.Booking) error { return errors.Join(paying(b), declined(b)) }
+
 func lapsed(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
 
 func cancelled(b *booking.Booking) error { return b.Cancel(curtain, noon.Add(3*time.Minute)) }
@@ -181,7 +170,7 @@ func envelope(aggregate, correlation string, e event.Event) platform.Event {
 // telemetry's own.
 func wantEvents(t *testing.T, got []platform.Event, want ...platform.Event) {
 	t.Helper()
-	wantEqual(t, "events", withoutIDs(got), want)
+	testkit.WantEqual(t, "events", withoutIDs(got), want)
 	ids := map[ports.EventID]bool{"": true}
 	for _, e := range got {
 		if ids[e.ID] {
@@ -220,98 +209,10 @@ func ofType(events []platform.Event, name string) (n int) {
 	return n
 }
 
-func wantEqual[T any](t *testing.T, what string, got, want T) {
-	t.Helper()
-	if diff := cmp.Diff(want, got, exactly); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
-// exactly takes times for equal when they are in the same zone too.
-var exactly = cmp.Options{
-	cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) && a.Location() == b.Location() }),
-	cmpopts.EquateComparable(
-		money.Money{}, show.Status{}, booking.Status{}, booking.RefundStatus{}, booking.SeatStatus{}, ticket.Status{},
-	),
-	cmpopts.EquateEmpty(),
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func wantError(t *testing.T, got, want error) {
-	t.Helper()
-	if !errors.Is(got, want) {
-		t.Errorf("error %v, want %v", got, want)
-	}
-}
-
-// wantTaken is for an Add that others were quicker than.
+// wantTaken wants an Add to fail because others hold these seats.
 func wantTaken(t *testing.T, err error, labels ...show.Label) {
 	t.Helper()
-	var taken *booking.SeatsTakenError
-	if !errors.As(err, &taken) {
-		t.Errorf("error %v, want seats taken", err)
-		return
+	if taken, ok := testkit.WantErrorType[*booking.SeatsTakenError](t, err); ok {
+		testkit.WantEqual(t, "labels of the taken seats", taken.Labels, labels)
 	}
-	wantEqual(t, "labels of the taken seats", taken.Labels, labels)
-}
-
-// wantPanic runs do, which is to panic with the value.
-func wantPanic(t *testing.T, value any, do func()) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		if got := recover(); got != value {
-			t.Errorf("panics with %v, want %v", got, value)
-		}
-	}()
-	do()
-}
-
-func stopped(t *testing.T) context.Context {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	return ctx
-}
-
-// atOnce runs do n times at once.
-func atOnce(n int, do func(i int)) {
-	start := make(chan struct{})
-	var runners sync.WaitGroup
-	for i := range n {
-		runners.Go(func() {
-			<-start
-			do(i)
-		})
-	}
-	close(start)
-	runners.Wait()
-}
-
-// rounds repeats a race 20 times, in parallel, on the same database.
-func rounds(t *testing.T, race func(t *testing.T)) {
-	t.Helper()
-	t.Run("rounds", func(t *testing.T) {
-		for i := range 20 {
-			t.Run(strconv.Itoa(i+1), func(t *testing.T) {
-				t.Parallel()
-				race(t)
-			})
-		}
-	})
-}
-
-// succeeded counts the errors that are nil.
-func succeeded(errs []error) (n int) {
-	for _, err := range errs {
-		if err == nil {
-			n++
-		}
-	}
-	return n
 }

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"context"
@@ -12,16 +12,17 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports"
+	"example.com/portico/tests/testkit"
 )
 
 // RunTickets holds a store to outbound.Tickets.
-func RunTickets(t *testing.T, open NewStores) {
+func RunTickets(t *testing.T, open OpenStores) {
 	t.Run("gives back tickets as they were added, by seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		added := stores.tickets(t, "B-1", "A-2", "A-1")
 		got, err := stores.Tickets.ListByBooking(t.Context(), added[0].Booking())
-		must(t, err)
+		testkit.Must(t, err)
 		wantTickets(t, got, added[2], added[1], added[0])
 	})
 
@@ -30,14 +31,14 @@ func RunTickets(t *testing.T, open NewStores) {
 		stores := open(t)
 		sh, b := stores.sold(t, "A-1")
 		one, err := ticket.Issue(newCode(), sh, b, "A-1", noon.In(kolkata))
-		must(t, err)
-		must(t, stores.Tickets.Add(t.Context(), []*ticket.Ticket{one}))
+		testkit.Must(t, err)
+		testkit.Must(t, stores.Tickets.Add(t.Context(), []*ticket.Ticket{one}))
 		admitted, err := stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
 			return one.Admit(curtain.In(kolkata))
 		})
-		must(t, err)
-		wantEqual(t, "issue", admitted.Snapshot().IssuedAt, noon)
-		wantEqual(t, "admission", admitted.AdmittedAt(), curtain)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "issue", admitted.Snapshot().IssuedAt, noon)
+		testkit.WantEqual(t, "admission", admitted.AdmittedAt(), curtain)
 	})
 
 	t.Run("gives back a ticket as it was changed", func(t *testing.T) {
@@ -51,12 +52,12 @@ func RunTickets(t *testing.T, open NewStores) {
 				t.Parallel()
 				stores := open(t)
 				one := stores.tickets(t, "A-1")[0]
-				must(t, change(one))
+				testkit.Must(t, change(one))
 				updated, err := stores.Tickets.Update(t.Context(), one.Code(), change)
-				must(t, err)
+				testkit.Must(t, err)
 				wantTickets(t, []*ticket.Ticket{updated}, one)
 				got, err := stores.Tickets.ListByBooking(t.Context(), one.Booking())
-				must(t, err)
+				testkit.Must(t, err)
 				wantTickets(t, got, one)
 			})
 		}
@@ -67,13 +68,13 @@ func RunTickets(t *testing.T, open NewStores) {
 		stores := open(t)
 		first, second := stores.tickets(t, "A-1", "A-2"), stores.tickets(t, "A-1")
 		got, err := stores.Tickets.ListByBooking(t.Context(), first[0].Booking())
-		must(t, err)
+		testkit.Must(t, err)
 		wantTickets(t, got, first...)
 		got, err = stores.Tickets.ListByBooking(t.Context(), second[0].Booking())
-		must(t, err)
+		testkit.Must(t, err)
 		wantTickets(t, got, second...)
 		got, err = stores.Tickets.ListByBooking(t.Context(), booking.ID(newID()))
-		must(t, err)
+		testkit.Must(t, err)
 		wantTickets(t, got)
 	})
 
@@ -84,13 +85,13 @@ func RunTickets(t *testing.T, open NewStores) {
 		tickets := newTickets(t, sh, b)
 		stores.drain(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
-		must(t, stores.Tickets.Add(ctx, tickets))
+		testkit.Must(t, stores.Tickets.Add(ctx, tickets))
 		ctx = ports.WithCorrelationID(t.Context(), "request 2")
 		_, err := stores.Tickets.Update(ctx, tickets[0].Code(), admitted)
-		must(t, err)
+		testkit.Must(t, err)
 		ctx = ports.WithCorrelationID(t.Context(), "request 3")
 		_, err = stores.Tickets.Update(ctx, tickets[1].Code(), voided)
-		must(t, err)
+		testkit.Must(t, err)
 
 		events := stores.drain(t)
 		wantEvents(t, events,
@@ -108,11 +109,11 @@ func RunTickets(t *testing.T, open NewStores) {
 		stores := open(t)
 		sh, b := stores.sold(t, "A-1", "A-2", "A-3")
 		first, second, third := newTickets(t, sh, b), newTickets(t, sh, b), newTickets(t, sh, b)
-		must(t, stores.Tickets.Add(t.Context(), first[:1]))
+		testkit.Must(t, stores.Tickets.Add(t.Context(), first[:1]))
 		stores.drain(t)
 
 		sameCode, err := ticket.Issue(first[0].Code(), sh, b, "A-3", noon)
-		must(t, err)
+		testkit.Must(t, err)
 		for what, refused := range map[string][]*ticket.Ticket{
 			"the same again":         {first[1], first[0]},
 			"a seat that has one":    {second[1], second[0]},
@@ -128,11 +129,11 @@ func RunTickets(t *testing.T, open NewStores) {
 			wantSecret(t, err.Error(), first[0].Code())
 		}
 		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
-		must(t, err)
+		testkit.Must(t, err)
 		wantTickets(t, got, first[0])
 		wantEvents(t, stores.drain(t))
 
-		must(t, stores.Tickets.Add(t.Context(), second[1:]))
+		testkit.Must(t, stores.Tickets.Add(t.Context(), second[1:]))
 	})
 
 	t.Run("does not find what is not there, and keeps the code to itself", func(t *testing.T) {
@@ -144,7 +145,7 @@ func RunTickets(t *testing.T, open NewStores) {
 			t.Error("the change was run")
 			return nil
 		})
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		wantSecret(t, fmt.Sprint(err), code)
 	})
 
@@ -156,18 +157,18 @@ func RunTickets(t *testing.T, open NewStores) {
 
 		failure := errors.New("no")
 		_, err := stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
-			must(t, admitted(one))
+			testkit.Must(t, admitted(one))
 			return failure
 		})
-		wantError(t, err, failure)
-		wantPanic(t, "no", func() {
+		testkit.WantError(t, err, failure)
+		testkit.WantPanic(t, "no", func() {
 			_, _ = stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
-				must(t, admitted(one))
+				testkit.Must(t, admitted(one))
 				panic("no")
 			})
 		})
 		got, err := stores.Tickets.ListByBooking(t.Context(), one.Booking())
-		must(t, err)
+		testkit.Must(t, err)
 		wantTickets(t, got, one)
 		wantEvents(t, stores.drain(t))
 	})
@@ -178,20 +179,20 @@ func RunTickets(t *testing.T, open NewStores) {
 		added := stores.tickets(t, "A-1")[0]
 		stored := added.Snapshot()
 		listed, err := stores.Tickets.ListByBooking(t.Context(), added.Booking())
-		must(t, err)
+		testkit.Must(t, err)
 		var leaked *ticket.Ticket
 		updated, err := stores.Tickets.Update(t.Context(), added.Code(), func(one *ticket.Ticket) error {
 			leaked = one
 			return nil
 		})
-		must(t, err)
+		testkit.Must(t, err)
 		stores.drain(t)
 
 		for _, mine := range []*ticket.Ticket{added, listed[0], leaked, updated} {
-			must(t, admitted(mine))
+			testkit.Must(t, admitted(mine))
 			now, err := stores.Tickets.ListByBooking(t.Context(), added.Booking())
-			must(t, err)
-			wantEqual(t, "ticket", now[0].Snapshot(), stored)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "ticket", now[0].Snapshot(), stored)
 		}
 		wantEvents(t, stores.drain(t))
 	})
@@ -199,11 +200,11 @@ func RunTickets(t *testing.T, open NewStores) {
 	t.Run("admits once when many show the same ticket", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		rounds(t, func(t *testing.T) {
+		testkit.InParallelRounds(t, func(t *testing.T) {
 			one := stores.tickets(t, "A-1")[0]
 			errs := make([]error, 20)
-			atOnce(len(errs), func(i int) { _, errs[i] = stores.Tickets.Update(t.Context(), one.Code(), admitted) })
-			wantEqual(t, "admissions", succeeded(errs), 1)
+			testkit.RunConcurrently(len(errs), func(i int) { _, errs[i] = stores.Tickets.Update(t.Context(), one.Code(), admitted) })
+			testkit.WantEqual(t, "admissions", testkit.Succeeded(errs), 1)
 			for _, err := range errs {
 				var already *ticket.AlreadyAdmittedError
 				if err != nil && (!errors.As(err, &already) || !already.At.Equal(curtain)) {
@@ -211,25 +212,25 @@ func RunTickets(t *testing.T, open NewStores) {
 				}
 			}
 		})
-		wantEqual(t, "events of admissions in 20 rounds", ofType(stores.drain(t), "ticket.admitted"), 20)
+		testkit.WantEqual(t, "events of admissions in 20 rounds", ofType(stores.drain(t), "ticket.admitted"), 20)
 	})
 
 	t.Run("gives a seat one ticket when many are issued at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		rounds(t, func(t *testing.T) {
+		testkit.InParallelRounds(t, func(t *testing.T) {
 			sh, b := stores.sold(t, "A-1", "A-2")
 			errs := make([]error, 5)
-			atOnce(len(errs), func(i int) { errs[i] = stores.Tickets.Add(t.Context(), newTickets(t, sh, b)) })
-			wantEqual(t, "times added", succeeded(errs), 1)
+			testkit.RunConcurrently(len(errs), func(i int) { errs[i] = stores.Tickets.Add(t.Context(), newTickets(t, sh, b)) })
+			testkit.WantEqual(t, "times added", testkit.Succeeded(errs), 1)
 			for _, err := range errs {
 				if err != nil {
-					wantError(t, err, ports.ErrExists)
+					testkit.WantError(t, err, ports.ErrExists)
 				}
 			}
 			got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
-			must(t, err)
-			wantEqual(t, "tickets", len(got), 2)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "tickets", len(got), 2)
 		})
 	})
 
@@ -238,17 +239,17 @@ func RunTickets(t *testing.T, open NewStores) {
 		stores := open(t)
 		sh, b := stores.sold(t, "A-1", "A-2")
 		tickets := newTickets(t, sh, b)
-		must(t, stores.Tickets.Add(t.Context(), tickets[:1]))
+		testkit.Must(t, stores.Tickets.Add(t.Context(), tickets[:1]))
 		stores.drain(t)
 
-		wantError(t, stores.Tickets.Add(stopped(t), tickets[1:]), context.Canceled)
-		_, err := stores.Tickets.ListByBooking(stopped(t), b.ID())
-		wantError(t, err, context.Canceled)
-		_, err = stores.Tickets.Update(stopped(t), tickets[0].Code(), admitted)
-		wantError(t, err, context.Canceled)
+		testkit.WantError(t, stores.Tickets.Add(testkit.CancelledContext(t), tickets[1:]), context.Canceled)
+		_, err := stores.Tickets.ListByBooking(testkit.CancelledContext(t), b.ID())
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Tickets.Update(testkit.CancelledContext(t), tickets[0].Code(), admitted)
+		testkit.WantError(t, err, context.Canceled)
 
 		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
-		must(t, err)
+		testkit.Must(t, err)
 		wantTickets(t, got, tickets[0])
 		wantEvents(t, stores.drain(t))
 	})
@@ -266,7 +267,7 @@ func (s Stores) tickets(t *testing.T, labels ...show.Label) []*ticket.Ticket {
 	t.Helper()
 	sh, b := s.sold(t, labels...)
 	tickets := newTickets(t, sh, b)
-	must(t, s.Tickets.Add(t.Context(), tickets))
+	testkit.Must(t, s.Tickets.Add(t.Context(), tickets))
 	return tickets
 }
 
@@ -278,7 +279,7 @@ func wantTickets(t *testing.T, got []*ticket.Ticket, want ...*ticket.Ticket) {
 		}
 		return all
 	}
-	wantEqual(t, "tickets", snapshots(got), snapshots(want))
+	testkit.WantEqual(t, "tickets", snapshots(got), snapshots(want))
 }
 
 func wantSecret(t *testing.T, text string, code ticket.Code) {

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"errors"
@@ -9,25 +9,26 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
-func runKeys(t *testing.T, open NewStores) {
+func runKeys(t *testing.T, open OpenStores) {
 	t.Run("gives the first booking again for the same request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.showOnSale(t)
 		key := newKey()
 		first, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), key)
-		must(t, err)
+		testkit.Must(t, err)
 		first = stores.change(t, first.ID(), paying)
 		stores.drain(t)
 
 		for _, labels := range [][]show.Label{{"A-1", "A-2"}, {"A-2", "A-1"}} {
 			again, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", labels...), key)
-			must(t, err)
-			wantEqual(t, "booking", again.Snapshot(), first.Snapshot())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "booking", again.Snapshot(), first.Snapshot())
 		}
-		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held"})
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held"})
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -37,24 +38,24 @@ func runKeys(t *testing.T, open NewStores) {
 		sh := stores.showOnSale(t)
 		key := newKey()
 		first, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), key)
-		must(t, err)
+		testkit.Must(t, err)
 		first = stores.change(t, first.ID(), cancelled)
 		retried := newHold(t, sh, "ann", "A-1")
 
 		again, err := stores.Bookings.Add(t.Context(), retried, key)
-		must(t, err)
-		wantEqual(t, "after it was cancelled", again.Snapshot(), first.Snapshot())
-		wantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "after it was cancelled", again.Snapshot(), first.Snapshot())
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
 
 		stores.held(t, sh, "A-1")
 		again, err = stores.Bookings.Add(t.Context(), retried, key)
-		must(t, err)
-		wantEqual(t, "after the seat was taken", again.Snapshot(), first.Snapshot())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "after the seat was taken", again.Snapshot(), first.Snapshot())
 
 		stores.callOff(t, sh.ID())
 		again, err = stores.Bookings.Add(t.Context(), retried, key)
-		must(t, err)
-		wantEqual(t, "after the show was called off", again.Snapshot(), first.Snapshot())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "after the show was called off", again.Snapshot(), first.Snapshot())
 	})
 
 	t.Run("refuses a key that made another request", func(t *testing.T) {
@@ -63,7 +64,7 @@ func runKeys(t *testing.T, open NewStores) {
 		sh, other := stores.showOnSale(t), stores.showOnSale(t)
 		key := newKey()
 		first, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), key)
-		must(t, err)
+		testkit.Must(t, err)
 		stores.drain(t)
 
 		for what, b := range map[string]*booking.Booking{
@@ -78,8 +79,8 @@ func runKeys(t *testing.T, open NewStores) {
 			}
 		}
 		stores.wantBooking(t, first)
-		wantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held"})
-		wantEqual(t, "claims on the other show", stores.claims(t, other.ID()), nil)
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held"})
+		testkit.WantEqual(t, "claims on the other show", stores.claims(t, other.ID()), nil)
 		wantEvents(t, stores.drain(t))
 	})
 
@@ -90,33 +91,33 @@ func runKeys(t *testing.T, open NewStores) {
 		ann, bob, key := newHold(t, sh, "ann", "A-1"), newHold(t, sh, "bob", "A-2"), newKey()
 		for _, b := range []*booking.Booking{ann, bob} {
 			_, err := stores.Bookings.Add(t.Context(), b, key)
-			must(t, err)
+			testkit.Must(t, err)
 		}
 		for customer, want := range map[actor.ID]*booking.Booking{"ann": ann, "bob": bob} {
 			got, err := stores.Bookings.ByKey(t.Context(), customer, key)
-			must(t, err)
-			wantEqual(t, "booking of "+string(customer), got.Snapshot(), want.Snapshot())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "booking of "+string(customer), got.Snapshot(), want.Snapshot())
 		}
 	})
 
 	t.Run("makes one booking when a request comes twice at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		rounds(t, func(t *testing.T) {
+		testkit.InParallelRounds(t, func(t *testing.T) {
 			sh := stores.showOnSale(t)
 			key := newKey()
 			wanted := []*booking.Booking{newHold(t, sh, "ann", "A-1", "A-2"), newHold(t, sh, "ann", "A-2", "A-1"), newHold(t, sh, "ann", "A-1", "A-2")}
 			made := make([]*booking.Booking, len(wanted))
 			errs := make([]error, len(wanted))
-			atOnce(len(wanted), func(i int) { made[i], errs[i] = stores.Bookings.Add(t.Context(), wanted[i], key) })
-			must(t, errors.Join(errs...))
-			wantEqual(t, "second answer", made[1].Snapshot(), made[0].Snapshot())
-			wantEqual(t, "third answer", made[2].Snapshot(), made[0].Snapshot())
+			testkit.RunConcurrently(len(wanted), func(i int) { made[i], errs[i] = stores.Bookings.Add(t.Context(), wanted[i], key) })
+			testkit.Must(t, errors.Join(errs...))
+			testkit.WantEqual(t, "second answer", made[1].Snapshot(), made[0].Snapshot())
+			testkit.WantEqual(t, "third answer", made[2].Snapshot(), made[0].Snapshot())
 
 			page, err := stores.Bookings.List(t.Context(), outbound.BookingQuery{Show: sh.ID(), Limit: 10})
-			must(t, err)
-			wantEqual(t, "bookings", len(page), 1)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "bookings", len(page), 1)
 		})
-		wantEqual(t, "events of holds in 20 rounds", ofType(stores.drain(t), "booking.held"), 20)
+		testkit.WantEqual(t, "events of holds in 20 rounds", ofType(stores.drain(t), "booking.held"), 20)
 	})
 }

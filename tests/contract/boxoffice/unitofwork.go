@@ -1,0 +1,274 @@
+package boxoffice
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
+)
+
+// RunUnitOfWork holds a store to outbound.UnitOfWork.
+func runUnitOfWork(t *testing.T, open OpenStores) {
+	t.Run("commits the changes of several aggregates with their events", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, b := stores.sold(t, "A-1", "A-2")
+		tickets := newTickets(t, sh, b)
+		other := newDraft(t, theGlobe, hamlet())
+		stores.drain(t)
+
+		ctx := ports.WithCorrelationID(t.Context(), "request 1")
+		testkit.Must(t, stores.UnitOfWork.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+			return changeAll(ctx, s, b.ID(), tickets, other)
+		}))
+
+		testkit.Must(t, cancelled(b))
+		stores.wantBooking(t, b)
+		for _, one := range tickets {
+			testkit.Must(t, voided(one))
+		}
+		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
+		testkit.Must(t, err)
+		wantTickets(t, got, tickets...)
+		found, err := stores.Shows.Get(t.Context(), other.ID())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", found.Snapshot(), other.Snapshot())
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
+		testkit.WantEqual(t, "first time", stores.firstTime(t, "refunds", "event 1"), false)
+
+		var names []string
+		for _, e := range stores.drain(t) {
+			names = append(names, e.Type)
+			testkit.WantEqual(t, "correlation id", e.CorrelationID, "request 1")
+		}
+		testkit.WantEqual(t, "types of the events", names, []string{
+			"ticket.issued", "ticket.issued", "ticket.voided", "ticket.voided", "booking.cancelled", "show.created",
+		})
+	})
+
+	t.Run("changes nothing when the work fails, panics or is cancelled", func(t *testing.T) {
+		t.Parallel()
+		failure := errors.New("no")
+		for name, end := range map[string]func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error){
+			"fails": func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
+				err := uow.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+					testkit.Must(t, work(ctx, s))
+					return failure
+				})
+				testkit.WantError(t, err, failure)
+			},
+			"panics": func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
+				testkit.WantPanic(t, failure, func() {
+					_ = uow.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+						testkit.Must(t, work(ctx, s))
+						panic(failure)
+					})
+				})
+			},
+			"is cancelled": func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
+				ctx, cancel := context.WithCancel(t.Context())
+				err := uow.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
+					testkit.Must(t, work(ctx, s))
+					cancel()
+					return nil
+				})
+				testkit.WantError(t, err, context.Canceled)
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				stores := open(t)
+				sh, b := stores.sold(t, "A-1", "A-2")
+				tickets := newTickets(t, sh, b)
+				other := newDraft(t, theGlobe, hamlet())
+				stores.drain(t)
+
+				end(t, stores.UnitOfWork, func(ctx context.Context, s outbound.Stores) error {
+					return changeAll(ctx, s, b.ID(), tickets, other)
+				})
+
+				stores.wantBooking(t, b)
+				got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
+				testkit.Must(t, err)
+				wantTickets(t, got)
+				_, err = stores.Shows.Get(t.Context(), other.ID())
+				testkit.WantError(t, err, ports.ErrNotFound)
+				testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "A-2": "sold"})
+				testkit.WantEqual(t, "first time", stores.firstTime(t, "refunds", "event 1"), true)
+				wantEvents(t, stores.drain(t))
+
+				testkit.Must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+					return s.Tickets.Add(ctx, tickets)
+				}))
+			})
+		}
+	})
+
+	t.Run("forgets a hold with its claims and its key", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.showOnSale(t)
+		b, key, failure := newHold(t, sh, "ann", "A-1"), newKey(), errors.New("no")
+		err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+			_, err := s.Bookings.Add(ctx, b, key)
+			testkit.Must(t, err)
+			return failure
+		})
+		testkit.WantError(t, err, failure)
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
+		_, err = stores.Bookings.ByKey(t.Context(), "ann", key)
+		testkit.WantError(t, err, ports.ErrNotFound)
+		stores.held(t, sh, "A-1")
+	})
+
+	t.Run("sees what it has changed itself", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := newDraft(t, theGlobe, hamlet())
+		testkit.Must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+			testkit.Must(t, s.Shows.Add(ctx, sh))
+			onSale, err := s.Shows.Update(ctx, sh.ID(), opened)
+			testkit.Must(t, err)
+			b, err := s.Bookings.Add(ctx, newHold(t, onSale, "ann", "A-1"), newKey())
+			testkit.Must(t, err)
+			_, err = s.Bookings.Update(ctx, b.ID(), paying)
+			testkit.Must(t, err)
+			got, err := s.Bookings.Get(ctx, b.ID())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "status", got.Status(), booking.StatusPaying)
+			_, err = s.Bookings.Add(ctx, newHold(t, onSale, "bob", "A-1"), newKey())
+			wantTaken(t, err, "A-1")
+			page, err := s.Bookings.List(ctx, outbound.BookingQuery{Show: sh.ID(), Limit: 10})
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "bookings", len(page), 1)
+			return nil
+		}))
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
+	})
+
+	t.Run("goes on after a method that failed, of which nothing is kept", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, b := stores.sold(t, "A-1", "A-2", "A-3")
+		tickets, rival := newTickets(t, sh, b), newTickets(t, sh, b)
+		stores.drain(t)
+		failure := errors.New("no")
+		testkit.Must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+			testkit.Must(t, s.Tickets.Add(ctx, tickets[:1]))
+			testkit.WantError(t, s.Tickets.Add(ctx, []*ticket.Ticket{rival[1], rival[0]}), ports.ErrExists)
+			testkit.WantError(t, s.Shows.Add(ctx, sh), ports.ErrExists)
+			_, err := s.Bookings.Add(ctx, newHold(t, sh, "bob", "B-1", "A-1"), newKey())
+			wantTaken(t, err, "A-1")
+			_, err = s.Bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
+				testkit.Must(t, cancelled(b))
+				return failure
+			})
+			testkit.WantError(t, err, failure)
+			_, err = s.Shows.Get(ctx, show.ID(newID()))
+			testkit.WantError(t, err, ports.ErrNotFound)
+			_, err = s.Shows.Get(ctx, "no\x00text")
+			testkit.WantError(t, err, ports.ErrNotFound)
+			none, err := s.Tickets.ListByBooking(ctx, "no\xfftext")
+			testkit.Must(t, err)
+			wantTickets(t, none)
+			return s.Tickets.Add(ctx, tickets[1:])
+		}))
+		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
+		testkit.Must(t, err)
+		wantTickets(t, got, tickets...)
+		stores.wantBooking(t, b)
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "A-2": "sold", "A-3": "sold"})
+		testkit.WantEqual(t, "events", types(stores.drain(t), string(b.ID())), []string{"ticket.issued", "ticket.issued", "ticket.issued"})
+	})
+
+	t.Run("commits both of two that change the same in opposite order", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		testkit.InParallelRounds(t, func(t *testing.T) {
+			a, b := newDraft(t, theGlobe, hamlet()), newDraft(t, theGlobe, hamlet())
+			testkit.Must(t, stores.Shows.Add(t.Context(), a))
+			testkit.Must(t, stores.Shows.Add(t.Context(), b))
+			orders := [][]show.ID{{a.ID(), b.ID()}, {b.ID(), a.ID()}}
+			testkit.RunConcurrently(len(orders), func(i int) {
+				err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+					for _, id := range orders[i] {
+						if _, err := s.Shows.Update(ctx, id, opened); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			for _, id := range orders[0] {
+				got, err := stores.Shows.Get(t.Context(), id)
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
+			}
+		})
+		testkit.WantEqual(t, "events of openings in 20 rounds", ofType(stores.drain(t), "show.opened"), 2*20)
+	})
+
+	t.Run("lets one of many seats be won across units of work", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		testkit.InParallelRounds(t, func(t *testing.T) {
+			sh := stores.showOnSale(t)
+			errs := make([]error, 5)
+			testkit.RunConcurrently(len(errs), func(i int) {
+				b, key := newHold(t, sh, "ann", "A-1", "A-2"), newKey()
+				errs[i] = stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+					if _, err := s.Bookings.Add(ctx, b, key); err != nil {
+						return err
+					}
+					_, err := s.Bookings.Update(ctx, b.ID(), confirmed)
+					return err
+				})
+			})
+			testkit.WantEqual(t, "winners", testkit.Succeeded(errs), 1)
+			for _, err := range errs {
+				if err != nil {
+					wantTaken(t, err, "A-1", "A-2")
+				}
+			}
+			testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "A-2": "sold"})
+		})
+	})
+}
+
+// firstTime asks the inbox in a unit of work of its own.
+func (s Stores) firstTime(t *testing.T, subscription string, id ports.EventID) (first bool) {
+	t.Helper()
+	testkit.Must(t, s.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) (err error) {
+		first, err = s.Inbox.FirstTime(ctx, subscription, id)
+		return err
+	}))
+	return first
+}
+
+// changeAll uses every store.
+func changeAll(ctx context.Context, s outbound.Stores, id booking.ID, tickets []*ticket.Ticket, added *show.Show) error {
+	if _, err := s.Inbox.FirstTime(ctx, "refunds", "event 1"); err != nil {
+		return err
+	}
+	if err := s.Tickets.Add(ctx, tickets); err != nil {
+		return err
+	}
+	for _, one := range tickets {
+		if _, err := s.Tickets.Update(ctx, one.Code(), voided); err != nil {
+			return err
+		}
+	}
+	if _, err := s.Bookings.Update(ctx, id, cancelled); err != nil {
+		return err
+	}
+	return s.Shows.Add(ctx, added)
+}
