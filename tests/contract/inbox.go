@@ -65,7 +65,7 @@ func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.InParallelRounds(t, func(t *testing.T) { db.wantOneEffect(t, db) })
 	})
 
-	t.Run("durable: remembers an event after it was reopened", func(t *testing.T) {
+	t.Run("remembers an event after it was reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -74,7 +74,7 @@ func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "first time after it was reopened", db.firstTime(t, "mail", "event 1"), false)
 	})
 
-	t.Run("shared: lets an event take effect once when two processes get it", func(t *testing.T) {
+	t.Run("lets an event take effect once when two processes get it", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)

@@ -140,7 +140,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		wantObject(t, o, "tickets/42.pdf", "before")
 	})
 
-	run("durable: has every file after it was reopened", func(t *testing.T, o Objects) {
+	run("has every file after it was reopened", func(t *testing.T, o Objects) {
 		SkipUnlessDurable(t, o.Reopen != nil)
 		putObject(t, o, "tickets/42.pdf", "first")
 		putObject(t, o, "tickets/42.pdf", "second")
@@ -150,7 +150,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		wantObject(t, reopened, "empty", "")
 	})
 
-	run("shared: returns at once what another process put", func(t *testing.T, o Objects) {
+	run("returns at once what another process put", func(t *testing.T, o Objects) {
 		SkipUnlessShared(t, o.OpenAnother != nil)
 		other := o.OpenAnother(t)
 		for _, content := range []string{"first", "second"} {

@@ -177,7 +177,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
 	})
 
-	t.Run("durable: keeps what was not handed over after it was reopened, in its order", func(t *testing.T) {
+	t.Run("keeps what was not handed over after it was reopened, in its order", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -191,7 +191,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates after it was reopened", db.relay(t, 10), recorded)
 	})
 
-	t.Run("shared: loses no event and never hands one to the relays of two processes at once", func(t *testing.T) {
+	t.Run("loses no event and never hands one to the relays of two processes at once", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)

@@ -136,7 +136,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantError(t, err, context.Canceled)
 	})
 
-	t.Run("durable: has what it committed after it was reopened", func(t *testing.T) {
+	t.Run("has what it committed after it was reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -149,7 +149,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		db.wantCounter(t, id, 2)
 	})
 
-	t.Run("shared: sees at once what another process committed", func(t *testing.T) {
+	t.Run("sees at once what another process committed", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
@@ -160,7 +160,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		db.wantCounter(t, id, 1)
 	})
 
-	t.Run("shared: loses no change among many made by two processes", func(t *testing.T) {
+	t.Run("loses no change among many made by two processes", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)

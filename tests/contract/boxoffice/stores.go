@@ -42,6 +42,8 @@ func RunStores(t *testing.T, open OpenStores) {
 	t.Run("tickets", func(t *testing.T) { RunTickets(t, open) })
 	t.Run("seat maps", func(t *testing.T) { RunSeatMaps(t, open) })
 	t.Run("unit of work across stores", func(t *testing.T) { runUnitOfWork(t, open) })
+	t.Run("after it was reopened", func(t *testing.T) { runReopened(t, open) })
+	t.Run("used by two processes", func(t *testing.T) { runShared(t, open) })
 	contract.RunDatabase(t, func(t *testing.T) contract.Database[outbound.Stores] {
 		t.Helper()
 		return open(t).database()
