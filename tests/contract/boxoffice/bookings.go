@@ -27,7 +27,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				sh := stores.showOnSale(t)
+				sh := stores.addShowOnSale(t)
 				labels := []show.Label{"B-12", "A-2", "A-10"}
 				added, err := booking.Hold(booking.ID(newID()), sh, customer, labels, noon, holdFor)
 				testkit.Must(t, err)
@@ -46,20 +46,20 @@ func RunBookings(t *testing.T, open OpenStores) {
 	t.Run("gives back times in UTC, whatever zone they came in", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		local := noon.In(kolkata)
 		b, err := booking.Hold(booking.ID(newID()), sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, local, holdFor)
 		testkit.Must(t, err)
 		_, err = stores.Bookings.Add(t.Context(), b, newKey())
 		testkit.Must(t, err)
-		stores.change(t, b.ID(), func(b *booking.Booking) error { return b.RequestPayment("tok_ok", local) })
+		stores.updateBooking(t, b.ID(), func(b *booking.Booking) error { return b.RequestPayment("tok_ok", local) })
 
 		got, err := stores.Bookings.Get(t.Context(), b.ID())
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "creation", got.CreatedAt(), noon)
 		testkit.WantEqual(t, "end of the hold", got.HeldUntil(), noon.Add(holdFor))
 		testkit.WantEqual(t, "start of the payment", got.PayingSince(), noon)
-		for _, e := range stores.drain(t) {
+		for _, e := range stores.relayAll(t) {
 			testkit.WantEqual(t, "time of "+e.Type, e.OccurredAt, noon)
 		}
 	})
@@ -67,25 +67,25 @@ func RunBookings(t *testing.T, open OpenStores) {
 	t.Run("gives back a booking as it was changed, with the events", func(t *testing.T) {
 		t.Parallel()
 		for name, changes := range map[string][]func(*booking.Booking) error{
-			"paying":                      {paying},
-			"declined":                    {paying, declined},
-			"declined and paying again":   {paying, declined, paying},
-			"declined after the hold":     {paying, declinedLate},
-			"expired":                     {lapsed},
-			"cancelled before a payment":  {cancelled},
-			"confirmed":                   {confirmed},
-			"ticketed":                    {confirmed, ticketed},
-			"confirmed after a decline":   {paying, declined, confirmed},
-			"cancelled after the payment": {confirmed, cancelled},
-			"refunded":                    {confirmed, cancelled, refunded},
+			"paying":                      {requestPayment},
+			"declined":                    {requestPayment, declinePayment},
+			"declined and paying again":   {requestPayment, declinePayment, requestPayment},
+			"declined after the hold":     {requestPayment, declineAfterHold},
+			"expired":                     {expireHold},
+			"cancelled before a payment":  {cancelBooking},
+			"confirmed":                   {confirmPayment},
+			"ticketed":                    {confirmPayment, markTicketed},
+			"confirmed after a decline":   {requestPayment, declinePayment, confirmPayment},
+			"cancelled after the payment": {confirmPayment, cancelBooking},
+			"refunded":                    {confirmPayment, cancelBooking, markRefunded},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				sh := stores.showOnSale(t)
-				b, err := booking.Rehydrate(stores.held(t, sh, "A-1", "B-1").Snapshot())
+				sh := stores.addShowOnSale(t)
+				b, err := booking.Rehydrate(stores.addBooking(t, sh, "A-1", "B-1").Snapshot())
 				testkit.Must(t, err)
-				stores.drain(t)
+				stores.relayAll(t)
 				ctx := ports.WithCorrelationID(t.Context(), "request 1")
 				for _, change := range changes {
 					testkit.Must(t, change(b))
@@ -98,7 +98,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 				for _, e := range b.Events() {
 					want = append(want, envelope(string(b.ID()), "request 1", e))
 				}
-				wantEvents(t, stores.drain(t), want...)
+				wantEvents(t, stores.relayAll(t), want...)
 			})
 		}
 	})
@@ -106,12 +106,12 @@ func RunBookings(t *testing.T, open OpenStores) {
 	t.Run("stores the event of a hold whole", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		stores.drain(t)
+		sh := stores.addShowOnSale(t)
+		stores.relayAll(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
-		b, err := stores.Bookings.Add(ctx, newHold(t, sh, "ann", "B-12", "A-2"), newKey())
+		b, err := stores.Bookings.Add(ctx, newBooking(t, sh, "ann", "B-12", "A-2"), newKey())
 		testkit.Must(t, err)
-		wantEvents(t, stores.drain(t), envelope(string(b.ID()), "request 1", booking.SeatsHeld{
+		wantEvents(t, stores.relayAll(t), envelope(string(b.ID()), "request 1", booking.SeatsHeld{
 			Booking: b.ID(), Show: sh.ID(), Customer: "ann", Seats: []show.Label{"B-12", "A-2"},
 			Total: euros(6500), HeldUntil: noon.Add(holdFor), At: noon,
 		}))
@@ -121,7 +121,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		key := newKey()
-		_, err := stores.Bookings.Add(t.Context(), newHold(t, stores.showOnSale(t), "ann", "A-1"), key)
+		_, err := stores.Bookings.Add(t.Context(), newBooking(t, stores.addShowOnSale(t), "ann", "A-1"), key)
 		testkit.Must(t, err)
 		_, err = stores.Bookings.Get(t.Context(), booking.ID(newID()))
 		testkit.WantError(t, err, ports.ErrNotFound)
@@ -139,31 +139,31 @@ func RunBookings(t *testing.T, open OpenStores) {
 	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		b := stores.held(t, stores.showOnSale(t), "A-1")
-		stores.drain(t)
+		b := stores.addBooking(t, stores.addShowOnSale(t), "A-1")
+		stores.relayAll(t)
 
 		failure := errors.New("no")
 		_, err := stores.Bookings.Update(t.Context(), b.ID(), func(b *booking.Booking) error {
-			testkit.Must(t, cancelled(b))
+			testkit.Must(t, cancelBooking(b))
 			return failure
 		})
 		testkit.WantError(t, err, failure)
 		testkit.WantPanic(t, "no", func() {
 			_, _ = stores.Bookings.Update(t.Context(), b.ID(), func(b *booking.Booking) error {
-				testkit.Must(t, cancelled(b))
+				testkit.Must(t, cancelBooking(b))
 				panic("no")
 			})
 		})
 		stores.wantBooking(t, b)
 		testkit.WantEqual(t, "claims", stores.claims(t, b.Show()), map[show.Label]string{"A-1": "held"})
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("shares nothing with its callers", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		key := newKey()
-		added := newHold(t, stores.showOnSale(t), "ann", "A-1")
+		added := newBooking(t, stores.addShowOnSale(t), "ann", "A-1")
 		stored := added.Snapshot()
 		made, err := stores.Bookings.Add(t.Context(), added, key)
 		testkit.Must(t, err)
@@ -176,28 +176,28 @@ func RunBookings(t *testing.T, open OpenStores) {
 		page, err := stores.Bookings.List(t.Context(), outbound.BookingQuery{Limit: 1})
 		testkit.Must(t, err)
 		var leaked *booking.Booking
-		updated := stores.change(t, added.ID(), func(b *booking.Booking) error {
+		updated := stores.updateBooking(t, added.ID(), func(b *booking.Booking) error {
 			leaked = b
 			return nil
 		})
-		stores.drain(t)
+		stores.relayAll(t)
 
 		for _, mine := range []*booking.Booking{added, made, again, got, byKey, page[0], leaked, updated} {
-			_ = mine.Cancel(curtain, noon)
+			_ = mine.Cancel(showStart, noon)
 			now, err := stores.Bookings.Get(t.Context(), added.ID())
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "booking", now.Snapshot(), stored)
 		}
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("loses no change among many at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		b := stores.held(t, stores.showOnSale(t), "A-1")
+		b := stores.addBooking(t, stores.addShowOnSale(t), "A-1")
 		testkit.RunConcurrently(20, func(int) {
 			_, err := stores.Bookings.Update(t.Context(), b.ID(), func(b *booking.Booking) error {
-				return errors.Join(paying(b), declined(b))
+				return errors.Join(requestPayment(b), declinePayment(b))
 			})
 			if err != nil {
 				t.Error(err)
@@ -206,33 +206,33 @@ func RunBookings(t *testing.T, open OpenStores) {
 		got, err := stores.Bookings.Get(t.Context(), b.ID())
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "attempts", got.Attempt(), 20)
-		testkit.WantEqual(t, "events", len(types(stores.drain(t), string(b.ID()))), 1+2*20)
+		testkit.WantEqual(t, "events", len(typesOf(stores.relayAll(t), string(b.ID()))), 1+2*20)
 	})
 
 	t.Run("lists", func(t *testing.T) { runBookingLists(t, open) })
 	t.Run("claims", func(t *testing.T) { runClaims(t, open) })
 	t.Run("keys", func(t *testing.T) { runKeys(t, open) })
-	t.Run("due", func(t *testing.T) { runDue(t, open) })
+	t.Run("due", func(t *testing.T) { runListDue(t, open) })
 
 	t.Run("does nothing for a context that has ended", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		b, key := stores.held(t, sh, "A-1"), newKey()
-		stores.drain(t)
+		sh := stores.addShowOnSale(t)
+		b, key := stores.addBooking(t, sh, "A-1"), newKey()
+		stores.relayAll(t)
 
-		other := newHold(t, sh, "ann", "A-2")
+		other := newBooking(t, sh, "ann", "A-2")
 		_, err := stores.Bookings.Add(testkit.CancelledContext(t), other, key)
 		testkit.WantError(t, err, context.Canceled)
 		_, err = stores.Bookings.Get(testkit.CancelledContext(t), b.ID())
 		testkit.WantError(t, err, context.Canceled)
 		_, err = stores.Bookings.ByKey(testkit.CancelledContext(t), "ann", key)
 		testkit.WantError(t, err, context.Canceled)
-		_, err = stores.Bookings.Update(testkit.CancelledContext(t), b.ID(), cancelled)
+		_, err = stores.Bookings.Update(testkit.CancelledContext(t), b.ID(), cancelBooking)
 		testkit.WantError(t, err, context.Canceled)
 		_, err = stores.Bookings.List(testkit.CancelledContext(t), outbound.BookingQuery{Limit: 1})
 		testkit.WantError(t, err, context.Canceled)
-		_, err = stores.Bookings.ListDue(testkit.CancelledContext(t), outbound.DueFilter{LapsedAt: curtain}, "", 1)
+		_, err = stores.Bookings.ListDue(testkit.CancelledContext(t), outbound.DueFilter{LapsedAt: showStart}, "", 1)
 		testkit.WantError(t, err, context.Canceled)
 
 		_, err = stores.Bookings.Get(t.Context(), other.ID())
@@ -241,7 +241,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 		stores.wantBooking(t, b)
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 }
 
@@ -249,13 +249,13 @@ func runBookingLists(t *testing.T, open OpenStores) {
 	t.Run("the newest first, by customer, by show and by both", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		hamlet, macbeth := stores.showOnSale(t), stores.showOnSale(t)
+		hamlet, macbeth := stores.addShowOnSale(t), stores.addShowOnSale(t)
 		made := []*booking.Booking{
-			newHold(t, hamlet, "ann", "A-1"),
-			newHold(t, hamlet, "bob", "A-2"),
-			newHold(t, macbeth, "ann", "A-1"),
-			newHold(t, hamlet, "ann", "A-3"),
-			newHold(t, hamlet, "ann", "A-4"),
+			newBooking(t, hamlet, "ann", "A-1"),
+			newBooking(t, hamlet, "bob", "A-2"),
+			newBooking(t, macbeth, "ann", "A-1"),
+			newBooking(t, hamlet, "ann", "A-3"),
+			newBooking(t, hamlet, "ann", "A-4"),
 		}
 		ids := make([]booking.ID, len(made))
 		for _, i := range []int{3, 0, 4, 1, 2} {
@@ -263,7 +263,7 @@ func runBookingLists(t *testing.T, open OpenStores) {
 			testkit.Must(t, err)
 			ids[i] = made[i].ID()
 		}
-		stores.change(t, ids[0], cancelled)
+		stores.updateBooking(t, ids[0], cancelBooking)
 
 		for what, list := range map[string]struct {
 			query outbound.BookingQuery
@@ -295,8 +295,8 @@ func runBookingLists(t *testing.T, open OpenStores) {
 	t.Run("bookings whole", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		b := stores.held(t, stores.showOnSale(t), "B-1", "A-1")
-		b = stores.change(t, b.ID(), confirmed)
+		b := stores.addBooking(t, stores.addShowOnSale(t), "B-1", "A-1")
+		b = stores.updateBooking(t, b.ID(), confirmPayment)
 		page, err := stores.Bookings.List(t.Context(), outbound.BookingQuery{Limit: 1})
 		testkit.Must(t, err)
 		if len(page) != 1 {
@@ -316,12 +316,12 @@ func (s Stores) wantBooking(t *testing.T, want *booking.Booking) {
 
 // Further changes of a booking.
 
-func declined(b *booking.Booking) error {
+func declinePayment(b *booking.Booking) error {
 	return b.Decline(b.Attempt(), "card says “no” %_", noon.Add(2*time.Minute))
 }
 
-func declinedLate(b *booking.Booking) error { return b.Decline(b.Attempt(), "no", b.HeldUntil()) }
+func declineAfterHold(b *booking.Booking) error { return b.Decline(b.Attempt(), "no", b.HeldUntil()) }
 
-func ticketed(b *booking.Booking) error { return b.MarkTicketed(noon.Add(3 * time.Minute)) }
+func markTicketed(b *booking.Booking) error { return b.MarkTicketed(noon.Add(3 * time.Minute)) }
 
-func refunded(b *booking.Booking) error { return b.MarkRefunded(noon.Add(4 * time.Minute)) }
+func markRefunded(b *booking.Booking) error { return b.MarkRefunded(noon.Add(4 * time.Minute)) }

@@ -17,13 +17,13 @@ func runClaims(t *testing.T, open OpenStores) {
 	t.Run("refuses seats that are taken and names them in the order asked", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		stores.held(t, sh, "A-1", "A-10")
-		stores.change(t, stores.held(t, sh, "A-2").ID(), paying)
-		stores.change(t, stores.held(t, sh, "B-3").ID(), confirmed)
-		stores.drain(t)
+		sh := stores.addShowOnSale(t)
+		stores.addBooking(t, sh, "A-1", "A-10")
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-2").ID(), requestPayment)
+		stores.updateBooking(t, stores.addBooking(t, sh, "B-3").ID(), confirmPayment)
+		stores.relayAll(t)
 
-		late, key := newHold(t, sh, "bob", "B-3", "A-9", "A-10", "A-2", "B-1", "A-1"), newKey()
+		late, key := newBooking(t, sh, "bob", "B-3", "A-9", "A-10", "A-2", "B-1", "A-1"), newKey()
 		_, err := stores.Bookings.Add(t.Context(), late, key)
 		wantTaken(t, err, "B-3", "A-10", "A-2", "A-1")
 
@@ -34,18 +34,18 @@ func runClaims(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{
 			"A-1": "held", "A-10": "held", "A-2": "held", "B-3": "sold",
 		})
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("lets a key be used again after it made nothing", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		stores.held(t, sh, "A-1")
+		sh := stores.addShowOnSale(t)
+		stores.addBooking(t, sh, "A-1")
 		key := newKey()
-		_, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "bob", "A-1"), key)
+		_, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "bob", "A-1"), key)
 		wantTaken(t, err, "A-1")
-		other := newHold(t, sh, "bob", "A-2")
+		other := newBooking(t, sh, "bob", "A-2")
 		made, err := stores.Bookings.Add(t.Context(), other, key)
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "booking", made.ID(), other.ID())
@@ -54,8 +54,8 @@ func runClaims(t *testing.T, open OpenStores) {
 	t.Run("lets the same seat of another show be taken", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		stores.held(t, stores.showOnSale(t), "A-1")
-		stores.held(t, stores.showOnSale(t), "A-1")
+		stores.addBooking(t, stores.addShowOnSale(t), "A-1")
+		stores.addBooking(t, stores.addShowOnSale(t), "A-1")
 	})
 
 	t.Run("keeps the seats of a booking that goes on and frees those of one that ends", func(t *testing.T) {
@@ -65,23 +65,23 @@ func runClaims(t *testing.T, open OpenStores) {
 			free    bool
 		}{
 			"held":                      {nil, false},
-			"paying":                    {[]func(*booking.Booking) error{paying}, false},
-			"declined":                  {[]func(*booking.Booking) error{paying, declined}, false},
-			"confirmed":                 {[]func(*booking.Booking) error{confirmed}, false},
-			"expired":                   {[]func(*booking.Booking) error{lapsed}, true},
-			"declined after the hold":   {[]func(*booking.Booking) error{paying, declinedLate}, true},
-			"cancelled":                 {[]func(*booking.Booking) error{cancelled}, true},
-			"cancelled after a payment": {[]func(*booking.Booking) error{confirmed, cancelled}, true},
+			"paying":                    {[]func(*booking.Booking) error{requestPayment}, false},
+			"declined":                  {[]func(*booking.Booking) error{requestPayment, declinePayment}, false},
+			"confirmed":                 {[]func(*booking.Booking) error{confirmPayment}, false},
+			"expired":                   {[]func(*booking.Booking) error{expireHold}, true},
+			"declined after the hold":   {[]func(*booking.Booking) error{requestPayment, declineAfterHold}, true},
+			"cancelled":                 {[]func(*booking.Booking) error{cancelBooking}, true},
+			"cancelled after a payment": {[]func(*booking.Booking) error{confirmPayment, cancelBooking}, true},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				sh := stores.showOnSale(t)
-				first := stores.held(t, sh, "A-1", "A-2")
+				sh := stores.addShowOnSale(t)
+				first := stores.addBooking(t, sh, "A-1", "A-2")
 				for _, change := range course.changes {
-					stores.change(t, first.ID(), change)
+					stores.updateBooking(t, first.ID(), change)
 				}
-				next := newHold(t, sh, "bob", "A-3", "A-2", "A-1")
+				next := newBooking(t, sh, "bob", "A-3", "A-2", "A-1")
 				_, err := stores.Bookings.Add(t.Context(), next, newKey())
 				if !course.free {
 					wantTaken(t, err, "A-2", "A-1")
@@ -94,7 +94,7 @@ func runClaims(t *testing.T, open OpenStores) {
 					t.Fatal(err)
 				}
 				if first.Refund() == booking.RefundDue {
-					stores.change(t, first.ID(), refunded)
+					stores.updateBooking(t, first.ID(), markRefunded)
 				}
 				testkit.WantEqual(t, "claims after the first booking's end", len(stores.claims(t, sh.ID())), 3)
 			})
@@ -104,37 +104,37 @@ func runClaims(t *testing.T, open OpenStores) {
 	t.Run("refuses a show that is not there", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		b := newHold(t, newShowOnSale(t), "ann", "A-1")
+		b := newBooking(t, newShowOnSale(t), "ann", "A-1")
 		_, err := stores.Bookings.Add(t.Context(), b, newKey())
 		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
 		testkit.WantError(t, err, ports.ErrNotFound)
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("refuses a show that was called off meanwhile", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		b := newHold(t, sh, "ann", "A-1")
-		stores.callOff(t, sh.ID())
-		stores.drain(t)
+		sh := stores.addShowOnSale(t)
+		b := newBooking(t, sh, "ann", "A-1")
+		stores.cancelShow(t, sh.ID())
+		stores.relayAll(t)
 		_, err := stores.Bookings.Add(t.Context(), b, newKey())
-		wantCalledOff(t, err)
+		wantShowCancelled(t, err)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
 		testkit.WantError(t, err, ports.ErrNotFound)
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("has one winner when many want a seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh := stores.showOnSale(t)
+			sh := stores.addShowOnSale(t)
 			wanted := make([]*booking.Booking, 20)
 			for i := range wanted {
-				wanted[i] = newHold(t, sh, actor.ID("customer "+newID()), "A-1")
+				wanted[i] = newBooking(t, sh, actor.ID("customer "+newID()), "A-1")
 			}
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
@@ -151,19 +151,19 @@ func runClaims(t *testing.T, open OpenStores) {
 			}
 			testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 		})
-		testkit.WantEqual(t, "events of holds in 20 rounds", ofType(stores.drain(t), "booking.held"), 20)
+		testkit.WantEqual(t, "events of holds in 20 rounds", countType(stores.relayAll(t), "booking.held"), 20)
 	})
 
 	t.Run("gives overlapping seats to one booking whole", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh := stores.showOnSale(t)
+			sh := stores.addShowOnSale(t)
 			wanted := []*booking.Booking{
-				newHold(t, sh, "ann", "A-1", "A-2", "A-3"),
-				newHold(t, sh, "bob", "A-3", "A-2", "A-1"),
-				newHold(t, sh, "cid", "A-2", "A-4"),
-				newHold(t, sh, "dan", "A-4", "A-3"),
+				newBooking(t, sh, "ann", "A-1", "A-2", "A-3"),
+				newBooking(t, sh, "bob", "A-3", "A-2", "A-1"),
+				newBooking(t, sh, "cid", "A-2", "A-4"),
+				newBooking(t, sh, "dan", "A-4", "A-3"),
 			}
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
@@ -193,14 +193,14 @@ func runClaims(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh := stores.showOnSale(t)
+			sh := stores.addShowOnSale(t)
 			wanted := []*booking.Booking{
-				newHold(t, sh, "ann", "A-1"), newHold(t, sh, "bob", "A-2"), newHold(t, sh, "cid", "A-3"), newHold(t, sh, "dan", "A-4"),
+				newBooking(t, sh, "ann", "A-1"), newBooking(t, sh, "bob", "A-2"), newBooking(t, sh, "cid", "A-3"), newBooking(t, sh, "dan", "A-4"),
 			}
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted)+1, func(i int) {
 				if i == len(wanted) {
-					if _, err := stores.Shows.Update(t.Context(), sh.ID(), calledOff); err != nil {
+					if _, err := stores.Shows.Update(t.Context(), sh.ID(), cancelShow); err != nil {
 						t.Error(err)
 					}
 					return
@@ -211,7 +211,7 @@ func runClaims(t *testing.T, open OpenStores) {
 			testkit.Must(t, err)
 			for i, err := range errs {
 				if err != nil {
-					wantCalledOff(t, err)
+					wantShowCancelled(t, err)
 				}
 				if held := err == nil; slices.Contains(due, wanted[i].ID()) != held {
 					t.Errorf("made: %t; due for withdrawal: %t", held, !held)
@@ -221,7 +221,7 @@ func runClaims(t *testing.T, open OpenStores) {
 	})
 }
 
-func wantCalledOff(t *testing.T, err error) {
+func wantShowCancelled(t *testing.T, err error) {
 	t.Helper()
 	var not *show.NotOnSaleError
 	if !errors.As(err, &not) || not.Status != show.StatusCancelled {

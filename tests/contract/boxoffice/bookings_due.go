@@ -9,75 +9,75 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-func runDue(t *testing.T, open OpenStores) {
+func runListDue(t *testing.T, open OpenStores) {
 	at := noon.Add(holdFor)
 
 	t.Run("names holds that have lapsed", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		first, second := stores.held(t, sh, "A-1").ID(), stores.held(t, sh, "A-2").ID()
-		stores.change(t, stores.held(t, sh, "A-3").ID(), paying)
-		stores.change(t, stores.held(t, sh, "A-4").ID(), confirmed)
-		stores.change(t, stores.held(t, sh, "A-5").ID(), cancelled)
-		stores.change(t, stores.held(t, sh, "A-6").ID(), lapsed)
-		back := stores.change(t, stores.held(t, sh, "A-7").ID(), paying).ID()
-		stores.change(t, back, declined)
+		sh := stores.addShowOnSale(t)
+		first, second := stores.addBooking(t, sh, "A-1").ID(), stores.addBooking(t, sh, "A-2").ID()
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-3").ID(), requestPayment)
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-4").ID(), confirmPayment)
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-5").ID(), cancelBooking)
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-6").ID(), expireHold)
+		back := stores.updateBooking(t, stores.addBooking(t, sh, "A-7").ID(), requestPayment).ID()
+		stores.updateBooking(t, back, declinePayment)
 
 		stores.wantDue(t, outbound.DueFilter{LapsedAt: at.Add(-time.Microsecond)}, nil)
 		stores.wantDue(t, outbound.DueFilter{LapsedAt: at}, []booking.ID{first, second, back})
 		stores.wantDue(t, outbound.DueFilter{LapsedAt: at.In(kolkata)}, []booking.ID{first, second, back})
 		stores.wantDue(t, outbound.DueFilter{LapsedAt: at.Add(-time.Microsecond).In(kolkata)}, nil)
-		stores.wantDue(t, outbound.DueFilter{LapsedAt: curtain}, []booking.ID{first, second, back})
+		stores.wantDue(t, outbound.DueFilter{LapsedAt: showStart}, []booking.ID{first, second, back})
 	})
 
 	t.Run("names payments that are not decided", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		since := noon.Add(time.Minute)
-		first := stores.change(t, stores.held(t, sh, "A-1").ID(), paying).ID()
-		stores.held(t, sh, "A-2")
-		stores.change(t, stores.held(t, sh, "A-3").ID(), confirmed)
-		back := stores.change(t, stores.held(t, sh, "A-4").ID(), paying).ID()
-		stores.change(t, back, declined)
-		again := stores.change(t, stores.held(t, sh, "A-5").ID(), paying).ID()
-		stores.change(t, again, declined)
-		stores.change(t, again, func(b *booking.Booking) error { return b.RequestPayment("tok_ok", since.Add(time.Minute)) })
+		first := stores.updateBooking(t, stores.addBooking(t, sh, "A-1").ID(), requestPayment).ID()
+		stores.addBooking(t, sh, "A-2")
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-3").ID(), confirmPayment)
+		back := stores.updateBooking(t, stores.addBooking(t, sh, "A-4").ID(), requestPayment).ID()
+		stores.updateBooking(t, back, declinePayment)
+		again := stores.updateBooking(t, stores.addBooking(t, sh, "A-5").ID(), requestPayment).ID()
+		stores.updateBooking(t, again, declinePayment)
+		stores.updateBooking(t, again, func(b *booking.Booking) error { return b.RequestPayment("tok_ok", since.Add(time.Minute)) })
 
 		stores.wantDue(t, outbound.DueFilter{PayingSince: since.Add(-time.Microsecond)}, nil)
 		stores.wantDue(t, outbound.DueFilter{PayingSince: since}, []booking.ID{first})
 		stores.wantDue(t, outbound.DueFilter{PayingSince: since.In(kolkata)}, []booking.ID{first})
-		stores.wantDue(t, outbound.DueFilter{PayingSince: curtain}, []booking.ID{first, again})
+		stores.wantDue(t, outbound.DueFilter{PayingSince: showStart}, []booking.ID{first, again})
 	})
 
 	t.Run("names bookings of shows that were called off", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, onSale := stores.showOnSale(t), stores.showOnSale(t)
-		stores.held(t, onSale, "A-1")
-		held := stores.held(t, sh, "A-1").ID()
-		sold := stores.change(t, stores.held(t, sh, "A-2").ID(), confirmed).ID()
-		decided := stores.change(t, stores.held(t, sh, "A-3").ID(), paying).ID()
-		stores.change(t, stores.held(t, sh, "A-4").ID(), cancelled)
-		stores.change(t, stores.held(t, sh, "A-5").ID(), lapsed)
+		sh, onSale := stores.addShowOnSale(t), stores.addShowOnSale(t)
+		stores.addBooking(t, onSale, "A-1")
+		held := stores.addBooking(t, sh, "A-1").ID()
+		sold := stores.updateBooking(t, stores.addBooking(t, sh, "A-2").ID(), confirmPayment).ID()
+		decided := stores.updateBooking(t, stores.addBooking(t, sh, "A-3").ID(), requestPayment).ID()
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-4").ID(), cancelBooking)
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-5").ID(), expireHold)
 
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, nil)
-		stores.callOff(t, sh.ID())
+		stores.cancelShow(t, sh.ID())
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, sold})
-		stores.change(t, decided, declined)
+		stores.updateBooking(t, decided, declinePayment)
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, sold, decided})
-		stores.change(t, sold, func(b *booking.Booking) error { return b.CancelByShow(noon) })
+		stores.updateBooking(t, sold, func(b *booking.Booking) error { return b.CancelByShow(noon) })
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, decided})
 	})
 
 	t.Run("names nothing when nothing is asked for", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		stores.held(t, sh, "A-1")
-		stores.change(t, stores.held(t, sh, "A-2").ID(), paying)
-		stores.callOff(t, sh.ID())
+		sh := stores.addShowOnSale(t)
+		stores.addBooking(t, sh, "A-1")
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-2").ID(), requestPayment)
+		stores.cancelShow(t, sh.ID())
 		stores.wantDue(t, outbound.DueFilter{}, nil)
 	})
 
@@ -87,26 +87,26 @@ func runDue(t *testing.T, open OpenStores) {
 			change func(*booking.Booking) error
 			due    outbound.DueFilter
 		}{
-			"lapsed":     {func(*booking.Booking) error { return nil }, outbound.DueFilter{LapsedAt: curtain}},
-			"paying":     {paying, outbound.DueFilter{PayingSince: curtain}},
-			"called off": {confirmed, outbound.DueFilter{OfCancelledShows: true}},
+			"lapsed":     {func(*booking.Booking) error { return nil }, outbound.DueFilter{LapsedAt: showStart}},
+			"paying":     {requestPayment, outbound.DueFilter{PayingSince: showStart}},
+			"called off": {confirmPayment, outbound.DueFilter{OfCancelledShows: true}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				sh := stores.showOnSale(t)
+				sh := stores.addShowOnSale(t)
 				made := []*booking.Booking{
-					newHold(t, sh, "ann", "A-1"), newHold(t, sh, "bob", "A-2"), newHold(t, sh, "cid", "A-3"),
-					newHold(t, sh, "dan", "A-4"), newHold(t, sh, "eve", "A-5"),
+					newBooking(t, sh, "ann", "A-1"), newBooking(t, sh, "bob", "A-2"), newBooking(t, sh, "cid", "A-3"),
+					newBooking(t, sh, "dan", "A-4"), newBooking(t, sh, "eve", "A-5"),
 				}
 				ids := make([]booking.ID, len(made))
 				for _, i := range []int{3, 0, 4, 1, 2} {
 					_, err := stores.Bookings.Add(t.Context(), made[i], newKey())
 					testkit.Must(t, err)
 					ids[i] = made[i].ID()
-					stores.change(t, ids[i], page.change)
+					stores.updateBooking(t, ids[i], page.change)
 				}
-				stores.callOff(t, sh.ID())
+				stores.cancelShow(t, sh.ID())
 
 				after := booking.ID("")
 				for _, want := range [][]booking.ID{ids[:2], ids[2:4], ids[4:], nil} {

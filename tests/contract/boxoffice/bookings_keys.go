@@ -16,43 +16,43 @@ func runKeys(t *testing.T, open OpenStores) {
 	t.Run("gives the first booking again for the same request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		key := newKey()
-		first, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), key)
+		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), key)
 		testkit.Must(t, err)
-		first = stores.change(t, first.ID(), paying)
-		stores.drain(t)
+		first = stores.updateBooking(t, first.ID(), requestPayment)
+		stores.relayAll(t)
 
 		for _, labels := range [][]show.Label{{"A-1", "A-2"}, {"A-2", "A-1"}} {
-			again, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", labels...), key)
+			again, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), key)
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "booking", again.Snapshot(), first.Snapshot())
 		}
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held"})
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("gives the first booking again whatever has become of it and its show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		key := newKey()
-		first, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), key)
+		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1"), key)
 		testkit.Must(t, err)
-		first = stores.change(t, first.ID(), cancelled)
-		retried := newHold(t, sh, "ann", "A-1")
+		first = stores.updateBooking(t, first.ID(), cancelBooking)
+		retried := newBooking(t, sh, "ann", "A-1")
 
 		again, err := stores.Bookings.Add(t.Context(), retried, key)
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "after it was cancelled", again.Snapshot(), first.Snapshot())
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
 
-		stores.held(t, sh, "A-1")
+		stores.addBooking(t, sh, "A-1")
 		again, err = stores.Bookings.Add(t.Context(), retried, key)
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "after the seat was taken", again.Snapshot(), first.Snapshot())
 
-		stores.callOff(t, sh.ID())
+		stores.cancelShow(t, sh.ID())
 		again, err = stores.Bookings.Add(t.Context(), retried, key)
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "after the show was called off", again.Snapshot(), first.Snapshot())
@@ -61,17 +61,17 @@ func runKeys(t *testing.T, open OpenStores) {
 	t.Run("refuses a key that made another request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, other := stores.showOnSale(t), stores.showOnSale(t)
+		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
 		key := newKey()
-		first, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), key)
+		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), key)
 		testkit.Must(t, err)
-		stores.drain(t)
+		stores.relayAll(t)
 
 		for what, b := range map[string]*booking.Booking{
-			"fewer seats":  newHold(t, sh, "ann", "A-1"),
-			"more seats":   newHold(t, sh, "ann", "A-1", "A-2", "A-3"),
-			"other seats":  newHold(t, sh, "ann", "A-1", "A-3"),
-			"another show": newHold(t, other, "ann", "A-1", "A-2"),
+			"fewer seats":  newBooking(t, sh, "ann", "A-1"),
+			"more seats":   newBooking(t, sh, "ann", "A-1", "A-2", "A-3"),
+			"other seats":  newBooking(t, sh, "ann", "A-1", "A-3"),
+			"another show": newBooking(t, other, "ann", "A-1", "A-2"),
 		} {
 			_, err := stores.Bookings.Add(t.Context(), b, key)
 			if !errors.Is(err, ports.ErrIdempotencyKeyReused) {
@@ -81,14 +81,14 @@ func runKeys(t *testing.T, open OpenStores) {
 		stores.wantBooking(t, first)
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held", "A-2": "held"})
 		testkit.WantEqual(t, "claims on the other show", stores.claims(t, other.ID()), nil)
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("takes the same key of another customer for another request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		ann, bob, key := newHold(t, sh, "ann", "A-1"), newHold(t, sh, "bob", "A-2"), newKey()
+		sh := stores.addShowOnSale(t)
+		ann, bob, key := newBooking(t, sh, "ann", "A-1"), newBooking(t, sh, "bob", "A-2"), newKey()
 		for _, b := range []*booking.Booking{ann, bob} {
 			_, err := stores.Bookings.Add(t.Context(), b, key)
 			testkit.Must(t, err)
@@ -104,9 +104,9 @@ func runKeys(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh := stores.showOnSale(t)
+			sh := stores.addShowOnSale(t)
 			key := newKey()
-			wanted := []*booking.Booking{newHold(t, sh, "ann", "A-1", "A-2"), newHold(t, sh, "ann", "A-2", "A-1"), newHold(t, sh, "ann", "A-1", "A-2")}
+			wanted := []*booking.Booking{newBooking(t, sh, "ann", "A-1", "A-2"), newBooking(t, sh, "ann", "A-2", "A-1"), newBooking(t, sh, "ann", "A-1", "A-2")}
 			made := make([]*booking.Booking, len(wanted))
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted), func(i int) { made[i], errs[i] = stores.Bookings.Add(t.Context(), wanted[i], key) })
@@ -118,6 +118,6 @@ func runKeys(t *testing.T, open OpenStores) {
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "bookings", len(page), 1)
 		})
-		testkit.WantEqual(t, "events of holds in 20 rounds", ofType(stores.drain(t), "booking.held"), 20)
+		testkit.WantEqual(t, "events of holds in 20 rounds", countType(stores.relayAll(t), "booking.held"), 20)
 	})
 }

@@ -23,9 +23,9 @@ import (
 // The suites' day at the box office.
 var (
 	noon     = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
-	curtain  = time.Date(2031, time.June, 21, 19, 30, 0, 0, time.UTC)
+	showStart  = time.Date(2031, time.June, 21, 19, 30, 0, 0, time.UTC)
 	kolkata  = time.FixedZone("Asia/Kolkata", 5*60*60+30*60)
-	theGlobe = actor.Staff{ID: "will", Organisation: "globe"}
+	globeStaff = actor.Staff{ID: "will", Organisation: "globe"}
 	ann      = actor.Person{ID: "ann", Email: "ann@example.com"}
 )
 
@@ -50,7 +50,7 @@ func euros(cents int64) money.Money {
 
 func hamlet() show.Spec {
 	return show.Spec{
-		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: curtain, Currency: "EUR",
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: showStart, Currency: "EUR",
 		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}, {Name: "balcony", Price: 2000}},
 		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}, {Name: "B", Seats: 12, Tier: "balcony"}},
 	}
@@ -65,12 +65,12 @@ func newDraft(t *testing.T, organiser actor.Staff, spec show.Spec) *show.Show {
 
 func newShowOnSale(t *testing.T) *show.Show {
 	t.Helper()
-	s := newDraft(t, theGlobe, hamlet())
+	s := newDraft(t, globeStaff, hamlet())
 	testkit.Must(t, s.Open(noon))
 	return s
 }
 
-func newHold(t *testing.T, sh *show.Show, customer actor.ID, labels ...show.Label) *booking.Booking {
+func newBooking(t *testing.T, sh *show.Show, customer actor.ID, labels ...show.Label) *booking.Booking {
 	t.Helper()
 	who := actor.Person{ID: customer, Email: string(customer) + "@example.com"}
 	b, err := booking.Hold(booking.ID(newID()), sh, who, labels, noon, holdFor)
@@ -91,7 +91,7 @@ func newTickets(t *testing.T, sh *show.Show, b *booking.Booking) []*ticket.Ticke
 }
 
 // showOnSale stores a show.
-func (s Stores) showOnSale(t *testing.T) *show.Show {
+func (s Stores) addShowOnSale(t *testing.T) *show.Show {
 	t.Helper()
 	sh := newShowOnSale(t)
 	testkit.Must(t, s.Shows.Add(t.Context(), sh))
@@ -99,28 +99,28 @@ func (s Stores) showOnSale(t *testing.T) *show.Show {
 }
 
 // held stores a booking of Ann's.
-func (s Stores) held(t *testing.T, sh *show.Show, labels ...show.Label) *booking.Booking {
+func (s Stores) addBooking(t *testing.T, sh *show.Show, labels ...show.Label) *booking.Booking {
 	t.Helper()
-	b, err := s.Bookings.Add(t.Context(), newHold(t, sh, "ann", labels...), newKey())
+	b, err := s.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), newKey())
 	testkit.Must(t, err)
 	return b
 }
 
-func (s Stores) change(t *testing.T, id booking.ID, change func(*booking.Booking) error) *booking.Booking {
+func (s Stores) updateBooking(t *testing.T, id booking.ID, change func(*booking.Booking) error) *booking.Booking {
 	t.Helper()
 	b, err := s.Bookings.Update(t.Context(), id, change)
 	testkit.Must(t, err)
 	return b
 }
 
-func (s Stores) callOff(t *testing.T, id show.ID) {
+func (s Stores) cancelShow(t *testing.T, id show.ID) {
 	t.Helper()
-	_, err := s.Shows.Update(t.Context(), id, calledOff)
+	_, err := s.Shows.Update(t.Context(), id, cancelShow)
 	testkit.Must(t, err)
 }
 
 // drain takes all events out of the outbox, oldest first.
-func (s Stores) drain(t *testing.T) []platform.Event {
+func (s Stores) relayAll(t *testing.T) []platform.Event {
 	t.Helper()
 	return contract.RelayAll(t, s.Outbox)
 }
@@ -141,23 +141,23 @@ func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
 
 // What changes a show or a booking in an Update.
 
-func opened(sh *show.Show) error    { return sh.Open(noon.Add(time.Minute)) }
-func calledOff(sh *show.Show) error { return sh.Cancel(noon.Add(time.Hour)) }
+func openShow(sh *show.Show) error    { return sh.Open(noon.Add(time.Minute)) }
+func cancelShow(sh *show.Show) error { return sh.Cancel(noon.Add(time.Hour)) }
 
-func paying(b *booking.Booking) error { return b.RequestPayment("tok_ok", noon.Add(time.Minute)) }
+func requestPayment(b *booking.Booking) error { return b.RequestPayment("tok_ok", noon.Add(time.Minute)) }
 
-func confirmed(b *booking.Booking) error {
-	if err := paying(b); err != nil {
+func confirmPayment(b *booking.Booking) error {
+	if err := requestPayment(b); err != nil {
 		return err
 	}
 	return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon.Add(2*time.Minute))
 }
 
-func payWithoutSuccess(b *booking.Booking) error { return errors.Join(paying(b), declined(b)) }
+func payAndDecline(b *booking.Booking) error { return errors.Join(requestPayment(b), declinePayment(b)) }
 
-func lapsed(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
+func expireHold(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
 
-func cancelled(b *booking.Booking) error { return b.Cancel(curtain, noon.Add(3*time.Minute)) }
+func cancelBooking(b *booking.Booking) error { return b.Cancel(showStart, noon.Add(3*time.Minute)) }
 
 // envelope is how an event is expected to be stored.
 func envelope(aggregate, correlation string, e event.Event) platform.Event {
@@ -189,7 +189,7 @@ func withoutIDs(events []platform.Event) []platform.Event {
 }
 
 // types names the types of the events that happened to an aggregate.
-func types(events []platform.Event, aggregate string) []string {
+func typesOf(events []platform.Event, aggregate string) []string {
 	var names []string
 	for _, e := range events {
 		if e.Aggregate == aggregate {
@@ -200,7 +200,7 @@ func types(events []platform.Event, aggregate string) []string {
 }
 
 // ofType counts the events of a type.
-func ofType(events []platform.Event, name string) (n int) {
+func countType(events []platform.Event, name string) (n int) {
 	for _, e := range events {
 		if e.Type == name {
 			n++

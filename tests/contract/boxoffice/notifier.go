@@ -47,7 +47,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 	run("sends a booking's tickets to its customer", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		pdf := everyByte()
-		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), sh, bytes.NewReader(pdf)))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), sh, bytes.NewReader(pdf)))
 		got := m.only(t)
 		if got.To != "ann@example.com" {
 			t.Errorf("it is for %q", got.To)
@@ -71,9 +71,9 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		} {
 			spec := hamlet()
 			spec.Title = title
-			sh := newDraft(t, theGlobe, spec)
+			sh := newDraft(t, globeStaff, spec)
 			testkit.Must(t, sh.Open(noon))
-			b := newHold(t, sh, "ann", "A-1")
+			b := newBooking(t, sh, "ann", "A-1")
 			testkit.Must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
 			named := func(got Message) bool { return strings.Contains(got.Subject, title) }
 			if !slices.ContainsFunc(m.Messages(), named) {
@@ -84,7 +84,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 
 	run("sends the same booking's again under the same id", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		b := newHold(t, sh, "ann", "A-1")
+		b := newBooking(t, sh, "ann", "A-1")
 		for range 3 {
 			testkit.Must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
 		}
@@ -95,8 +95,8 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 
 	run("sends each booking's under an id of its own", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
-		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
 		if ids := m.ids(t); len(ids) != 2 {
 			t.Errorf("messages have the ids %v, want two", ids)
 		}
@@ -106,7 +106,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		sh := newShowOnSale(t)
 		bookings := make([]*booking.Booking, 20)
 		for i := range bookings {
-			bookings[i] = newHold(t, sh, "ann", "A-1")
+			bookings[i] = newBooking(t, sh, "ann", "A-1")
 		}
 		testkit.RunConcurrently(2*len(bookings), func(i int) { // each of them twice
 			b := bookings[i%len(bookings)]
@@ -145,13 +145,13 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		sh := newShowOnSale(t)
 		broken := errors.New("the printer is out of ink")
 		half := io.MultiReader(strings.NewReader("half of it"), iotest.ErrReader(broken))
-		testkit.WantError(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, half), broken)
+		testkit.WantError(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-1"), sh, half), broken)
 		m.isEmpty(t)
 	})
 
 	run("sends nothing once the context is cancelled", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		err := m.Notifier.SendTickets(testkit.CancelledContext(t), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
+		err := m.Notifier.SendTickets(testkit.CancelledContext(t), newBooking(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
 		testkit.WantError(t, err, context.Canceled)
 		m.isEmpty(t)
 	})

@@ -38,7 +38,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		r := newPayment(t, "tok_ok")
 		testkit.RunConcurrently(20, func(int) {
 			if got, err := g.Charge(t.Context(), r); err != nil || got != outcomeOf(r, outbound.Charged) {
-				t.Errorf("Charge = %s, %v; want it charged", tellOutcomes(got), err)
+				t.Errorf("Charge = %s, %v; want it charged", formatOutcomes(got), err)
 			}
 		})
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
@@ -52,7 +52,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 				t.Errorf("%s was declined without a reason", token)
 			}
 			if again := wantCharge(t, g, r, outbound.Declined); again != first {
-				t.Errorf("Charge with %s again = %s; want %s", token, tellOutcomes(again), tellOutcomes(first))
+				t.Errorf("Charge with %s again = %s; want %s", token, formatOutcomes(again), formatOutcomes(first))
 			}
 			wantLookup(t, g, r.Booking, first)
 		}
@@ -106,7 +106,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 	check("does nothing under a cancelled context", func(t *testing.T, g outbound.PaymentGateway) {
 		paid := newPayment(t, "tok_ok")
 		wantCharge(t, g, paid, outbound.Charged)
-		_, chargeErr := g.Charge(testkit.CancelledContext(t), furtherAttempt(paid, 2))
+		_, chargeErr := g.Charge(testkit.CancelledContext(t), nextAttempt(paid, 2))
 		refundErr := g.Refund(testkit.CancelledContext(t), paid.Key)
 		_, lookupErr := g.Lookup(testkit.CancelledContext(t), paid.Booking)
 		for _, err := range []error{chargeErr, refundErr, lookupErr} {
@@ -139,15 +139,15 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 	check("pays nothing back where no money was taken", func(t *testing.T, g outbound.PaymentGateway) {
 		declined := newPayment(t, "tok_declined")
 		wantCharge(t, g, declined, outbound.Declined)
-		for _, key := range []booking.ChargeKey{declined.Key, furtherAttempt(declined, 2).Key} {
+		for _, key := range []booking.ChargeKey{declined.Key, nextAttempt(declined, 2).Key} {
 			testkit.WantError(t, g.Refund(t.Context(), key), ports.ErrNotFound)
 		}
 	})
 
 	check("looks up every attempt for one booking, oldest first", func(t *testing.T, g outbound.PaymentGateway) {
 		declined, other := newPayment(t, "tok_declined"), newPayment(t, "tok_ok")
-		paidBack := furtherAttempt(declined, 2)
-		charged := furtherAttempt(declined, 3)
+		paidBack := nextAttempt(declined, 2)
+		charged := nextAttempt(declined, 3)
 		first := wantCharge(t, g, declined, outbound.Declined)
 		wantCharge(t, g, paidBack, outbound.Charged)
 		wantCharge(t, g, other, outbound.Charged)
@@ -182,7 +182,7 @@ func newPayment(t *testing.T, token string) outbound.ChargeRequest {
 }
 
 // furtherAttempt pays for the same booking with a token that is good.
-func furtherAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
+func nextAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
 	r.Key = booking.KeyOf(r.Booking, attempt)
 	r.Token = "tok_ok"
 	return r
@@ -214,7 +214,7 @@ func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeReques
 		want.Reason = got.Reason
 	}
 	if got != want {
-		t.Fatalf("Charge with %s = %s; want %s", r.Token, tellOutcomes(got), tellOutcomes(want))
+		t.Fatalf("Charge with %s = %s; want %s", r.Token, formatOutcomes(got), formatOutcomes(want))
 	}
 	return got
 }
@@ -222,7 +222,7 @@ func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeReques
 func wantLookup(t *testing.T, g outbound.PaymentGateway, id booking.ID, want ...outbound.ChargeOutcome) {
 	t.Helper()
 	if got := chargesFor(t, g, id); !slices.Equal(got, want) {
-		t.Errorf("Lookup = %s; want %s", tellOutcomes(got...), tellOutcomes(want...))
+		t.Errorf("Lookup = %s; want %s", formatOutcomes(got...), formatOutcomes(want...))
 	}
 }
 
@@ -235,7 +235,7 @@ func chargesFor(t *testing.T, g outbound.PaymentGateway, id booking.ID) []outbou
 	return outcomes
 }
 
-func tellOutcomes(outcomes ...outbound.ChargeOutcome) string {
+func formatOutcomes(outcomes ...outbound.ChargeOutcome) string {
 	told := make([]string, len(outcomes))
 	for i, o := range outcomes {
 		told[i] = fmt.Sprintf("%s of %s %s (%s)", o.Charge.Key, o.Charge.Amount, o.Status, o.Reason)

@@ -32,8 +32,8 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 			{"A-2", "B-12", "A-1"},
 			{"A-10", "A-9", "A-8", "A-7", "A-6", "A-5", "A-4", "A-3", "A-2", "A-1"},
 		} {
-			tickets := ticketsFor(t, sh, labels...)
-			testkit.WantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
+			tickets := newTicketsFor(t, sh, labels...)
+			testkit.WantEqual(t, "codes", read(t, printPDF(t, p, sh, tickets)), codesByPage(tickets))
 		}
 	})
 
@@ -49,10 +49,10 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		} {
 			spec := hamlet()
 			spec.Title, spec.Venue = title, title
-			sh := newDraft(t, theGlobe, spec)
+			sh := newDraft(t, globeStaff, spec)
 			testkit.Must(t, sh.Open(noon))
-			tickets := ticketsFor(t, sh, "A-1", "A-2")
-			testkit.WantEqual(t, "codes", read(t, printed(t, p, sh, tickets)), codesByPage(tickets))
+			tickets := newTicketsFor(t, sh, "A-1", "A-2")
+			testkit.WantEqual(t, "codes", read(t, printPDF(t, p, sh, tickets)), codesByPage(tickets))
 		}
 	})
 
@@ -60,9 +60,9 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		sh := newShowOnSale(t)
 		documents, want := make([][]byte, 20), make([][][]string, 20)
 		testkit.RunConcurrently(len(documents), func(i int) {
-			tickets := ticketsFor(t, sh, "A-1")
+			tickets := newTicketsFor(t, sh, "A-1")
 			want[i] = codesByPage(tickets)
-			documents[i] = printed(t, p, sh, tickets)
+			documents[i] = printPDF(t, p, sh, tickets)
 		})
 		for i, pdf := range documents {
 			testkit.WantEqual(t, "codes", read(t, pdf), want[i])
@@ -72,18 +72,18 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 	run("fails when it cannot write", func(t *testing.T) {
 		sh := newShowOnSale(t)
 		full := errors.New("the disk is full")
-		testkit.WantError(t, p.Print(fullDisk{full}, sh, ticketsFor(t, sh, "A-1")), full)
+		testkit.WantError(t, p.Print(failingWriter{full}, sh, newTicketsFor(t, sh, "A-1")), full)
 	})
 }
 
-func ticketsFor(t *testing.T, sh *show.Show, labels ...show.Label) []*ticket.Ticket {
+func newTicketsFor(t *testing.T, sh *show.Show, labels ...show.Label) []*ticket.Ticket {
 	t.Helper()
-	b := newHold(t, sh, "ann", labels...)
-	testkit.Must(t, confirmed(b))
+	b := newBooking(t, sh, "ann", labels...)
+	testkit.Must(t, confirmPayment(b))
 	return newTickets(t, sh, b)
 }
 
-func printed(t *testing.T, p outbound.TicketPrinter, sh *show.Show, tickets []*ticket.Ticket) []byte {
+func printPDF(t *testing.T, p outbound.TicketPrinter, sh *show.Show, tickets []*ticket.Ticket) []byte {
 	t.Helper()
 	var pdf bytes.Buffer
 	testkit.Must(t, p.Print(&pdf, sh, tickets))
@@ -99,6 +99,6 @@ func codesByPage(tickets []*ticket.Ticket) [][]string {
 }
 
 // fullDisk writes nothing, for a reason.
-type fullDisk struct{ reason error }
+type failingWriter struct{ reason error }
 
-func (d fullDisk) Write([]byte) (int, error) { return 0, d.reason }
+func (d failingWriter) Write([]byte) (int, error) { return 0, d.reason }

@@ -17,13 +17,13 @@ func runReopened(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessDurable(t, stores.Reopen != nil)
-		sh, b := stores.sold(t, "A-1", "B-2")
+		sh, b := stores.addConfirmed(t, "A-1", "B-2")
 		tickets := newTickets(t, sh, b)
 		testkit.Must(t, stores.Tickets.Add(t.Context(), tickets))
-		_, err := stores.Tickets.Update(t.Context(), tickets[0].Code(), admitted)
+		_, err := stores.Tickets.Update(t.Context(), tickets[0].Code(), admitTicket)
 		testkit.Must(t, err)
-		testkit.Must(t, admitted(tickets[0]))
-		held, key := newHold(t, sh, "bob", "A-2"), newKey()
+		testkit.Must(t, admitTicket(tickets[0]))
+		held, key := newBooking(t, sh, "bob", "A-2"), newKey()
 		_, err = stores.Bookings.Add(t.Context(), held, key)
 		testkit.Must(t, err)
 
@@ -39,7 +39,7 @@ func runReopened(t *testing.T, open OpenStores) {
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "booking by key", byKey.Snapshot(), held.Snapshot())
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "B-2": "sold", "A-2": "held"})
-		_, err = stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-2"), newKey())
+		_, err = stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-2"), newKey())
 		wantTaken(t, err, "A-2")
 	})
 }
@@ -51,15 +51,15 @@ func runShared(t *testing.T, open OpenStores) {
 		stores := open(t)
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
 		other := stores.OpenAnother(t)
-		sh := stores.showOnSale(t)
-		b := other.held(t, sh, "A-1")
+		sh := stores.addShowOnSale(t)
+		b := other.addBooking(t, sh, "A-1")
 		stores.wantBooking(t, b)
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
-		other.wantBooking(t, stores.change(t, b.ID(), confirmed))
+		other.wantBooking(t, stores.updateBooking(t, b.ID(), confirmPayment))
 		testkit.WantEqual(t, "claims", other.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold"})
-		stores.callOff(t, sh.ID())
-		_, err := other.Bookings.Add(t.Context(), newHold(t, sh, "bob", "A-2"), newKey())
-		wantCalledOff(t, err)
+		stores.cancelShow(t, sh.ID())
+		_, err := other.Bookings.Add(t.Context(), newBooking(t, sh, "bob", "A-2"), newKey())
+		wantShowCancelled(t, err)
 	})
 
 	t.Run("has one winner when customers of two processes want a seat", func(t *testing.T) {
@@ -68,10 +68,10 @@ func runShared(t *testing.T, open OpenStores) {
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
 		processes := []Stores{stores, stores.OpenAnother(t)}
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh := stores.showOnSale(t)
+			sh := stores.addShowOnSale(t)
 			wanted := make([]*booking.Booking, 10)
 			for i := range wanted {
-				wanted[i] = newHold(t, sh, "ann", "A-1")
+				wanted[i] = newBooking(t, sh, "ann", "A-1")
 			}
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted), func(i int) {
@@ -92,8 +92,8 @@ func runShared(t *testing.T, open OpenStores) {
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
 		processes := []Stores{stores, stores.OpenAnother(t)}
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh, key := stores.showOnSale(t), newKey()
-			wanted := []*booking.Booking{newHold(t, sh, "ann", "A-1"), newHold(t, sh, "ann", "A-1")}
+			sh, key := stores.addShowOnSale(t), newKey()
+			wanted := []*booking.Booking{newBooking(t, sh, "ann", "A-1"), newBooking(t, sh, "ann", "A-1")}
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted), func(i int) {
 				_, errs[i] = processes[i].Bookings.Add(t.Context(), wanted[i], key)
@@ -111,10 +111,10 @@ func runShared(t *testing.T, open OpenStores) {
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
 		processes := []Stores{stores, stores.OpenAnother(t)}
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			one := stores.tickets(t, "A-1")[0]
+			one := stores.addTickets(t, "A-1")[0]
 			errs := make([]error, 10)
 			testkit.RunConcurrently(len(errs), func(i int) {
-				_, errs[i] = processes[i%2].Tickets.Update(t.Context(), one.Code(), admitted)
+				_, errs[i] = processes[i%2].Tickets.Update(t.Context(), one.Code(), admitTicket)
 			})
 			testkit.WantEqual(t, "admissions", testkit.Succeeded(errs), 1)
 			for _, err := range errs {

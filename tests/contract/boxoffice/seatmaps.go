@@ -17,7 +17,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		stores := open(t)
 		spec := hamlet()
 		spec.Rows = []show.Row{{Name: "B", Seats: 2, Tier: "balcony"}, {Name: "A", Seats: 1, Tier: "stalls"}}
-		draft := newDraft(t, theGlobe, spec)
+		draft := newDraft(t, globeStaff, spec)
 		testkit.Must(t, stores.Shows.Add(t.Context(), draft))
 
 		got, err := stores.SeatMaps.Get(t.Context(), draft.ID())
@@ -33,22 +33,22 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 	t.Run("follows each booking", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, other := stores.showOnSale(t), stores.showOnSale(t)
-		stores.held(t, other, "A-9")
-		b := stores.held(t, sh, "A-1", "B-2")
+		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
+		stores.addBooking(t, other, "A-9")
+		b := stores.addBooking(t, sh, "A-1", "B-2")
 		is := func(status string) map[show.Label]string {
 			return map[show.Label]string{"A-1": status, "B-2": status}
 		}
 		testkit.WantEqual(t, "held", stores.claims(t, sh.ID()), is("held"))
-		stores.change(t, b.ID(), paying)
+		stores.updateBooking(t, b.ID(), requestPayment)
 		testkit.WantEqual(t, "paying", stores.claims(t, sh.ID()), is("held"))
-		stores.change(t, b.ID(), declined)
+		stores.updateBooking(t, b.ID(), declinePayment)
 		testkit.WantEqual(t, "declined", stores.claims(t, sh.ID()), is("held"))
-		stores.change(t, b.ID(), confirmed)
+		stores.updateBooking(t, b.ID(), confirmPayment)
 		testkit.WantEqual(t, "confirmed", stores.claims(t, sh.ID()), is("sold"))
-		stores.change(t, b.ID(), cancelled)
+		stores.updateBooking(t, b.ID(), cancelBooking)
 		testkit.WantEqual(t, "cancelled", stores.claims(t, sh.ID()), nil)
-		stores.change(t, stores.held(t, sh, "A-1").ID(), lapsed)
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-1").ID(), expireHold)
 		testkit.WantEqual(t, "expired", stores.claims(t, sh.ID()), nil)
 		testkit.WantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
 	})
@@ -56,9 +56,9 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 	t.Run("follows the show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		stores.held(t, sh, "A-1")
-		stores.callOff(t, sh.ID())
+		sh := stores.addShowOnSale(t)
+		stores.addBooking(t, sh, "A-1")
+		stores.cancelShow(t, sh.ID())
 		got, err := stores.SeatMaps.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "status of the show", got.Show.Status(), show.StatusCancelled)
@@ -68,7 +68,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 	t.Run("does not find what is not there", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		stores.showOnSale(t)
+		stores.addShowOnSale(t)
 		_, err := stores.SeatMaps.Get(t.Context(), show.ID(newID()))
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
@@ -76,7 +76,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 	t.Run("does nothing for a context that has ended", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		_, err := stores.SeatMaps.Get(testkit.CancelledContext(t), sh.ID())
 		testkit.WantError(t, err, context.Canceled)
 	})

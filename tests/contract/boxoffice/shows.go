@@ -35,7 +35,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		foreign.Tiers[0].Name, foreign.Rows[0].Tier = "Stehplätze ½", "Stehplätze ½"
 
 		elsewhere := hamlet()
-		elsewhere.StartsAt = curtain.In(kolkata)
+		elsewhere.StartsAt = showStart.In(kolkata)
 
 		for name, spec := range map[string]show.Spec{
 			"a plain one":                      plain,
@@ -47,7 +47,7 @@ func RunShows(t *testing.T, open OpenStores) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				added := newDraft(t, theGlobe, spec)
+				added := newDraft(t, globeStaff, spec)
 				testkit.Must(t, stores.Shows.Add(t.Context(), added))
 
 				got, err := stores.Shows.Get(t.Context(), added.ID())
@@ -62,9 +62,9 @@ func RunShows(t *testing.T, open OpenStores) {
 	t.Run("gives back a show as it was changed", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := newDraft(t, theGlobe, hamlet())
+		sh := newDraft(t, globeStaff, hamlet())
 		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
-		for _, change := range []func(*show.Show) error{opened, calledOff} {
+		for _, change := range []func(*show.Show) error{openShow, cancelShow} {
 			testkit.Must(t, change(sh))
 			updated, err := stores.Shows.Update(t.Context(), sh.ID(), change)
 			testkit.Must(t, err)
@@ -79,12 +79,12 @@ func RunShows(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
-		sh := newDraft(t, theGlobe, hamlet())
+		sh := newDraft(t, globeStaff, hamlet())
 		testkit.Must(t, stores.Shows.Add(ctx, sh))
 		id := string(sh.ID())
-		wantEvents(t, stores.drain(t), envelope(id, "request 1", show.Created{
+		wantEvents(t, stores.relayAll(t), envelope(id, "request 1", show.Created{
 			Show: sh.ID(), Organisation: "globe", Title: "Hamlet", Venue: "Globe Theatre",
-			StartsAt: curtain, Seats: 42, At: noon,
+			StartsAt: showStart, Seats: 42, At: noon,
 		}))
 
 		ctx = ports.WithCorrelationID(t.Context(), "request 2")
@@ -92,7 +92,7 @@ func RunShows(t *testing.T, open OpenStores) {
 			return errors.Join(sh.Open(noon), sh.Cancel(noon))
 		})
 		testkit.Must(t, err)
-		wantEvents(t, stores.drain(t),
+		wantEvents(t, stores.relayAll(t),
 			envelope(id, "request 2", show.Opened{Show: sh.ID(), At: noon}),
 			envelope(id, "request 2", show.Cancelled{Show: sh.ID(), At: noon}))
 	})
@@ -100,18 +100,18 @@ func RunShows(t *testing.T, open OpenStores) {
 	t.Run("stores no event where nothing happened", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		stores.drain(t)
-		_, err := stores.Shows.Update(t.Context(), sh.ID(), opened)
+		sh := stores.addShowOnSale(t)
+		stores.relayAll(t)
+		_, err := stores.Shows.Update(t.Context(), sh.ID(), openShow)
 		testkit.Must(t, err)
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("refuses to add a show that exists", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		stores.drain(t)
+		sh := stores.addShowOnSale(t)
+		stores.relayAll(t)
 		other := sh.Snapshot()
 		other.Title = "Macbeth"
 		again, err := show.Rehydrate(other)
@@ -122,13 +122,13 @@ func RunShows(t *testing.T, open OpenStores) {
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("does not find what is not there", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		stores.showOnSale(t)
+		stores.addShowOnSale(t)
 		_, err := stores.Shows.Get(t.Context(), show.ID(newID()))
 		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Shows.Update(t.Context(), show.ID(newID()), func(*show.Show) error {
@@ -141,19 +141,19 @@ func RunShows(t *testing.T, open OpenStores) {
 	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := newDraft(t, theGlobe, hamlet())
+		sh := newDraft(t, globeStaff, hamlet())
 		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
-		stores.drain(t)
+		stores.relayAll(t)
 
 		failure := errors.New("no")
 		_, err := stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
-			testkit.Must(t, opened(sh))
+			testkit.Must(t, openShow(sh))
 			return failure
 		})
 		testkit.WantError(t, err, failure)
 		testkit.WantPanic(t, "no", func() {
 			_, _ = stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
-				testkit.Must(t, opened(sh))
+				testkit.Must(t, openShow(sh))
 				panic("no")
 			})
 		})
@@ -161,13 +161,13 @@ func RunShows(t *testing.T, open OpenStores) {
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("shares nothing with its callers", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		added := newDraft(t, theGlobe, hamlet())
+		added := newDraft(t, globeStaff, hamlet())
 		stored := added.Snapshot()
 		testkit.Must(t, stores.Shows.Add(t.Context(), added))
 		got, err := stores.Shows.Get(t.Context(), added.ID())
@@ -180,7 +180,7 @@ func RunShows(t *testing.T, open OpenStores) {
 			return nil
 		})
 		testkit.Must(t, err)
-		stores.drain(t)
+		stores.relayAll(t)
 
 		for _, mine := range []*show.Show{added, got, listed[0], leaked, updated} {
 			testkit.Must(t, mine.Cancel(noon))
@@ -188,7 +188,7 @@ func RunShows(t *testing.T, open OpenStores) {
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "show", now.Snapshot(), stored)
 		}
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("loses no change among many at once", func(t *testing.T) {
@@ -196,18 +196,18 @@ func RunShows(t *testing.T, open OpenStores) {
 		stores := open(t)
 		var ids []show.ID
 		for range 20 {
-			sh := newDraft(t, theGlobe, hamlet())
+			sh := newDraft(t, globeStaff, hamlet())
 			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 			ids = append(ids, sh.ID())
 		}
 		testkit.RunConcurrently(40, func(i int) {
-			if _, err := stores.Shows.Update(t.Context(), ids[i/2], opened); err != nil {
+			if _, err := stores.Shows.Update(t.Context(), ids[i/2], openShow); err != nil {
 				t.Error(err)
 			}
 		})
-		events := stores.drain(t)
+		events := stores.relayAll(t)
 		for _, id := range ids {
-			testkit.WantEqual(t, "events", types(events, string(id)), []string{"show.created", "show.opened"})
+			testkit.WantEqual(t, "events", typesOf(events, string(id)), []string{"show.created", "show.opened"})
 		}
 	})
 
@@ -230,15 +230,15 @@ func RunShows(t *testing.T, open OpenStores) {
 	t.Run("does nothing for a context that has ended", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := newDraft(t, theGlobe, hamlet())
+		sh := newDraft(t, globeStaff, hamlet())
 		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
-		stores.drain(t)
+		stores.relayAll(t)
 
 		other := newShowOnSale(t)
 		testkit.WantError(t, stores.Shows.Add(testkit.CancelledContext(t), other), context.Canceled)
 		_, err := stores.Shows.Get(testkit.CancelledContext(t), sh.ID())
 		testkit.WantError(t, err, context.Canceled)
-		_, err = stores.Shows.Update(testkit.CancelledContext(t), sh.ID(), opened)
+		_, err = stores.Shows.Update(testkit.CancelledContext(t), sh.ID(), openShow)
 		testkit.WantError(t, err, context.Canceled)
 		_, err = stores.Shows.List(testkit.CancelledContext(t), outbound.ShowQuery{Limit: 1})
 		testkit.WantError(t, err, context.Canceled)
@@ -248,7 +248,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		got, err := stores.Shows.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("lists", func(t *testing.T) { runShowLists(t, open) })
@@ -266,7 +266,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 
 		wantList := func(after show.ID, limit int, want []show.ID) {
 			t.Helper()
-			testkit.WantEqual(t, "page", listed(t, stores, outbound.ShowQuery{After: after, Limit: limit}), want)
+			testkit.WantEqual(t, "page", listShows(t, stores, outbound.ShowQuery{After: after, Limit: limit}), want)
 		}
 		wantList("", 2, newest[:2])
 		wantList(newest[1], 2, newest[2:4])
@@ -279,7 +279,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 	t.Run("shows whole", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		page, err := stores.Shows.List(t.Context(), outbound.ShowQuery{Limit: 1})
 		testkit.Must(t, err)
 		if len(page) != 1 {
@@ -301,10 +301,10 @@ func runShowLists(t *testing.T, open OpenStores) {
 			return sh.ID()
 		}
 		draftOfGlobe := add("globe")
-		onSale := add("globe", opened)
+		onSale := add("globe", openShow)
 		draftOfRose := add("rose")
-		calledOffAtRose := add("rose", opened, calledOff)
-		neverOpened := add("rose", calledOff)
+		calledOffAtRose := add("rose", openShow, cancelShow)
+		neverOpened := add("rose", cancelShow)
 
 		for organisation, want := range map[actor.Organisation][]show.ID{
 			"":      {neverOpened, calledOffAtRose, onSale},
@@ -312,7 +312,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 			"rose":  {neverOpened, calledOffAtRose, draftOfRose, onSale},
 			"swan":  {neverOpened, calledOffAtRose, onSale},
 		} {
-			got := listed(t, stores, outbound.ShowQuery{DraftsOf: organisation, Limit: 10})
+			got := listShows(t, stores, outbound.ShowQuery{DraftsOf: organisation, Limit: 10})
 			testkit.WantEqual(t, "shows for "+string(organisation), got, want)
 		}
 	})
@@ -324,7 +324,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 			t.Helper()
 			spec := hamlet()
 			spec.Title, spec.Venue = title, venue
-			sh := newDraft(t, theGlobe, spec)
+			sh := newDraft(t, globeStaff, spec)
 			testkit.Must(t, sh.Open(noon))
 			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 			return sh.ID()
@@ -356,18 +356,18 @@ func runShowLists(t *testing.T, open OpenStores) {
 			"amletg":   nil,
 			"tGlobe":   nil,
 		} {
-			got := listed(t, stores, outbound.ShowQuery{Text: text, Limit: 10})
+			got := listShows(t, stores, outbound.ShowQuery{Text: text, Limit: 10})
 			testkit.WantEqual(t, "shows with "+text, got, want)
 		}
 
-		got := listed(t, stores, outbound.ShowQuery{Text: "globe", After: oedipus, Limit: 1})
+		got := listShows(t, stores, outbound.ShowQuery{Text: "globe", After: oedipus, Limit: 1})
 		testkit.WantEqual(t, "second page of the Globe", got, []show.ID{hamlet})
-		got = listed(t, stores, outbound.ShowQuery{Text: "rose", Limit: 1})
+		got = listShows(t, stores, outbound.ShowQuery{Text: "rose", Limit: 1})
 		testkit.WantEqual(t, "first page of the Rose", got, []show.ID{underscore})
 	})
 }
 
-func listed(t *testing.T, stores Stores, q outbound.ShowQuery) []show.ID {
+func listShows(t *testing.T, stores Stores, q outbound.ShowQuery) []show.ID {
 	t.Helper()
 	page, err := stores.Shows.List(t.Context(), q)
 	testkit.Must(t, err)

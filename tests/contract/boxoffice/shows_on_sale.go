@@ -17,7 +17,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbo
 		t.Parallel()
 		stores := open(t)
 		shows := in(stores.Shows)
-		sh, other := stores.showOnSale(t), stores.showOnSale(t)
+		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
 		for range 2 {
 			for _, want := range []*show.Show{sh, other} {
 				got, err := shows.Get(t.Context(), want.ID())
@@ -32,7 +32,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbo
 		t.Parallel()
 		stores := open(t)
 		shows := in(stores.Shows)
-		sh := newDraft(t, theGlobe, hamlet())
+		sh := newDraft(t, globeStaff, hamlet())
 		_, err := shows.Get(t.Context(), sh.ID())
 		testkit.WantError(t, err, ports.ErrNotFound)
 
@@ -41,7 +41,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbo
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "status", got.Status(), show.StatusDraft)
 
-		_, err = stores.Shows.Update(t.Context(), sh.ID(), opened)
+		_, err = stores.Shows.Update(t.Context(), sh.ID(), openShow)
 		testkit.Must(t, err)
 		got, err = shows.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
@@ -52,19 +52,19 @@ func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbo
 		t.Parallel()
 		stores := open(t)
 		shows := in(stores.Shows)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		remembered, err := shows.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
-		stores.callOff(t, sh.ID())
-		_, err = stores.Bookings.Add(t.Context(), newHold(t, remembered, "ann", "A-1"), newKey())
-		wantCalledOff(t, err)
+		stores.cancelShow(t, sh.ID())
+		_, err = stores.Bookings.Add(t.Context(), newBooking(t, remembered, "ann", "A-1"), newKey())
+		wantShowCancelled(t, err)
 	})
 
 	t.Run("serves many at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := in(stores.Shows)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		testkit.RunConcurrently(20, func(int) {
 			got, err := shows.Get(t.Context(), sh.ID())
 			if err != nil || got.ID() != sh.ID() {
@@ -77,7 +77,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbo
 		t.Parallel()
 		stores := open(t)
 		shows := in(stores.Shows)
-		sh := stores.showOnSale(t)
+		sh := stores.addShowOnSale(t)
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		for range 2 {

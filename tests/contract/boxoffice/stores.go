@@ -75,7 +75,7 @@ func (s Stores) database() contract.Database[outbound.Stores] {
 }
 
 func (s Stores) recordNewShow(ctx context.Context) (platform.Event, error) {
-	sh, err := show.New(show.ID(newID()), theGlobe, hamlet(), noon)
+	sh, err := show.New(show.ID(newID()), globeStaff, hamlet(), noon)
 	if err != nil {
 		return platform.Event{}, err
 	}
@@ -86,7 +86,7 @@ func (s Stores) recordNewShow(ctx context.Context) (platform.Event, error) {
 type attempts struct{}
 
 func (attempts) New(ctx context.Context, stores outbound.Stores) (string, error) {
-	sh, err := show.New(show.ID(newID()), theGlobe, hamlet(), noon)
+	sh, err := show.New(show.ID(newID()), globeStaff, hamlet(), noon)
 	if err != nil {
 		return "", err
 	}
@@ -105,13 +105,13 @@ func (attempts) New(ctx context.Context, stores outbound.Stores) (string, error)
 }
 
 func (attempts) Increment(ctx context.Context, stores outbound.Stores, id string) error {
-	_, err := stores.Bookings.Update(ctx, booking.ID(id), payWithoutSuccess)
+	_, err := stores.Bookings.Update(ctx, booking.ID(id), payAndDecline)
 	return err
 }
 
 func (attempts) FailToIncrement(ctx context.Context, stores outbound.Stores, id string, failure error) error {
 	_, err := stores.Bookings.Update(ctx, booking.ID(id), func(b *booking.Booking) error {
-		return errors.Join(payWithoutSuccess(b), failure)
+		return errors.Join(payAndDecline(b), failure)
 	})
 	return err
 }
@@ -141,7 +141,7 @@ func (Events) OfEachType() []platform.Event {
 	sh, b := show.ID(newID()), booking.ID(newID())
 	var events []platform.Event
 	for _, body := range []event.Event{
-		show.Created{Show: sh, Organisation: "globe", Title: "Hamlet \"é\" 🎭", Venue: "Globe", StartsAt: curtain, Seats: 42, At: noon},
+		show.Created{Show: sh, Organisation: "globe", Title: "Hamlet \"é\" 🎭", Venue: "Globe", StartsAt: showStart, Seats: 42, At: noon},
 		show.Opened{Show: sh, At: noon},
 		show.Cancelled{Show: sh, At: noon},
 		booking.SeatsHeld{Booking: b, Show: sh, Customer: "ann", Seats: []show.Label{"B-12", "A-1"}, Total: euros(6500), HeldUntil: noon.Add(holdFor), At: noon},
@@ -153,7 +153,7 @@ func (Events) OfEachType() []platform.Event {
 		booking.Refunded{Booking: b, Charge: booking.KeyOf(b, 2), Amount: euros(6500), At: noon},
 		booking.Ticketed{Booking: b, Show: sh, At: noon},
 		ticket.Issued{Booking: b, Show: sh, Seat: "A-1", At: noon},
-		ticket.Admitted{Booking: b, Show: sh, Seat: "A-1", At: curtain},
+		ticket.Admitted{Booking: b, Show: sh, Seat: "A-1", At: showStart},
 		ticket.Voided{Booking: b, Show: sh, Seat: "A-1", At: noon},
 	} {
 		e := envelope(string(b), "request "+newID(), body)

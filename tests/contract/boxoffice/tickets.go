@@ -20,7 +20,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 	t.Run("gives back tickets as they were added, by seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		added := stores.tickets(t, "B-1", "A-2", "A-1")
+		added := stores.addTickets(t, "B-1", "A-2", "A-1")
 		got, err := stores.Tickets.ListByBooking(t.Context(), added[0].Booking())
 		testkit.Must(t, err)
 		wantTickets(t, got, added[2], added[1], added[0])
@@ -29,29 +29,29 @@ func RunTickets(t *testing.T, open OpenStores) {
 	t.Run("gives back times in UTC, whatever zone they came in", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, b := stores.sold(t, "A-1")
+		sh, b := stores.addConfirmed(t, "A-1")
 		one, err := ticket.Issue(newCode(), sh, b, "A-1", noon.In(kolkata))
 		testkit.Must(t, err)
 		testkit.Must(t, stores.Tickets.Add(t.Context(), []*ticket.Ticket{one}))
 		admitted, err := stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
-			return one.Admit(curtain.In(kolkata))
+			return one.Admit(showStart.In(kolkata))
 		})
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "issue", admitted.Snapshot().IssuedAt, noon)
-		testkit.WantEqual(t, "admission", admitted.AdmittedAt(), curtain)
+		testkit.WantEqual(t, "admission", admitted.AdmittedAt(), showStart)
 	})
 
 	t.Run("gives back a ticket as it was changed", func(t *testing.T) {
 		t.Parallel()
 		for name, change := range map[string]func(*ticket.Ticket) error{
 			"unchanged": func(*ticket.Ticket) error { return nil },
-			"used":      admitted,
-			"void":      voided,
+			"used":      admitTicket,
+			"void":      cancelTicket,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				one := stores.tickets(t, "A-1")[0]
+				one := stores.addTickets(t, "A-1")[0]
 				testkit.Must(t, change(one))
 				updated, err := stores.Tickets.Update(t.Context(), one.Code(), change)
 				testkit.Must(t, err)
@@ -66,7 +66,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 	t.Run("knows the tickets of each booking apart", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		first, second := stores.tickets(t, "A-1", "A-2"), stores.tickets(t, "A-1")
+		first, second := stores.addTickets(t, "A-1", "A-2"), stores.addTickets(t, "A-1")
 		got, err := stores.Tickets.ListByBooking(t.Context(), first[0].Booking())
 		testkit.Must(t, err)
 		wantTickets(t, got, first...)
@@ -81,36 +81,36 @@ func RunTickets(t *testing.T, open OpenStores) {
 	t.Run("stores the events under the booking's id and without the code", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, b := stores.sold(t, "B-1", "A-1")
+		sh, b := stores.addConfirmed(t, "B-1", "A-1")
 		tickets := newTickets(t, sh, b)
-		stores.drain(t)
+		stores.relayAll(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		testkit.Must(t, stores.Tickets.Add(ctx, tickets))
 		ctx = ports.WithCorrelationID(t.Context(), "request 2")
-		_, err := stores.Tickets.Update(ctx, tickets[0].Code(), admitted)
+		_, err := stores.Tickets.Update(ctx, tickets[0].Code(), admitTicket)
 		testkit.Must(t, err)
 		ctx = ports.WithCorrelationID(t.Context(), "request 3")
-		_, err = stores.Tickets.Update(ctx, tickets[1].Code(), voided)
+		_, err = stores.Tickets.Update(ctx, tickets[1].Code(), cancelTicket)
 		testkit.Must(t, err)
 
-		events := stores.drain(t)
+		events := stores.relayAll(t)
 		wantEvents(t, events,
 			envelope(string(b.ID()), "request 1", ticket.Issued{Booking: b.ID(), Show: sh.ID(), Seat: "B-1", At: noon}),
 			envelope(string(b.ID()), "request 1", ticket.Issued{Booking: b.ID(), Show: sh.ID(), Seat: "A-1", At: noon}),
-			envelope(string(b.ID()), "request 2", ticket.Admitted{Booking: b.ID(), Show: sh.ID(), Seat: "B-1", At: curtain}),
+			envelope(string(b.ID()), "request 2", ticket.Admitted{Booking: b.ID(), Show: sh.ID(), Seat: "B-1", At: showStart}),
 			envelope(string(b.ID()), "request 3", ticket.Voided{Booking: b.ID(), Show: sh.ID(), Seat: "A-1", At: noon}))
 		for _, one := range tickets {
-			wantSecret(t, fmt.Sprintf("%+v", events), one.Code())
+			wantNoCode(t, fmt.Sprintf("%+v", events), one.Code())
 		}
 	})
 
 	t.Run("refuses a second ticket of a code or a seat and then adds none", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, b := stores.sold(t, "A-1", "A-2", "A-3")
+		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")
 		first, second, third := newTickets(t, sh, b), newTickets(t, sh, b), newTickets(t, sh, b)
 		testkit.Must(t, stores.Tickets.Add(t.Context(), first[:1]))
-		stores.drain(t)
+		stores.relayAll(t)
 
 		sameCode, err := ticket.Issue(first[0].Code(), sh, b, "A-3", noon)
 		testkit.Must(t, err)
@@ -126,12 +126,12 @@ func RunTickets(t *testing.T, open OpenStores) {
 				t.Errorf("%s: error %v, want %v", what, err, ports.ErrExists)
 				continue
 			}
-			wantSecret(t, err.Error(), first[0].Code())
+			wantNoCode(t, err.Error(), first[0].Code())
 		}
 		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 		testkit.Must(t, err)
 		wantTickets(t, got, first[0])
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 
 		testkit.Must(t, stores.Tickets.Add(t.Context(), second[1:]))
 	})
@@ -139,44 +139,44 @@ func RunTickets(t *testing.T, open OpenStores) {
 	t.Run("does not find what is not there, and keeps the code to itself", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		stores.tickets(t, "A-1")
+		stores.addTickets(t, "A-1")
 		code := newCode()
 		_, err := stores.Tickets.Update(t.Context(), code, func(*ticket.Ticket) error {
 			t.Error("the change was run")
 			return nil
 		})
 		testkit.WantError(t, err, ports.ErrNotFound)
-		wantSecret(t, fmt.Sprint(err), code)
+		wantNoCode(t, fmt.Sprint(err), code)
 	})
 
 	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		one := stores.tickets(t, "A-1")[0]
-		stores.drain(t)
+		one := stores.addTickets(t, "A-1")[0]
+		stores.relayAll(t)
 
 		failure := errors.New("no")
 		_, err := stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
-			testkit.Must(t, admitted(one))
+			testkit.Must(t, admitTicket(one))
 			return failure
 		})
 		testkit.WantError(t, err, failure)
 		testkit.WantPanic(t, "no", func() {
 			_, _ = stores.Tickets.Update(t.Context(), one.Code(), func(one *ticket.Ticket) error {
-				testkit.Must(t, admitted(one))
+				testkit.Must(t, admitTicket(one))
 				panic("no")
 			})
 		})
 		got, err := stores.Tickets.ListByBooking(t.Context(), one.Booking())
 		testkit.Must(t, err)
 		wantTickets(t, got, one)
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("shares nothing with its callers", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		added := stores.tickets(t, "A-1")[0]
+		added := stores.addTickets(t, "A-1")[0]
 		stored := added.Snapshot()
 		listed, err := stores.Tickets.ListByBooking(t.Context(), added.Booking())
 		testkit.Must(t, err)
@@ -186,40 +186,40 @@ func RunTickets(t *testing.T, open OpenStores) {
 			return nil
 		})
 		testkit.Must(t, err)
-		stores.drain(t)
+		stores.relayAll(t)
 
 		for _, mine := range []*ticket.Ticket{added, listed[0], leaked, updated} {
-			testkit.Must(t, admitted(mine))
+			testkit.Must(t, admitTicket(mine))
 			now, err := stores.Tickets.ListByBooking(t.Context(), added.Booking())
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "ticket", now[0].Snapshot(), stored)
 		}
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 
 	t.Run("admits once when many show the same ticket", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			one := stores.tickets(t, "A-1")[0]
+			one := stores.addTickets(t, "A-1")[0]
 			errs := make([]error, 20)
-			testkit.RunConcurrently(len(errs), func(i int) { _, errs[i] = stores.Tickets.Update(t.Context(), one.Code(), admitted) })
+			testkit.RunConcurrently(len(errs), func(i int) { _, errs[i] = stores.Tickets.Update(t.Context(), one.Code(), admitTicket) })
 			testkit.WantEqual(t, "admissions", testkit.Succeeded(errs), 1)
 			for _, err := range errs {
 				var already *ticket.AlreadyAdmittedError
-				if err != nil && (!errors.As(err, &already) || !already.At.Equal(curtain)) {
-					t.Errorf("error %v, want already admitted at %s", err, curtain.Format(time.RFC3339))
+				if err != nil && (!errors.As(err, &already) || !already.At.Equal(showStart)) {
+					t.Errorf("error %v, want already admitted at %s", err, showStart.Format(time.RFC3339))
 				}
 			}
 		})
-		testkit.WantEqual(t, "events of admissions in 20 rounds", ofType(stores.drain(t), "ticket.admitted"), 20)
+		testkit.WantEqual(t, "events of admissions in 20 rounds", countType(stores.relayAll(t), "ticket.admitted"), 20)
 	})
 
 	t.Run("gives a seat one ticket when many are issued at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh, b := stores.sold(t, "A-1", "A-2")
+			sh, b := stores.addConfirmed(t, "A-1", "A-2")
 			errs := make([]error, 5)
 			testkit.RunConcurrently(len(errs), func(i int) { errs[i] = stores.Tickets.Add(t.Context(), newTickets(t, sh, b)) })
 			testkit.WantEqual(t, "times added", testkit.Succeeded(errs), 1)
@@ -237,35 +237,35 @@ func RunTickets(t *testing.T, open OpenStores) {
 	t.Run("does nothing for a context that has ended", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, b := stores.sold(t, "A-1", "A-2")
+		sh, b := stores.addConfirmed(t, "A-1", "A-2")
 		tickets := newTickets(t, sh, b)
 		testkit.Must(t, stores.Tickets.Add(t.Context(), tickets[:1]))
-		stores.drain(t)
+		stores.relayAll(t)
 
 		testkit.WantError(t, stores.Tickets.Add(testkit.CancelledContext(t), tickets[1:]), context.Canceled)
 		_, err := stores.Tickets.ListByBooking(testkit.CancelledContext(t), b.ID())
 		testkit.WantError(t, err, context.Canceled)
-		_, err = stores.Tickets.Update(testkit.CancelledContext(t), tickets[0].Code(), admitted)
+		_, err = stores.Tickets.Update(testkit.CancelledContext(t), tickets[0].Code(), admitTicket)
 		testkit.WantError(t, err, context.Canceled)
 
 		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 		testkit.Must(t, err)
 		wantTickets(t, got, tickets[0])
-		wantEvents(t, stores.drain(t))
+		wantEvents(t, stores.relayAll(t))
 	})
 }
 
 // sold stores a confirmed booking of a show.
-func (s Stores) sold(t *testing.T, labels ...show.Label) (*show.Show, *booking.Booking) {
+func (s Stores) addConfirmed(t *testing.T, labels ...show.Label) (*show.Show, *booking.Booking) {
 	t.Helper()
-	sh := s.showOnSale(t)
-	return sh, s.change(t, s.held(t, sh, labels...).ID(), confirmed)
+	sh := s.addShowOnSale(t)
+	return sh, s.updateBooking(t, s.addBooking(t, sh, labels...).ID(), confirmPayment)
 }
 
 // tickets stores the tickets of a booking.
-func (s Stores) tickets(t *testing.T, labels ...show.Label) []*ticket.Ticket {
+func (s Stores) addTickets(t *testing.T, labels ...show.Label) []*ticket.Ticket {
 	t.Helper()
-	sh, b := s.sold(t, labels...)
+	sh, b := s.addConfirmed(t, labels...)
 	tickets := newTickets(t, sh, b)
 	testkit.Must(t, s.Tickets.Add(t.Context(), tickets))
 	return tickets
@@ -282,13 +282,13 @@ func wantTickets(t *testing.T, got []*ticket.Ticket, want ...*ticket.Ticket) {
 	testkit.WantEqual(t, "tickets", snapshots(got), snapshots(want))
 }
 
-func wantSecret(t *testing.T, text string, code ticket.Code) {
+func wantNoCode(t *testing.T, text string, code ticket.Code) {
 	t.Helper()
 	if strings.Contains(text, string(code)) {
 		t.Errorf("the code is told: %s", text)
 	}
 }
 
-func admitted(one *ticket.Ticket) error { return one.Admit(curtain) }
+func admitTicket(one *ticket.Ticket) error { return one.Admit(showStart) }
 
-func voided(one *ticket.Ticket) error { return one.Cancel(noon) }
+func cancelTicket(one *ticket.Ticket) error { return one.Cancel(noon) }

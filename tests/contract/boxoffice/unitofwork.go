@@ -18,20 +18,20 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 	t.Run("commits the changes of several aggregates with their events", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, b := stores.sold(t, "A-1", "A-2")
+		sh, b := stores.addConfirmed(t, "A-1", "A-2")
 		tickets := newTickets(t, sh, b)
-		other := newDraft(t, theGlobe, hamlet())
-		stores.drain(t)
+		other := newDraft(t, globeStaff, hamlet())
+		stores.relayAll(t)
 
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
 		testkit.Must(t, stores.UnitOfWork.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
 			return changeAll(ctx, s, b.ID(), tickets, other)
 		}))
 
-		testkit.Must(t, cancelled(b))
+		testkit.Must(t, cancelBooking(b))
 		stores.wantBooking(t, b)
 		for _, one := range tickets {
-			testkit.Must(t, voided(one))
+			testkit.Must(t, cancelTicket(one))
 		}
 		got, err := stores.Tickets.ListByBooking(t.Context(), b.ID())
 		testkit.Must(t, err)
@@ -43,7 +43,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "first time", stores.firstTime(t, "refunds", "event 1"), false)
 
 		var names []string
-		for _, e := range stores.drain(t) {
+		for _, e := range stores.relayAll(t) {
 			names = append(names, e.Type)
 			testkit.WantEqual(t, "correlation id", e.CorrelationID, "request 1")
 		}
@@ -84,10 +84,10 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				sh, b := stores.sold(t, "A-1", "A-2")
+				sh, b := stores.addConfirmed(t, "A-1", "A-2")
 				tickets := newTickets(t, sh, b)
-				other := newDraft(t, theGlobe, hamlet())
-				stores.drain(t)
+				other := newDraft(t, globeStaff, hamlet())
+				stores.relayAll(t)
 
 				end(t, stores.UnitOfWork, func(ctx context.Context, s outbound.Stores) error {
 					return changeAll(ctx, s, b.ID(), tickets, other)
@@ -101,7 +101,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 				testkit.WantError(t, err, ports.ErrNotFound)
 				testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "A-2": "sold"})
 				testkit.WantEqual(t, "first time", stores.firstTime(t, "refunds", "event 1"), true)
-				wantEvents(t, stores.drain(t))
+				wantEvents(t, stores.relayAll(t))
 
 				testkit.Must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 					return s.Tickets.Add(ctx, tickets)
@@ -113,8 +113,8 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 	t.Run("forgets a hold with its claims and its key", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := stores.showOnSale(t)
-		b, key, failure := newHold(t, sh, "ann", "A-1"), newKey(), errors.New("no")
+		sh := stores.addShowOnSale(t)
+		b, key, failure := newBooking(t, sh, "ann", "A-1"), newKey(), errors.New("no")
 		err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 			_, err := s.Bookings.Add(ctx, b, key)
 			testkit.Must(t, err)
@@ -124,25 +124,25 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", key)
 		testkit.WantError(t, err, ports.ErrNotFound)
-		stores.held(t, sh, "A-1")
+		stores.addBooking(t, sh, "A-1")
 	})
 
 	t.Run("sees what it has changed itself", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh := newDraft(t, theGlobe, hamlet())
+		sh := newDraft(t, globeStaff, hamlet())
 		testkit.Must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 			testkit.Must(t, s.Shows.Add(ctx, sh))
-			onSale, err := s.Shows.Update(ctx, sh.ID(), opened)
+			onSale, err := s.Shows.Update(ctx, sh.ID(), openShow)
 			testkit.Must(t, err)
-			b, err := s.Bookings.Add(ctx, newHold(t, onSale, "ann", "A-1"), newKey())
+			b, err := s.Bookings.Add(ctx, newBooking(t, onSale, "ann", "A-1"), newKey())
 			testkit.Must(t, err)
-			_, err = s.Bookings.Update(ctx, b.ID(), paying)
+			_, err = s.Bookings.Update(ctx, b.ID(), requestPayment)
 			testkit.Must(t, err)
 			got, err := s.Bookings.Get(ctx, b.ID())
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "status", got.Status(), booking.StatusPaying)
-			_, err = s.Bookings.Add(ctx, newHold(t, onSale, "bob", "A-1"), newKey())
+			_, err = s.Bookings.Add(ctx, newBooking(t, onSale, "bob", "A-1"), newKey())
 			wantTaken(t, err, "A-1")
 			page, err := s.Bookings.List(ctx, outbound.BookingQuery{Show: sh.ID(), Limit: 10})
 			testkit.Must(t, err)
@@ -155,18 +155,18 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 	t.Run("goes on after a method that failed, of which nothing is kept", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		sh, b := stores.sold(t, "A-1", "A-2", "A-3")
+		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")
 		tickets, rival := newTickets(t, sh, b), newTickets(t, sh, b)
-		stores.drain(t)
+		stores.relayAll(t)
 		failure := errors.New("no")
 		testkit.Must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 			testkit.Must(t, s.Tickets.Add(ctx, tickets[:1]))
 			testkit.WantError(t, s.Tickets.Add(ctx, []*ticket.Ticket{rival[1], rival[0]}), ports.ErrExists)
 			testkit.WantError(t, s.Shows.Add(ctx, sh), ports.ErrExists)
-			_, err := s.Bookings.Add(ctx, newHold(t, sh, "bob", "B-1", "A-1"), newKey())
+			_, err := s.Bookings.Add(ctx, newBooking(t, sh, "bob", "B-1", "A-1"), newKey())
 			wantTaken(t, err, "A-1")
 			_, err = s.Bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
-				testkit.Must(t, cancelled(b))
+				testkit.Must(t, cancelBooking(b))
 				return failure
 			})
 			testkit.WantError(t, err, failure)
@@ -184,21 +184,21 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		wantTickets(t, got, tickets...)
 		stores.wantBooking(t, b)
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "A-2": "sold", "A-3": "sold"})
-		testkit.WantEqual(t, "events", types(stores.drain(t), string(b.ID())), []string{"ticket.issued", "ticket.issued", "ticket.issued"})
+		testkit.WantEqual(t, "events", typesOf(stores.relayAll(t), string(b.ID())), []string{"ticket.issued", "ticket.issued", "ticket.issued"})
 	})
 
 	t.Run("commits both of two that change the same in opposite order", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			a, b := newDraft(t, theGlobe, hamlet()), newDraft(t, theGlobe, hamlet())
+			a, b := newDraft(t, globeStaff, hamlet()), newDraft(t, globeStaff, hamlet())
 			testkit.Must(t, stores.Shows.Add(t.Context(), a))
 			testkit.Must(t, stores.Shows.Add(t.Context(), b))
 			orders := [][]show.ID{{a.ID(), b.ID()}, {b.ID(), a.ID()}}
 			testkit.RunConcurrently(len(orders), func(i int) {
 				err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 					for _, id := range orders[i] {
-						if _, err := s.Shows.Update(ctx, id, opened); err != nil {
+						if _, err := s.Shows.Update(ctx, id, openShow); err != nil {
 							return err
 						}
 					}
@@ -214,22 +214,22 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 				testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
 			}
 		})
-		testkit.WantEqual(t, "events of openings in 20 rounds", ofType(stores.drain(t), "show.opened"), 2*20)
+		testkit.WantEqual(t, "events of openings in 20 rounds", countType(stores.relayAll(t), "show.opened"), 2*20)
 	})
 
 	t.Run("lets one of many seats be won across units of work", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
-			sh := stores.showOnSale(t)
+			sh := stores.addShowOnSale(t)
 			errs := make([]error, 5)
 			testkit.RunConcurrently(len(errs), func(i int) {
-				b, key := newHold(t, sh, "ann", "A-1", "A-2"), newKey()
+				b, key := newBooking(t, sh, "ann", "A-1", "A-2"), newKey()
 				errs[i] = stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 					if _, err := s.Bookings.Add(ctx, b, key); err != nil {
 						return err
 					}
-					_, err := s.Bookings.Update(ctx, b.ID(), confirmed)
+					_, err := s.Bookings.Update(ctx, b.ID(), confirmPayment)
 					return err
 				})
 			})
@@ -263,11 +263,11 @@ func changeAll(ctx context.Context, s outbound.Stores, id booking.ID, tickets []
 		return err
 	}
 	for _, one := range tickets {
-		if _, err := s.Tickets.Update(ctx, one.Code(), voided); err != nil {
+		if _, err := s.Tickets.Update(ctx, one.Code(), cancelTicket); err != nil {
 			return err
 		}
 	}
-	if _, err := s.Bookings.Update(ctx, id, cancelled); err != nil {
+	if _, err := s.Bookings.Update(ctx, id, cancelBooking); err != nil {
 		return err
 	}
 	return s.Shows.Add(ctx, added)
