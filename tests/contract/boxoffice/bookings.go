@@ -15,35 +15,38 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunBookings holds a store to outbound.Bookings.
+// RunBookings checks an [outbound.Bookings].
 func RunBookings(t *testing.T, open OpenStores) {
-	t.Run("gives back a booking as it was added", func(t *testing.T) {
+	t.Run("returns a booking as it was added", func(t *testing.T) {
 		t.Parallel()
-		for name, customer := range map[string]actor.Person{
-			"with an email address":    {ID: "ann", Email: "ann@example.com"},
-			"without an email address": {ID: "ann"},
-			"in other scripts":         {ID: `Ἄννα "%_\" 🎭`, Email: "ännä@exämple.com"},
+		for _, tt := range []struct {
+			name     string
+			customer actor.Person
+		}{
+			{"of a customer with an email address", ann},
+			{"of a customer without an email address", actor.Person{ID: "ann"}},
+			{"of a customer in other scripts", actor.Person{ID: `Ἄννα "%_\" 🎭`, Email: "ännä@exämple.com"}},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
 				sh := stores.addShowOnSale(t)
 				labels := []show.Label{"B-12", "A-2", "A-10"}
-				added, err := booking.Hold(booking.ID(newID()), sh, customer, labels, noon, holdFor)
+				added, err := booking.Hold(booking.ID(newID()), sh, tt.customer, labels, noon, holdFor)
 				testkit.Must(t, err)
 				key := newKey()
 				made, err := stores.Bookings.Add(t.Context(), added, key)
 				testkit.Must(t, err)
-				testkit.WantEqual(t, "made booking", made.Snapshot(), added.Snapshot())
+				testkit.WantEqual(t, "returned booking", made.Snapshot(), added.Snapshot())
 				stores.wantBooking(t, added)
-				byKey, err := stores.Bookings.ByKey(t.Context(), customer.ID, key)
+				byKey, err := stores.Bookings.ByKey(t.Context(), tt.customer.ID, key)
 				testkit.Must(t, err)
 				testkit.WantEqual(t, "booking by key", byKey.Snapshot(), added.Snapshot())
 			})
 		}
 	})
 
-	t.Run("gives back times in UTC, whatever zone they came in", func(t *testing.T) {
+	t.Run("returns times in UTC, whatever their zone was", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -64,22 +67,25 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("gives back a booking as it was changed, with the events", func(t *testing.T) {
+	t.Run("returns a booking as it was changed, and stores its events", func(t *testing.T) {
 		t.Parallel()
-		for name, changes := range map[string][]func(*booking.Booking) error{
-			"paying":                      {requestPayment},
-			"declined":                    {requestPayment, declinePayment},
-			"declined and paying again":   {requestPayment, declinePayment, requestPayment},
-			"declined after the hold":     {requestPayment, declineAfterHold},
-			"expired":                     {expireHold},
-			"cancelled before a payment":  {cancelBooking},
-			"confirmed":                   {confirmPayment},
-			"ticketed":                    {confirmPayment, markTicketed},
-			"confirmed after a decline":   {requestPayment, declinePayment, confirmPayment},
-			"cancelled after the payment": {confirmPayment, cancelBooking},
-			"refunded":                    {confirmPayment, cancelBooking, markRefunded},
+		for _, tt := range []struct {
+			name    string
+			changes []func(*booking.Booking) error
+		}{
+			{"paying", []func(*booking.Booking) error{requestPayment}},
+			{"declined", []func(*booking.Booking) error{requestPayment, declinePayment}},
+			{"declined and paying again", []func(*booking.Booking) error{requestPayment, declinePayment, requestPayment}},
+			{"declined after the hold", []func(*booking.Booking) error{requestPayment, declineAfterHold}},
+			{"expired", []func(*booking.Booking) error{expireHold}},
+			{"cancelled before a payment", []func(*booking.Booking) error{cancelBooking}},
+			{"confirmed", []func(*booking.Booking) error{confirmPayment}},
+			{"ticketed", []func(*booking.Booking) error{confirmPayment, markTicketed}},
+			{"confirmed after a decline", []func(*booking.Booking) error{requestPayment, declinePayment, confirmPayment}},
+			{"cancelled after the payment", []func(*booking.Booking) error{confirmPayment, cancelBooking}},
+			{"refunded", []func(*booking.Booking) error{confirmPayment, cancelBooking, markRefunded}},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
 				sh := stores.addShowOnSale(t)
@@ -87,7 +93,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 				testkit.Must(t, err)
 				stores.relayAll(t)
 				ctx := ports.WithCorrelationID(t.Context(), "request 1")
-				for _, change := range changes {
+				for _, change := range tt.changes {
 					testkit.Must(t, change(b))
 					updated, err := stores.Bookings.Update(ctx, b.ID(), change)
 					testkit.Must(t, err)
@@ -103,7 +109,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("stores the event of a hold whole", func(t *testing.T) {
+	t.Run("stores the whole event of a hold", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -117,7 +123,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}))
 	})
 
-	t.Run("does not find what is not there", func(t *testing.T) {
+	t.Run("returns ErrNotFound for an unknown id, key or customer", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		key := newKey()
@@ -159,7 +165,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("shares nothing with its callers", func(t *testing.T) {
+	t.Run("returns copies that the caller may change", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		key := newKey()
@@ -191,7 +197,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("loses no change among many at once", func(t *testing.T) {
+	t.Run("loses no change among many made concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.addBooking(t, stores.addShowOnSale(t), "A-1")
@@ -200,7 +206,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 				return errors.Join(requestPayment(b), declinePayment(b))
 			})
 			if err != nil {
-				t.Error(err)
+				t.Errorf("update: %v", err)
 			}
 		})
 		got, err := stores.Bookings.Get(t.Context(), b.ID())
@@ -209,12 +215,12 @@ func RunBookings(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events", len(typesOf(stores.relayAll(t), string(b.ID()))), 1+2*20)
 	})
 
-	t.Run("lists", func(t *testing.T) { runBookingLists(t, open) })
+	t.Run("list", func(t *testing.T) { runBookingLists(t, open) })
 	t.Run("claims", func(t *testing.T) { runClaims(t, open) })
 	t.Run("keys", func(t *testing.T) { runKeys(t, open) })
-	t.Run("due", func(t *testing.T) { runListDue(t, open) })
+	t.Run("list of due bookings", func(t *testing.T) { runListDue(t, open) })
 
-	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+	t.Run("does nothing under a cancelled context", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -246,7 +252,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 }
 
 func runBookingLists(t *testing.T, open OpenStores) {
-	t.Run("the newest first, by customer, by show and by both", func(t *testing.T) {
+	t.Run("has the newest first, by customer, by show and by both", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		hamlet, macbeth := stores.addShowOnSale(t), stores.addShowOnSale(t)
@@ -265,34 +271,35 @@ func runBookingLists(t *testing.T, open OpenStores) {
 		}
 		stores.updateBooking(t, ids[0], cancelBooking)
 
-		for what, list := range map[string]struct {
+		for _, tt := range []struct {
+			name  string
 			query outbound.BookingQuery
 			want  []booking.ID
 		}{
-			"any":                   {outbound.BookingQuery{Limit: 10}, []booking.ID{ids[4], ids[3], ids[2], ids[1], ids[0]}},
-			"Ann's":                 {outbound.BookingQuery{Customer: "ann", Limit: 10}, []booking.ID{ids[4], ids[3], ids[2], ids[0]}},
-			"Hamlet's":              {outbound.BookingQuery{Show: hamlet.ID(), Limit: 10}, []booking.ID{ids[4], ids[3], ids[1], ids[0]}},
-			"Ann's of Macbeth":      {outbound.BookingQuery{Customer: "ann", Show: macbeth.ID(), Limit: 10}, []booking.ID{ids[2]}},
-			"Bob's of Macbeth":      {outbound.BookingQuery{Customer: "bob", Show: macbeth.ID(), Limit: 10}, nil},
-			"Ann's first page":      {outbound.BookingQuery{Customer: "ann", Limit: 2}, []booking.ID{ids[4], ids[3]}},
-			"Ann's second page":     {outbound.BookingQuery{Customer: "ann", After: ids[3], Limit: 2}, []booking.ID{ids[2], ids[0]}},
-			"Ann's third page":      {outbound.BookingQuery{Customer: "ann", After: ids[0], Limit: 2}, nil},
-			"Hamlet's second page":  {outbound.BookingQuery{Show: hamlet.ID(), After: ids[4], Limit: 2}, []booking.ID{ids[3], ids[1]}},
-			"a page of any":         {outbound.BookingQuery{After: ids[4], Limit: 2}, []booking.ID{ids[3], ids[2]}},
-			"Ann's second of both":  {outbound.BookingQuery{Customer: "ann", Show: hamlet.ID(), After: ids[4], Limit: 1}, []booking.ID{ids[3]}},
-			"those of nobody known": {outbound.BookingQuery{Customer: "eve", Limit: 10}, nil},
+			{"any", outbound.BookingQuery{Limit: 10}, []booking.ID{ids[4], ids[3], ids[2], ids[1], ids[0]}},
+			{"Ann's", outbound.BookingQuery{Customer: "ann", Limit: 10}, []booking.ID{ids[4], ids[3], ids[2], ids[0]}},
+			{"Hamlet's", outbound.BookingQuery{Show: hamlet.ID(), Limit: 10}, []booking.ID{ids[4], ids[3], ids[1], ids[0]}},
+			{"Ann's of Macbeth", outbound.BookingQuery{Customer: "ann", Show: macbeth.ID(), Limit: 10}, []booking.ID{ids[2]}},
+			{"Bob's of Macbeth", outbound.BookingQuery{Customer: "bob", Show: macbeth.ID(), Limit: 10}, nil},
+			{"Ann's first page", outbound.BookingQuery{Customer: "ann", Limit: 2}, []booking.ID{ids[4], ids[3]}},
+			{"Ann's second page", outbound.BookingQuery{Customer: "ann", After: ids[3], Limit: 2}, []booking.ID{ids[2], ids[0]}},
+			{"Ann's third page", outbound.BookingQuery{Customer: "ann", After: ids[0], Limit: 2}, nil},
+			{"Hamlet's second page", outbound.BookingQuery{Show: hamlet.ID(), After: ids[4], Limit: 2}, []booking.ID{ids[3], ids[1]}},
+			{"a page of any", outbound.BookingQuery{After: ids[4], Limit: 2}, []booking.ID{ids[3], ids[2]}},
+			{"Ann's second of both", outbound.BookingQuery{Customer: "ann", Show: hamlet.ID(), After: ids[4], Limit: 1}, []booking.ID{ids[3]}},
+			{"an unknown customer's", outbound.BookingQuery{Customer: "eve", Limit: 10}, nil},
 		} {
-			page, err := stores.Bookings.List(t.Context(), list.query)
+			page, err := stores.Bookings.List(t.Context(), tt.query)
 			testkit.Must(t, err)
 			var got []booking.ID
 			for _, b := range page {
 				got = append(got, b.ID())
 			}
-			testkit.WantEqual(t, what, got, list.want)
+			testkit.WantEqual(t, tt.name, got, tt.want)
 		}
 	})
 
-	t.Run("bookings whole", func(t *testing.T) {
+	t.Run("has whole bookings", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.addBooking(t, stores.addShowOnSale(t), "B-1", "A-1")
@@ -300,21 +307,19 @@ func runBookingLists(t *testing.T, open OpenStores) {
 		page, err := stores.Bookings.List(t.Context(), outbound.BookingQuery{Limit: 1})
 		testkit.Must(t, err)
 		if len(page) != 1 {
-			t.Fatalf("%d bookings, want 1", len(page))
+			t.Fatalf("got %d bookings, want 1", len(page))
 		}
 		testkit.WantEqual(t, "booking", page[0].Snapshot(), b.Snapshot())
 	})
 }
 
-// wantBooking looks the booking up and compares.
+// wantBooking compares a booking with the stored one.
 func (s Stores) wantBooking(t *testing.T, want *booking.Booking) {
 	t.Helper()
 	got, err := s.Bookings.Get(t.Context(), want.ID())
 	testkit.Must(t, err)
 	testkit.WantEqual(t, "booking", got.Snapshot(), want.Snapshot())
 }
-
-// Further changes of a booking.
 
 func declinePayment(b *booking.Booking) error {
 	return b.Decline(b.Attempt(), "card says “no” %_", noon.Add(2*time.Minute))

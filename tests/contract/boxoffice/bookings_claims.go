@@ -1,7 +1,6 @@
 package boxoffice
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -14,7 +13,7 @@ import (
 )
 
 func runClaims(t *testing.T, open OpenStores) {
-	t.Run("refuses seats that are taken and names them in the order asked", func(t *testing.T) {
+	t.Run("refuses taken seats and names them in the order of the request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -37,7 +36,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("lets a key be used again after it made nothing", func(t *testing.T) {
+	t.Run("accepts a key again that made no booking", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -51,39 +50,40 @@ func runClaims(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "booking", made.ID(), other.ID())
 	})
 
-	t.Run("lets the same seat of another show be taken", func(t *testing.T) {
+	t.Run("accepts the same seat of another show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		stores.addBooking(t, stores.addShowOnSale(t), "A-1")
 		stores.addBooking(t, stores.addShowOnSale(t), "A-1")
 	})
 
-	t.Run("keeps the seats of a booking that goes on and frees those of one that ends", func(t *testing.T) {
+	t.Run("keeps the seats of a live booking and frees those of one that ended", func(t *testing.T) {
 		t.Parallel()
-		for name, course := range map[string]struct {
+		for _, tt := range []struct {
+			name    string
 			changes []func(*booking.Booking) error
 			free    bool
 		}{
-			"held":                      {nil, false},
-			"paying":                    {[]func(*booking.Booking) error{requestPayment}, false},
-			"declined":                  {[]func(*booking.Booking) error{requestPayment, declinePayment}, false},
-			"confirmed":                 {[]func(*booking.Booking) error{confirmPayment}, false},
-			"expired":                   {[]func(*booking.Booking) error{expireHold}, true},
-			"declined after the hold":   {[]func(*booking.Booking) error{requestPayment, declineAfterHold}, true},
-			"cancelled":                 {[]func(*booking.Booking) error{cancelBooking}, true},
-			"cancelled after a payment": {[]func(*booking.Booking) error{confirmPayment, cancelBooking}, true},
+			{"held", nil, false},
+			{"paying", []func(*booking.Booking) error{requestPayment}, false},
+			{"declined", []func(*booking.Booking) error{requestPayment, declinePayment}, false},
+			{"confirmed", []func(*booking.Booking) error{confirmPayment}, false},
+			{"expired", []func(*booking.Booking) error{expireHold}, true},
+			{"declined after the hold", []func(*booking.Booking) error{requestPayment, declineAfterHold}, true},
+			{"cancelled", []func(*booking.Booking) error{cancelBooking}, true},
+			{"cancelled after a payment", []func(*booking.Booking) error{confirmPayment, cancelBooking}, true},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
 				sh := stores.addShowOnSale(t)
 				first := stores.addBooking(t, sh, "A-1", "A-2")
-				for _, change := range course.changes {
+				for _, change := range tt.changes {
 					stores.updateBooking(t, first.ID(), change)
 				}
 				next := newBooking(t, sh, "bob", "A-3", "A-2", "A-1")
 				_, err := stores.Bookings.Add(t.Context(), next, newKey())
-				if !course.free {
+				if !tt.free {
 					wantTaken(t, err, "A-2", "A-1")
 					return
 				}
@@ -96,12 +96,12 @@ func runClaims(t *testing.T, open OpenStores) {
 				if first.Refund() == booking.RefundDue {
 					stores.updateBooking(t, first.ID(), markRefunded)
 				}
-				testkit.WantEqual(t, "claims after the first booking's end", len(stores.claims(t, sh.ID())), 3)
+				testkit.WantEqual(t, "number of claims after the first booking ended", len(stores.claims(t, sh.ID())), 3)
 			})
 		}
 	})
 
-	t.Run("refuses a show that is not there", func(t *testing.T) {
+	t.Run("refuses an unknown show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := newBooking(t, newShowOnSale(t), "ann", "A-1")
@@ -112,7 +112,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("refuses a show that was called off meanwhile", func(t *testing.T) {
+	t.Run("refuses a show that was cancelled meanwhile", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -151,10 +151,10 @@ func runClaims(t *testing.T, open OpenStores) {
 			}
 			testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 		})
-		testkit.WantEqual(t, "events of holds in 20 rounds", countType(stores.relayAll(t), "booking.held"), 20)
+		testkit.WantEqual(t, "events of holds in all rounds", countType(stores.relayAll(t), "booking.held"), testkit.Rounds)
 	})
 
-	t.Run("gives overlapping seats to one booking whole", func(t *testing.T) {
+	t.Run("gives overlapping seats to one booking, all or none", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -170,26 +170,24 @@ func runClaims(t *testing.T, open OpenStores) {
 			claimed := map[show.Label]string{}
 			for i, err := range errs {
 				if err != nil {
-					if taken := (*booking.SeatsTakenError)(nil); !errors.As(err, &taken) {
-						t.Errorf("error %v, want seats taken", err)
-					}
+					testkit.WantErrorType[*booking.SeatsTakenError](t, err)
 					continue
 				}
 				for _, l := range wanted[i].Labels() {
 					if claimed[l] != "" {
-						t.Errorf("seat %s was given twice", l)
+						t.Errorf("got two bookings for seat %s, want one", l)
 					}
 					claimed[l] = "held"
 				}
 			}
 			if len(claimed) == 0 {
-				t.Error("nobody got a seat")
+				t.Error("got no booking, want one at least")
 			}
 			testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), claimed)
 		})
 	})
 
-	t.Run("leaves no booking behind when a show is called off at once", func(t *testing.T) {
+	t.Run("leaves no unlisted booking when the show is cancelled concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -201,7 +199,7 @@ func runClaims(t *testing.T, open OpenStores) {
 			testkit.RunConcurrently(len(wanted)+1, func(i int) {
 				if i == len(wanted) {
 					if _, err := stores.Shows.Update(t.Context(), sh.ID(), cancelShow); err != nil {
-						t.Error(err)
+						t.Errorf("cancel the show: %v", err)
 					}
 					return
 				}
@@ -214,7 +212,7 @@ func runClaims(t *testing.T, open OpenStores) {
 					wantShowCancelled(t, err)
 				}
 				if held := err == nil; slices.Contains(due, wanted[i].ID()) != held {
-					t.Errorf("made: %t; due for withdrawal: %t", held, !held)
+					t.Errorf("got a booking: %t, and its id among those of cancelled shows: %t, want the same", held, !held)
 				}
 			}
 		})
@@ -223,8 +221,7 @@ func runClaims(t *testing.T, open OpenStores) {
 
 func wantShowCancelled(t *testing.T, err error) {
 	t.Helper()
-	var not *show.NotOnSaleError
-	if !errors.As(err, &not) || not.Status != show.StatusCancelled {
-		t.Errorf("error %v, want that the show is cancelled", err)
+	if not, ok := testkit.WantErrorType[*show.NotOnSaleError](t, err); ok {
+		testkit.WantEqual(t, "status of the show", not.Status, show.StatusCancelled)
 	}
 }

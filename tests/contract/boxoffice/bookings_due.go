@@ -12,7 +12,7 @@ import (
 func runListDue(t *testing.T, open OpenStores) {
 	at := noon.Add(holdFor)
 
-	t.Run("names holds that have lapsed", func(t *testing.T) {
+	t.Run("has holds that have expired", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -31,7 +31,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{LapsedAt: showStart}, []booking.ID{first, second, back})
 	})
 
-	t.Run("names payments that are not decided", func(t *testing.T) {
+	t.Run("has payments without an outcome", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -51,7 +51,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{PayingSince: showStart}, []booking.ID{first, again})
 	})
 
-	t.Run("names bookings of shows that were called off", func(t *testing.T) {
+	t.Run("has bookings of cancelled shows", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, onSale := stores.addShowOnSale(t), stores.addShowOnSale(t)
@@ -71,7 +71,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, decided})
 	})
 
-	t.Run("names nothing when nothing is asked for", func(t *testing.T) {
+	t.Run("is empty for an empty filter", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -81,17 +81,18 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{}, nil)
 	})
 
-	t.Run("comes page by page, the oldest first", func(t *testing.T) {
+	t.Run("has the oldest first, page by page", func(t *testing.T) {
 		t.Parallel()
-		for name, page := range map[string]struct {
+		for _, tt := range []struct {
+			name   string
 			change func(*booking.Booking) error
-			due    outbound.DueFilter
+			filter outbound.DueFilter
 		}{
-			"lapsed":     {func(*booking.Booking) error { return nil }, outbound.DueFilter{LapsedAt: showStart}},
-			"paying":     {requestPayment, outbound.DueFilter{PayingSince: showStart}},
-			"called off": {confirmPayment, outbound.DueFilter{OfCancelledShows: true}},
+			{"lapsed", func(*booking.Booking) error { return nil }, outbound.DueFilter{LapsedAt: showStart}},
+			{"paying", requestPayment, outbound.DueFilter{PayingSince: showStart}},
+			{"cancelled", confirmPayment, outbound.DueFilter{OfCancelledShows: true}},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
 				sh := stores.addShowOnSale(t)
@@ -104,13 +105,13 @@ func runListDue(t *testing.T, open OpenStores) {
 					_, err := stores.Bookings.Add(t.Context(), made[i], newKey())
 					testkit.Must(t, err)
 					ids[i] = made[i].ID()
-					stores.updateBooking(t, ids[i], page.change)
+					stores.updateBooking(t, ids[i], tt.change)
 				}
 				stores.cancelShow(t, sh.ID())
 
 				after := booking.ID("")
 				for _, want := range [][]booking.ID{ids[:2], ids[2:4], ids[4:], nil} {
-					got, err := stores.Bookings.ListDue(t.Context(), page.due, after, 2)
+					got, err := stores.Bookings.ListDue(t.Context(), tt.filter, after, 2)
 					testkit.Must(t, err)
 					testkit.WantEqual(t, "page after "+string(after), got, want)
 					if len(got) > 0 {

@@ -20,13 +20,12 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// The suites' day at the box office.
 var (
-	noon     = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
+	noon       = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 	showStart  = time.Date(2031, time.June, 21, 19, 30, 0, 0, time.UTC)
-	kolkata  = time.FixedZone("Asia/Kolkata", 5*60*60+30*60)
+	kolkata    = time.FixedZone("Asia/Kolkata", 5*60*60+30*60)
 	globeStaff = actor.Staff{ID: "will", Organisation: "globe"}
-	ann      = actor.Person{ID: "ann", Email: "ann@example.com"}
+	ann        = actor.Person{ID: "ann", Email: "ann@example.com"}
 )
 
 const holdFor = 10 * time.Minute
@@ -78,7 +77,7 @@ func newBooking(t *testing.T, sh *show.Show, customer actor.ID, labels ...show.L
 	return b
 }
 
-// newTickets are for all seats of a confirmed booking.
+// newTickets makes a ticket for each seat of a confirmed booking.
 func newTickets(t *testing.T, sh *show.Show, b *booking.Booking) []*ticket.Ticket {
 	t.Helper()
 	var tickets []*ticket.Ticket
@@ -90,7 +89,7 @@ func newTickets(t *testing.T, sh *show.Show, b *booking.Booking) []*ticket.Ticke
 	return tickets
 }
 
-// showOnSale stores a show.
+// addShowOnSale stores a new show.
 func (s Stores) addShowOnSale(t *testing.T) *show.Show {
 	t.Helper()
 	sh := newShowOnSale(t)
@@ -98,7 +97,7 @@ func (s Stores) addShowOnSale(t *testing.T) *show.Show {
 	return sh
 }
 
-// held stores a booking of Ann's.
+// addBooking stores a new booking of Ann's.
 func (s Stores) addBooking(t *testing.T, sh *show.Show, labels ...show.Label) *booking.Booking {
 	t.Helper()
 	b, err := s.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), newKey())
@@ -119,13 +118,13 @@ func (s Stores) cancelShow(t *testing.T, id show.ID) {
 	testkit.Must(t, err)
 }
 
-// drain takes all events out of the outbox, oldest first.
+// relayAll takes all events out of the outbox, oldest first.
 func (s Stores) relayAll(t *testing.T) []platform.Event {
 	t.Helper()
 	return contract.RelayAll(t, s.Outbox)
 }
 
-// claims are the seats of a show's map that are not free.
+// claims returns the seats of a show's map that are not free, with their status.
 func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
 	t.Helper()
 	m, err := s.SeatMaps.Get(t.Context(), id)
@@ -139,12 +138,14 @@ func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
 	return claims
 }
 
-// What changes a show or a booking in an Update.
+// Changes of a show or a booking, for Update.
 
-func openShow(sh *show.Show) error    { return sh.Open(noon.Add(time.Minute)) }
+func openShow(sh *show.Show) error   { return sh.Open(noon.Add(time.Minute)) }
 func cancelShow(sh *show.Show) error { return sh.Cancel(noon.Add(time.Hour)) }
 
-func requestPayment(b *booking.Booking) error { return b.RequestPayment("tok_ok", noon.Add(time.Minute)) }
+func requestPayment(b *booking.Booking) error {
+	return b.RequestPayment("tok_ok", noon.Add(time.Minute))
+}
 
 func confirmPayment(b *booking.Booking) error {
 	if err := requestPayment(b); err != nil {
@@ -153,28 +154,30 @@ func confirmPayment(b *booking.Booking) error {
 	return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon.Add(2*time.Minute))
 }
 
-func payAndDecline(b *booking.Booking) error { return errors.Join(requestPayment(b), declinePayment(b)) }
+func payAndDecline(b *booking.Booking) error {
+	return errors.Join(requestPayment(b), declinePayment(b))
+}
 
 func expireHold(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
 
 func cancelBooking(b *booking.Booking) error { return b.Cancel(showStart, noon.Add(3*time.Minute)) }
 
-// envelope is how an event is expected to be stored.
+// envelope returns an event as it must be stored, but for its ID and Headers.
 func envelope(aggregate, correlation string, e event.Event) platform.Event {
 	return platform.Event{
 		Type: e.EventType(), Aggregate: aggregate, OccurredAt: e.OccurredAt(), CorrelationID: correlation, Body: e,
 	}
 }
 
-// wantEvents compares all but ids, which must differ, and headers, which are
-// telemetry's own.
+// wantEvents compares all but ids, which must differ, and headers, which belong to
+// telemetry.
 func wantEvents(t *testing.T, got []platform.Event, want ...platform.Event) {
 	t.Helper()
 	testkit.WantEqual(t, "events", withoutIDs(got), want)
 	ids := map[ports.EventID]bool{"": true}
 	for _, e := range got {
 		if ids[e.ID] {
-			t.Errorf("event id %q is empty or there twice", e.ID)
+			t.Errorf("event id %q is empty or used twice", e.ID)
 		}
 		ids[e.ID] = true
 	}
@@ -188,7 +191,7 @@ func withoutIDs(events []platform.Event) []platform.Event {
 	return bare
 }
 
-// types names the types of the events that happened to an aggregate.
+// typesOf returns the types of the events that happened to an aggregate.
 func typesOf(events []platform.Event, aggregate string) []string {
 	var names []string
 	for _, e := range events {
@@ -199,7 +202,7 @@ func typesOf(events []platform.Event, aggregate string) []string {
 	return names
 }
 
-// ofType counts the events of a type.
+// countType counts the events of a type.
 func countType(events []platform.Event, name string) (n int) {
 	for _, e := range events {
 		if e.Type == name {

@@ -16,8 +16,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunPaymentGateway checks an outbound.PaymentGateway that understands the
-// simulator's tokens.
+// RunPaymentGateway checks an [outbound.PaymentGateway] that knows the tokens of
+// the payment simulator.
 func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGateway) {
 	check := func(name string, test func(t *testing.T, g outbound.PaymentGateway)) {
 		t.Run(name, func(t *testing.T) {
@@ -26,7 +26,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		})
 	}
 
-	check("charges once however often it is asked", func(t *testing.T, g outbound.PaymentGateway) {
+	check("charges once for repeated requests", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		for range 3 {
 			wantCharge(t, g, r, outbound.Charged)
@@ -34,22 +34,22 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("charges once when it is asked many times at once", func(t *testing.T, g outbound.PaymentGateway) {
+	check("charges once for concurrent requests", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		testkit.RunConcurrently(20, func(int) {
 			if got, err := g.Charge(t.Context(), r); err != nil || got != outcomeOf(r, outbound.Charged) {
-				t.Errorf("Charge = %s, %v; want it charged", formatOutcomes(got), err)
+				t.Errorf("Charge = %s, %v; want %s", formatOutcomes(got), err, formatOutcomes(outcomeOf(r, outbound.Charged)))
 			}
 		})
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("declines as an outcome, with a reason, and stays with it", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns a decline as an outcome with a reason, and the same every time", func(t *testing.T, g outbound.PaymentGateway) {
 		for _, token := range []string{"tok_declined", "tok_nobody_knows"} {
 			r := newPayment(t, token)
 			first := wantCharge(t, g, r, outbound.Declined)
 			if first.Reason == "" {
-				t.Errorf("%s was declined without a reason", token)
+				t.Errorf("Charge with %s: got no reason for the decline, want one", token)
 			}
 			if again := wantCharge(t, g, r, outbound.Declined); again != first {
 				t.Errorf("Charge with %s again = %s; want %s", token, formatOutcomes(again), formatOutcomes(first))
@@ -58,7 +58,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		}
 	})
 
-	check("charges once where the gateway fails at first", func(t *testing.T, g outbound.PaymentGateway) {
+	check("charges once when the gateway fails at first", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_flaky")
 		wantCharge(t, g, r, outbound.Charged)
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
@@ -70,17 +70,17 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("does not know what became of a charge without an answer, and can look it up", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrUnavailable for a charge without an answer, and can look it up", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		_, err := g.Charge(t.Context(), r)
 		testkit.WantError(t, err, ports.ErrUnavailable)
 		if errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Charge: %v, which reads as if its caller's context was done", err)
+			t.Errorf("Charge: got error %v, want none of the caller's context", err)
 		}
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("gives up when the caller does, and can look the charge up", func(t *testing.T, g outbound.PaymentGateway) {
+	check("stops when its context is cancelled, and can look the charge up", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -92,7 +92,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		for len(chargesFor(t, g, r.Booking)) == 0 {
 			select {
 			case err := <-failed:
-				t.Fatalf("Charge ended before it was seen to charge: %v", err)
+				t.Fatalf("Charge returned before the charge could be looked up: %v", err)
 			case <-time.After(time.Millisecond):
 			}
 		}
@@ -116,7 +116,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, paid.Booking, outcomeOf(paid, outbound.Charged))
 	})
 
-	check("pays back once however often it is asked", func(t *testing.T, g outbound.PaymentGateway) {
+	check("refunds once for repeated and concurrent requests", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
 		testkit.RunConcurrently(20, func(int) {
@@ -128,7 +128,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
-	check("does not charge again what it has paid back", func(t *testing.T, g outbound.PaymentGateway) {
+	check("does not charge again what it refunded", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
 		testkit.Must(t, g.Refund(t.Context(), r.Key))
@@ -136,7 +136,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
-	check("pays nothing back where no money was taken", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrNotFound for the refund of what was not charged", func(t *testing.T, g outbound.PaymentGateway) {
 		declined := newPayment(t, "tok_declined")
 		wantCharge(t, g, declined, outbound.Declined)
 		for _, key := range []booking.ChargeKey{declined.Key, nextAttempt(declined, 2).Key} {
@@ -144,20 +144,20 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		}
 	})
 
-	check("looks up every attempt for one booking, oldest first", func(t *testing.T, g outbound.PaymentGateway) {
+	check("looks up every attempt for a booking, oldest first", func(t *testing.T, g outbound.PaymentGateway) {
 		declined, other := newPayment(t, "tok_declined"), newPayment(t, "tok_ok")
-		paidBack := nextAttempt(declined, 2)
+		refunded := nextAttempt(declined, 2)
 		charged := nextAttempt(declined, 3)
 		first := wantCharge(t, g, declined, outbound.Declined)
-		wantCharge(t, g, paidBack, outbound.Charged)
+		wantCharge(t, g, refunded, outbound.Charged)
 		wantCharge(t, g, other, outbound.Charged)
 		wantCharge(t, g, charged, outbound.Charged)
-		testkit.Must(t, g.Refund(t.Context(), paidBack.Key))
-		wantLookup(t, g, declined.Booking, first, outcomeOf(paidBack, outbound.Refunded), outcomeOf(charged, outbound.Charged))
+		testkit.Must(t, g.Refund(t.Context(), refunded.Key))
+		wantLookup(t, g, declined.Booking, first, outcomeOf(refunded, outbound.Refunded), outcomeOf(charged, outbound.Charged))
 		wantLookup(t, g, other.Booking, outcomeOf(other, outbound.Charged))
 	})
 
-	check("finds nothing for a booking that it never heard of", func(t *testing.T, g outbound.PaymentGateway) {
+	check("looks up nothing for an unknown booking", func(t *testing.T, g outbound.PaymentGateway) {
 		wantCharge(t, g, newPayment(t, "tok_ok"), outbound.Charged)
 		wantLookup(t, g, newPayment(t, "tok_ok").Booking)
 	})
@@ -174,14 +174,14 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 	})
 }
 
-// newPayment is the first attempt to pay for a booking.
+// newPayment returns the first attempt to pay for a new booking.
 func newPayment(t *testing.T, token string) outbound.ChargeRequest {
 	t.Helper()
 	id := booking.ID(newID())
 	return outbound.ChargeRequest{Key: booking.KeyOf(id, 1), Booking: id, Amount: amountOf(t, 4500, "EUR"), Token: token}
 }
 
-// furtherAttempt pays for the same booking with a token that is good.
+// nextAttempt pays for the same booking with a good token.
 func nextAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
 	r.Key = booking.KeyOf(r.Booking, attempt)
 	r.Token = "tok_ok"
@@ -201,8 +201,8 @@ func outcomeOf(r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.
 	return outbound.ChargeOutcome{Charge: booking.Charge{Key: r.Key, Amount: r.Amount}, Status: status}
 }
 
-// wantCharge charges and returns the outcome. Why it was declined, if it was, is
-// for the gateway to say.
+// wantCharge charges and returns the outcome. The reason of a decline is not
+// compared.
 func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.ChargeOutcome {
 	t.Helper()
 	got, err := g.Charge(t.Context(), r)

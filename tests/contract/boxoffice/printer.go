@@ -12,11 +12,10 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// ReadQRCodes finds the QR codes of a PDF and what they hold, page by page.
+// ReadQRCodes returns the contents of the QR codes of a PDF, page by page.
 type ReadQRCodes func(t *testing.T, pdf []byte) [][]string
 
-// RunTicketPrinter holds printers against the contract of
-// outbound.TicketPrinter.
+// RunTicketPrinter checks an [outbound.TicketPrinter].
 func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) {
 	run := func(name string, test func(t *testing.T)) {
 		t.Run(name, func(t *testing.T) {
@@ -25,7 +24,7 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		})
 	}
 
-	run("prints a page with a QR code a ticket, in the order given", func(t *testing.T) {
+	run("prints a page with a QR code for each ticket, in the given order", func(t *testing.T) {
 		sh := newShowOnSale(t)
 		for _, labels := range [][]show.Label{
 			{"A-1"},
@@ -37,7 +36,7 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		}
 	})
 
-	run("prints whatever a show and its venue are called", func(t *testing.T) {
+	run("prints any title and venue", func(t *testing.T) {
 		for _, title := range []string{
 			"Ορέστεια – Чайка – Žižkov’s “Été”",
 			"東京 مرحبا 🏖 e\u0301 \u202eabc",
@@ -56,7 +55,7 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		}
 	})
 
-	run("prints for 20 at once", func(t *testing.T) {
+	run("prints concurrently", func(t *testing.T) {
 		sh := newShowOnSale(t)
 		documents, want := make([][]byte, 20), make([][][]string, 20)
 		testkit.RunConcurrently(len(documents), func(i int) {
@@ -69,10 +68,10 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		}
 	})
 
-	run("fails when it cannot write", func(t *testing.T) {
+	run("returns the error of the writer", func(t *testing.T) {
 		sh := newShowOnSale(t)
-		full := errors.New("the disk is full")
-		testkit.WantError(t, p.Print(failingWriter{full}, sh, newTicketsFor(t, sh, "A-1")), full)
+		diskFull := errors.New("the disk is full")
+		testkit.WantError(t, p.Print(failingWriter{diskFull}, sh, newTicketsFor(t, sh, "A-1")), diskFull)
 	})
 }
 
@@ -98,7 +97,7 @@ func codesByPage(tickets []*ticket.Ticket) [][]string {
 	return pages
 }
 
-// fullDisk writes nothing, for a reason.
-type failingWriter struct{ reason error }
+// failingWriter writes nothing.
+type failingWriter struct{ err error }
 
-func (d failingWriter) Write([]byte) (int, error) { return 0, d.reason }
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }

@@ -10,9 +10,9 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunSeatMaps holds a store to outbound.SeatMaps.
+// RunSeatMaps checks an [outbound.SeatMaps].
 func RunSeatMaps(t *testing.T, open OpenStores) {
-	t.Run("shows every seat of a show row by row", func(t *testing.T) {
+	t.Run("has every seat of a show, row by row", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		spec := hamlet()
@@ -30,7 +30,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("follows each booking", func(t *testing.T) {
+	t.Run("shows every change of a booking", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
@@ -53,7 +53,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
 	})
 
-	t.Run("follows the show", func(t *testing.T) {
+	t.Run("shows the status of the show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -65,7 +65,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 	})
 
-	t.Run("does not find what is not there", func(t *testing.T) {
+	t.Run("returns ErrNotFound for an unknown show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		stores.addShowOnSale(t)
@@ -73,7 +73,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+	t.Run("does nothing under a cancelled context", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)

@@ -13,9 +13,9 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunShows holds a store to outbound.Shows.
+// RunShows checks an [outbound.Shows].
 func RunShows(t *testing.T, open OpenStores) {
-	t.Run("gives back a show as it was added", func(t *testing.T) {
+	t.Run("returns a show as it was added", func(t *testing.T) {
 		t.Parallel()
 		plain := hamlet()
 
@@ -37,29 +37,32 @@ func RunShows(t *testing.T, open OpenStores) {
 		elsewhere := hamlet()
 		elsewhere.StartsAt = showStart.In(kolkata)
 
-		for name, spec := range map[string]show.Spec{
-			"a plain one":                      plain,
-			"free of charge":                   free,
-			"with large prices":                dear,
-			"in other scripts":                 foreign,
-			"that starts in another time zone": elsewhere,
+		for _, tt := range []struct {
+			name string
+			spec show.Spec
+		}{
+			{"with the usual prices", plain},
+			{"free of charge", free},
+			{"with large prices", dear},
+			{"in other scripts", foreign},
+			{"that starts in another time zone", elsewhere},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				added := newDraft(t, globeStaff, spec)
+				added := newDraft(t, globeStaff, tt.spec)
 				testkit.Must(t, stores.Shows.Add(t.Context(), added))
 
 				got, err := stores.Shows.Get(t.Context(), added.ID())
 				testkit.Must(t, err)
 				testkit.WantEqual(t, "show", got.Snapshot(), added.Snapshot())
 				testkit.WantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(added.Plan().Seats()))
-				testkit.WantEqual(t, "start", got.StartsAt(), spec.StartsAt.UTC())
+				testkit.WantEqual(t, "start", got.StartsAt(), tt.spec.StartsAt.UTC())
 			})
 		}
 	})
 
-	t.Run("gives back a show as it was changed", func(t *testing.T) {
+	t.Run("returns a show as it was changed", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, globeStaff, hamlet())
@@ -75,7 +78,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("stores the events with what they happened to", func(t *testing.T) {
+	t.Run("stores the events of each change", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
@@ -97,7 +100,7 @@ func RunShows(t *testing.T, open OpenStores) {
 			envelope(id, "request 2", show.Cancelled{Show: sh.ID(), At: noon}))
 	})
 
-	t.Run("stores no event where nothing happened", func(t *testing.T) {
+	t.Run("stores no event when a change changes nothing", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -107,7 +110,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("refuses to add a show that exists", func(t *testing.T) {
+	t.Run("refuses to add a show whose id exists", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -125,7 +128,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("does not find what is not there", func(t *testing.T) {
+	t.Run("returns ErrNotFound for an unknown id", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		stores.addShowOnSale(t)
@@ -164,7 +167,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("shares nothing with its callers", func(t *testing.T) {
+	t.Run("returns copies that the caller may change", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		added := newDraft(t, globeStaff, hamlet())
@@ -191,7 +194,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("loses no change among many at once", func(t *testing.T) {
+	t.Run("loses no change among many made concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		var ids []show.ID
@@ -202,7 +205,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		}
 		testkit.RunConcurrently(40, func(i int) {
 			if _, err := stores.Shows.Update(t.Context(), ids[i/2], openShow); err != nil {
-				t.Error(err)
+				t.Errorf("update: %v", err)
 			}
 		})
 		events := stores.relayAll(t)
@@ -211,7 +214,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("lets one of many add an id", func(t *testing.T) {
+	t.Run("lets one of many add a show with the same id", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -227,7 +230,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+	t.Run("does nothing under a cancelled context", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, globeStaff, hamlet())
@@ -251,11 +254,11 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("lists", func(t *testing.T) { runShowLists(t, open) })
+	t.Run("list", func(t *testing.T) { runShowLists(t, open) })
 }
 
 func runShowLists(t *testing.T, open OpenStores) {
-	t.Run("the newest first, page by page", func(t *testing.T) {
+	t.Run("has the newest first, page by page", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		made := []*show.Show{newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t)}
@@ -276,19 +279,19 @@ func runShowLists(t *testing.T, open OpenStores) {
 		wantList("", 100, newest)
 	})
 
-	t.Run("shows whole", func(t *testing.T) {
+	t.Run("has whole shows", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
 		page, err := stores.Shows.List(t.Context(), outbound.ShowQuery{Limit: 1})
 		testkit.Must(t, err)
 		if len(page) != 1 {
-			t.Fatalf("%d shows, want 1", len(page))
+			t.Fatalf("got %d shows, want 1", len(page))
 		}
 		testkit.WantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
 	})
 
-	t.Run("drafts for their organisation alone", func(t *testing.T) {
+	t.Run("has drafts for their own organisation only", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(organisation actor.Organisation, changes ...func(*show.Show) error) show.ID {
@@ -303,21 +306,24 @@ func runShowLists(t *testing.T, open OpenStores) {
 		draftOfGlobe := add("globe")
 		onSale := add("globe", openShow)
 		draftOfRose := add("rose")
-		calledOffAtRose := add("rose", openShow, cancelShow)
+		cancelledAtRose := add("rose", openShow, cancelShow)
 		neverOpened := add("rose", cancelShow)
 
-		for organisation, want := range map[actor.Organisation][]show.ID{
-			"":      {neverOpened, calledOffAtRose, onSale},
-			"globe": {neverOpened, calledOffAtRose, onSale, draftOfGlobe},
-			"rose":  {neverOpened, calledOffAtRose, draftOfRose, onSale},
-			"swan":  {neverOpened, calledOffAtRose, onSale},
+		for _, tt := range []struct {
+			organisation actor.Organisation
+			want         []show.ID
+		}{
+			{"", []show.ID{neverOpened, cancelledAtRose, onSale}},
+			{"globe", []show.ID{neverOpened, cancelledAtRose, onSale, draftOfGlobe}},
+			{"rose", []show.ID{neverOpened, cancelledAtRose, draftOfRose, onSale}},
+			{"swan", []show.ID{neverOpened, cancelledAtRose, onSale}},
 		} {
-			got := listShows(t, stores, outbound.ShowQuery{DraftsOf: organisation, Limit: 10})
-			testkit.WantEqual(t, "shows for "+string(organisation), got, want)
+			got := listShows(t, stores, outbound.ShowQuery{DraftsOf: tt.organisation, Limit: 10})
+			testkit.WantEqual(t, "shows for "+string(tt.organisation), got, tt.want)
 		}
 	})
 
-	t.Run("what has a text in its title or venue", func(t *testing.T) {
+	t.Run("has the shows with a text in the title or venue", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(title, venue string) show.ID {
@@ -336,28 +342,31 @@ func runShowLists(t *testing.T, open OpenStores) {
 		oedipus := add("König Ödipus", "Globe")
 		all := []show.ID{oedipus, backslash, underscore, percent, hamlet}
 
-		for text, want := range map[string][]show.ID{
-			"":         all,
-			"Hamlet":   {hamlet},
-			"hAMLEt":   {hamlet},
-			"aml":      {hamlet},
-			"GLOBE":    {oedipus, hamlet},
-			"globe t":  {hamlet},
-			"%":        {percent},
-			"0% m":     {percent},
-			"_":        {underscore},
-			`\`:        {backslash},
-			`\s`:       {backslash},
-			"'":        {backslash},
-			"Ödipus":   {oedipus},
-			"NIG Ödip": {oedipus},
-			"h_mlet":   nil,
-			"h%t":      nil,
-			"amletg":   nil,
-			"tGlobe":   nil,
+		for _, tt := range []struct {
+			text string
+			want []show.ID
+		}{
+			{"", all},
+			{"Hamlet", []show.ID{hamlet}},
+			{"hAMLEt", []show.ID{hamlet}},
+			{"aml", []show.ID{hamlet}},
+			{"GLOBE", []show.ID{oedipus, hamlet}},
+			{"globe t", []show.ID{hamlet}},
+			{"%", []show.ID{percent}},
+			{"0% m", []show.ID{percent}},
+			{"_", []show.ID{underscore}},
+			{`\`, []show.ID{backslash}},
+			{`\s`, []show.ID{backslash}},
+			{"'", []show.ID{backslash}},
+			{"Ödipus", []show.ID{oedipus}},
+			{"NIG Ödip", []show.ID{oedipus}},
+			{"h_mlet", nil},
+			{"h%t", nil},
+			{"amletg", nil},
+			{"tGlobe", nil},
 		} {
-			got := listShows(t, stores, outbound.ShowQuery{Text: text, Limit: 10})
-			testkit.WantEqual(t, "shows with "+text, got, want)
+			got := listShows(t, stores, outbound.ShowQuery{Text: tt.text, Limit: 10})
+			testkit.WantEqual(t, "shows with "+tt.text, got, tt.want)
 		}
 
 		got := listShows(t, stores, outbound.ShowQuery{Text: "globe", After: oedipus, Limit: 1})

@@ -11,12 +11,13 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunShowsOnSale holds what finds shows in a store to outbound.ShowsOnSale.
-func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbound.ShowsOnSale) {
-	t.Run("finds a show as it is stored, again and again", func(t *testing.T) {
+// RunShowsOnSale checks an [outbound.ShowsOnSale], which newShowsOnSale puts in
+// front of the stored shows.
+func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.Shows) outbound.ShowsOnSale) {
+	t.Run("returns a show as it is stored, every time", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		shows := in(stores.Shows)
+		shows := newShowsOnSale(stores.Shows)
 		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
 		for range 2 {
 			for _, want := range []*show.Show{sh, other} {
@@ -28,10 +29,10 @@ func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbo
 		}
 	})
 
-	t.Run("sees at once that a show is there, and that it is on sale", func(t *testing.T) {
+	t.Run("sees at once that a show was added, and that it is on sale", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		shows := in(stores.Shows)
+		shows := newShowsOnSale(stores.Shows)
 		sh := newDraft(t, globeStaff, hamlet())
 		_, err := shows.Get(t.Context(), sh.ID())
 		testkit.WantError(t, err, ports.ErrNotFound)
@@ -48,40 +49,38 @@ func RunShowsOnSale(t *testing.T, open OpenStores, in func(outbound.Shows) outbo
 		testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
 	})
 
-	t.Run("leaves it to the store that a show was called off", func(t *testing.T) {
+	t.Run("leaves it to the store to refuse a cancelled show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		shows := in(stores.Shows)
+		shows := newShowsOnSale(stores.Shows)
 		sh := stores.addShowOnSale(t)
-		remembered, err := shows.Get(t.Context(), sh.ID())
+		cached, err := shows.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
 		stores.cancelShow(t, sh.ID())
-		_, err = stores.Bookings.Add(t.Context(), newBooking(t, remembered, "ann", "A-1"), newKey())
+		_, err = stores.Bookings.Add(t.Context(), newBooking(t, cached, "ann", "A-1"), newKey())
 		wantShowCancelled(t, err)
 	})
 
-	t.Run("serves many at once", func(t *testing.T) {
+	t.Run("serves concurrent callers", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		shows := in(stores.Shows)
+		shows := newShowsOnSale(stores.Shows)
 		sh := stores.addShowOnSale(t)
 		testkit.RunConcurrently(20, func(int) {
 			got, err := shows.Get(t.Context(), sh.ID())
 			if err != nil || got.ID() != sh.ID() {
-				t.Errorf("got %v, %v", got, err)
+				t.Errorf("got show %v, error %v, want show %s", got, err, sh.ID())
 			}
 		})
 	})
 
-	t.Run("stops when the caller is gone", func(t *testing.T) {
+	t.Run("returns the error of a cancelled context, and later the show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
-		shows := in(stores.Shows)
+		shows := newShowsOnSale(stores.Shows)
 		sh := stores.addShowOnSale(t)
-		gone, cancel := context.WithCancel(t.Context())
-		cancel()
 		for range 2 {
-			_, err := shows.Get(gone, sh.ID())
+			_, err := shows.Get(testkit.CancelledContext(t), sh.ID())
 			testkit.WantError(t, err, context.Canceled)
 			_, err = shows.Get(t.Context(), sh.ID())
 			testkit.Must(t, err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
@@ -15,9 +14,9 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunTickets holds a store to outbound.Tickets.
+// RunTickets checks an [outbound.Tickets].
 func RunTickets(t *testing.T, open OpenStores) {
-	t.Run("gives back tickets as they were added, by seat", func(t *testing.T) {
+	t.Run("returns tickets as they were added, by seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		added := stores.addTickets(t, "B-1", "A-2", "A-1")
@@ -26,7 +25,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		wantTickets(t, got, added[2], added[1], added[0])
 	})
 
-	t.Run("gives back times in UTC, whatever zone they came in", func(t *testing.T) {
+	t.Run("returns times in UTC, whatever their zone was", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1")
@@ -41,19 +40,22 @@ func RunTickets(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "admission", admitted.AdmittedAt(), showStart)
 	})
 
-	t.Run("gives back a ticket as it was changed", func(t *testing.T) {
+	t.Run("returns a ticket as it was changed", func(t *testing.T) {
 		t.Parallel()
-		for name, change := range map[string]func(*ticket.Ticket) error{
-			"unchanged": func(*ticket.Ticket) error { return nil },
-			"used":      admitTicket,
-			"void":      cancelTicket,
+		for _, tt := range []struct {
+			name   string
+			change func(*ticket.Ticket) error
+		}{
+			{"unchanged", func(*ticket.Ticket) error { return nil }},
+			{"admitted", admitTicket},
+			{"cancelled", cancelTicket},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
 				one := stores.addTickets(t, "A-1")[0]
-				testkit.Must(t, change(one))
-				updated, err := stores.Tickets.Update(t.Context(), one.Code(), change)
+				testkit.Must(t, tt.change(one))
+				updated, err := stores.Tickets.Update(t.Context(), one.Code(), tt.change)
 				testkit.Must(t, err)
 				wantTickets(t, []*ticket.Ticket{updated}, one)
 				got, err := stores.Tickets.ListByBooking(t.Context(), one.Booking())
@@ -63,7 +65,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("knows the tickets of each booking apart", func(t *testing.T) {
+	t.Run("returns the tickets of the given booking only", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		first, second := stores.addTickets(t, "A-1", "A-2"), stores.addTickets(t, "A-1")
@@ -104,7 +106,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("refuses a second ticket of a code or a seat and then adds none", func(t *testing.T) {
+	t.Run("refuses a second ticket with a code or for a seat, and then adds none", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")
@@ -114,16 +116,19 @@ func RunTickets(t *testing.T, open OpenStores) {
 
 		sameCode, err := ticket.Issue(first[0].Code(), sh, b, "A-3", noon)
 		testkit.Must(t, err)
-		for what, refused := range map[string][]*ticket.Ticket{
-			"the same again":         {first[1], first[0]},
-			"a seat that has one":    {second[1], second[0]},
-			"a code that is there":   {second[1], sameCode},
-			"a seat twice at once":   {second[1], third[1]},
-			"a ticket twice at once": {second[1], second[1]},
+		for _, tt := range []struct {
+			name    string
+			tickets []*ticket.Ticket
+		}{
+			{"a ticket that exists", []*ticket.Ticket{first[1], first[0]}},
+			{"a seat that has a ticket", []*ticket.Ticket{second[1], second[0]}},
+			{"a code that exists", []*ticket.Ticket{second[1], sameCode}},
+			{"a seat twice in one call", []*ticket.Ticket{second[1], third[1]}},
+			{"a ticket twice in one call", []*ticket.Ticket{second[1], second[1]}},
 		} {
-			err := stores.Tickets.Add(t.Context(), refused)
+			err := stores.Tickets.Add(t.Context(), tt.tickets)
 			if !errors.Is(err, ports.ErrExists) {
-				t.Errorf("%s: error %v, want %v", what, err, ports.ErrExists)
+				t.Errorf("%s: got error %v, want %v", tt.name, err, ports.ErrExists)
 				continue
 			}
 			wantNoCode(t, err.Error(), first[0].Code())
@@ -136,7 +141,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		testkit.Must(t, stores.Tickets.Add(t.Context(), second[1:]))
 	})
 
-	t.Run("does not find what is not there, and keeps the code to itself", func(t *testing.T) {
+	t.Run("returns ErrNotFound for an unknown code, and does not quote it", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		stores.addTickets(t, "A-1")
@@ -173,7 +178,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("shares nothing with its callers", func(t *testing.T) {
+	t.Run("returns copies that the caller may change", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		added := stores.addTickets(t, "A-1")[0]
@@ -197,7 +202,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("admits once when many show the same ticket", func(t *testing.T) {
+	t.Run("admits a ticket once when it is shown concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -206,16 +211,18 @@ func RunTickets(t *testing.T, open OpenStores) {
 			testkit.RunConcurrently(len(errs), func(i int) { _, errs[i] = stores.Tickets.Update(t.Context(), one.Code(), admitTicket) })
 			testkit.WantEqual(t, "admissions", testkit.Succeeded(errs), 1)
 			for _, err := range errs {
-				var already *ticket.AlreadyAdmittedError
-				if err != nil && (!errors.As(err, &already) || !already.At.Equal(showStart)) {
-					t.Errorf("error %v, want already admitted at %s", err, showStart.Format(time.RFC3339))
+				if err == nil {
+					continue
+				}
+				if already, ok := testkit.WantErrorType[*ticket.AlreadyAdmittedError](t, err); ok {
+					testkit.WantEqual(t, "time of the admission", already.At.UTC(), showStart)
 				}
 			}
 		})
-		testkit.WantEqual(t, "events of admissions in 20 rounds", countType(stores.relayAll(t), "ticket.admitted"), 20)
+		testkit.WantEqual(t, "events of admissions in all rounds", countType(stores.relayAll(t), "ticket.admitted"), testkit.Rounds)
 	})
 
-	t.Run("gives a seat one ticket when many are issued at once", func(t *testing.T) {
+	t.Run("gives a seat one ticket when several are issued concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -234,7 +241,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+	t.Run("does nothing under a cancelled context", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2")
@@ -255,14 +262,14 @@ func RunTickets(t *testing.T, open OpenStores) {
 	})
 }
 
-// sold stores a confirmed booking of a show.
+// addConfirmed stores a new show and a confirmed booking.
 func (s Stores) addConfirmed(t *testing.T, labels ...show.Label) (*show.Show, *booking.Booking) {
 	t.Helper()
 	sh := s.addShowOnSale(t)
 	return sh, s.updateBooking(t, s.addBooking(t, sh, labels...).ID(), confirmPayment)
 }
 
-// tickets stores the tickets of a booking.
+// addTickets stores a new show, a confirmed booking and its tickets.
 func (s Stores) addTickets(t *testing.T, labels ...show.Label) []*ticket.Ticket {
 	t.Helper()
 	sh, b := s.addConfirmed(t, labels...)
@@ -285,7 +292,7 @@ func wantTickets(t *testing.T, got []*ticket.Ticket, want ...*ticket.Ticket) {
 func wantNoCode(t *testing.T, text string, code ticket.Code) {
 	t.Helper()
 	if strings.Contains(text, string(code)) {
-		t.Errorf("the code is told: %s", text)
+		t.Errorf("got a text with the code of a ticket, want none: %s", text)
 	}
 }
 

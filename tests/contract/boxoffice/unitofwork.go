@@ -13,7 +13,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunUnitOfWork holds a store to outbound.UnitOfWork.
+// runUnitOfWork checks an [outbound.UnitOfWork] for what happens to several of its
+// stores. What holds for any stores is in [contract.RunUnitOfWork].
 func runUnitOfWork(t *testing.T, open OpenStores) {
 	t.Run("commits the changes of several aggregates with their events", func(t *testing.T) {
 		t.Parallel()
@@ -52,26 +53,29 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("changes nothing when the work fails, panics or is cancelled", func(t *testing.T) {
+	t.Run("changes nothing", func(t *testing.T) {
 		t.Parallel()
 		failure := errors.New("no")
-		for name, end := range map[string]func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error){
-			"fails": func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
+		for _, tt := range []struct {
+			name string
+			do   func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error)
+		}{
+			{"when the work fails", func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
 				err := uow.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 					testkit.Must(t, work(ctx, s))
 					return failure
 				})
 				testkit.WantError(t, err, failure)
-			},
-			"panics": func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
+			}},
+			{"when the work panics", func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
 				testkit.WantPanic(t, failure, func() {
 					_ = uow.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
 						testkit.Must(t, work(ctx, s))
 						panic(failure)
 					})
 				})
-			},
-			"is cancelled": func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
+			}},
+			{"when its context is cancelled before the end", func(t *testing.T, uow outbound.UnitOfWork, work func(context.Context, outbound.Stores) error) {
 				ctx, cancel := context.WithCancel(t.Context())
 				err := uow.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
 					testkit.Must(t, work(ctx, s))
@@ -79,9 +83,9 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 					return nil
 				})
 				testkit.WantError(t, err, context.Canceled)
-			},
+			}},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
 				sh, b := stores.addConfirmed(t, "A-1", "A-2")
@@ -89,7 +93,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 				other := newDraft(t, globeStaff, hamlet())
 				stores.relayAll(t)
 
-				end(t, stores.UnitOfWork, func(ctx context.Context, s outbound.Stores) error {
+				tt.do(t, stores.UnitOfWork, func(ctx context.Context, s outbound.Stores) error {
 					return changeAll(ctx, s, b.ID(), tickets, other)
 				})
 
@@ -110,7 +114,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("forgets a hold with its claims and its key", func(t *testing.T) {
+	t.Run("rolls back a hold with its claims and its key", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -127,7 +131,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		stores.addBooking(t, sh, "A-1")
 	})
 
-	t.Run("sees what it has changed itself", func(t *testing.T) {
+	t.Run("sees its own changes", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, globeStaff, hamlet())
@@ -152,7 +156,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 	})
 
-	t.Run("goes on after a method that failed, of which nothing is kept", func(t *testing.T) {
+	t.Run("keeps nothing of a method that failed, and all others", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")
@@ -205,7 +209,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 					return nil
 				})
 				if err != nil {
-					t.Error(err)
+					t.Errorf("order %d: %v", i+1, err)
 				}
 			})
 			for _, id := range orders[0] {
@@ -214,10 +218,10 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 				testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
 			}
 		})
-		testkit.WantEqual(t, "events of openings in 20 rounds", countType(stores.relayAll(t), "show.opened"), 2*20)
+		testkit.WantEqual(t, "events of openings in all rounds", countType(stores.relayAll(t), "show.opened"), 2*testkit.Rounds)
 	})
 
-	t.Run("lets one of many seats be won across units of work", func(t *testing.T) {
+	t.Run("lets one of several concurrent units of work have a seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
