@@ -16,6 +16,9 @@ type RateLimiter struct {
 	platform.RateLimiter
 	// Advance moves the clock forwards, or waits if it is the real one.
 	Advance func(time.Duration)
+	// OpenAnother opens the same rate limiter a second time, as another process
+	// does. Nil: it is not shared.
+	OpenAnother func(t *testing.T) platform.RateLimiter
 }
 
 // rateLimiterTest is one attempt at a test. Its failures count only if it was
@@ -140,6 +143,18 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 		})
 		if got := allowed.Load(); got != int64(wide.Burst) {
 			rt.Errorf("got %d allowed, want %d", got, wide.Burst)
+		}
+	})
+
+	run("counts the requests of two processes together", func(rt *rateLimiterTest) {
+		SkipUnlessShared(rt.T, rt.limiter.OpenAnother != nil)
+		processes := []platform.RateLimiter{rt.limiter, rt.limiter.OpenAnother(rt.T)}
+		for n := range rate.Burst + 2 {
+			got, err := processes[n%2].Allow(rt.Context(), "ann", rate)
+			testkit.Must(rt.T, err)
+			if want := n < rate.Burst; got.Allowed != want {
+				rt.Errorf("request %d: got allowed %t, want %t", n+1, got.Allowed, want)
+			}
 		}
 	})
 
