@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -65,11 +66,43 @@ func TestFilesKeepTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunObjects(t, func(t *testing.T) platform.Objects {
+			contract.RunObjects(t, func(t *testing.T) contract.Objects {
 				t.Helper()
-				return openFiles(t, t.TempDir())
+				dir := t.TempDir()
+				return contractObjects(t, func() (*blob.Objects, error) { return blob.OpenFiles(dir) })
 			})
 		})
+	}
+}
+
+// contractObjects declares that what open opens is durable and shared.
+func contractObjects(t *testing.T, open func() (*blob.Objects, error)) contract.Objects {
+	t.Helper()
+	o, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeOnce := sync.OnceValue(o.Close)
+	t.Cleanup(func() {
+		if err := closeOnce(); err != nil {
+			t.Error(err)
+		}
+	})
+	openAnother := func(t *testing.T) platform.Objects {
+		t.Helper()
+		another, err := open()
+		return closedAtTheEnd(t, another, err)
+	}
+	return contract.Objects{
+		Objects: o,
+		Reopen: func(t *testing.T) platform.Objects {
+			t.Helper()
+			if err := closeOnce(); err != nil {
+				t.Fatal(err)
+			}
+			return openAnother(t)
+		},
+		OpenAnother: openAnother,
 	}
 }
 

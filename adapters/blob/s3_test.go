@@ -18,7 +18,6 @@ import (
 
 	"example.com/portico/adapters/blob"
 	"example.com/portico/ports"
-	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
 )
@@ -51,9 +50,10 @@ func TestS3KeepsTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunObjects(t, func(t *testing.T) platform.Objects {
+			contract.RunObjects(t, func(t *testing.T) contract.Objects {
 				t.Helper()
-				return openS3(t, servers.S3(t).URL)
+				address := servers.S3(t).URL
+				return contractObjects(t, func() (*blob.Objects, error) { return blob.OpenS3(t.Context(), address) })
 			})
 		})
 	}

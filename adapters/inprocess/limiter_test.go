@@ -13,9 +13,9 @@ import (
 )
 
 func TestRateLimiter(t *testing.T) {
-	contract.RunRateLimiter(t, func(*testing.T) contract.LimiterBench {
+	contract.RunRateLimiter(t, func(*testing.T) contract.RateLimiter {
 		clock := memory.NewClock(time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC))
-		return contract.LimiterBench{Limiter: inprocess.NewRateLimiter(clock), Advance: clock.Advance}
+		return contract.RateLimiter{RateLimiter: inprocess.NewRateLimiter(clock), Advance: clock.Advance}
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 func TestLocker(t *testing.T) {
-	contract.RunLocks(t, func(*testing.T) contract.Processes {
+	contract.RunLocker(t, func(*testing.T) contract.Lockers {
 		one := inprocess.NewLocker()
-		return contract.Processes{one, one}
+		return contract.Lockers{one, one}
 	})
 }

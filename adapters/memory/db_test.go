@@ -5,16 +5,16 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/memory"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 )
 
 func TestDB(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunStores(t, func(*testing.T) contract.Stores {
+			boxoffice.RunStores(t, func(*testing.T) boxoffice.Stores {
 				db := memory.NewDB()
-				return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
+				return boxoffice.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
 			})
 		})
 	}

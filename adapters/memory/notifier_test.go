@@ -4,16 +4,16 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/memory"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 )
 
 func TestNotifier(t *testing.T) {
-	contract.RunNotifier(t, func(*testing.T) contract.Mailbox {
+	boxoffice.RunNotifier(t, func(*testing.T) boxoffice.Mailbox {
 		n := &memory.Notifier{}
-		return contract.Mailbox{Notifier: n, Messages: func() []contract.Message {
-			var messages []contract.Message
+		return boxoffice.Mailbox{Notifier: n, Messages: func() []boxoffice.Message {
+			var messages []boxoffice.Message
 			for _, m := range n.Sent() {
-				messages = append(messages, contract.Message(m))
+				messages = append(messages, boxoffice.Message(m))
 			}
 			return messages
 		}}

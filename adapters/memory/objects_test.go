@@ -4,10 +4,9 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/memory"
-	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 
 func TestObjects(t *testing.T) {
-	contract.RunObjects(t, func(*testing.T) platform.Objects { return memory.NewObjects() })
+	contract.RunObjects(t, func(*testing.T) contract.Objects { return contract.Objects{Objects: memory.NewObjects()} })
 }

@@ -64,7 +64,7 @@ func TestIssuerVerifies(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			contract.RunTokens(t, func(t *testing.T) contract.TokenBench {
+			contract.RunTokens(t, func(t *testing.T) contract.Tokens {
 				t.Helper()
 				keyFile, clock := filepath.Join(t.TempDir(), "issuer.pem"), newClock()
 				issuer := openIssuer(t, keyFile, trust, clock)
@@ -73,7 +73,7 @@ func TestIssuerVerifies(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return contract.TokenBench{
+				return contract.Tokens{
 					Tokens: issuer,
 					Issuer: trust.Issuer, Audience: trust.Audience,
 					RolesClaim: trust.RolesClaim, OrganisationClaim: trust.OrganisationClaim,

@@ -59,10 +59,10 @@ func TestProviderKeepsTheContract(t *testing.T) {
 		t.Run(fmt.Sprint(algorithm, " ", i+1), func(t *testing.T) {
 			t.Parallel()
 			key, other := servers.NewIdentityKeyFor(t, "1", algorithm), servers.NewIdentityKeyFor(t, "1", algorithm)
-			contract.RunTokens(t, func(t *testing.T) contract.TokenBench {
+			contract.RunTokens(t, func(t *testing.T) contract.Tokens {
 				t.Helper()
 				idp, clock := servers.OIDC(t, trust.Audience, key), newClock()
-				return contract.TokenBench{
+				return contract.Tokens{
 					Tokens: newProvider(t, idp.URL, clock),
 					Issuer: idp.URL, Audience: trust.Audience,
 					RolesClaim: trust.RolesClaim, OrganisationClaim: trust.OrganisationClaim,

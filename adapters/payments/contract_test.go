@@ -6,12 +6,12 @@ import (
 
 	"example.com/portico/adapters/payments"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 )
 
 func TestClientWithSimulator(t *testing.T) {
 	t.Parallel()
-	contract.RunPaymentGateway(t, func(t *testing.T) outbound.PaymentGateway {
+	boxoffice.RunPaymentGateway(t, func(t *testing.T) outbound.PaymentGateway {
 		t.Helper()
 		simulator, _ := openSimulator(t)
 		return newClient(t, serve(t, simulator), payments.Config{

@@ -3,14 +3,32 @@ package postgres_test
 import (
 	"testing"
 
-	"example.com/portico/tests/contract"
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/tests/contract/boxoffice"
 )
 
 func TestStoresKeepTheContract(t *testing.T) {
 	t.Parallel()
-	contract.RunStores(t, func(t *testing.T) contract.Stores {
+	boxoffice.RunStores(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()
-		db := newDB(t)
-		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
+		address := newURL(t)
+		return contractStores(openDB(t, address), address)
 	})
+}
+
+// contractStores declares that a database is durable and shared.
+func contractStores(db *postgres.DB, address string) boxoffice.Stores {
+	openAnother := func(t *testing.T) boxoffice.Stores {
+		t.Helper()
+		return contractStores(openDB(t, address), address)
+	}
+	return boxoffice.Stores{
+		Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps(),
+		Reopen: func(t *testing.T) boxoffice.Stores {
+			t.Helper()
+			must(t, db.Close())
+			return openAnother(t)
+		},
+		OpenAnother: openAnother,
+	}
 }

@@ -12,10 +12,10 @@ import (
 
 func TestLocksKeepTheContract(t *testing.T) {
 	t.Parallel()
-	contract.RunLocks(t, func(t *testing.T) contract.Processes {
+	contract.RunLocker(t, func(t *testing.T) contract.Lockers {
 		t.Helper()
 		address := newURL(t)
-		return contract.Processes{openDB(t, address).Locker(), openDB(t, address).Locker()}
+		return contract.Lockers{openDB(t, address).Locker(), openDB(t, address).Locker()}
 	})
 }
 

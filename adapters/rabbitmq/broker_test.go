@@ -19,6 +19,7 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -28,7 +29,7 @@ func TestContract(t *testing.T) {
 			t.Parallel()
 			at := servers.RabbitMQ(t) // a round's services are beside each other, as under one roof
 			var services atomic.Int64
-			contract.RunBroker(t, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
+			contract.RunBroker(t, boxoffice.Events{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 				t.Helper()
 				policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 20 * time.Millisecond, MaxDelay: 80 * time.Millisecond}
 				return contractBroker(t, at, fmt.Sprint("service-", services.Add(1)), subscriptions, policy)
@@ -37,18 +38,24 @@ func TestContract(t *testing.T) {
 	}
 }
 
+// contractBroker declares that a broker is durable and shared.
 func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
 	b, err := declaredAs(t.Context(), at, name, subscriptions, policy, unheard)
 	must(t, err)
 	t.Cleanup(func() { b.Close() })
+	openAnother := func(t *testing.T) contract.Broker {
+		t.Helper()
+		return contractBroker(t, at, name, subscriptions, policy)
+	}
 	return contract.Broker{
 		Publisher: b, Subscriber: b, DeadLetters: b, Delay: policy.Delay,
-		Restart: func(t *testing.T) contract.Broker {
+		Reopen: func(t *testing.T) contract.Broker {
 			t.Helper()
 			must(t, b.Close())
-			return contractBroker(t, at, name, subscriptions, policy)
+			return openAnother(t)
 		},
+		OpenAnother: openAnother,
 	}
 }
 

@@ -17,9 +17,17 @@ import (
 
 func TestRateLimiterKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	contract.RunRateLimiter(t, func(t *testing.T) contract.LimiterBench {
+	contract.RunRateLimiter(t, func(t *testing.T) contract.RateLimiter {
 		t.Helper()
-		return contract.LimiterBench{Limiter: redis.NewRateLimiter(open(t, servers.Redis(t))), Advance: time.Sleep}
+		url := servers.Redis(t)
+		return contract.RateLimiter{
+			RateLimiter: redis.NewRateLimiter(open(t, url)),
+			Advance:     time.Sleep,
+			OpenAnother: func(t *testing.T) platform.RateLimiter {
+				t.Helper()
+				return redis.NewRateLimiter(open(t, url))
+			},
+		}
 	})
 }
 

@@ -25,7 +25,8 @@ type Event struct {
 	Body any
 }
 
-// Outbox holds the events that are stored and not yet handed over.
+// Outbox holds the events that are stored and not yet handed over. Durable and
+// shared.
 type Outbox interface {
 	// Relay claims up to limit events, oldest first, hands them over, and
 	// removes them when the hand-over returns nil; otherwise they stay and can
@@ -38,7 +39,8 @@ type Outbox interface {
 	Backlog(ctx context.Context) (count int, oldest time.Time, err error)
 }
 
-// Publisher brings events to every subscription that wants their type.
+// Publisher brings events to every subscription that wants their type. Durable and
+// shared: they reach subscribers in every process.
 type Publisher interface {
 	// Publish returns nil once all events are safe with the broker: each will
 	// reach each of its subscriptions at least once. When it fails, some may
@@ -52,7 +54,8 @@ type Subscription struct {
 	Types []string
 }
 
-// Subscriber hands events to their handlers.
+// Subscriber hands events to their handlers. Durable and shared: the processes that
+// consume a subscription divide its events among them.
 type Subscriber interface {
 	// Consume hands each event of a subscription to handle, several at once,
 	// until ctx ends; then it waits for the handlers under way, whose own
@@ -74,7 +77,8 @@ type DeadLetter struct {
 	At time.Time
 }
 
-// DeadLetters keeps what could not be handled until somebody decides.
+// DeadLetters keeps what could not be handled until somebody decides. Durable and
+// shared.
 type DeadLetters interface {
 	// List returns up to limit letters by ascending id, after the id given.
 	List(ctx context.Context, after string, limit int) ([]DeadLetter, error)

@@ -2,7 +2,8 @@ package platform
 
 import "context"
 
-// Locks let one process at a time do something.
+// Locker lets one process at a time do something. Shared, and not durable: a lock
+// ends with its process.
 type Locker interface {
 	// While runs work while this process alone holds the lock of that name,
 	// and tells that it did. It returns false at once, without running work,

@@ -6,7 +6,7 @@ import (
 )
 
 // Objects keeps files by key. Keys are paths of letters, digits, dots, dashes
-// and slashes: "tickets/42.pdf".
+// and slashes: "tickets/42.pdf". Durable and shared.
 type Objects interface {
 	// Put stores a file whole or not at all, in place of one that was there.
 	// Errors: ErrUnavailable.

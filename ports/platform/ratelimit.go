@@ -23,7 +23,7 @@ type RateDecision struct {
 }
 
 // RateLimiter counts requests per key by the generic cell rate algorithm
-// (ITU-T I.371).
+// (ITU-T I.371). Shared, and not durable.
 type RateLimiter interface {
 	// Allow counts one request against the key's rate. Errors: ErrUnavailable.
 	Allow(ctx context.Context, key string, rate Rate) (RateDecision, error)

@@ -6,7 +6,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// UnitOfWork changes several aggregates, kept by the stores S, in one step.
+// UnitOfWork changes several aggregates, kept by the stores S, in one step. Durable
+// and shared.
 type UnitOfWork[S any] interface {
 	// Do runs work in one transaction, on the stores given to it. It commits
 	// when work returns nil. It changes nothing when work fails or panics, and
@@ -19,7 +20,8 @@ type UnitOfWork[S any] interface {
 	Do(ctx context.Context, work func(ctx context.Context, stores S) error) error
 }
 
-// Inbox remembers which events had their effect.
+// Inbox remembers which events had their effect. Durable and shared, as the
+// stores of its unit of work are.
 type Inbox interface {
 	// FirstTime tells whether the subscription sees the event for the first
 	// time, and remembers it. It is called inside a unit of work, so that it

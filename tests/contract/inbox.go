@@ -5,42 +5,41 @@ import (
 	"errors"
 	"testing"
 
-	"example.com/portico/domain/booking"
 	"example.com/portico/ports"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
-// RunInbox holds a store to platform.Inbox.
-func RunInbox(t *testing.T, open NewStores) {
-	t.Run("tells the first time of each event to each subscription", func(t *testing.T) {
+// RunInbox checks a [platform.Inbox].
+func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
+	t.Run("reports the first time of each event for each subscription", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
+		db := open(t)
 		for _, step := range []struct {
 			subscription string
 			event        ports.EventID
 			first        bool
 		}{
-			{"refunds", "event 1", true},
-			{"refunds", "event 1", false},
-			{"tickets", "event 1", true},
-			{"refunds", "event 2", true},
-			{"tickets", "event 1", false},
-			{"refunds", "event 2", false},
-			{"refunds", "event 1", false},
+			{"mail", "event 1", true},
+			{"mail", "event 1", false},
+			{"search", "event 1", true},
+			{"mail", "event 2", true},
+			{"search", "event 1", false},
+			{"mail", "event 2", false},
+			{"mail", "event 1", false},
 		} {
-			got := stores.firstTime(t, step.subscription, step.event)
-			wantEqual(t, "first time of "+string(step.event)+" for "+step.subscription, got, step.first)
+			got := db.firstTime(t, step.subscription, step.event)
+			testkit.WantEqual(t, "first time of "+string(step.event)+" for "+step.subscription, got, step.first)
 		}
 	})
 
-	t.Run("tells it within one unit of work", func(t *testing.T) {
+	t.Run("reports the first time once within one unit of work", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		must(t, stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+		db := open(t)
+		testkit.Must(t, db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) error {
 			for _, want := range []bool{true, false} {
-				got, err := s.Inbox.FirstTime(ctx, "refunds", "event 1")
-				must(t, err)
-				wantEqual(t, "first time", got, want)
+				got, err := db.Inbox(stores).FirstTime(ctx, "mail", "event 1")
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "first time", got, want)
 			}
 			return nil
 		}))
@@ -48,51 +47,68 @@ func RunInbox(t *testing.T, open NewStores) {
 
 	t.Run("forgets an event whose effect was rolled back", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		failure := errors.New("no")
-		err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-			first, err := s.Inbox.FirstTime(ctx, "refunds", "event 1")
-			must(t, err)
-			wantEqual(t, "first time", first, true)
+		db := open(t)
+		failure := errors.New("failure")
+		err := db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) error {
+			first, err := db.Inbox(stores).FirstTime(ctx, "mail", "event 1")
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "first time", first, true)
 			return failure
 		})
-		wantError(t, err, failure)
-		wantEqual(t, "first time", stores.firstTime(t, "refunds", "event 1"), true)
+		testkit.WantError(t, err, failure)
+		testkit.WantEqual(t, "first time", db.firstTime(t, "mail", "event 1"), true)
 	})
 
-	t.Run("lets an event have its effect once when it comes many times at once", func(t *testing.T) {
+	t.Run("lets an event take effect once when it is delivered several times concurrently", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		rounds(t, func(t *testing.T) {
-			b := stores.held(t, stores.showOnSale(t), "A-1")
-			event := ports.EventID(newID())
-			atOnce(5, func(int) {
-				err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-					first, err := s.Inbox.FirstTime(ctx, "payments", event)
-					if err != nil || !first {
-						return err
-					}
-					_, err = s.Bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
-						return errors.Join(paying(b), declined(b))
-					})
-					return err
-				})
-				if err != nil {
-					t.Error(err)
-				}
-			})
-			got, err := stores.Bookings.Get(t.Context(), b.ID())
-			must(t, err)
-			wantEqual(t, "attempts", got.Attempt(), 1)
-		})
+		db := open(t)
+		testkit.InParallelRounds(t, func(t *testing.T) { db.wantOneEffect(t, db) })
+	})
+
+	t.Run("remembers an event after it was reopened", func(t *testing.T) {
+		t.Parallel()
+		db := open(t)
+		SkipUnlessDurable(t, db.Reopen != nil)
+		testkit.WantEqual(t, "first time", db.firstTime(t, "mail", "event 1"), true)
+		db = db.Reopen(t)
+		testkit.WantEqual(t, "first time after it was reopened", db.firstTime(t, "mail", "event 1"), false)
+	})
+
+	t.Run("lets an event take effect once when two processes get it", func(t *testing.T) {
+		t.Parallel()
+		db := open(t)
+		SkipUnlessShared(t, db.OpenAnother != nil)
+		other := db.OpenAnother(t)
+		testkit.InParallelRounds(t, func(t *testing.T) { db.wantOneEffect(t, other) })
 	})
 }
 
-func (s Stores) firstTime(t *testing.T, subscription string, id ports.EventID) (first bool) {
+func (db Database[S]) firstTime(t *testing.T, subscription string, id ports.EventID) (first bool) {
 	t.Helper()
-	must(t, s.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) (err error) {
-		first, err = s.Inbox.FirstTime(ctx, subscription, id)
+	testkit.Must(t, db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) (err error) {
+		first, err = db.Inbox(stores).FirstTime(ctx, subscription, id)
 		return err
 	}))
 	return first
+}
+
+// wantOneEffect handles a new event five times concurrently, through db and other
+// by turns.
+func (db Database[S]) wantOneEffect(t *testing.T, other Database[S]) {
+	t.Helper()
+	counter, event := db.newCounter(t), ports.EventID(newID())
+	testkit.RunConcurrently(5, func(i int) {
+		db := []Database[S]{db, other}[i%2]
+		err := db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) error {
+			first, err := db.Inbox(stores).FirstTime(ctx, "mail", event)
+			if err != nil || !first {
+				return err
+			}
+			return db.Counters.Increment(ctx, stores, counter)
+		})
+		if err != nil {
+			t.Errorf("delivery %d: %v", i+1, err)
+		}
+	})
+	db.wantCounter(t, counter, 1)
 }

@@ -13,123 +13,150 @@ import (
 
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/testkit"
 )
 
-// RunObjects holds stores of files against the contract of platform.Objects.
-// Each store that open returns is empty.
-func RunObjects(t *testing.T, open func(t *testing.T) platform.Objects) {
-	run := func(name string, test func(t *testing.T, o platform.Objects)) {
+// Objects is a store of files that is empty.
+type Objects struct {
+	platform.Objects
+	// Reopen closes the store and opens it again. Nil: it is not durable.
+	Reopen func(t *testing.T) platform.Objects
+	// OpenAnother opens the same store a second time, as another process does.
+	// Nil: it is not shared.
+	OpenAnother func(t *testing.T) platform.Objects
+}
+
+// RunObjects checks a [platform.Objects].
+func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
+	run := func(name string, test func(t *testing.T, o Objects)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, open(t))
 		})
 	}
 
-	run("gives back what was put", func(t *testing.T, o platform.Objects) {
-		for key, content := range map[string]string{
-			"one.pdf":            "one",
-			"tickets/42.pdf":     "\x00\r\n\xff",
-			"tickets/43.pdf":     "another in the same folder",
-			"a/b-c/d.e/Letter-1": "deep down",
-			"empty":              "",
+	run("returns what was put", func(t *testing.T, o Objects) {
+		for _, file := range []struct{ key, content string }{
+			{"one.pdf", "one"},
+			{"tickets/42.pdf", "\x00\r\n\xff"},
+			{"tickets/43.pdf", "another in the same folder"},
+			{"a/b-c/d.e/Letter-1", "deep down"},
+			{"empty", ""},
 		} {
-			putObject(t, o, key, content)
-			wantObject(t, o, key, content)
+			putObject(t, o, file.key, file.content)
+			wantObject(t, o, file.key, file.content)
 		}
 	})
 
-	run("puts a file in place of one that was there", func(t *testing.T, o platform.Objects) {
+	run("replaces the file of the same key", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "a long first version")
 		putObject(t, o, "tickets/42.pdf", "second")
 		wantObject(t, o, "tickets/42.pdf", "second")
 	})
 
-	run("finds nothing under another key", func(t *testing.T, o platform.Objects) {
+	run("returns ErrNotFound for another key", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "here")
 		for _, key := range []string{"tickets/4.pdf", "tickets", "42.pdf", "nowhere/42.pdf"} {
 			_, err := o.Open(t.Context(), key)
 			if !errors.Is(err, ports.ErrNotFound) {
-				t.Errorf("%s: %v, want ErrNotFound", key, err)
+				t.Errorf("open %s: got error %v, want %v", key, err, ports.ErrNotFound)
 			}
 		}
 	})
 
-	run("leaves what was there when a content breaks off", func(t *testing.T, o platform.Objects) {
+	run("changes nothing when the content cannot be read to its end", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "whole")
-		broken := errors.New("the printer is out of ink")
+		broken := errors.New("connection reset")
 		for _, key := range []string{"tickets/42.pdf", "tickets/new.pdf"} {
 			half := io.MultiReader(strings.NewReader("half of it"), iotest.ErrReader(broken))
 			if err := o.Put(t.Context(), key, "application/pdf", half); !errors.Is(err, broken) {
-				t.Errorf("%s: %v, want the reader's error", key, err)
+				t.Errorf("put %s: got error %v, want %v", key, err, broken)
 			}
 		}
 		wantObject(t, o, "tickets/42.pdf", "whole")
 		_, err := o.Open(t.Context(), "tickets/new.pdf")
-		wantError(t, err, ports.ErrNotFound)
+		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	run("keeps one whole content of many put at once", func(t *testing.T, o platform.Objects) {
+	run("keeps one content whole when many are put concurrently", func(t *testing.T, o Objects) {
 		const writers, size = 20, 64 << 10
-		atOnce(writers, func(i int) {
+		testkit.RunConcurrently(writers, func(i int) {
 			content := bytes.Repeat([]byte{byte('a' + i)}, size+i)
 			if err := o.Put(t.Context(), "tickets/42.pdf", "application/pdf", bytes.NewReader(content)); err != nil {
-				t.Errorf("put %d: %v", i, err)
+				t.Errorf("put %d: %v", i+1, err)
 			}
 		})
 		got := readObject(t, o, "tickets/42.pdf")
 		i := int(got[0] - 'a')
 		if want := bytes.Repeat([]byte{byte('a' + i)}, size+i); !bytes.Equal(got, want) {
-			t.Errorf("%d bytes that begin with %q are not what one of them put", len(got), got[:1])
+			t.Errorf("got %d bytes that begin with %q, want exactly the content of one writer", len(got), got[:1])
 		}
 	})
 
-	run("lets a reader finish with the file that it opened", func(t *testing.T, o platform.Objects) {
+	run("lets a reader finish the file that it opened after it was replaced", func(t *testing.T, o Objects) {
 		first := bytes.Repeat([]byte("first "), 1<<16)
 		putObject(t, o, "tickets/42.pdf", string(first))
 		r, err := o.Open(t.Context(), "tickets/42.pdf")
-		must(t, err)
+		testkit.Must(t, err)
 		defer r.Close()
 		begun := make([]byte, 6)
 		_, err = io.ReadFull(r, begun)
-		must(t, err)
+		testkit.Must(t, err)
 		putObject(t, o, "tickets/42.pdf", strings.Repeat("second ", 1<<16))
 		rest, err := io.ReadAll(r)
-		must(t, err)
+		testkit.Must(t, err)
 		if got := append(begun, rest...); !bytes.Equal(got, first) {
-			t.Errorf("it read %d bytes that are not the first version", len(got))
+			t.Errorf("got %d bytes, want the %d of the first version", len(got), len(first))
 		}
 	})
 
-	run("streams what is too big to send at once", func(t *testing.T, o platform.Objects) {
+	run("streams a file that is too big for one part of an upload", func(t *testing.T, o Objects) {
 		const size = 6 << 20
 		big := func() io.Reader { return io.LimitReader(rand.NewChaCha8([32]byte{}), size) }
-		must(t, o.Put(t.Context(), "big", "application/octet-stream", big()))
+		testkit.Must(t, o.Put(t.Context(), "big", "application/octet-stream", big()))
 		r, err := o.Open(t.Context(), "big")
-		must(t, err)
+		testkit.Must(t, err)
 		defer r.Close()
-		if hashOf(t, r) != hashOf(t, big()) {
-			t.Error("it gives back something else")
-		}
+		testkit.WantEqual(t, "hash of the file", hashOf(t, r), hashOf(t, big()))
 	})
 
-	run("does nothing once the context is cancelled", func(t *testing.T, o platform.Objects) {
+	run("does nothing under a cancelled context", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "before")
-		err := o.Put(stopped(t), "tickets/42.pdf", "application/pdf", strings.NewReader("after"))
-		wantError(t, err, context.Canceled)
-		_, err = o.Open(stopped(t), "tickets/42.pdf")
-		wantError(t, err, context.Canceled)
+		err := o.Put(testkit.CancelledContext(t), "tickets/42.pdf", "application/pdf", strings.NewReader("after"))
+		testkit.WantError(t, err, context.Canceled)
+		_, err = o.Open(testkit.CancelledContext(t), "tickets/42.pdf")
+		testkit.WantError(t, err, context.Canceled)
 		wantObject(t, o, "tickets/42.pdf", "before")
 	})
 
-	run("stores nothing when the context is cancelled half-way", func(t *testing.T, o platform.Objects) {
+	run("stores nothing when the context is cancelled during the upload", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "before")
 		ctx, cancel := context.WithCancel(t.Context())
 		half := io.MultiReader(strings.NewReader("half of it"), readerFunc(func([]byte) (int, error) {
 			cancel()
 			return 0, io.EOF
 		}))
-		wantError(t, o.Put(ctx, "tickets/42.pdf", "application/pdf", half), context.Canceled)
+		testkit.WantError(t, o.Put(ctx, "tickets/42.pdf", "application/pdf", half), context.Canceled)
 		wantObject(t, o, "tickets/42.pdf", "before")
+	})
+
+	run("has every file after it was reopened", func(t *testing.T, o Objects) {
+		SkipUnlessDurable(t, o.Reopen != nil)
+		putObject(t, o, "tickets/42.pdf", "first")
+		putObject(t, o, "tickets/42.pdf", "second")
+		putObject(t, o, "empty", "")
+		reopened := o.Reopen(t)
+		wantObject(t, reopened, "tickets/42.pdf", "second")
+		wantObject(t, reopened, "empty", "")
+	})
+
+	run("returns at once what another process put", func(t *testing.T, o Objects) {
+		SkipUnlessShared(t, o.OpenAnother != nil)
+		other := o.OpenAnother(t)
+		for _, content := range []string{"first", "second"} {
+			putObject(t, other, "tickets/42.pdf", content)
+			wantObject(t, o, "tickets/42.pdf", content)
+		}
 	})
 }
 
@@ -157,16 +184,16 @@ func readObject(t *testing.T, o platform.Objects, key string) []byte {
 func wantObject(t *testing.T, o platform.Objects, key, want string) {
 	t.Helper()
 	if got := readObject(t, o, key); string(got) != want {
-		t.Errorf("%s holds %q, want %q", key, got, want)
+		t.Errorf("got %q as %s, want %q", got, key, want)
 	}
 }
 
-// hashOf reads to the end without holding what it reads.
+// hashOf reads to the end without keeping what it reads.
 func hashOf(t *testing.T, r io.Reader) [sha256.Size]byte {
 	t.Helper()
 	h := sha256.New()
 	_, err := io.Copy(h, r)
-	must(t, err)
+	testkit.Must(t, err)
 	return [sha256.Size]byte(h.Sum(nil))
 }
 

@@ -9,170 +9,128 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/testkit"
 )
 
-// RunOutbox holds a store to platform.Outbox.
-func RunOutbox(t *testing.T, open NewStores) {
-	t.Run("hands nothing over when it is empty", func(t *testing.T) {
+// RunOutbox checks a [platform.Outbox].
+func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
+	failure := errors.New("failure")
+
+	t.Run("hands over nothing while it is empty", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		n, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
-			t.Error("the hand-over was called")
+		db := open(t)
+		n, err := db.Outbox.Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
+			t.Error("hand was called")
 			return nil
 		})
-		must(t, err)
-		wantEqual(t, "events", n, 0)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "events handed over", n, 0)
 	})
 
-	t.Run("hands the oldest over first, up to the limit", func(t *testing.T) {
+	t.Run("hands over each event whole, with an id of its own", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		ids := stores.showsWithEvents(t, 5)
-		for _, want := range [][]string{ids[:2], ids[2:4], ids[4:], nil} {
-			wantEqual(t, "shows of the events", stores.relay(t, 2), want)
+		db := open(t)
+		ctx := ports.WithCorrelationID(t.Context(), "request 1")
+		var want []platform.Event
+		for range 3 {
+			e, err := db.Record(ctx)
+			testkit.Must(t, err)
+			want = append(want, e)
+		}
+		got := RelayAll(t, db.Outbox)
+		ids := map[ports.EventID]bool{"": true}
+		for i, e := range got {
+			if ids[e.ID] {
+				t.Errorf("event id %q is empty or used twice", e.ID)
+			}
+			ids[e.ID] = true
+			got[i].ID, got[i].Headers = "", nil
+		}
+		testkit.WantEqual(t, "events", got, want)
+		for _, e := range got {
+			testkit.WantEqual(t, "correlation id", e.CorrelationID, "request 1")
+		}
+	})
+
+	t.Run("hands over the oldest first, up to the limit", func(t *testing.T) {
+		t.Parallel()
+		db := open(t)
+		recorded := db.record(t, 5)
+		for _, want := range [][]string{recorded[:2], recorded[2:4], recorded[4:], nil} {
+			testkit.WantEqual(t, "aggregates", db.relay(t, 2), want)
 		}
 	})
 
 	t.Run("keeps what could not be handed over, in its order", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		ids := stores.showsWithEvents(t, 4)
-		failure := errors.New("no")
-		n, err := stores.Outbox.Relay(t.Context(), 3, func(_ context.Context, events []platform.Event) error {
-			wantEqual(t, "shows of the events", aggregates(events), ids[:3])
+		db := open(t)
+		recorded := db.record(t, 4)
+		n, err := db.Outbox.Relay(t.Context(), 3, func(_ context.Context, events []platform.Event) error {
+			testkit.WantEqual(t, "aggregates", aggregates(events), recorded[:3])
 			return failure
 		})
-		wantError(t, err, failure)
-		wantEqual(t, "events", n, 0)
-		wantPanic(t, "no", func() {
-			_, _ = stores.Outbox.Relay(t.Context(), 3, func(context.Context, []platform.Event) error { panic("no") })
+		testkit.WantError(t, err, failure)
+		testkit.WantEqual(t, "events handed over", n, 0)
+		testkit.WantPanic(t, "panic", func() {
+			_, _ = db.Outbox.Relay(t.Context(), 3, func(context.Context, []platform.Event) error { panic("panic") })
 		})
-		wantEqual(t, "shows of the events", stores.relay(t, 10), ids)
-		wantEqual(t, "shows of the events", stores.relay(t, 10), nil)
+		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
+		testkit.WantEqual(t, "aggregates after the last", db.relay(t, 10), nil)
 	})
 
 	t.Run("lets others store events while it hands over", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		early := stores.showsWithEvents(t, 2)
+		db := open(t)
+		db.record(t, 2)
 		var late []string
-		_, err := stores.Outbox.Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
-			late = stores.showsWithEvents(t, 2)
+		_, err := db.Outbox.Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
+			late = db.record(t, 2)
 			return nil
 		})
-		must(t, err)
-		wantEqual(t, "shows of the events after "+early[1], stores.relay(t, 10), late)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "aggregates of the next batch", db.relay(t, 10), late)
 	})
 
-	t.Run("counts what waits and tells when the first of it happened", func(t *testing.T) {
+	t.Run("counts what is waiting and says when the first of it happened", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		pending := func(wantCount int, wantOldest time.Time) {
+		db := open(t)
+		wantBacklog := func(wantCount int, wantOldest time.Time) {
 			t.Helper()
-			count, oldest, err := stores.Outbox.Backlog(t.Context())
-			must(t, err)
-			wantEqual(t, "pending", count, wantCount)
-			wantEqual(t, "oldest", oldest, wantOldest)
+			count, oldest, err := db.Outbox.Backlog(t.Context())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "waiting events", count, wantCount)
+			testkit.WantEqual(t, "time of the oldest", oldest, wantOldest)
 		}
-		pending(0, time.Time{})
-		first, second := newDraft(t, theGlobe, hamlet()), newDraft(t, theGlobe, hamlet())
-		must(t, stores.Shows.Add(t.Context(), first))
-		must(t, stores.Shows.Add(t.Context(), second))
-		_, err := stores.Outbox.Relay(t.Context(), 1, func(ctx context.Context, events []platform.Event) error {
-			pending(2, events[0].OccurredAt) // which may still come back
+		wantBacklog(0, time.Time{})
+		first, err := db.Record(t.Context())
+		testkit.Must(t, err)
+		second, err := db.Record(t.Context())
+		testkit.Must(t, err)
+		_, err = db.Outbox.Relay(t.Context(), 1, func(context.Context, []platform.Event) error {
+			wantBacklog(2, first.OccurredAt) // the claimed one may still come back
 			return nil
 		})
-		must(t, err)
-		pending(1, second.Events()[0].(show.Created).At)
-		stores.relay(t, 1)
-		pending(0, time.Time{})
-		_, _, err = stores.Outbox.Backlog(stopped(t))
-		wantError(t, err, context.Canceled)
+		testkit.Must(t, err)
+		wantBacklog(1, second.OccurredAt)
+		db.relay(t, 1)
+		wantBacklog(0, time.Time{})
+		_, _, err = db.Outbox.Backlog(testkit.CancelledContext(t))
+		testkit.WantError(t, err, context.Canceled)
 	})
 
 	t.Run("loses no event and never hands one to two relays at once", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		const adders, relays, each = 4, 4, 25
-		failure := errors.New("no")
-		var (
-			mu     sync.Mutex
-			held   = map[ports.EventID]bool{}
-			handed = map[string]int{}
-			calls  int
-		)
-		hand := func(_ context.Context, events []platform.Event) error {
-			mu.Lock()
-			for _, e := range events {
-				if held[e.ID] {
-					t.Errorf("event %s is with two relays", e.ID)
-				}
-				held[e.ID] = true
-			}
-			calls++
-			fails := calls%3 == 0
-			mu.Unlock()
-
-			runtime.Gosched()
-
-			mu.Lock()
-			defer mu.Unlock()
-			for _, e := range events {
-				delete(held, e.ID)
-				if !fails {
-					handed[e.Aggregate]++
-				}
-			}
-			if fails {
-				return failure
-			}
-			return nil
-		}
-		relayUntilEmpty := func() {
-			for n, err := 1, error(nil); n > 0 || errors.Is(err, failure); {
-				if n, err = stores.Outbox.Relay(t.Context(), 7, hand); err != nil && !errors.Is(err, failure) {
-					t.Error(err)
-				}
-			}
-		}
-		var shows [adders][]*show.Show
-		for i := range shows {
-			for range each {
-				shows[i] = append(shows[i], newDraft(t, theGlobe, hamlet()))
-			}
-		}
-		var adding atomic.Int32
-		adding.Store(adders)
-		atOnce(adders+relays, func(i int) {
-			if i >= adders {
-				for adding.Load() > 0 {
-					relayUntilEmpty()
-				}
-				return
-			}
-			defer adding.Add(-1)
-			for _, sh := range shows[i] {
-				if err := stores.Shows.Add(t.Context(), sh); err != nil {
-					t.Error(err)
-				}
-			}
-		})
-		relayUntilEmpty()
-		for _, some := range shows {
-			for _, sh := range some {
-				wantEqual(t, "times that the event of "+string(sh.ID())+" was handed over", handed[string(sh.ID())], 1)
-			}
-		}
+		db := open(t)
+		db.wantEachHandedOverOnce(t, db)
 	})
 
 	t.Run("loses no event when contexts end at any moment", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
+		db := open(t)
 		const relays, each = 8, 25
-		ids := stores.showsWithEvents(t, relays*each)
+		recorded := db.record(t, relays*each)
 		var (
 			mu     sync.Mutex
 			handed = map[string]bool{}
@@ -185,64 +143,176 @@ func RunOutbox(t *testing.T, open NewStores) {
 			}
 			return nil
 		}
-		atOnce(relays, func(int) {
+		testkit.RunConcurrently(relays, func(int) {
 			for n := range each {
-				ctx, end := context.WithCancel(t.Context())
-				ending := time.AfterFunc(time.Duration(n)*80*time.Microsecond, end)
-				if _, err := stores.Outbox.Relay(ctx, 3, hand); err != nil && !errors.Is(err, context.Canceled) {
-					t.Error(err)
+				ctx, cancel := context.WithCancel(t.Context())
+				timer := time.AfterFunc(time.Duration(n)*80*time.Microsecond, cancel)
+				if _, err := db.Outbox.Relay(ctx, 3, hand); err != nil && !errors.Is(err, context.Canceled) {
+					t.Errorf("got error %v, want nil or %v", err, context.Canceled)
 				}
-				ending.Stop()
-				end()
+				timer.Stop()
+				cancel()
 			}
 		})
 		for n := 1; n > 0; {
 			var err error
-			n, err = stores.Outbox.Relay(t.Context(), 10, hand)
-			must(t, err)
+			n, err = db.Outbox.Relay(t.Context(), 10, hand)
+			testkit.Must(t, err)
 		}
-		for _, id := range ids {
-			wantEqual(t, "the event of "+id+" was handed over", handed[id], true)
+		for _, id := range recorded {
+			testkit.WantEqual(t, "the event of "+id+" was handed over", handed[id], true)
 		}
 	})
 
-	t.Run("does nothing for a context that has ended", func(t *testing.T) {
+	t.Run("does nothing under a cancelled context", func(t *testing.T) {
 		t.Parallel()
-		stores := open(t)
-		ids := stores.showsWithEvents(t, 1)
-		n, err := stores.Outbox.Relay(stopped(t), 10, func(context.Context, []platform.Event) error {
-			t.Error("the hand-over was called")
+		db := open(t)
+		recorded := db.record(t, 1)
+		n, err := db.Outbox.Relay(testkit.CancelledContext(t), 10, func(context.Context, []platform.Event) error {
+			t.Error("hand was called")
 			return nil
 		})
-		wantError(t, err, context.Canceled)
-		wantEqual(t, "events", n, 0)
-		wantEqual(t, "shows of the events", stores.relay(t, 10), ids)
+		testkit.WantError(t, err, context.Canceled)
+		testkit.WantEqual(t, "events handed over", n, 0)
+		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
+	})
+
+	t.Run("keeps what was not handed over after it was reopened, in its order", func(t *testing.T) {
+		t.Parallel()
+		db := open(t)
+		SkipUnlessDurable(t, db.Reopen != nil)
+		recorded := db.record(t, 5)
+		testkit.WantEqual(t, "aggregates", db.relay(t, 2), recorded[:2])
+		_, err := db.Outbox.Relay(t.Context(), 2, func(context.Context, []platform.Event) error { return failure })
+		testkit.WantError(t, err, failure)
+
+		db = db.Reopen(t)
+		recorded = append(recorded[2:], db.record(t, 1)...)
+		testkit.WantEqual(t, "aggregates after it was reopened", db.relay(t, 10), recorded)
+	})
+
+	t.Run("loses no event and never hands one to the relays of two processes at once", func(t *testing.T) {
+		t.Parallel()
+		db := open(t)
+		SkipUnlessShared(t, db.OpenAnother != nil)
+		db.wantEachHandedOverOnce(t, db.OpenAnother(t))
 	})
 }
 
-// showsWithEvents stores drafts, with one event each.
-func (s Stores) showsWithEvents(t *testing.T, n int) []string {
+// wantEachHandedOverOnce records events and relays them at the same time, through
+// db and other by turns. A third of the batches fails.
+func (db Database[S]) wantEachHandedOverOnce(t *testing.T, other Database[S]) {
 	t.Helper()
-	var ids []string
-	for range n {
-		sh := newDraft(t, theGlobe, hamlet())
-		must(t, s.Shows.Add(t.Context(), sh))
-		ids = append(ids, string(sh.ID()))
+	const recorders, relays, each = 4, 4, 25
+	failure := errors.New("failure")
+	var (
+		mu       sync.Mutex
+		held     = map[ports.EventID]bool{}
+		handed   = map[string]int{}
+		recorded []string
+		batches  int
+	)
+	hand := func(_ context.Context, events []platform.Event) error {
+		mu.Lock()
+		for _, e := range events {
+			if held[e.ID] {
+				t.Errorf("two relays hold event %s", e.ID)
+			}
+			held[e.ID] = true
+		}
+		batches++
+		fails := batches%3 == 0
+		mu.Unlock()
+
+		runtime.Gosched()
+
+		mu.Lock()
+		defer mu.Unlock()
+		for _, e := range events {
+			delete(held, e.ID)
+			if !fails {
+				handed[e.Aggregate]++
+			}
+		}
+		if fails {
+			return failure
+		}
+		return nil
 	}
-	return ids
+	relayUntilEmpty := func(outbox platform.Outbox) {
+		for n, err := 1, error(nil); n > 0 || errors.Is(err, failure); {
+			if n, err = outbox.Relay(t.Context(), 7, hand); err != nil && !errors.Is(err, failure) {
+				t.Errorf("got error %v, want nil or %v", err, failure)
+			}
+		}
+	}
+	var recording atomic.Int32
+	recording.Store(recorders)
+	testkit.RunConcurrently(recorders+relays, func(i int) {
+		db := []Database[S]{db, other}[i%2]
+		if i >= recorders {
+			for recording.Load() > 0 {
+				relayUntilEmpty(db.Outbox)
+			}
+			return
+		}
+		defer recording.Add(-1)
+		for range each {
+			e, err := db.Record(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			recorded = append(recorded, e.Aggregate)
+			mu.Unlock()
+		}
+	})
+	relayUntilEmpty(db.Outbox)
+	testkit.WantEqual(t, "recorded events", len(recorded), recorders*each)
+	for _, id := range recorded {
+		testkit.WantEqual(t, "times that the event of "+id+" was handed over", handed[id], 1)
+	}
 }
 
-// relay takes one batch and names the aggregates of its events.
-func (s Stores) relay(t *testing.T, limit int) []string {
+// record stores n events, one after another, and returns their aggregates.
+func (db Database[S]) record(t *testing.T, n int) []string {
+	t.Helper()
+	var recorded []string
+	for range n {
+		e, err := db.Record(t.Context())
+		testkit.Must(t, err)
+		recorded = append(recorded, e.Aggregate)
+	}
+	return recorded
+}
+
+// relay takes one batch and returns the aggregates of its events.
+func (db Database[S]) relay(t *testing.T, limit int) []string {
 	t.Helper()
 	var handed []string
-	n, err := s.Outbox.Relay(t.Context(), limit, func(_ context.Context, events []platform.Event) error {
+	n, err := db.Outbox.Relay(t.Context(), limit, func(_ context.Context, events []platform.Event) error {
 		handed = aggregates(events)
 		return nil
 	})
-	must(t, err)
-	wantEqual(t, "count of the events", n, len(handed))
+	testkit.Must(t, err)
+	testkit.WantEqual(t, "events handed over", n, len(handed))
 	return handed
+}
+
+// RelayAll takes all events out of an outbox, oldest first.
+func RelayAll(t *testing.T, outbox platform.Outbox) []platform.Event {
+	t.Helper()
+	var events []platform.Event
+	for {
+		n, err := outbox.Relay(t.Context(), 100, func(_ context.Context, batch []platform.Event) error {
+			events = append(events, batch...)
+			return nil
+		})
+		testkit.Must(t, err)
+		if n == 0 {
+			return events
+		}
+	}
 }
 
 func aggregates(events []platform.Event) []string {

@@ -8,50 +8,55 @@ import (
 	"time"
 
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/testkit"
 )
 
-// LimiterBench is a rate limiter that has counted nothing yet, and its time.
-type LimiterBench struct {
-	Limiter platform.RateLimiter
-	// Advance lets time pass. Where time cannot be moved, it waits.
+// RateLimiter is a rate limiter that has counted nothing yet, and its clock.
+type RateLimiter struct {
+	platform.RateLimiter
+	// Advance moves the clock forwards, or waits if it is the real one.
 	Advance func(time.Duration)
+	// OpenAnother opens the same rate limiter a second time, as another process
+	// does. Nil: it is not shared.
+	OpenAnother func(t *testing.T) platform.RateLimiter
 }
 
-// limiting is one attempt at a test. What it finds wrong counts only if what
-// was to happen at once did: on real time, a second allows one more.
-type limiting struct {
+// rateLimiterTest is one attempt at a test. Its failures count only if it was
+// quick: on a real clock, each second allows one request more.
+type rateLimiterTest struct {
 	*testing.T
-	bench  LimiterBench
-	waited time.Duration
-	wrong  []string
+	limiter  RateLimiter
+	waited   time.Duration
+	failures []string
 }
 
-func (l *limiting) Errorf(format string, args ...any) {
-	l.wrong = append(l.wrong, fmt.Sprintf(format, args...))
+// Errorf keeps the failure instead of reporting it.
+func (rt *rateLimiterTest) Errorf(format string, args ...any) {
+	rt.failures = append(rt.failures, fmt.Sprintf(format, args...))
 }
 
-func (l *limiting) advance(d time.Duration) {
-	l.waited += d
-	l.bench.Advance(d)
+func (rt *rateLimiterTest) advance(d time.Duration) {
+	rt.waited += d
+	rt.limiter.Advance(d)
 }
 
-// RunRateLimiter holds rate limiters against the contract of
-// platform.RateLimiter. Its rates are of one request a second, so that a
-// limiter on real time has a second for what is to happen at once.
-func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
-	run := func(name string, test func(l *limiting)) {
+// RunRateLimiter checks a [platform.RateLimiter]. Its rates allow one request a
+// second, so that a test on a real clock has a second for the requests that it
+// makes at once.
+func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
+	run := func(name string, test func(rt *rateLimiterTest)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for tries := 1; ; tries++ {
-				l := &limiting{T: t, bench: open(t)}
+			for attempt := 1; ; attempt++ {
+				rt := &rateLimiterTest{T: t, limiter: open(t)}
 				start := time.Now()
-				test(l)
-				if took := time.Since(start) - l.waited; took > 900*time.Millisecond && len(l.wrong) > 0 && tries < 10 {
-					t.Logf("once more: what is to happen at once took %s", took)
+				test(rt)
+				if took := time.Since(start) - rt.waited; took > 900*time.Millisecond && len(rt.failures) > 0 && attempt < 10 {
+					t.Logf("attempt %d: the requests that should be made at once took %s, try again", attempt, took)
 					continue
 				}
-				for _, what := range l.wrong {
-					t.Error(what)
+				for _, failure := range rt.failures {
+					t.Error(failure)
 				}
 				return
 			}
@@ -59,107 +64,119 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) LimiterBench) {
 	}
 	rate := platform.Rate{PerSecond: 1, Burst: 3}
 
-	run("allows a burst and counts down what remains", func(l *limiting) {
+	run("allows a burst and counts down what remains", func(rt *rateLimiterTest) {
 		for want := rate.Burst - 1; want >= 0; want-- {
-			if v := l.allow("ann", rate); !v.Allowed || v.Remaining != want {
-				l.Errorf("%+v, want it allowed with %d remaining", v, want)
+			if v := rt.allow("ann", rate); !v.Allowed || v.Remaining != want {
+				rt.Errorf("got %+v, want it allowed with %d remaining", v, want)
 			}
 		}
 	})
 
-	run("says how long to wait exactly when none remains", func(l *limiting) {
+	run("returns a time to wait only when none remains", func(rt *rateLimiterTest) {
 		for range rate.Burst + 1 {
-			v := l.allow("ann", rate)
+			v := rt.allow("ann", rate)
 			if v.Remaining > 0 && v.RetryAfter != 0 {
-				l.Errorf("%+v, want no wait", v)
+				rt.Errorf("got %+v, want no time to wait", v)
 			}
 			if v.Remaining == 0 && (v.RetryAfter <= 0 || v.RetryAfter > time.Second) {
-				l.Errorf("%+v, want a wait of up to a second", v)
+				rt.Errorf("got %+v, want a time to wait of up to a second", v)
 			}
 		}
 	})
 
-	run("refuses what is beyond the burst", func(l *limiting) {
-		l.spend(rate)
-		if v := l.allow("ann", rate); v.Allowed || v.Remaining != 0 {
-			l.Errorf("%+v, want it refused", v)
+	run("refuses a request beyond the burst", func(rt *rateLimiterTest) {
+		rt.spend(rate)
+		if v := rt.allow("ann", rate); v.Allowed || v.Remaining != 0 {
+			rt.Errorf("got %+v, want it refused", v)
 		}
 	})
 
-	run("allows one more after the wait, and no second", func(l *limiting) {
-		l.spend(rate)
-		l.advance(l.allow("ann", rate).RetryAfter)
-		if v := l.allow("ann", rate); !v.Allowed {
-			l.Errorf("after the wait: %+v", v)
+	run("allows exactly one more after the wait", func(rt *rateLimiterTest) {
+		rt.spend(rate)
+		rt.advance(rt.allow("ann", rate).RetryAfter)
+		if v := rt.allow("ann", rate); !v.Allowed {
+			rt.Errorf("after the wait: got %+v, want it allowed", v)
 		}
-		if v := l.allow("ann", rate); v.Allowed {
-			l.Errorf("right after: %+v", v)
+		if v := rt.allow("ann", rate); v.Allowed {
+			rt.Errorf("right after that: got %+v, want it refused", v)
 		}
 	})
 
-	run("counts nothing against the key when it refuses", func(l *limiting) {
-		l.spend(rate)
+	run("does not count a refused request", func(rt *rateLimiterTest) {
+		rt.spend(rate)
 		for range 20 {
-			l.allow("ann", rate)
+			rt.allow("ann", rate)
 		}
-		l.advance(time.Second)
-		if v := l.allow("ann", rate); !v.Allowed {
-			l.Errorf("a second later: %+v", v)
-		}
-	})
-
-	run("allows the whole burst again after a rest, and no more", func(l *limiting) {
-		l.spend(rate)
-		l.advance(5 * time.Second)
-		l.spend(rate)
-		if v := l.allow("ann", rate); v.Allowed {
-			l.Errorf("beyond the burst: %+v", v)
+		rt.advance(time.Second)
+		if v := rt.allow("ann", rate); !v.Allowed {
+			rt.Errorf("a second later: got %+v, want it allowed", v)
 		}
 	})
 
-	run("counts each key by itself", func(l *limiting) {
-		l.spend(rate)
-		if v := l.allow("bob", rate); !v.Allowed || v.Remaining != rate.Burst-1 {
-			l.Errorf("%+v, want it allowed with %d remaining", v, rate.Burst-1)
+	run("allows the whole burst again after a pause, and no more", func(rt *rateLimiterTest) {
+		rt.spend(rate)
+		rt.advance(5 * time.Second)
+		rt.spend(rate)
+		if v := rt.allow("ann", rate); v.Allowed {
+			rt.Errorf("beyond the burst: got %+v, want it refused", v)
 		}
 	})
 
-	run("never allows more than the burst to many at once", func(l *limiting) {
+	run("counts each key separately", func(rt *rateLimiterTest) {
+		rt.spend(rate)
+		if v := rt.allow("bob", rate); !v.Allowed || v.Remaining != rate.Burst-1 {
+			rt.Errorf("got %+v, want it allowed with %d remaining", v, rate.Burst-1)
+		}
+	})
+
+	run("allows no more than the burst to concurrent requests", func(rt *rateLimiterTest) {
 		wide := platform.Rate{PerSecond: 1, Burst: 20}
 		var allowed atomic.Int64
-		atOnce(64, func(int) {
-			v, err := l.bench.Limiter.Allow(l.Context(), "ann", wide)
+		testkit.RunConcurrently(64, func(int) {
+			v, err := rt.limiter.Allow(rt.Context(), "ann", wide)
 			if err != nil {
-				l.Error(err)
+				rt.Error(err)
 			}
 			if v.Allowed {
 				allowed.Add(1)
 			}
 		})
 		if got := allowed.Load(); got != int64(wide.Burst) {
-			l.Errorf("%d were allowed, want %d", got, wide.Burst)
+			rt.Errorf("got %d allowed, want %d", got, wide.Burst)
 		}
 	})
 
-	run("counts nothing once the context is cancelled", func(l *limiting) {
-		_, err := l.bench.Limiter.Allow(stopped(l.T), "ann", rate)
-		wantError(l.T, err, context.Canceled)
-		l.spend(rate)
+	run("counts the requests of two processes together", func(rt *rateLimiterTest) {
+		SkipUnlessShared(rt.T, rt.limiter.OpenAnother != nil)
+		processes := []platform.RateLimiter{rt.limiter, rt.limiter.OpenAnother(rt.T)}
+		for n := range rate.Burst + 2 {
+			got, err := processes[n%2].Allow(rt.Context(), "ann", rate)
+			testkit.Must(rt.T, err)
+			if want := n < rate.Burst; got.Allowed != want {
+				rt.Errorf("request %d: got allowed %t, want %t", n+1, got.Allowed, want)
+			}
+		}
+	})
+
+	run("counts nothing under a cancelled context", func(rt *rateLimiterTest) {
+		_, err := rt.limiter.Allow(testkit.CancelledContext(rt.T), "ann", rate)
+		testkit.WantError(rt.T, err, context.Canceled)
+		rt.spend(rate)
 	})
 }
 
-func (l *limiting) allow(key string, rate platform.Rate) platform.RateDecision {
-	l.Helper()
-	v, err := l.bench.Limiter.Allow(l.Context(), key, rate)
-	must(l.T, err)
+func (rt *rateLimiterTest) allow(key string, rate platform.Rate) platform.RateDecision {
+	rt.Helper()
+	v, err := rt.limiter.Allow(rt.Context(), key, rate)
+	testkit.Must(rt.T, err)
 	return v
 }
 
-// spend makes Ann's requests until the burst is used up.
-func (l *limiting) spend(rate platform.Rate) {
+// spend makes requests of Ann's until the burst is used up.
+func (rt *rateLimiterTest) spend(rate platform.Rate) {
 	for n := range rate.Burst {
-		if v := l.allow("ann", rate); !v.Allowed {
-			l.Errorf("request %d of the burst: %+v", n+1, v)
+		if v := rt.allow("ann", rate); !v.Allowed {
+			rt.Errorf("request %d of the burst: got %+v, want it allowed", n+1, v)
 		}
 	}
 }

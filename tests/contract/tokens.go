@@ -16,240 +16,250 @@ import (
 	"time"
 
 	"example.com/portico/domain/actor"
-	"example.com/portico/domain/role"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/testkit"
 )
 
-// TokenBench is a verifier, the issuer that it trusts, and their time.
-type TokenBench struct {
-	Tokens platform.Tokens
-	// Issuer and Audience are what the verifier wants to see in a token;
-	// RolesClaim and OrganisationClaim are where it looks.
+// Tokens is a verifier, the issuer that it trusts, and their clock.
+type Tokens struct {
+	platform.Tokens
+	// Issuer and Audience are what the verifier requires in a token; RolesClaim
+	// and OrganisationClaim name the claims that it reads.
 	Issuer, Audience              string
 	RolesClaim, OrganisationClaim string
-	// Sign makes a token of exactly these claims, as the issuer does.
+	// Sign makes a token with exactly these claims, as the issuer does.
 	Sign func(claims map[string]any) string
 	// Forge does the same with a key of the same kind that is not the issuer's.
 	Forge func(claims map[string]any) string
-	// PublicKey is what everybody knows of the issuer's key.
+	// PublicKey is the public half of the issuer's key.
 	PublicKey crypto.PublicKey
-	Now       func() time.Time
-	Advance   func(time.Duration)
+	// Now and Advance read and move the clock.
+	Now     func() time.Time
+	Advance func(time.Duration)
 }
 
-// RunTokens holds verifiers of tokens against the contract of platform.Tokens
-// and the best practices of RFC 8725.
-func RunTokens(t *testing.T, open func(t *testing.T) TokenBench) {
-	run := func(name string, test func(t *testing.T, b TokenBench)) {
+// The roles of the suite, which only the caller's domain gives a meaning to.
+const (
+	reader  actor.Role = "reader"
+	editor  actor.Role = "editor"
+	auditor actor.Role = "auditor"
+)
+
+// RunTokens checks a [platform.Tokens], also against the best practices of
+// RFC 8725.
+func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
+	run := func(name string, test func(t *testing.T, tokens Tokens)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, open(t))
 		})
 	}
 
-	run("tells who a customer is", func(t *testing.T, b TokenBench) {
-		a := verify(t, b, b.with(claims{"sub": "ann", "email": "ann@example.com", b.RolesClaim: []string{"customer"}}))
-		customer, err := role.AsCustomer(a)
-		if err != nil || customer != (actor.Person{ID: "ann", Email: "ann@example.com"}) {
-			t.Errorf("%+v, %v", customer, err)
-		}
-		_, err = role.AsOrganiser(a)
-		wantError(t, err, actor.ErrForbidden)
+	run("returns the person behind a token", func(t *testing.T, tokens Tokens) {
+		a := verify(t, tokens, tokens.with(claims{"sub": "ann", "email": "ann@example.com", tokens.RolesClaim: []actor.Role{reader}}))
+		got, err := a.AsPerson(reader)
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "person", got, actor.Person{ID: "ann", Email: "ann@example.com"})
+		_, err = a.AsStaff(editor)
+		testkit.WantError(t, err, actor.ErrForbidden)
 	})
 
-	run("tells for whom staff work", func(t *testing.T, b TokenBench) {
-		want := actor.Staff{ID: "ann", Organisation: "globe"}
-		organiser := verify(t, b, b.with(claims{b.RolesClaim: []string{"organiser"}, b.OrganisationClaim: "globe"}))
-		if staff, err := role.AsOrganiser(organiser); err != nil || staff != want {
-			t.Errorf("organiser: %+v, %v", staff, err)
-		}
-		_, err := role.AsDoor(organiser)
-		wantError(t, err, actor.ErrForbidden)
-		door := verify(t, b, b.with(claims{b.RolesClaim: []string{"door"}, b.OrganisationClaim: "globe"}))
-		if staff, err := role.AsDoor(door); err != nil || staff != want {
-			t.Errorf("door: %+v, %v", staff, err)
+	run("returns the organisation that staff work for", func(t *testing.T, tokens Tokens) {
+		for _, tt := range []struct{ has, lacks actor.Role }{{editor, auditor}, {auditor, editor}} {
+			a := verify(t, tokens, tokens.with(claims{tokens.RolesClaim: []actor.Role{tt.has}, tokens.OrganisationClaim: "globe"}))
+			got, err := a.AsStaff(tt.has)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "staff", got, actor.Staff{ID: "ann", Organisation: "globe"})
+			_, err = a.AsStaff(tt.lacks)
+			testkit.WantError(t, err, actor.ErrForbidden)
 		}
 	})
 
-	run("takes several roles and leaves out unknown ones", func(t *testing.T, b TokenBench) {
-		roles := []any{"admin", "customer", 7, "door", ""}
-		a := verify(t, b, b.with(claims{b.RolesClaim: roles, b.OrganisationClaim: "globe"}))
-		if _, err := role.AsCustomer(a); err != nil {
-			t.Errorf("as a customer: %v", err)
-		}
-		if _, err := role.AsDoor(a); err != nil {
-			t.Errorf("as door staff: %v", err)
-		}
-		_, err := role.AsOrganiser(a)
-		wantError(t, err, actor.ErrForbidden)
+	run("accepts several roles and ignores what is not a role", func(t *testing.T, tokens Tokens) {
+		roles := []any{"admin", reader, 7, auditor, ""}
+		a := verify(t, tokens, tokens.with(claims{tokens.RolesClaim: roles, tokens.OrganisationClaim: "globe"}))
+		_, err := a.AsPerson(reader)
+		testkit.Must(t, err)
+		_, err = a.AsStaff(auditor)
+		testkit.Must(t, err)
+		_, err = a.AsStaff(editor)
+		testkit.WantError(t, err, actor.ErrForbidden)
 	})
 
-	run("knows somebody who has no role", func(t *testing.T, b TokenBench) {
-		a := verify(t, b, b.with(claims{b.RolesClaim: nil}))
-		if _, err := role.AsCustomer(a); a.ID() != "ann" || !errors.Is(err, actor.ErrForbidden) {
-			t.Errorf("%q as a customer: %v, want ErrForbidden", a.ID(), err)
-		}
+	run("accepts a token without roles", func(t *testing.T, tokens Tokens) {
+		a := verify(t, tokens, tokens.with(claims{tokens.RolesClaim: nil}))
+		testkit.WantEqual(t, "id", a.ID(), "ann")
+		_, err := a.AsPerson(reader)
+		testkit.WantError(t, err, actor.ErrForbidden)
 	})
 
-	run("takes a token for several audiences", func(t *testing.T, b TokenBench) {
-		verify(t, b, b.with(claims{"aud": []string{"another", b.Audience}}))
+	run("accepts a token for several audiences", func(t *testing.T, tokens Tokens) {
+		verify(t, tokens, tokens.with(claims{"aud": []string{"another", tokens.Audience}}))
 	})
 
-	run("refuses a token that it has known, once it expires", func(t *testing.T, b TokenBench) {
-		token := b.Sign(b.with(nil))
+	run("refuses a token that it accepted before, once it has expired", func(t *testing.T, tokens Tokens) {
+		token := tokens.Sign(tokens.with(nil))
 		for range 3 {
-			_, err := b.Tokens.Verify(t.Context(), token)
-			must(t, err)
+			_, err := tokens.Verify(t.Context(), token)
+			testkit.Must(t, err)
 		}
-		b.Advance(time.Hour + beyondLeeway)
-		refuse(t, b, "it", token)
+		tokens.Advance(time.Hour + beyondLeeway)
+		wantRefused(t, tokens, "the token", token)
 	})
 
-	run("refuses a token that differs from a known one in its signature", func(t *testing.T, b TokenBench) {
-		token := b.Sign(b.with(nil))
-		_, err := b.Tokens.Verify(t.Context(), token)
-		must(t, err)
-		refuse(t, b, "it", withSignature(token, flipped(signatureOf(t, token))))
+	run("refuses a token that differs from an accepted one in its signature", func(t *testing.T, tokens Tokens) {
+		token := tokens.Sign(tokens.with(nil))
+		_, err := tokens.Verify(t.Context(), token)
+		testkit.Must(t, err)
+		wantRefused(t, tokens, "the token", withSignature(token, flipped(signatureOf(t, token))))
 	})
 
-	run("refuses what is not meant for it, or not for now", func(t *testing.T, b TokenBench) {
-		for what, changed := range map[string]claims{
-			"expired":                   {"exp": b.Now().Add(-beyondLeeway).Unix()},
-			"without an end":            {"exp": nil},
-			"not valid yet":             {"nbf": b.Now().Add(beyondLeeway).Unix()},
-			"issued in the future":      {"iat": b.Now().Add(beyondLeeway).Unix()},
-			"by another issuer":         {"iss": "https://issuer.example.org"},
-			"by an issuer like ours":    {"iss": b.Issuer + "/"},
-			"by no issuer":              {"iss": nil},
-			"for another audience":      {"aud": "another"},
-			"for no audience":           {"aud": nil},
-			"for an empty audience":     {"aud": []string{}},
-			"about nobody":              {"sub": nil},
-			"about an empty name":       {"sub": ""},
-			"about a number":            {"sub": 42},
-			"ending at no time at all":  {"exp": "tomorrow"},
-			"with roles that are wrong": {b.RolesClaim: map[string]bool{"customer": true}},
+	run("refuses a token that is not meant for it or not for now", func(t *testing.T, tokens Tokens) {
+		for _, tt := range []struct {
+			name    string
+			changed claims
+		}{
+			{"expired", claims{"exp": tokens.Now().Add(-beyondLeeway).Unix()}},
+			{"without exp", claims{"exp": nil}},
+			{"not valid yet", claims{"nbf": tokens.Now().Add(beyondLeeway).Unix()}},
+			{"issued in the future", claims{"iat": tokens.Now().Add(beyondLeeway).Unix()}},
+			{"by another issuer", claims{"iss": "https://issuer.example.org"}},
+			{"by an issuer whose name differs by a slash", claims{"iss": tokens.Issuer + "/"}},
+			{"without an issuer", claims{"iss": nil}},
+			{"for another audience", claims{"aud": "another"}},
+			{"without an audience", claims{"aud": nil}},
+			{"for an empty list of audiences", claims{"aud": []string{}}},
+			{"without a subject", claims{"sub": nil}},
+			{"with an empty subject", claims{"sub": ""}},
+			{"with a number as its subject", claims{"sub": 42}},
+			{"with a word as exp", claims{"exp": "tomorrow"}},
+			{"with an object as its roles", claims{tokens.RolesClaim: map[string]bool{"reader": true}}},
 		} {
-			refuse(t, b, "a token "+what, b.Sign(b.with(changed)))
+			wantRefused(t, tokens, "a token "+tt.name, tokens.Sign(tokens.with(tt.changed)))
 		}
 	})
 
-	run("refuses what the issuer has not signed", func(t *testing.T, b TokenBench) {
-		token := b.Sign(b.with(nil))
+	run("refuses a token that the issuer did not sign", func(t *testing.T, tokens Tokens) {
+		token := tokens.Sign(tokens.with(nil))
 		header, rest, _ := strings.Cut(token, ".")
 		payload, signature, _ := strings.Cut(rest, ".")
-		others, _, _ := strings.Cut(strings.TrimPrefix(b.Sign(b.with(claims{"sub": "bob"})), header+"."), ".")
+		others, _, _ := strings.Cut(strings.TrimPrefix(tokens.Sign(tokens.with(claims{"sub": "bob"})), header+"."), ".")
 
-		for what, forged := range map[string]string{
-			"signed with another key":        b.Forge(b.with(nil)),
-			"with a changed signature":       withSignature(token, flipped(signatureOf(t, token))),
-			"with half a signature":          withSignature(token, signatureOf(t, token)[:16]),
-			"with an empty signature":        header + "." + payload + ".",
-			"with another token's claims":    header + "." + others + "." + signature,
-			"with alg none":                  withAlgorithm(t, token, "none") + ".",
-			"with alg None":                  withAlgorithm(t, token, "None") + ".",
-			"with alg none and a signature":  withAlgorithm(t, token, "none") + "." + signature,
-			"with no alg":                    withAlgorithm(t, token, "") + "." + signature,
-			"that is empty":                  "",
-			"that is garbage":                "garbage",
-			"of three words":                 "not.a.token",
-			"of dots":                        "..",
-			"of two parts":                   header + "." + payload,
-			"of four parts":                  token + "." + signature,
-			"with something after it":        token + "=",
-			"with a scheme before it":        "Bearer " + token,
-			"with a space in it":             header + ". " + rest,
-			"in the JSON form":               `{"protected":"` + header + `","payload":"` + payload + `","signature":"` + signature + `"}`,
-			"of what is not UTF-8":           "\xff\xfe.\x00.\xff",
-			"with a header that is not JSON": base64.RawURLEncoding.EncodeToString([]byte("{")) + "." + rest,
+		for _, tt := range []struct{ name, token string }{
+			{"signed with another key", tokens.Forge(tokens.with(nil))},
+			{"with a changed signature", withSignature(token, flipped(signatureOf(t, token)))},
+			{"with half a signature", withSignature(token, signatureOf(t, token)[:16])},
+			{"with an empty signature", header + "." + payload + "."},
+			{"with another token's claims", header + "." + others + "." + signature},
+			{"with alg none", withAlgorithm(t, token, "none") + "."},
+			{"with alg None", withAlgorithm(t, token, "None") + "."},
+			{"with alg none and a signature", withAlgorithm(t, token, "none") + "." + signature},
+			{"with an empty alg", withAlgorithm(t, token, "") + "." + signature},
+			{"that is empty", ""},
+			{"that is garbage", "garbage"},
+			{"of three words", "not.a.token"},
+			{"of dots", ".."},
+			{"of two parts", header + "." + payload},
+			{"of four parts", token + "." + signature},
+			{"followed by padding", token + "="},
+			{"with a scheme before it", "Bearer " + token},
+			{"with a space in it", header + ". " + rest},
+			{"in the JSON form", `{"protected":"` + header + `","payload":"` + payload + `","signature":"` + signature + `"}`},
+			{"that is not UTF-8", "\xff\xfe.\x00.\xff"},
+			{"with a header that is not JSON", base64.RawURLEncoding.EncodeToString([]byte("{")) + "." + rest},
 		} {
-			refuse(t, b, "a token "+what, forged)
+			wantRefused(t, tokens, "a token "+tt.name, tt.token)
 		}
 	})
 
-	run("refuses a token signed with the public key as a password", func(t *testing.T, b TokenBench) {
-		der, err := x509.MarshalPKIXPublicKey(b.PublicKey)
-		must(t, err)
-		passwords := map[string][]byte{
-			"in PEM":         pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}),
-			"in DER":         der,
-			"that is empty ": nil,
+	run("refuses a token signed with the public key as an HMAC secret", func(t *testing.T, tokens Tokens) {
+		der, err := x509.MarshalPKIXPublicKey(tokens.PublicKey)
+		testkit.Must(t, err)
+		type secret struct {
+			form  string
+			bytes []byte
 		}
-		if raw, ok := b.PublicKey.(ed25519.PublicKey); ok {
-			passwords["in raw bytes"] = raw
+		secrets := []secret{
+			{"in PEM", pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})},
+			{"in DER", der},
+			{"that is empty", nil},
 		}
-		for form, password := range passwords {
-			signed := withAlgorithm(t, b.Sign(b.with(nil)), "HS256")
-			mac := hmac.New(sha256.New, password)
+		if raw, ok := tokens.PublicKey.(ed25519.PublicKey); ok {
+			secrets = append(secrets, secret{"in raw bytes", raw})
+		}
+		for _, secret := range secrets {
+			signed := withAlgorithm(t, tokens.Sign(tokens.with(nil)), "HS256")
+			mac := hmac.New(sha256.New, secret.bytes)
 			mac.Write([]byte(signed))
-			refuse(t, b, "with a key "+form, signed+"."+base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
+			wantRefused(t, tokens, "a secret "+secret.form, signed+"."+base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
 		}
 	})
 }
 
 type claims = map[string]any
 
-// beyondLeeway is more than any verifier forgives clocks that differ.
+// beyondLeeway is more than any verifier allows for clocks that differ.
 const beyondLeeway = 5 * time.Minute
 
-// with are the claims of a good token that is valid for an hour, but for those
-// that change; nil takes one away.
-func (b TokenBench) with(changed claims) claims {
+// with returns the claims of a good token that is valid for an hour, with
+// changes; nil removes a claim.
+func (tokens Tokens) with(changed claims) claims {
 	c := claims{
-		"iss": b.Issuer, "aud": b.Audience, "sub": "ann",
-		"iat": b.Now().Unix(), "nbf": b.Now().Unix(), "exp": b.Now().Add(time.Hour).Unix(),
+		"iss": tokens.Issuer, "aud": tokens.Audience, "sub": "ann",
+		"iat": tokens.Now().Unix(), "nbf": tokens.Now().Unix(), "exp": tokens.Now().Add(time.Hour).Unix(),
 	}
 	maps.Copy(c, changed)
 	maps.DeleteFunc(c, func(_ string, v any) bool { return v == nil })
 	return c
 }
 
-func verify(t *testing.T, b TokenBench, c claims) actor.Actor {
+func verify(t *testing.T, tokens Tokens, c claims) actor.Actor {
 	t.Helper()
-	a, err := b.Tokens.Verify(t.Context(), b.Sign(c))
+	a, err := tokens.Verify(t.Context(), tokens.Sign(c))
 	if err != nil {
 		t.Fatalf("verify %v: %v", c, err)
 	}
 	return a
 }
 
-// refuse wants a token not to be believed, for a reason that does not quote it.
-func refuse(t *testing.T, b TokenBench, what, token string) {
+// wantRefused wants ErrUnauthenticated, and an error that does not quote the
+// token.
+func wantRefused(t *testing.T, tokens Tokens, what, token string) {
 	t.Helper()
-	a, err := b.Tokens.Verify(t.Context(), token)
+	a, err := tokens.Verify(t.Context(), token)
 	if !errors.Is(err, ports.ErrUnauthenticated) {
-		t.Errorf("%s: %v, want ErrUnauthenticated", what, err)
+		t.Errorf("%s: got error %v, want %v", what, err, ports.ErrUnauthenticated)
 		return
 	}
 	if a.ID() != "" {
-		t.Errorf("%s: it is refused and all the same about %q", what, a.ID())
+		t.Errorf("%s: got actor %q beside the error, want none", what, a.ID())
 	}
 	for part := range strings.SplitSeq(token, ".") {
 		if len(part) > 8 && strings.Contains(err.Error(), part) {
-			t.Errorf("%s: the error quotes it: %v", what, err)
+			t.Errorf("%s: got an error that quotes the token: %v", what, err)
 		}
 	}
 }
 
-// withAlgorithm is a token's header, but for the algorithm, and its payload.
+// withAlgorithm returns a token's header, with another algorithm, and payload.
 func withAlgorithm(t *testing.T, token, algorithm string) string {
 	t.Helper()
 	parts := strings.Split(token, ".")
 	text, err := base64.RawURLEncoding.DecodeString(parts[0])
-	must(t, err)
+	testkit.Must(t, err)
 	var header map[string]any
-	must(t, json.Unmarshal(text, &header))
+	testkit.Must(t, json.Unmarshal(text, &header))
 	header["alg"] = algorithm
 	text, err = json.Marshal(header)
-	must(t, err)
+	testkit.Must(t, err)
 	return base64.RawURLEncoding.EncodeToString(text) + "." + parts[1]
 }
 
 func signatureOf(t *testing.T, token string) []byte {
 	t.Helper()
 	signature, err := base64.RawURLEncoding.DecodeString(token[strings.LastIndex(token, ".")+1:])
-	must(t, err)
+	testkit.Must(t, err)
 	return signature
 }
 

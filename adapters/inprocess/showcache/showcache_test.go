@@ -11,13 +11,13 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 )
 
 func TestCache(t *testing.T) {
-	contract.RunShowsOnSale(t, func(*testing.T) contract.Stores {
+	boxoffice.RunShowsOnSale(t, func(*testing.T) boxoffice.Stores {
 		db := memory.NewDB()
-		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
+		return boxoffice.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
 	}, func(stored outbound.Shows) outbound.ShowsOnSale { return showcache.New(stored) })
 }
 

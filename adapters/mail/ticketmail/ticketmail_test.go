@@ -15,7 +15,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/emails"
 	"example.com/portico/tests/integration/servers"
 )
@@ -41,13 +41,13 @@ func openFolder(t *testing.T, dir string) *mail.Folder {
 }
 
 func TestNotifierWithFolder(t *testing.T) {
-	contract.RunNotifier(t, func(t *testing.T) contract.Mailbox {
+	boxoffice.RunNotifier(t, func(t *testing.T) boxoffice.Mailbox {
 		t.Helper()
 		dir := t.TempDir()
-		return contract.Mailbox{Notifier: newNotifier(t, openFolder(t, dir)), Messages: func() []contract.Message {
-			var messages []contract.Message
+		return boxoffice.Mailbox{Notifier: newNotifier(t, openFolder(t, dir)), Messages: func() []boxoffice.Message {
+			var messages []boxoffice.Message
 			for _, m := range emails.ReadFolder(t, dir) {
-				messages = append(messages, contract.Message{ID: m.ID, To: m.To, Subject: m.Subject, PDF: m.Content})
+				messages = append(messages, boxoffice.Message{ID: m.ID, To: m.To, Subject: m.Subject, PDF: m.Content})
 			}
 			return messages
 		}}
@@ -59,31 +59,31 @@ func TestNotifierWithSMTP(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunNotifier(t, func(t *testing.T) contract.Mailbox {
+			boxoffice.RunNotifier(t, func(t *testing.T) boxoffice.Mailbox {
 				t.Helper()
 				box := servers.SMTP(t)
 				smtp, err := mail.NewSMTP(mail.SMTPConfig{URL: box.URL, Roots: box.RootCAs})
 				if err != nil {
 					t.Fatal(err)
 				}
-				return contract.Mailbox{
+				return boxoffice.Mailbox{
 					Notifier: newNotifier(t, smtp),
-					Messages: func() []contract.Message { return messagesIn(t, box) },
+					Messages: func() []boxoffice.Message { return messagesIn(t, box) },
 				}
 			})
 		})
 	}
 }
 
-func messagesIn(t *testing.T, box *servers.Mailbox) []contract.Message {
+func messagesIn(t *testing.T, box *servers.Mailbox) []boxoffice.Message {
 	t.Helper()
-	var messages []contract.Message
+	var messages []boxoffice.Message
 	for _, arrived := range box.Mail() {
 		m := emails.Read(t, bytes.NewReader(arrived.Data))
 		if len(arrived.To) != 1 || arrived.To[0] != m.To || arrived.From != m.From {
 			t.Errorf("the envelope is from %s to %q, want from %s to %s", arrived.From, arrived.To, m.From, m.To)
 		}
-		messages = append(messages, contract.Message{ID: m.ID, To: m.To, Subject: m.Subject, PDF: m.Content})
+		messages = append(messages, boxoffice.Message{ID: m.ID, To: m.To, Subject: m.Subject, PDF: m.Content})
 	}
 	return messages
 }

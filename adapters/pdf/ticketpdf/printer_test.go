@@ -12,12 +12,12 @@ import (
 	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/qrcodes"
 )
 
 func TestPrinter(t *testing.T) {
-	contract.RunTicketPrinter(t, ticketpdf.Printer{}, qrcodes.Read)
+	boxoffice.RunTicketPrinter(t, ticketpdf.Printer{}, qrcodes.Read)
 
 	t.Run("prints what a visitor needs to know", func(t *testing.T) {
 		tickets := []*ticket.Ticket{newTicket(t, "7Q4MX2K9ZT0WB5HNRD8VEC3JPA", "A-12"), newTicket(t, "0123456789ABCDEFGHJKMNPQRS", "B-1")}

@@ -20,7 +20,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
-	"example.com/portico/tests/contract"
+	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -31,12 +31,12 @@ func TestCacheKeepsTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(fmt.Sprint("round ", i+1), func(t *testing.T) {
 			t.Parallel()
-			contract.RunSeatMaps(t, func(t *testing.T) contract.Stores {
+			boxoffice.RunSeatMaps(t, func(t *testing.T) boxoffice.Stores {
 				t.Helper()
 				db := memory.NewDB()
 				cache := seatmaps.New(open(t, servers.Redis(t)), db.SeatMaps(), noReport(t))
 				stores := relayingStores(db, cache.InvalidateOnPublish(publisher(accept)))
-				return contract.Stores{Stores: stores, UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: cache}
+				return boxoffice.Stores{Stores: stores, UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: cache}
 			})
 		})
 	}
@@ -44,11 +44,11 @@ func TestCacheKeepsTheContract(t *testing.T) {
 
 func TestCacheKeepsTheContractWithoutRedis(t *testing.T) {
 	t.Parallel()
-	contract.RunSeatMaps(t, func(t *testing.T) contract.Stores {
+	boxoffice.RunSeatMaps(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()
 		db := memory.NewDB()
 		cache := seatmaps.New(open(t, noRedis), db.SeatMaps(), func(context.Context, error) {})
-		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: cache}
+		return boxoffice.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: cache}
 	})
 }
 

@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"context"
@@ -13,10 +13,11 @@ import (
 	"example.com/portico/domain/money"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
-// RunPaymentGateway checks an outbound.PaymentGateway that understands the
-// simulator's tokens.
+// RunPaymentGateway checks an [outbound.PaymentGateway] that knows the tokens of
+// the payment simulator.
 func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGateway) {
 	check := func(name string, test func(t *testing.T, g outbound.PaymentGateway)) {
 		t.Run(name, func(t *testing.T) {
@@ -25,7 +26,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		})
 	}
 
-	check("charges once however often it is asked", func(t *testing.T, g outbound.PaymentGateway) {
+	check("charges once for repeated requests", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		for range 3 {
 			wantCharge(t, g, r, outbound.Charged)
@@ -33,31 +34,31 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("charges once when it is asked many times at once", func(t *testing.T, g outbound.PaymentGateway) {
+	check("charges once for concurrent requests", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
-		atOnce(20, func(int) {
+		testkit.RunConcurrently(20, func(int) {
 			if got, err := g.Charge(t.Context(), r); err != nil || got != outcomeOf(r, outbound.Charged) {
-				t.Errorf("Charge = %s, %v; want it charged", tellOutcomes(got), err)
+				t.Errorf("Charge = %s, %v; want %s", formatOutcomes(got), err, formatOutcomes(outcomeOf(r, outbound.Charged)))
 			}
 		})
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("declines as an outcome, with a reason, and stays with it", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns a decline as an outcome with a reason, and the same every time", func(t *testing.T, g outbound.PaymentGateway) {
 		for _, token := range []string{"tok_declined", "tok_nobody_knows"} {
 			r := newPayment(t, token)
 			first := wantCharge(t, g, r, outbound.Declined)
 			if first.Reason == "" {
-				t.Errorf("%s was declined without a reason", token)
+				t.Errorf("Charge with %s: got no reason for the decline, want one", token)
 			}
 			if again := wantCharge(t, g, r, outbound.Declined); again != first {
-				t.Errorf("Charge with %s again = %s; want %s", token, tellOutcomes(again), tellOutcomes(first))
+				t.Errorf("Charge with %s again = %s; want %s", token, formatOutcomes(again), formatOutcomes(first))
 			}
 			wantLookup(t, g, r.Booking, first)
 		}
 	})
 
-	check("charges once where the gateway fails at first", func(t *testing.T, g outbound.PaymentGateway) {
+	check("charges once when the gateway fails at first", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_flaky")
 		wantCharge(t, g, r, outbound.Charged)
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
@@ -69,17 +70,17 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("does not know what became of a charge without an answer, and can look it up", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrUnavailable for a charge without an answer, and can look it up", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		_, err := g.Charge(t.Context(), r)
-		wantError(t, err, ports.ErrUnavailable)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 		if errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("Charge: %v, which reads as if its caller's context was done", err)
+			t.Errorf("Charge: got error %v, want none of the caller's context", err)
 		}
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("gives up when the caller does, and can look the charge up", func(t *testing.T, g outbound.PaymentGateway) {
+	check("stops when its context is cancelled, and can look the charge up", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -91,72 +92,72 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		for len(chargesFor(t, g, r.Booking)) == 0 {
 			select {
 			case err := <-failed:
-				t.Fatalf("Charge ended before it was seen to charge: %v", err)
+				t.Fatalf("Charge returned before the charge could be looked up: %v", err)
 			case <-time.After(time.Millisecond):
 			}
 		}
 		cancel()
 		err := <-failed
-		wantError(t, err, ports.ErrUnavailable)
-		wantError(t, err, context.Canceled)
+		testkit.WantError(t, err, ports.ErrUnavailable)
+		testkit.WantError(t, err, context.Canceled)
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
 	check("does nothing under a cancelled context", func(t *testing.T, g outbound.PaymentGateway) {
 		paid := newPayment(t, "tok_ok")
 		wantCharge(t, g, paid, outbound.Charged)
-		_, chargeErr := g.Charge(stopped(t), furtherAttempt(paid, 2))
-		refundErr := g.Refund(stopped(t), paid.Key)
-		_, lookupErr := g.Lookup(stopped(t), paid.Booking)
+		_, chargeErr := g.Charge(testkit.CancelledContext(t), nextAttempt(paid, 2))
+		refundErr := g.Refund(testkit.CancelledContext(t), paid.Key)
+		_, lookupErr := g.Lookup(testkit.CancelledContext(t), paid.Booking)
 		for _, err := range []error{chargeErr, refundErr, lookupErr} {
-			wantError(t, err, ports.ErrUnavailable)
-			wantError(t, err, context.Canceled)
+			testkit.WantError(t, err, ports.ErrUnavailable)
+			testkit.WantError(t, err, context.Canceled)
 		}
 		wantLookup(t, g, paid.Booking, outcomeOf(paid, outbound.Charged))
 	})
 
-	check("pays back once however often it is asked", func(t *testing.T, g outbound.PaymentGateway) {
+	check("refunds once for repeated and concurrent requests", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
-		atOnce(20, func(int) {
+		testkit.RunConcurrently(20, func(int) {
 			if err := g.Refund(t.Context(), r.Key); err != nil {
 				t.Errorf("Refund: %v", err)
 			}
 		})
-		must(t, g.Refund(t.Context(), r.Key))
+		testkit.Must(t, g.Refund(t.Context(), r.Key))
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
-	check("does not charge again what it has paid back", func(t *testing.T, g outbound.PaymentGateway) {
+	check("does not charge again what it refunded", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
-		must(t, g.Refund(t.Context(), r.Key))
+		testkit.Must(t, g.Refund(t.Context(), r.Key))
 		wantCharge(t, g, r, outbound.Refunded)
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
-	check("pays nothing back where no money was taken", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrNotFound for the refund of what was not charged", func(t *testing.T, g outbound.PaymentGateway) {
 		declined := newPayment(t, "tok_declined")
 		wantCharge(t, g, declined, outbound.Declined)
-		for _, key := range []booking.ChargeKey{declined.Key, furtherAttempt(declined, 2).Key} {
-			wantError(t, g.Refund(t.Context(), key), ports.ErrNotFound)
+		for _, key := range []booking.ChargeKey{declined.Key, nextAttempt(declined, 2).Key} {
+			testkit.WantError(t, g.Refund(t.Context(), key), ports.ErrNotFound)
 		}
 	})
 
-	check("looks up every attempt for one booking, oldest first", func(t *testing.T, g outbound.PaymentGateway) {
+	check("looks up every attempt for a booking, oldest first", func(t *testing.T, g outbound.PaymentGateway) {
 		declined, other := newPayment(t, "tok_declined"), newPayment(t, "tok_ok")
-		paidBack := furtherAttempt(declined, 2)
-		charged := furtherAttempt(declined, 3)
+		refunded := nextAttempt(declined, 2)
+		charged := nextAttempt(declined, 3)
 		first := wantCharge(t, g, declined, outbound.Declined)
-		wantCharge(t, g, paidBack, outbound.Charged)
+		wantCharge(t, g, refunded, outbound.Charged)
 		wantCharge(t, g, other, outbound.Charged)
 		wantCharge(t, g, charged, outbound.Charged)
-		must(t, g.Refund(t.Context(), paidBack.Key))
-		wantLookup(t, g, declined.Booking, first, outcomeOf(paidBack, outbound.Refunded), outcomeOf(charged, outbound.Charged))
+		testkit.Must(t, g.Refund(t.Context(), refunded.Key))
+		wantLookup(t, g, declined.Booking, first, outcomeOf(refunded, outbound.Refunded), outcomeOf(charged, outbound.Charged))
 		wantLookup(t, g, other.Booking, outcomeOf(other, outbound.Charged))
 	})
 
-	check("finds nothing for a booking that it never heard of", func(t *testing.T, g outbound.PaymentGateway) {
+	check("looks up nothing for an unknown booking", func(t *testing.T, g outbound.PaymentGateway) {
 		wantCharge(t, g, newPayment(t, "tok_ok"), outbound.Charged)
 		wantLookup(t, g, newPayment(t, "tok_ok").Booking)
 	})
@@ -173,15 +174,15 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 	})
 }
 
-// newPayment is the first attempt to pay for a booking.
+// newPayment returns the first attempt to pay for a new booking.
 func newPayment(t *testing.T, token string) outbound.ChargeRequest {
 	t.Helper()
 	id := booking.ID(newID())
 	return outbound.ChargeRequest{Key: booking.KeyOf(id, 1), Booking: id, Amount: amountOf(t, 4500, "EUR"), Token: token}
 }
 
-// furtherAttempt pays for the same booking with a token that is good.
-func furtherAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
+// nextAttempt pays for the same booking with a good token.
+func nextAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
 	r.Key = booking.KeyOf(r.Booking, attempt)
 	r.Token = "tok_ok"
 	return r
@@ -190,9 +191,9 @@ func furtherAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeReques
 func amountOf(t *testing.T, minorUnits int64, code string) money.Money {
 	t.Helper()
 	currency, err := money.ParseCurrency(code)
-	must(t, err)
+	testkit.Must(t, err)
 	amount, err := money.New(minorUnits, currency)
-	must(t, err)
+	testkit.Must(t, err)
 	return amount
 }
 
@@ -200,8 +201,8 @@ func outcomeOf(r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.
 	return outbound.ChargeOutcome{Charge: booking.Charge{Key: r.Key, Amount: r.Amount}, Status: status}
 }
 
-// wantCharge charges and returns the outcome. Why it was declined, if it was, is
-// for the gateway to say.
+// wantCharge charges and returns the outcome. The reason of a decline is not
+// compared.
 func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.ChargeOutcome {
 	t.Helper()
 	got, err := g.Charge(t.Context(), r)
@@ -213,7 +214,7 @@ func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeReques
 		want.Reason = got.Reason
 	}
 	if got != want {
-		t.Fatalf("Charge with %s = %s; want %s", r.Token, tellOutcomes(got), tellOutcomes(want))
+		t.Fatalf("Charge with %s = %s; want %s", r.Token, formatOutcomes(got), formatOutcomes(want))
 	}
 	return got
 }
@@ -221,7 +222,7 @@ func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeReques
 func wantLookup(t *testing.T, g outbound.PaymentGateway, id booking.ID, want ...outbound.ChargeOutcome) {
 	t.Helper()
 	if got := chargesFor(t, g, id); !slices.Equal(got, want) {
-		t.Errorf("Lookup = %s; want %s", tellOutcomes(got...), tellOutcomes(want...))
+		t.Errorf("Lookup = %s; want %s", formatOutcomes(got...), formatOutcomes(want...))
 	}
 }
 
@@ -234,7 +235,7 @@ func chargesFor(t *testing.T, g outbound.PaymentGateway, id booking.ID) []outbou
 	return outcomes
 }
 
-func tellOutcomes(outcomes ...outbound.ChargeOutcome) string {
+func formatOutcomes(outcomes ...outbound.ChargeOutcome) string {
 	told := make([]string, len(outcomes))
 	for i, o := range outcomes {
 		told[i] = fmt.Sprintf("%s of %s %s (%s)", o.Charge.Key, o.Charge.Amount, o.Status, o.Reason)

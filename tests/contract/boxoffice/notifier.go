@@ -1,4 +1,4 @@
-package contract
+package boxoffice
 
 import (
 	"bytes"
@@ -15,17 +15,18 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
 )
 
-// Mailbox is a notifier and what arrives of it.
+// Mailbox is a notifier and the messages that it sent, none at first.
 type Mailbox struct {
 	Notifier outbound.Notifier
-	// Messages reads all that has arrived, in any order, repetitions included
-	// or not.
+	// Messages returns the messages that have arrived, in any order. Those with
+	// the same id may be one or several.
 	Messages func() []Message
 }
 
-// Message is what a customer finds in the mailbox.
+// Message is an email with tickets.
 type Message struct {
 	ID      string
 	To      string // the address alone
@@ -33,8 +34,7 @@ type Message struct {
 	PDF     []byte
 }
 
-// RunNotifier holds notifiers against the contract of outbound.Notifier. Each
-// mailbox that open returns is empty.
+// RunNotifier checks an [outbound.Notifier].
 func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 	run := func(name string, test func(t *testing.T, m Mailbox)) {
 		t.Run(name, func(t *testing.T) {
@@ -46,20 +46,20 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 	run("sends a booking's tickets to its customer", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		pdf := everyByte()
-		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), sh, bytes.NewReader(pdf)))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), sh, bytes.NewReader(pdf)))
 		got := m.only(t)
 		if got.To != "ann@example.com" {
-			t.Errorf("it is for %q", got.To)
+			t.Errorf("got recipient %q, want %q", got.To, "ann@example.com")
 		}
 		if !bytes.Equal(got.PDF, pdf) {
-			t.Errorf("%d bytes are attached, want the %d given", len(got.PDF), len(pdf))
+			t.Errorf("got another attachment, of %d bytes, want the %d given", len(got.PDF), len(pdf))
 		}
 		if got.ID == "" {
-			t.Error("it has no id")
+			t.Error("got an empty message id")
 		}
 	})
 
-	run("names the show, in any language and at any length", func(t *testing.T, m Mailbox) {
+	run("names the show in the subject, in any language and at any length", func(t *testing.T, m Mailbox) {
 		for _, title := range []string{
 			"Hamlet",
 			"Ορέστεια – Чайка – Žižkov’s “Été”",
@@ -70,60 +70,60 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		} {
 			spec := hamlet()
 			spec.Title = title
-			sh := newDraft(t, theGlobe, spec)
-			must(t, sh.Open(noon))
-			b := newHold(t, sh, "ann", "A-1")
-			must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
+			sh := newDraft(t, globeStaff, spec)
+			testkit.Must(t, sh.Open(noon))
+			b := newBooking(t, sh, "ann", "A-1")
+			testkit.Must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
 			named := func(got Message) bool { return strings.Contains(got.Subject, title) }
 			if !slices.ContainsFunc(m.Messages(), named) {
-				t.Errorf("no subject names %q", title)
+				t.Errorf("got no subject with the title %q", title)
 			}
 		}
 	})
 
-	run("sends the same booking's again under the same id", func(t *testing.T, m Mailbox) {
+	run("sends a booking's tickets again under the same id", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		b := newHold(t, sh, "ann", "A-1")
+		b := newBooking(t, sh, "ann", "A-1")
 		for range 3 {
-			must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
+			testkit.Must(t, m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf")))
 		}
 		if ids := m.ids(t); len(ids) != 1 {
-			t.Errorf("messages have the ids %v, want one", ids)
+			t.Errorf("got the message ids %v, want one", ids)
 		}
 	})
 
-	run("sends each booking's under an id of its own", func(t *testing.T, m Mailbox) {
+	run("sends each booking's tickets under an id of their own", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
-		must(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
+		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
 		if ids := m.ids(t); len(ids) != 2 {
-			t.Errorf("messages have the ids %v, want two", ids)
+			t.Errorf("got the message ids %v, want two", ids)
 		}
 	})
 
-	run("sends 20 bookings' at once", func(t *testing.T, m Mailbox) {
+	run("sends the tickets of many bookings concurrently", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		bookings := make([]*booking.Booking, 20)
 		for i := range bookings {
-			bookings[i] = newHold(t, sh, "ann", "A-1")
+			bookings[i] = newBooking(t, sh, "ann", "A-1")
 		}
-		atOnce(2*len(bookings), func(i int) { // each of them twice
+		testkit.RunConcurrently(2*len(bookings), func(i int) { // each of them twice
 			b := bookings[i%len(bookings)]
 			if err := m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader(string(b.ID()))); err != nil {
-				t.Error(err)
+				t.Errorf("booking %s: %v", b.ID(), err)
 			}
 		})
 		if ids := m.ids(t); len(ids) != len(bookings) {
-			t.Errorf("there are %d ids, want %d", len(ids), len(bookings))
+			t.Errorf("got %d message ids, want %d", len(ids), len(bookings))
 		}
 		for _, b := range bookings {
 			if !slices.ContainsFunc(m.Messages(), func(got Message) bool { return string(got.PDF) == string(b.ID()) }) {
-				t.Errorf("booking %s has no message with its tickets", b.ID())
+				t.Errorf("got no message with the tickets of booking %s", b.ID())
 			}
 		}
 	})
 
-	run("fails where there is no address to write to", func(t *testing.T, m Mailbox) {
+	run("refuses an invalid address for good", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		for _, email := range []string{
 			"", "nobody", "@example.com", "ann@", "ann@example.com, bob@example.com",
@@ -131,10 +131,10 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		} {
 			b, err := booking.Hold(booking.ID(newID()), sh, actor.Person{ID: "ann", Email: email},
 				[]show.Label{"A-1"}, noon, holdFor)
-			must(t, err)
+			testkit.Must(t, err)
 			err = m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
 			if err == nil || errors.Is(err, ports.ErrUnavailable) {
-				t.Errorf("%q: %v, want an error that does not go away", email, err)
+				t.Errorf("address %q: got error %v, want one that is not %v", email, err, ports.ErrUnavailable)
 			}
 		}
 		m.isEmpty(t)
@@ -142,24 +142,24 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 
 	run("sends nothing when the tickets cannot be read", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		broken := errors.New("the printer is out of ink")
+		broken := errors.New("connection reset")
 		half := io.MultiReader(strings.NewReader("half of it"), iotest.ErrReader(broken))
-		wantError(t, m.Notifier.SendTickets(t.Context(), newHold(t, sh, "ann", "A-1"), sh, half), broken)
+		testkit.WantError(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-1"), sh, half), broken)
 		m.isEmpty(t)
 	})
 
-	run("sends nothing once the context is cancelled", func(t *testing.T, m Mailbox) {
+	run("sends nothing under a cancelled context", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
-		err := m.Notifier.SendTickets(stopped(t), newHold(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
-		wantError(t, err, context.Canceled)
+		err := m.Notifier.SendTickets(testkit.CancelledContext(t), newBooking(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
+		testkit.WantError(t, err, context.Canceled)
 		m.isEmpty(t)
 	})
 }
 
-// longestTitle is how many characters a title has at most.
+// longestTitle is the greatest number of characters of a title.
 const longestTitle = 200
 
-// everyByte is what an encoding for mail could damage: every byte, and many
+// everyByte returns what an encoding for mail could damage: every byte, and many
 // lines.
 func everyByte() []byte {
 	var all []byte
@@ -173,7 +173,7 @@ func (m Mailbox) only(t *testing.T) Message {
 	t.Helper()
 	messages := m.Messages()
 	if len(messages) != 1 {
-		t.Fatalf("%d messages have arrived, want one", len(messages))
+		t.Fatalf("got %d messages, want one", len(messages))
 	}
 	return messages[0]
 }
@@ -181,7 +181,7 @@ func (m Mailbox) only(t *testing.T) Message {
 func (m Mailbox) isEmpty(t *testing.T) {
 	t.Helper()
 	if n := len(m.Messages()); n != 0 {
-		t.Errorf("%d messages have arrived, want none", n)
+		t.Errorf("got %d messages, want none", n)
 	}
 }
 

@@ -1,0 +1,83 @@
+package boxoffice
+
+import (
+	"context"
+	"testing"
+
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports"
+	"example.com/portico/tests/testkit"
+)
+
+// RunSeatMaps checks an [outbound.SeatMaps].
+func RunSeatMaps(t *testing.T, open OpenStores) {
+	t.Run("has every seat of a show, row by row", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		spec := hamlet()
+		spec.Rows = []show.Row{{Name: "B", Seats: 2, Tier: "balcony"}, {Name: "A", Seats: 1, Tier: "stalls"}}
+		draft := newDraft(t, globeStaff, spec)
+		testkit.Must(t, stores.Shows.Add(t.Context(), draft))
+
+		got, err := stores.SeatMaps.Get(t.Context(), draft.ID())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
+		testkit.WantEqual(t, "seats", got.Seats, []booking.MapSeat{
+			{Label: "B-1", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
+			{Label: "B-2", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
+			{Label: "A-1", Tier: "stalls", Price: euros(4500), Status: booking.SeatFree},
+		})
+	})
+
+	t.Run("shows every change of a booking", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
+		stores.addBooking(t, other, "A-9")
+		b := stores.addBooking(t, sh, "A-1", "B-2")
+		is := func(status string) map[show.Label]string {
+			return map[show.Label]string{"A-1": status, "B-2": status}
+		}
+		testkit.WantEqual(t, "held", stores.claims(t, sh.ID()), is("held"))
+		stores.updateBooking(t, b.ID(), requestPayment)
+		testkit.WantEqual(t, "paying", stores.claims(t, sh.ID()), is("held"))
+		stores.updateBooking(t, b.ID(), declinePayment)
+		testkit.WantEqual(t, "declined", stores.claims(t, sh.ID()), is("held"))
+		stores.updateBooking(t, b.ID(), confirmPayment)
+		testkit.WantEqual(t, "confirmed", stores.claims(t, sh.ID()), is("sold"))
+		stores.updateBooking(t, b.ID(), cancelBooking)
+		testkit.WantEqual(t, "cancelled", stores.claims(t, sh.ID()), nil)
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-1").ID(), expireHold)
+		testkit.WantEqual(t, "expired", stores.claims(t, sh.ID()), nil)
+		testkit.WantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
+	})
+
+	t.Run("shows the status of the show", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.addShowOnSale(t)
+		stores.addBooking(t, sh, "A-1")
+		stores.cancelShow(t, sh.ID())
+		got, err := stores.SeatMaps.Get(t.Context(), sh.ID())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "status of the show", got.Show.Status(), show.StatusCancelled)
+		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
+	})
+
+	t.Run("returns ErrNotFound for an unknown show", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		stores.addShowOnSale(t)
+		_, err := stores.SeatMaps.Get(t.Context(), show.ID(newID()))
+		testkit.WantError(t, err, ports.ErrNotFound)
+	})
+
+	t.Run("does nothing under a cancelled context", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.addShowOnSale(t)
+		_, err := stores.SeatMaps.Get(testkit.CancelledContext(t), sh.ID())
+		testkit.WantError(t, err, context.Canceled)
+	})
+}

@@ -1,0 +1,388 @@
+package boxoffice
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports"
+	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/testkit"
+)
+
+// RunShows checks an [outbound.Shows].
+func RunShows(t *testing.T, open OpenStores) {
+	t.Run("returns a show as it was added", func(t *testing.T) {
+		t.Parallel()
+		plain := hamlet()
+
+		free := hamlet()
+		free.Currency = "JPY"
+		free.Tiers = []show.TierSpec{{Name: "all", Price: 0}}
+		free.Rows = []show.Row{{Name: "Z9", Seats: show.MaxSeatsPerRow, Tier: "all"}}
+
+		dear := hamlet()
+		dear.Currency = "KWD"
+		dear.Tiers = []show.TierSpec{{Name: "box", Price: 1 << 53}, {Name: "unused", Price: 1}}
+		dear.Rows = []show.Row{{Name: "b", Seats: 1, Tier: "box"}, {Name: "B", Seats: 2, Tier: "box"}, {Name: "1", Seats: 1, Tier: "box"}}
+
+		foreign := hamlet()
+		foreign.Title = `Οἰδίπους Τύραννος – «王» 🎭 e` + "\u0301"
+		foreign.Venue = `Théâtre de l'Odéon "%_\" <b>; --`
+		foreign.Tiers[0].Name, foreign.Rows[0].Tier = "Stehplätze ½", "Stehplätze ½"
+
+		elsewhere := hamlet()
+		elsewhere.StartsAt = showStart.In(kolkata)
+
+		for _, tt := range []struct {
+			name string
+			spec show.Spec
+		}{
+			{"with the usual prices", plain},
+			{"free of charge", free},
+			{"with large prices", dear},
+			{"in other scripts", foreign},
+			{"that starts in another time zone", elsewhere},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				stores := open(t)
+				added := newDraft(t, globeStaff, tt.spec)
+				testkit.Must(t, stores.Shows.Add(t.Context(), added))
+
+				got, err := stores.Shows.Get(t.Context(), added.ID())
+				testkit.Must(t, err)
+				testkit.WantEqual(t, "show", got.Snapshot(), added.Snapshot())
+				testkit.WantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(added.Plan().Seats()))
+				testkit.WantEqual(t, "start", got.StartsAt(), tt.spec.StartsAt.UTC())
+			})
+		}
+	})
+
+	t.Run("returns a show as it was changed", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := newDraft(t, globeStaff, hamlet())
+		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
+		for _, change := range []func(*show.Show) error{openShow, cancelShow} {
+			testkit.Must(t, change(sh))
+			updated, err := stores.Shows.Update(t.Context(), sh.ID(), change)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "updated show", updated.Snapshot(), sh.Snapshot())
+			got, err := stores.Shows.Get(t.Context(), sh.ID())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "stored show", got.Snapshot(), sh.Snapshot())
+		}
+	})
+
+	t.Run("stores the events of each change", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		ctx := ports.WithCorrelationID(t.Context(), "request 1")
+		sh := newDraft(t, globeStaff, hamlet())
+		testkit.Must(t, stores.Shows.Add(ctx, sh))
+		id := string(sh.ID())
+		wantEvents(t, stores.relayAll(t), envelope(id, "request 1", show.Created{
+			Show: sh.ID(), Organisation: "globe", Title: "Hamlet", Venue: "Globe Theatre",
+			StartsAt: showStart, Seats: 42, At: noon,
+		}))
+
+		ctx = ports.WithCorrelationID(t.Context(), "request 2")
+		_, err := stores.Shows.Update(ctx, sh.ID(), func(sh *show.Show) error {
+			return errors.Join(sh.Open(noon), sh.Cancel(noon))
+		})
+		testkit.Must(t, err)
+		wantEvents(t, stores.relayAll(t),
+			envelope(id, "request 2", show.Opened{Show: sh.ID(), At: noon}),
+			envelope(id, "request 2", show.Cancelled{Show: sh.ID(), At: noon}))
+	})
+
+	t.Run("stores no event when a change changes nothing", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.addShowOnSale(t)
+		stores.relayAll(t)
+		_, err := stores.Shows.Update(t.Context(), sh.ID(), openShow)
+		testkit.Must(t, err)
+		wantEvents(t, stores.relayAll(t))
+	})
+
+	t.Run("refuses to add a show whose id exists", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.addShowOnSale(t)
+		stores.relayAll(t)
+		other := sh.Snapshot()
+		other.Title = "Macbeth"
+		again, err := show.Rehydrate(other)
+		testkit.Must(t, err)
+		testkit.Must(t, again.Cancel(noon))
+
+		testkit.WantError(t, stores.Shows.Add(t.Context(), again), ports.ErrExists)
+		got, err := stores.Shows.Get(t.Context(), sh.ID())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		wantEvents(t, stores.relayAll(t))
+	})
+
+	t.Run("returns ErrNotFound for an unknown id", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		stores.addShowOnSale(t)
+		_, err := stores.Shows.Get(t.Context(), show.ID(newID()))
+		testkit.WantError(t, err, ports.ErrNotFound)
+		_, err = stores.Shows.Update(t.Context(), show.ID(newID()), func(*show.Show) error {
+			t.Error("the change was run")
+			return nil
+		})
+		testkit.WantError(t, err, ports.ErrNotFound)
+	})
+
+	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := newDraft(t, globeStaff, hamlet())
+		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
+		stores.relayAll(t)
+
+		failure := errors.New("no")
+		_, err := stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
+			testkit.Must(t, openShow(sh))
+			return failure
+		})
+		testkit.WantError(t, err, failure)
+		testkit.WantPanic(t, "no", func() {
+			_, _ = stores.Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
+				testkit.Must(t, openShow(sh))
+				panic("no")
+			})
+		})
+
+		got, err := stores.Shows.Get(t.Context(), sh.ID())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		wantEvents(t, stores.relayAll(t))
+	})
+
+	t.Run("returns copies that the caller may change", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		added := newDraft(t, globeStaff, hamlet())
+		stored := added.Snapshot()
+		testkit.Must(t, stores.Shows.Add(t.Context(), added))
+		got, err := stores.Shows.Get(t.Context(), added.ID())
+		testkit.Must(t, err)
+		listed, err := stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Limit: 1})
+		testkit.Must(t, err)
+		var leaked *show.Show
+		updated, err := stores.Shows.Update(t.Context(), added.ID(), func(sh *show.Show) error {
+			leaked = sh
+			return nil
+		})
+		testkit.Must(t, err)
+		stores.relayAll(t)
+
+		for _, mine := range []*show.Show{added, got, listed[0], leaked, updated} {
+			testkit.Must(t, mine.Cancel(noon))
+			now, err := stores.Shows.Get(t.Context(), added.ID())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "show", now.Snapshot(), stored)
+		}
+		wantEvents(t, stores.relayAll(t))
+	})
+
+	t.Run("loses no change among many made concurrently", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		var ids []show.ID
+		for range 20 {
+			sh := newDraft(t, globeStaff, hamlet())
+			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
+			ids = append(ids, sh.ID())
+		}
+		testkit.RunConcurrently(40, func(i int) {
+			if _, err := stores.Shows.Update(t.Context(), ids[i/2], openShow); err != nil {
+				t.Errorf("update: %v", err)
+			}
+		})
+		events := stores.relayAll(t)
+		for _, id := range ids {
+			testkit.WantEqual(t, "events", typesOf(events, string(id)), []string{"show.created", "show.opened"})
+		}
+	})
+
+	t.Run("lets one of many add a show with the same id", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		testkit.InParallelRounds(t, func(t *testing.T) {
+			sh := newShowOnSale(t)
+			errs := make([]error, 5)
+			testkit.RunConcurrently(len(errs), func(i int) { errs[i] = stores.Shows.Add(t.Context(), sh) })
+			testkit.WantEqual(t, "shows added", testkit.Succeeded(errs), 1)
+			for _, err := range errs {
+				if err != nil {
+					testkit.WantError(t, err, ports.ErrExists)
+				}
+			}
+		})
+	})
+
+	t.Run("does nothing under a cancelled context", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := newDraft(t, globeStaff, hamlet())
+		testkit.Must(t, stores.Shows.Add(t.Context(), sh))
+		stores.relayAll(t)
+
+		other := newShowOnSale(t)
+		testkit.WantError(t, stores.Shows.Add(testkit.CancelledContext(t), other), context.Canceled)
+		_, err := stores.Shows.Get(testkit.CancelledContext(t), sh.ID())
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Shows.Update(testkit.CancelledContext(t), sh.ID(), openShow)
+		testkit.WantError(t, err, context.Canceled)
+		_, err = stores.Shows.List(testkit.CancelledContext(t), outbound.ShowQuery{Limit: 1})
+		testkit.WantError(t, err, context.Canceled)
+
+		_, err = stores.Shows.Get(t.Context(), other.ID())
+		testkit.WantError(t, err, ports.ErrNotFound)
+		got, err := stores.Shows.Get(t.Context(), sh.ID())
+		testkit.Must(t, err)
+		testkit.WantEqual(t, "show", got.Snapshot(), sh.Snapshot())
+		wantEvents(t, stores.relayAll(t))
+	})
+
+	t.Run("list", func(t *testing.T) { runShowLists(t, open) })
+}
+
+func runShowLists(t *testing.T, open OpenStores) {
+	t.Run("has the newest first, page by page", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		made := []*show.Show{newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t)}
+		for _, i := range []int{3, 0, 4, 1, 2} {
+			testkit.Must(t, stores.Shows.Add(t.Context(), made[i]))
+		}
+		newest := []show.ID{made[4].ID(), made[3].ID(), made[2].ID(), made[1].ID(), made[0].ID()}
+
+		wantList := func(after show.ID, limit int, want []show.ID) {
+			t.Helper()
+			testkit.WantEqual(t, "page", listShows(t, stores, outbound.ShowQuery{After: after, Limit: limit}), want)
+		}
+		wantList("", 2, newest[:2])
+		wantList(newest[1], 2, newest[2:4])
+		wantList(newest[3], 2, newest[4:])
+		wantList(newest[4], 2, nil)
+		wantList("", 5, newest)
+		wantList("", 100, newest)
+	})
+
+	t.Run("has whole shows", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.addShowOnSale(t)
+		page, err := stores.Shows.List(t.Context(), outbound.ShowQuery{Limit: 1})
+		testkit.Must(t, err)
+		if len(page) != 1 {
+			t.Fatalf("got %d shows, want 1", len(page))
+		}
+		testkit.WantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
+	})
+
+	t.Run("has drafts for their own organisation only", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		add := func(organisation actor.Organisation, changes ...func(*show.Show) error) show.ID {
+			t.Helper()
+			sh := newDraft(t, actor.Staff{ID: "x", Organisation: organisation}, hamlet())
+			for _, change := range changes {
+				testkit.Must(t, change(sh))
+			}
+			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
+			return sh.ID()
+		}
+		draftOfGlobe := add("globe")
+		onSale := add("globe", openShow)
+		draftOfRose := add("rose")
+		cancelledAtRose := add("rose", openShow, cancelShow)
+		neverOpened := add("rose", cancelShow)
+
+		for _, tt := range []struct {
+			organisation actor.Organisation
+			want         []show.ID
+		}{
+			{"", []show.ID{neverOpened, cancelledAtRose, onSale}},
+			{"globe", []show.ID{neverOpened, cancelledAtRose, onSale, draftOfGlobe}},
+			{"rose", []show.ID{neverOpened, cancelledAtRose, draftOfRose, onSale}},
+			{"swan", []show.ID{neverOpened, cancelledAtRose, onSale}},
+		} {
+			got := listShows(t, stores, outbound.ShowQuery{DraftsOf: tt.organisation, Limit: 10})
+			testkit.WantEqual(t, "shows for "+string(tt.organisation), got, tt.want)
+		}
+	})
+
+	t.Run("has the shows with a text in the title or venue", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		add := func(title, venue string) show.ID {
+			t.Helper()
+			spec := hamlet()
+			spec.Title, spec.Venue = title, venue
+			sh := newDraft(t, globeStaff, spec)
+			testkit.Must(t, sh.Open(noon))
+			testkit.Must(t, stores.Shows.Add(t.Context(), sh))
+			return sh.ID()
+		}
+		hamlet := add("Hamlet", "Globe Theatre")
+		percent := add("100% Macbeth", "Rose")
+		underscore := add("snake_case", "Rose")
+		backslash := add(`back\slash`, "L'Odéon")
+		oedipus := add("König Ödipus", "Globe")
+		all := []show.ID{oedipus, backslash, underscore, percent, hamlet}
+
+		for _, tt := range []struct {
+			text string
+			want []show.ID
+		}{
+			{"", all},
+			{"Hamlet", []show.ID{hamlet}},
+			{"hAMLEt", []show.ID{hamlet}},
+			{"aml", []show.ID{hamlet}},
+			{"GLOBE", []show.ID{oedipus, hamlet}},
+			{"globe t", []show.ID{hamlet}},
+			{"%", []show.ID{percent}},
+			{"0% m", []show.ID{percent}},
+			{"_", []show.ID{underscore}},
+			{`\`, []show.ID{backslash}},
+			{`\s`, []show.ID{backslash}},
+			{"'", []show.ID{backslash}},
+			{"Ödipus", []show.ID{oedipus}},
+			{"NIG Ödip", []show.ID{oedipus}},
+			{"h_mlet", nil},
+			{"h%t", nil},
+			{"amletg", nil},
+			{"tGlobe", nil},
+		} {
+			got := listShows(t, stores, outbound.ShowQuery{Text: tt.text, Limit: 10})
+			testkit.WantEqual(t, "shows with "+tt.text, got, tt.want)
+		}
+
+		got := listShows(t, stores, outbound.ShowQuery{Text: "globe", After: oedipus, Limit: 1})
+		testkit.WantEqual(t, "second page of the Globe", got, []show.ID{hamlet})
+		got = listShows(t, stores, outbound.ShowQuery{Text: "rose", Limit: 1})
+		testkit.WantEqual(t, "first page of the Rose", got, []show.ID{underscore})
+	})
+}
+
+func listShows(t *testing.T, stores Stores, q outbound.ShowQuery) []show.ID {
+	t.Helper()
+	page, err := stores.Shows.List(t.Context(), q)
+	testkit.Must(t, err)
+	var ids []show.ID
+	for _, sh := range page {
+		ids = append(ids, sh.ID())
+	}
+	return ids
+}

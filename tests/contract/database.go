@@ -1,0 +1,78 @@
+package contract
+
+import (
+	"context"
+	"testing"
+
+	"example.com/portico/ports/platform"
+	"example.com/portico/tests/testkit"
+)
+
+// Database is one empty database, seen through the ports that any service needs.
+// S is what the caller's units of work give to their steps.
+type Database[S any] struct {
+	UnitOfWork platform.UnitOfWork[S]
+	Outbox     platform.Outbox
+	Inbox      func(stores S) platform.Inbox
+	// Counters are a sample of what the caller's domain keeps in S.
+	Counters Counters[S]
+	// Record stores one new event in a transaction, together with what it
+	// happened to, and returns the event as the outbox must hand it over. Only
+	// ID and Headers are left out, which the store chooses. Every call has
+	// another Aggregate.
+	Record func(ctx context.Context) (platform.Event, error)
+
+	// Reopen closes the database and opens it again. Nil: it is not durable.
+	Reopen func(t *testing.T) Database[S]
+	// OpenAnother opens the same database a second time, as another process
+	// does. Nil: it is not shared.
+	OpenAnother func(t *testing.T) Database[S]
+}
+
+// Counters are numbers that the stores S keep: the smallest change that can be
+// made, repeated and read back.
+type Counters[S any] interface {
+	// New adds a counter, which is 0, and returns its id.
+	New(ctx context.Context, stores S) (id string, err error)
+	// Increment adds 1 to it.
+	Increment(ctx context.Context, stores S, id string) error
+	// FailToIncrement adds 1 to it and then fails with the error given, within
+	// one method of a store.
+	FailToIncrement(ctx context.Context, stores S, id string, failure error) error
+	// Get returns its value.
+	Get(ctx context.Context, stores S, id string) (int, error)
+}
+
+// RunDatabase runs the suite of every port of a database. Each database that open
+// returns is empty and lives as long as its test.
+func RunDatabase[S any](t *testing.T, open func(t *testing.T) Database[S]) {
+	t.Run("unit of work", func(t *testing.T) { RunUnitOfWork(t, open) })
+	t.Run("inbox", func(t *testing.T) { RunInbox(t, open) })
+	t.Run("outbox", func(t *testing.T) { RunOutbox(t, open) })
+}
+
+func (db Database[S]) newCounter(t *testing.T) (id string) {
+	t.Helper()
+	testkit.Must(t, db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) (err error) {
+		id, err = db.Counters.New(ctx, stores)
+		return err
+	}))
+	return id
+}
+
+func (db Database[S]) increment(ctx context.Context, id string) error {
+	return db.UnitOfWork.Do(ctx, func(ctx context.Context, stores S) error {
+		return db.Counters.Increment(ctx, stores, id)
+	})
+}
+
+func (db Database[S]) wantCounter(t *testing.T, id string, want int) {
+	t.Helper()
+	testkit.Must(t, db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) error {
+		got, err := db.Counters.Get(ctx, stores, id)
+		if err == nil {
+			testkit.WantEqual(t, "counter", got, want)
+		}
+		return err
+	}))
+}

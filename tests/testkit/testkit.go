@@ -1,0 +1,155 @@
+// Package testkit holds what tests of all packages share: comparisons that print
+// got and want, waiting with a deadline, and running things concurrently. It
+// knows no package of the service.
+//
+// Functions named Want report a failure and let the test go on. Must and
+// Receive end the test, so call them only from the test's own goroutine.
+package testkit
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// Timeout bounds every wait for something that must happen. Only a test that
+// fails waits that long.
+const Timeout = time.Minute
+
+// Must ends the test unless err is nil.
+func Must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("unexpected error: %v", err)
+	}
+}
+
+// WantEqual compares two values deeply, unexported fields included, and prints
+// the difference. Times are equal only if they are in the same zone. An empty
+// slice or map equals nil.
+func WantEqual[T any](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, exactly); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+var exactly = cmp.Options{
+	cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) && a.Location() == b.Location() }),
+	cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
+	cmpopts.EquateEmpty(),
+	cmp.Exporter(func(reflect.Type) bool { return true }),
+}
+
+// WantError wants errors.Is(got, want).
+func WantError(t testing.TB, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) {
+		t.Errorf("got error %v, want %v", got, want)
+	}
+}
+
+// WantErrorType wants an error of type E in err's tree. It returns that error,
+// and reports whether it is there.
+func WantErrorType[E error](t testing.TB, err error) (E, bool) {
+	t.Helper()
+	found, ok := errors.AsType[E](err)
+	if !ok {
+		t.Errorf("got error %v, want a %s", err, reflect.TypeFor[E]())
+	}
+	return found, ok
+}
+
+// WantPanic runs do and wants it to panic with the value.
+func WantPanic(t testing.TB, want any, do func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if got := recover(); got != want {
+			t.Errorf("got panic %v, want %v", got, want)
+		}
+	}()
+	do()
+}
+
+// CancelledContext returns a context that is cancelled already.
+func CancelledContext(t testing.TB) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+// RunConcurrently calls do(0) to do(n-1), each in a goroutine of its own, starts
+// them together and waits for all.
+func RunConcurrently(n int, do func(i int)) {
+	start := make(chan struct{})
+	var running sync.WaitGroup
+	for i := range n {
+		running.Go(func() {
+			<-start
+			do(i)
+		})
+	}
+	close(start)
+	running.Wait()
+}
+
+// Rounds is how often InParallelRounds runs a race.
+const Rounds = 20
+
+// InParallelRounds runs a race as [Rounds] parallel subtests. It returns when
+// all have ended, so the caller can check what they left behind together.
+func InParallelRounds(t *testing.T, race func(t *testing.T)) {
+	t.Helper()
+	t.Run("rounds", func(t *testing.T) {
+		for i := range Rounds {
+			t.Run(strconv.Itoa(i+1), func(t *testing.T) {
+				t.Parallel()
+				race(t)
+			})
+		}
+	})
+}
+
+// Succeeded counts the errors that are nil.
+func Succeeded(errs []error) (n int) {
+	for _, err := range errs {
+		if err == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Eventually polls until condition returns true, and ends the test after
+// [Timeout].
+func Eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
+	for deadline := time.Now().Add(Timeout); !condition(); <-poll.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s", Timeout, what)
+		}
+	}
+}
+
+// Receive returns the next value of a channel, or the zero value once it is
+// closed. It ends the test after [Timeout].
+func Receive[T any](t testing.TB, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(Timeout):
+		t.Fatalf("received no %s within %s", reflect.TypeFor[T](), Timeout)
+		panic("unreachable")
+	}
+}
