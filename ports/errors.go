@@ -1,6 +1,9 @@
 package ports
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // Errors that every adapter of a port gives for the same reason. They are
 // wrapped: tell them apart with errors.Is.
@@ -17,3 +20,7 @@ var (
 	// now; to ask again later may help.
 	ErrUnavailable = errors.New("unavailable for now")
 )
+
+// ErrorReporter receives the errors that end where they occur: the work goes on,
+// and an operator learns of them.
+type ErrorReporter func(context.Context, error)

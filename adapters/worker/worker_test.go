@@ -59,13 +59,13 @@ func watch(t *testing.T, stopAfter time.Duration, make func(*diary) *worker.Work
 
 // sweeping is a worker with one job, which notes every time that it is done.
 func sweeping(d *diary, j worker.Job) *worker.Worker {
-	do := j.Do
-	j.Name, j.Every, j.Do = "sweep", time.Minute, func(ctx context.Context) (bool, error) {
+	run := j.Run
+	j.Name, j.Interval, j.Run = "sweep", time.Minute, func(ctx context.Context) (bool, error) {
 		d.note("sweep")
-		if do == nil {
+		if run == nil {
 			return false, nil
 		}
-		return do(ctx)
+		return run(ctx)
 	}
 	return &worker.Worker{Jobs: []worker.Job{j}}
 }
@@ -81,7 +81,7 @@ func TestWorkerDoesAJob(t *testing.T) {
 		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
 			wake := make(chan struct{}, 1)
 			time.AfterFunc(20*time.Second, func() { wake <- struct{}{} })
-			return sweeping(d, worker.Job{Wake: wake})
+			return sweeping(d, worker.Job{Trigger: wake})
 		}, "0s sweep", "20s sweep", "1m20s sweep")
 	})
 
@@ -89,14 +89,14 @@ func TestWorkerDoesAJob(t *testing.T) {
 		watch(t, 30*time.Second, func(d *diary) *worker.Worker {
 			wake := make(chan struct{}, 1)
 			time.AfterFunc(20*time.Second, func() { wake <- struct{}{} })
-			return sweeping(d, worker.Job{Wake: wake, AtOnce: 3})
+			return sweeping(d, worker.Job{Trigger: wake, Concurrency: 3})
 		}, "0s sweep", "0s sweep", "0s sweep", "20s sweep")
 	})
 
 	t.Run("again at once as long as there is more", func(t *testing.T) {
 		watch(t, time.Second, func(d *diary) *worker.Worker {
 			left := 3
-			return sweeping(d, worker.Job{Do: func(context.Context) (bool, error) {
+			return sweeping(d, worker.Job{Run: func(context.Context) (bool, error) {
 				left--
 				return left > 0, nil
 			}})
@@ -105,20 +105,20 @@ func TestWorkerDoesAJob(t *testing.T) {
 
 	t.Run("again after a failure, which is reported, but not at once", func(t *testing.T) {
 		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
-			return sweeping(d, worker.Job{Do: func(context.Context) (bool, error) { return true, errBroken }})
+			return sweeping(d, worker.Job{Run: func(context.Context) (bool, error) { return true, errBroken }})
 		}, "0s sweep", "0s reported: job sweep: broken by the test", "1m0s sweep", "1m0s reported: job sweep: broken by the test")
 	})
 
 	t.Run("again after a panic", func(t *testing.T) {
 		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
-			return sweeping(d, worker.Job{Do: func(context.Context) (bool, error) { panic("oh no") }})
+			return sweeping(d, worker.Job{Run: func(context.Context) (bool, error) { panic("oh no") }})
 		}, "0s sweep", "0s reported: job sweep: panic: oh no", "1m0s sweep", "1m0s reported: job sweep: panic: oh no")
 	})
 
 	t.Run("beside others, so that a slow one holds up none", func(t *testing.T) {
 		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
 			w := sweeping(d, worker.Job{})
-			w.Jobs = append(w.Jobs, worker.Job{Name: "slow", Every: time.Minute, Do: func(context.Context) (bool, error) {
+			w.Jobs = append(w.Jobs, worker.Job{Name: "slow", Interval: time.Minute, Run: func(context.Context) (bool, error) {
 				time.Sleep(time.Hour)
 				return false, nil
 			}})
@@ -128,7 +128,7 @@ func TestWorkerDoesAJob(t *testing.T) {
 
 	t.Run("to its end before it stops, and does not report that it was stopped", func(t *testing.T) {
 		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
-			return sweeping(d, worker.Job{Do: func(ctx context.Context) (bool, error) {
+			return sweeping(d, worker.Job{Run: func(ctx context.Context) (bool, error) {
 				<-ctx.Done()
 				time.Sleep(time.Second)
 				d.note("swept")
@@ -154,7 +154,7 @@ func (l lock) TryWithLock(ctx context.Context, _ string, work func(context.Conte
 func TestWorkerDoesAJobAlone(t *testing.T) {
 	t.Run("once nobody else is at it", func(t *testing.T) {
 		watch(t, 90*time.Second, func(d *diary) *worker.Worker {
-			w := sweeping(d, worker.Job{Alone: true})
+			w := sweeping(d, worker.Job{Exclusive: true})
 			w.Locks = lock{freeAt: d.start.Add(time.Second)}
 			return w
 		}, "1m0s sweep")
@@ -162,7 +162,7 @@ func TestWorkerDoesAJobAlone(t *testing.T) {
 
 	t.Run("and reports that the lock cannot be had", func(t *testing.T) {
 		watch(t, time.Second, func(d *diary) *worker.Worker {
-			w := sweeping(d, worker.Job{Alone: true})
+			w := sweeping(d, worker.Job{Exclusive: true})
 			w.Locks = lock{fails: errBroken}
 			return w
 		}, "0s reported: job sweep: broken by the test")
@@ -171,7 +171,7 @@ func TestWorkerDoesAJobAlone(t *testing.T) {
 	t.Run("again at once as long as there is more, and reports a failure", func(t *testing.T) {
 		watch(t, time.Second, func(d *diary) *worker.Worker {
 			more := []bool{true, true, false}
-			w := sweeping(d, worker.Job{Alone: true, Do: func(context.Context) (bool, error) {
+			w := sweeping(d, worker.Job{Exclusive: true, Run: func(context.Context) (bool, error) {
 				if len(more) == 1 {
 					return false, errBroken
 				}
@@ -216,7 +216,7 @@ func TestWorkerConsumes(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := &worker.Worker{
 				Reactions: []worker.Reaction{{Subscription: platform.Subscription{Name: "lost"}}, {Subscription: platform.Subscription{Name: "fine"}}},
-				Jobs:      []worker.Job{{Name: "sweep", Every: time.Minute, Do: func(context.Context) (bool, error) { return false, nil }}},
+				Jobs:      []worker.Job{{Name: "sweep", Interval: time.Minute, Run: func(context.Context) (bool, error) { return false, nil }}},
 				Subscriber: broker(func(ctx context.Context, name string, _ func(context.Context, platform.Event) error) error {
 					if name == "lost" {
 						time.Sleep(time.Hour)

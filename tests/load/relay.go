@@ -102,7 +102,7 @@ func (b *bench) relayEvents() (turn, error) {
 	began := time.Now()
 	relaying, ctx := errgroup.WithContext(b.t.ctx)
 	var handed atomic.Int64
-	for range worker.Relays {
+	for range worker.RelayConcurrency {
 		relaying.Go(func() error {
 			for {
 				n, err := b.relay.Batch(ctx)

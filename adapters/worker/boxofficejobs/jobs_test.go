@@ -153,11 +153,11 @@ func eventTypes(t *testing.T) []string {
 func TestJobs(t *testing.T) {
 	var asked []any
 	for _, j := range boxofficejobs.Jobs(noteAll(&asked, nil)) {
-		if more, err := j.Do(t.Context()); more || err != nil {
+		if more, err := j.Run(t.Context()); more || err != nil {
 			t.Errorf("%s has more to do (%t) or fails (%v)", j.Name, more, err)
 		}
-		if j.Wake != nil || !j.Alone || j.AtOnce > 1 {
-			t.Errorf("%s: woken %t, alone %t, %d at once; want it alone", j.Name, j.Wake != nil, j.Alone, j.AtOnce)
+		if j.Trigger != nil || !j.Exclusive || j.Concurrency > 1 {
+			t.Errorf("%s: woken %t, alone %t, %d at once; want it alone", j.Name, j.Trigger != nil, j.Exclusive, j.Concurrency)
 		}
 	}
 	want := []any{inbound.ExpireHolds{}, inbound.SettlePayments{}, inbound.CancelShowBookings{}}
@@ -167,7 +167,7 @@ func TestJobs(t *testing.T) {
 
 	t.Run("pass every failure on", func(t *testing.T) {
 		for _, j := range boxofficejobs.Jobs(noteAll(&asked, errBroken)) {
-			if _, err := j.Do(t.Context()); !errors.Is(err, errBroken) {
+			if _, err := j.Run(t.Context()); !errors.Is(err, errBroken) {
 				t.Errorf("%s: error %v", j.Name, err)
 			}
 		}
