@@ -8,6 +8,7 @@ import (
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/rest"
+	"example.com/portico/adapters/rest/boxofficeapi"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
 	"example.com/portico/adapters/worker/boxofficejobs"
@@ -28,7 +29,7 @@ func newGateway(url gatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
 	}
-	t.Watch("portico_payments_breaker_open", "1 while the payment gateway is not asked because it failed too often, otherwise 0.", func() float64 {
+	t.RegisterGauge("portico_payments_breaker_open", "1 while the payment gateway is not asked because it failed too often, otherwise 0.", func() float64 {
 		if client.State() == "closed" {
 			return 0
 		}
@@ -53,7 +54,7 @@ func newUseCases(p application.Ports, s Settings, t *telemetry.Telemetry) inboun
 }
 
 func newAPI(s Settings, uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimiter, t *telemetry.Telemetry) http.Handler {
-	return rest.New(uc, tokens, t.CountLimiter(limiter), rest.Config{
+	return boxofficeapi.New(uc, tokens, t.InstrumentRateLimiter(limiter), rest.Config{
 		CORSOrigins:    s.CORSOrigins,
 		TrustedHosts:   s.TrustedHosts,
 		TrustedProxies: s.TrustedProxies,
@@ -61,6 +62,7 @@ func newAPI(s Settings, uc inbound.UseCases, tokens platform.Tokens, limiter pla
 		AddressRate:    platform.Rate(s.AddressRate),
 		ActorRate:      platform.Rate(s.ActorRate),
 		Timeout:        s.RequestTimeout,
+		Observe:        t.ObserveRequest,
 	}, t.Report)
 }
 

@@ -86,7 +86,7 @@ func migratedDatabase(ctx context.Context, s Settings) (*sqlite.DB, func(), erro
 func newStores(db *sqlite.DB) outbound.Stores { return db.Stores() }
 
 func newOutbox(db *sqlite.DB, t *telemetry.Telemetry) platform.Outbox {
-	return t.WatchOutbox(db.Outbox())
+	return t.InstrumentOutbox(db.Outbox())
 }
 
 func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
@@ -102,7 +102,7 @@ func newReportingBroker(db *sqlite.DB, s Settings, t *telemetry.Telemetry) *sqli
 }
 
 func newPublisher(broker *sqlite.Broker, t *telemetry.Telemetry) platform.Publisher {
-	return t.CountPublished(broker)
+	return t.InstrumentPublisher(broker)
 }
 
 func openObjects(s Settings) (*blob.Objects, func(), error) {

@@ -37,7 +37,7 @@ func openPostgres(s Settings) (*postgres.DB, func(), error) {
 func newPostgresStores(db *postgres.DB) outbound.Stores { return db.Stores() }
 
 func newPostgresOutbox(db *postgres.DB, t *telemetry.Telemetry) platform.Outbox {
-	return t.WatchOutbox(db.Outbox())
+	return t.InstrumentOutbox(db.Outbox())
 }
 
 func newPostgresStored(db *postgres.DB) stored { return stored(db.Stored()) }
@@ -69,11 +69,11 @@ func openRedis(s Settings) (*redis.Client, func(), error) {
 }
 
 func newCachedSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *redis.SeatMaps {
-	return redis.NewSeatMaps(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
+	return redis.NewSeatMaps(client, db.SeatMaps(), t.ReportDegraded("seat_map_cache"))
 }
 
 func newForgettingPublisher(maps *redis.SeatMaps, broker *rabbitmq.Broker, t *telemetry.Telemetry) platform.Publisher {
-	return t.CountPublished(maps.ForgetOn(broker))
+	return t.InstrumentPublisher(maps.ForgetOn(broker))
 }
 
 func openS3(ctx context.Context, s Settings) (*blob.Objects, func(), error) {

@@ -70,7 +70,7 @@ func serve(ctx context.Context, p *program, r roles) error {
 		return err
 	}
 	stopOps, opsDone := background(func(ctx context.Context) error {
-		return serveHTTP(ctx, ops, t.Ops(state.checks), time.Second)
+		return serveHTTP(ctx, ops, t.OpsHandler(state.checks), time.Second)
 	})
 	defer func() { stopOps(); <-opsDone }()
 	s.OpsAddr = ops.Addr().String()
@@ -135,7 +135,7 @@ func (svc *service) run(ctx context.Context, p *program, s Settings, t *telemetr
 		if err != nil {
 			return err
 		}
-		parts.Go(func() error { return serveHTTP(partsCtx, api, t.AccessLog(svc.API), s.ShutdownGrace) })
+		parts.Go(func() error { return serveHTTP(partsCtx, api, svc.API, s.ShutdownGrace) })
 		s.HTTPAddr = api.Addr().String()
 	}
 	if r.worker {

@@ -5,24 +5,22 @@ import (
 
 	"github.com/gorilla/mux"
 	"github.com/swaggest/swgui/v5emb"
-
-	"example.com/portico/api"
 )
 
-// mountPages serves what people read: the contract, the documentation made of
-// it, and what the problems mean.
-func mountPages(router *mux.Router, failures failures) {
-	const contractPath = basePath + "/openapi.yaml"
-	docs := v5emb.New("Portico", contractPath, "/docs")
+// mountDocs serves the OpenAPI document, a documentation page made from it, and
+// the descriptions of the problem types.
+func mountDocs(router *mux.Router, api API, problems problemWriter) {
+	documentPath := api.BasePath + "/openapi.yaml"
+	docs := v5emb.New(api.Title, documentPath, "/docs")
 	for path, page := range map[string]http.HandlerFunc{
-		contractPath: func(w http.ResponseWriter, _ *http.Request) {
+		documentPath: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/yaml")
-			_, _ = w.Write(api.OpenAPI) // nobody is left to tell
+			_, _ = w.Write(api.Document) // fails only if the client is gone
 		},
 		"/docs":                docs.ServeHTTP,
 		"/docs/{file}":         docs.ServeHTTP,
-		"/problems":            failures.list,
-		problemPath + "{slug}": failures.explain,
+		"/problems":            problems.serveAll,
+		problemPath + "{slug}": problems.serveOne,
 	} {
 		router.HandleFunc(path, page).Methods(http.MethodGet)
 	}

@@ -3,6 +3,7 @@ package rest
 import (
 	"html/template"
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -11,47 +12,34 @@ import (
 
 const problemPath = "/problems/"
 
-var problemPages = template.Must(template.New("problems").Parse(`<!DOCTYPE html>
+var problemPage = template.Must(template.New("problems").Parse(`<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
 <title>{{if eq (len .) 1}}{{(index . 0).Title}}{{else}}Problems{{end}}</title>
 {{range .}}<h1><a href="{{.Path}}">{{.Title}}</a></h1>
-<p>Status {{.Status}}. {{.Means}}</p>
+<p>Status {{.Status}}. {{.Description}}</p>
 {{end}}</html>
 `))
 
-type problemPage struct {
-	Path, Title, Means string
-	Status             int
-}
+// Path leads to the type's description.
+func (t ProblemType) Path() string { return problemPath + t.Slug }
 
-// list explains all the kinds of problems that there are.
-func (f failures) list(w http.ResponseWriter, r *http.Request) {
-	pages := make([]problemPage, len(f.kinds))
-	for i, k := range f.kinds {
-		pages[i] = k.page()
+// serveAll describes all problem types.
+func (p problemWriter) serveAll(w http.ResponseWriter, r *http.Request) { p.describe(w, r, p.types) }
+
+// serveOne describes the type that a problem document points to.
+func (p problemWriter) serveOne(w http.ResponseWriter, r *http.Request) {
+	at := slices.IndexFunc(p.types, func(t ProblemType) bool { return t.Slug == mux.Vars(r)["slug"] })
+	if at < 0 {
+		p.write(w, r, ports.ErrNotFound)
+		return
 	}
-	f.render(w, r, pages...)
+	p.describe(w, r, p.types[at:at+1])
 }
 
-// explain tells about the kind that a problem's type points to.
-func (f failures) explain(w http.ResponseWriter, r *http.Request) {
-	for _, k := range f.kinds {
-		if k.slug == mux.Vars(r)["slug"] {
-			f.render(w, r, k.page())
-			return
-		}
-	}
-	f.answer(w, r, ports.ErrNotFound)
-}
-
-func (k kind) page() problemPage {
-	return problemPage{Path: problemPath + k.slug, Title: k.title, Means: k.means, Status: k.status}
-}
-
-func (f failures) render(w http.ResponseWriter, r *http.Request, pages ...problemPage) {
+func (p problemWriter) describe(w http.ResponseWriter, r *http.Request, types []ProblemType) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := problemPages.Execute(w, pages); err != nil {
-		f.answer(w, r, err)
+	if err := problemPage.Execute(w, types); err != nil {
+		p.write(w, r, err)
 	}
 }

@@ -6,19 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"example.com/portico/adapters/rest"
+	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/domain/actor"
-	"example.com/portico/domain/booking"
 	"example.com/portico/domain/invalid"
-	"example.com/portico/domain/show"
-	"example.com/portico/domain/ticket"
 	"example.com/portico/ports"
-	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/platform"
 )
 
 func TestProblems(t *testing.T) {
@@ -31,13 +27,8 @@ func TestProblems(t *testing.T) {
 		{actor.ErrAnonymous, 401, "unauthenticated", ""},
 		{actor.ErrForbidden, 403, "forbidden", ""},
 		{ports.ErrNotFound, 404, "not-found", ""},
-		{&booking.SeatsTakenError{Labels: []show.Label{"A-1", "A-2"}}, 409, "seats-taken", `"taken":["A-1","A-2"]`},
-		{booking.ErrHoldExpired, 409, "hold-expired", ""},
-		{&booking.NotPayableError{Status: booking.StatusConfirmed}, 409, "booking-not-payable", "confirmed"},
-		{&booking.NotCancellableError{Status: booking.StatusPaying, Reason: "a payment is under way"}, 409, "booking-not-cancellable", "a payment is under way"},
-		{&show.NotOnSaleError{Status: show.StatusCancelled}, 409, "show-not-on-sale", "cancelled"},
-		{&ticket.AlreadyAdmittedError{At: noon}, 409, "already-admitted", "2030-01-15T12:00:00Z"},
-		{ticket.ErrVoid, 409, "ticket-void", ""},
+		{errFull, 409, "full", `"capacity":2`},
+		{rest.BadRequest("Wrong."), 400, "malformed-request", `"detail":"Wrong."`},
 		{&invalid.Error{Problems: []invalid.Problem{{Field: "tiers/0/price", Detail: "too much"}}}, 422, "invalid", `"pointer":"/tiers/0/price"`},
 		{ports.ErrIdempotencyKeyReused, 422, "idempotency-key-reused", ""},
 		{ports.ErrUnavailable, 503, "unavailable", ""},
@@ -45,62 +36,61 @@ func TestProblems(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("answers %v with %s", tt.err, tt.slug), func(t *testing.T) {
-			srv := start(t, setup{do: inbound.UseCases{
-				CancelBooking: answers[inbound.CancelBooking]((*booking.Booking)(nil), fmt.Errorf("wrapped: %w", tt.err)),
-				HoldSeats:     answers[inbound.HoldSeats]((*booking.Booking)(nil), fmt.Errorf("wrapped: %w", tt.err)),
-			}})
-			a := srv.send(t, "POST", "/api/v1/bookings", newBooking, as("alice"), withKey)
-			p := a.refused(t, tt.status, tt.slug)
-			if !strings.Contains(string(a.body), tt.says) {
-				t.Errorf("%s does not say %s", a.body, tt.says)
+			srv := start(t, setup{addNote: failing(fmt.Errorf("wrapped: %w", tt.err))})
+			a := srv.Send(t, "POST", "/v1/notes", note, resttest.As("alice"), withKey)
+			p := a.WantProblem(t, tt.status, tt.slug)
+			if !strings.Contains(string(a.Body), tt.says) {
+				t.Errorf("got %s, want it to contain %s", a.Body, tt.says)
 			}
-			if want := "/api/v1/bookings#" + a.header.Get("X-Request-ID"); p.Instance != want {
-				t.Errorf("instance is %s, want %s", p.Instance, want)
+			if want := "/v1/notes#" + a.Header.Get("X-Request-ID"); p.Instance != want {
+				t.Errorf("got instance %s, want %s", p.Instance, want)
 			}
-			if (a.header.Get("Retry-After") != "") != (tt.status == http.StatusServiceUnavailable) {
-				t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
+			if (a.Header.Get("Retry-After") != "") != (tt.status == http.StatusServiceUnavailable) {
+				t.Errorf("got Retry-After %q for status %d", a.Header.Get("Retry-After"), tt.status)
 			}
-			if page := srv.send(t, "GET", p.Type, ""); page.status != http.StatusOK || !strings.Contains(string(page.body), p.Title) {
-				t.Errorf("%s answers %d: %s", p.Type, page.status, page.body)
+			if page := srv.Send(t, "GET", p.Type, ""); page.Status != http.StatusOK || !strings.Contains(string(page.Body), p.Title) {
+				t.Errorf("got status %d for %s, want a page with %q: %s", page.Status, p.Type, p.Title, page.Body)
 			}
-			if reports := srv.reported(); len(reports) != 0 {
-				t.Errorf("reported %v", reports)
+			if reports := srv.Reported(); len(reports) != 0 {
+				t.Errorf("got reports %v, want none", reports)
 			}
 		})
 	}
 
-	t.Run("keeps an unknown error to the operator, who learns it once", func(t *testing.T) {
-		srv := start(t, setup{do: failing(errors.New("secret of the database"))})
-		a := srv.send(t, "GET", aShowPath, "")
-		a.refused(t, http.StatusInternalServerError, "internal")
-		if strings.Contains(string(a.body), "secret") {
-			t.Errorf("told %s", a.body)
+	t.Run("hides an unexpected error from the client and reports it once", func(t *testing.T) {
+		srv := start(t, setup{getNote: failing(errors.New("secret of the database"))})
+		a := srv.Send(t, "GET", notePath, "")
+		a.WantProblem(t, http.StatusInternalServerError, "internal")
+		if strings.Contains(string(a.Body), "secret") {
+			t.Errorf("got %s, want no text of the error", a.Body)
 		}
-		if reports := srv.reported(); len(reports) != 1 || reports[0].Error() != "secret of the database" {
-			t.Errorf("reported %v", reports)
-		}
-	})
-
-	t.Run("makes a failure of a panic", func(t *testing.T) {
-		srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](
-			func(context.Context, inbound.GetShow) (*show.Show, error) { panic("out of seats") })}})
-		srv.send(t, "GET", aShowPath, "").refused(t, http.StatusInternalServerError, "internal")
-		if reports := srv.reported(); len(reports) != 1 || !strings.Contains(reports[0].Error(), "out of seats") {
-			t.Errorf("reported %v", reports)
+		if reports := srv.Reported(); len(reports) != 1 || reports[0].Error() != "secret of the database" {
+			t.Errorf("got reports %v, want the error once", reports)
 		}
 	})
 
-	t.Run("says nothing of a client that is gone", func(t *testing.T) {
+	t.Run("turns a panic into an error", func(t *testing.T) {
+		srv := start(t, setup{getNote: func(http.ResponseWriter, *http.Request) error { panic("out of paper") }})
+		srv.Send(t, "GET", notePath, "").WantProblem(t, http.StatusInternalServerError, "internal")
+		if reports := srv.Reported(); len(reports) != 1 || !strings.Contains(reports[0].Error(), "out of paper") {
+			t.Errorf("got reports %v, want the panic once", reports)
+		}
+	})
+
+	t.Run("does not report that the client is gone", func(t *testing.T) {
 		entered, left := make(chan struct{}), make(chan struct{})
-		srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](
-			func(ctx context.Context, _ inbound.GetShow) (*show.Show, error) {
+		observed := make(chan platform.HandledRequest, 1)
+		srv := start(t, setup{
+			config: rest.Config{Observe: func(_ context.Context, r platform.HandledRequest) { observed <- r }},
+			getNote: func(_ http.ResponseWriter, r *http.Request) error {
 				close(entered)
-				<-ctx.Done()
+				<-r.Context().Done()
 				defer close(left)
-				return nil, ctx.Err()
-			})}})
+				return r.Context().Err()
+			},
+		})
 		ctx, cancel := context.WithCancel(t.Context())
-		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+aShowPath, nil)
+		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+notePath, nil)
 		go func() { <-entered; cancel() }()
 		if resp, err := http.DefaultClient.Do(req); err == nil {
 			resp.Body.Close()
@@ -108,151 +98,76 @@ func TestProblems(t *testing.T) {
 		}
 		<-left
 		srv.Close()
-		if reports := srv.reported(); len(reports) != 0 {
-			t.Errorf("reported %v", reports)
+		if reports := srv.Reported(); len(reports) != 0 {
+			t.Errorf("got reports %v, want none", reports)
+		}
+		if got := <-observed; got.Status != 499 {
+			t.Errorf("got status %d observed, want 499", got.Status)
 		}
 	})
 
-	t.Run("breaks off a document that cannot be read to its end", func(t *testing.T) {
-		broken := io.NopCloser(io.MultiReader(strings.NewReader("%PDF-1.7"), brokenReader{}))
-		srv := start(t, setup{do: inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](broken, nil)}})
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/bookings/b/tickets.pdf", nil)
-		req.Header.Set("Authorization", "Bearer alice")
-		resp, err := http.DefaultClient.Do(req)
-		if err == nil {
-			defer resp.Body.Close()
-			_, err = io.ReadAll(resp.Body)
-		}
-		if err == nil {
-			t.Error("half a document was passed off as whole")
-		}
-		if reports := srv.reported(); len(reports) != 1 || !errors.Is(reports[0], errDisk) {
-			t.Errorf("reported %v", reports)
-		}
-	})
-
-	t.Run("lists all kinds", func(t *testing.T) {
-		a := start(t, setup{}).send(t, "GET", "/problems", "")
-		for _, tt := range tests {
-			if !strings.Contains(string(a.body), `"/problems/`+tt.slug+`"`) {
-				t.Errorf("%s is missing", tt.slug)
+	for _, compressed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("aborts a response that cannot be completed (compression %t)", compressed), func(t *testing.T) {
+			observed := make(chan platform.HandledRequest, 1)
+			srv := start(t, setup{
+				config: rest.Config{
+					Compress: compressed,
+					Observe:  func(_ context.Context, r platform.HandledRequest) { observed <- r },
+				},
+				getNote: func(w http.ResponseWriter, _ *http.Request) error {
+					w.Header().Set("Content-Type", "application/json")
+					_, _ = io.WriteString(w, `{"title":`)
+					return errDisk
+				},
+			})
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+notePath, nil)
+			resp, err := http.DefaultClient.Do(req)
+			if err == nil {
+				defer resp.Body.Close()
+				_, err = io.ReadAll(resp.Body)
 			}
+			if err == nil {
+				t.Error("the client took half a response for a whole one")
+			}
+			if reports := srv.Reported(); len(reports) != 1 || !errors.Is(reports[0], errDisk) {
+				t.Errorf("got reports %v, want %v once", reports, errDisk)
+			}
+			got := <-observed
+			if !got.Aborted || got.Status != http.StatusOK {
+				t.Errorf("got %+v observed, want it aborted with status 200", got)
+			}
+			if want := int64(len(`{"title":`)); !compressed && got.Bytes != want {
+				t.Errorf("got %d bytes observed, want %d", got.Bytes, want)
+			}
+		})
+	}
+
+	t.Run("lists all types, by status", func(t *testing.T) {
+		page := string(start(t, setup{}).Send(t, "GET", "/problems", "").Body)
+		for _, slug := range []string{
+			"malformed-request", "unauthenticated", "forbidden", "not-found", "method-not-allowed", "full", "request-too-large",
+			"unsupported-media-type", "invalid", "idempotency-key-reused", "rate-limited", "internal", "unavailable",
+		} {
+			_, rest, found := strings.Cut(page, `"/problems/`+slug+`"`)
+			if !found {
+				t.Fatalf("%s is missing or out of order", slug)
+			}
+			page = rest
 		}
 	})
 
-	t.Run("knows no other kind", func(t *testing.T) {
-		start(t, setup{}).send(t, "GET", "/problems/bad-luck", "").refused(t, http.StatusNotFound, "not-found")
+	t.Run("does not describe an unknown type", func(t *testing.T) {
+		start(t, setup{}).Send(t, "GET", "/problems/bad-luck", "").WantProblem(t, http.StatusNotFound, "not-found")
 	})
 }
 
 var errDisk = errors.New("the disk is gone")
 
-type brokenReader struct{}
-
-func (brokenReader) Read([]byte) (int, error) { return 0, errDisk }
-
-func TestRouting(t *testing.T) {
-	srv := start(t, setup{do: showing(t)})
-
-	for _, path := range []string{"/", "/api/v1", "/api/v1/shows/", "/api/v1/show", "/api//v1/shows", aShowPath + "/seat"} {
-		t.Run("does not know "+path, func(t *testing.T) {
-			srv.send(t, "GET", path, "").refused(t, http.StatusNotFound, "not-found")
-		})
+func TestProblemMembers(t *testing.T) {
+	srv := start(t, setup{addNote: failing(errFull)})
+	a := srv.Send(t, "POST", "/v1/notes", note, resttest.As("alice"), withKey, resttest.Header("X-Request-ID", "request-7"))
+	want := `{"capacity":2,"instance":"/v1/notes#request-7","status":409,"title":"Full","type":"/problems/full"}` + "\n"
+	if string(a.Body) != want {
+		t.Errorf("got %s, want %s", a.Body, want)
 	}
-
-	t.Run("tells which methods a path knows", func(t *testing.T) {
-		for path, want := range map[string]string{
-			"/api/v1/shows":         "GET, HEAD, POST",
-			aShowPath:               "GET, HEAD",
-			aShowPath + "/open":     "POST",
-			"/api/v1/admissions":    "POST",
-			"/docs":                 "GET, HEAD",
-			"/api/v1/openapi.yaml":  "GET, HEAD",
-			"/problems/seats-taken": "GET, HEAD",
-		} {
-			a := srv.send(t, "DELETE", path, "", as("alice"))
-			a.refused(t, http.StatusMethodNotAllowed, "method-not-allowed")
-			wantHeader(t, a, "Allow", want)
-		}
-	})
-
-	t.Run("answers HEAD as GET without the body", func(t *testing.T) {
-		get, head := srv.send(t, "GET", aShowPath, ""), srv.send(t, "HEAD", aShowPath, "")
-		if head.status != get.status || len(head.body) != 0 || head.header.Get("Content-Type") != get.header.Get("Content-Type") {
-			t.Errorf("got %d %v %s", head.status, head.header, head.body)
-		}
-	})
-
-	t.Run("tells those outside which route was taken", func(t *testing.T) {
-		patterns := make(chan string, 1)
-		srv := start(t, setup{do: showing(t), outside: func(next http.Handler) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				next.ServeHTTP(w, r)
-				patterns <- r.Pattern
-			})
-		}})
-		srv.send(t, "GET", aShowPath, "")
-		if got := <-patterns; got != "GET /api/v1/shows/{id}" {
-			t.Errorf("pattern is %q", got)
-		}
-	})
-
-	t.Run("keeps answers out of caches", func(t *testing.T) {
-		wantHeader(t, srv.send(t, "GET", aShowPath, ""), "Cache-Control", "no-store")
-	})
-}
-
-func TestPages(t *testing.T) {
-	srv := start(t, setup{})
-	for path, want := range map[string]string{
-		"/api/v1/openapi.yaml":       "openapi: 3.",
-		"/docs":                      "/api/v1/openapi.yaml",
-		"/docs/swagger-ui-bundle.js": "SwaggerUIBundle",
-	} {
-		t.Run("serves "+path, func(t *testing.T) {
-			if a := srv.send(t, "GET", path, ""); a.status != http.StatusOK || !strings.Contains(string(a.body), want) {
-				t.Errorf("got %d: %.200s", a.status, a.body)
-			}
-		})
-	}
-	t.Run("sends no page to another host", func(t *testing.T) {
-		if a := srv.send(t, "GET", "/docs", ""); strings.Contains(string(a.body), "https://") && strings.Contains(string(a.body), "cdn") {
-			t.Errorf("the docs load from elsewhere: %s", a.body)
-		}
-	})
-}
-
-func TestAnswers(t *testing.T) {
-	srv := start(t, setup{do: showing(t)})
-
-	t.Run("tells amounts in minor units and times in UTC", func(t *testing.T) {
-		var got rest.Show
-		decode(t, srv.send(t, "GET", aShowPath, ""), &got)
-		if got.Tiers[0].Price != (rest.Money{Amount: 4500, Currency: "EUR"}) || got.SeatCount != 50 || got.Status != rest.ShowStatusOnSale {
-			t.Errorf("got %+v", got)
-		}
-		if !got.StartsAt.Equal(noon.AddDate(1, 0, 0)) || got.StartsAt.Location() != time.UTC {
-			t.Errorf("starts at %v", got.StartsAt)
-		}
-	})
-
-	t.Run("colours the seats", func(t *testing.T) {
-		var got rest.SeatMap
-		decode(t, srv.send(t, "GET", aShowPath+"/seats", ""), &got)
-		statuses := []rest.SeatStatus{got.Seats[0].Status, got.Seats[1].Status, got.Seats[2].Status}
-		if !slices.Equal(statuses, []rest.SeatStatus{rest.SeatStatusSold, rest.SeatStatusHeld, rest.SeatStatusFree}) {
-			t.Errorf("got %v", statuses)
-		}
-	})
-
-	t.Run("streams the tickets as a file", func(t *testing.T) {
-		pdf := io.NopCloser(strings.NewReader("%PDF-1.7"))
-		srv := start(t, setup{do: inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](pdf, nil)}})
-		a := srv.send(t, "GET", "/api/v1/bookings/01985e2b/tickets.pdf", "", as("alice"))
-		wantHeader(t, a, "Content-Type", "application/pdf")
-		wantHeader(t, a, "Content-Disposition", "attachment; filename=tickets-01985e2b.pdf")
-		if string(a.body) != "%PDF-1.7" {
-			t.Errorf("got %s", a.body)
-		}
-	})
 }

@@ -5,23 +5,24 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
 
-// DoneWithout returns a report that also counts how often the service went on
-// without something.
-func (t *Telemetry) DoneWithout(what string) func(context.Context, error) {
-	counter := t.metrics.doneWithout.WithLabelValues(what)
+// ReportDegraded returns an error reporter that also counts how often the service
+// continued without a dependency.
+func (t *Telemetry) ReportDegraded(dependency string) ports.ErrorReporter {
+	counter := t.metrics.degraded.WithLabelValues(dependency)
 	return func(ctx context.Context, err error) {
 		counter.Inc()
 		t.Report(ctx, err)
 	}
 }
 
-// CountLimiter counts how often a rate limiter does not answer, in which case
-// nobody is limited.
-func (t *Telemetry) CountLimiter(next platform.RateLimiter) platform.RateLimiter {
-	return countedLimiter{next, t.metrics.doneWithout.WithLabelValues("rate_limit")}
+// InstrumentRateLimiter counts the errors of a rate limiter: the requests that
+// they concern are not limited.
+func (t *Telemetry) InstrumentRateLimiter(next platform.RateLimiter) platform.RateLimiter {
+	return countedLimiter{next, t.metrics.degraded.WithLabelValues("rate_limit")}
 }
 
 type countedLimiter struct {
@@ -30,9 +31,9 @@ type countedLimiter struct {
 }
 
 func (l countedLimiter) Allow(ctx context.Context, key string, rate platform.Rate) (platform.RateDecision, error) {
-	verdict, err := l.next.Allow(ctx, key, rate)
+	decision, err := l.next.Allow(ctx, key, rate)
 	if err != nil && ctx.Err() == nil {
 		l.failed.Inc()
 	}
-	return verdict, err
+	return decision, err
 }

@@ -165,12 +165,12 @@ func TestRedisAway(t *testing.T) {
 	}
 
 	s.through(t, waysOfContainer(line, own), func(t *testing.T, _ string) {
-		counted := s.metric("portico_done_without_total")
+		counted := s.metric("portico_degraded_total")
 		b := s.book()
 		s.served(b.ID)
 		s.ann.seatsBecome(s.show.ID, client.SeatStatusSold, b.Seats...)
 		eventually(t, 20*time.Second, "nobody is limited", func() bool { return !limited() })
-		if s.metric("portico_done_without_total") <= counted {
+		if s.metric("portico_degraded_total") <= counted {
 			t.Error("nobody has counted that Redis is away")
 		}
 	}, func(t *testing.T) {
