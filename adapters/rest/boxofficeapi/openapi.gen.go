@@ -64,25 +64,25 @@ type Admission struct {
 
 // AdmissionRequest Example: {"code":"7KQ2M9XWB4TDRH5N0GZ8VCE1JS"}
 type AdmissionRequest struct {
-	// Code Lower case, spaces and dashes are forgiven.
+	// Code Case, spaces and dashes are ignored.
 	Code string `json:"code"`
 }
 
 // Booking Example: {"attempts":0,"createdAt":"2030-02-01T10:00:00Z","customerId":"alice","heldUntil":"2030-02-01T10:10:00Z","id":"01985e2b-02f1-7a90-8c1d-6a1f0e3b7c42","refund":"none","seats":["A-1","A-2"],"showId":"01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10","status":"held","total":{"amount":9000,"currency":"EUR"}}
 type Booking struct {
-	// Attempts How many payments were asked for.
+	// Attempts The number of payment attempts.
 	Attempts   int       `json:"attempts"`
 	CreatedAt  time.Time `json:"createdAt"`
 	CustomerID string    `json:"customerId"`
 
-	// HeldUntil When the hold lapses, unless a payment is under way.
+	// HeldUntil When the hold expires, unless a payment is in progress.
 	HeldUntil time.Time `json:"heldUntil"`
 	ID        string    `json:"id"`
 
 	// LastDecline Why the last payment was declined, if it was.
 	LastDecline string `json:"lastDecline,omitempty"`
 
-	// Refund Whether money goes back to the customer, and whether it has.
+	// Refund Whether the customer gets a refund, and whether it was paid.
 	Refund RefundStatus  `json:"refund"`
 	Seats  []string      `json:"seats"`
 	ShowID string        `json:"showId"`
@@ -142,7 +142,7 @@ type NewShow struct {
 type NewTier struct {
 	Name string `json:"name"`
 
-	// Price In minor units of the show's currency; at most what every JSON parser keeps (RFC 8259, section 6).
+	// Price In minor units of the show's currency; at most the largest integer that all JSON parsers represent exactly (RFC 8259, section 6).
 	Price int64 `json:"price"`
 }
 
@@ -151,18 +151,18 @@ type NextCursor = string
 
 // PaymentRequest Example: {"paymentToken":"tok_ok"}
 type PaymentRequest struct {
-	// PaymentToken What the payment gateway gave the customer for their card.
+	// PaymentToken The payment gateway's token for the customer's card.
 	PaymentToken string `json:"paymentToken"`
 }
 
-// RefundStatus Whether money goes back to the customer, and whether it has.
+// RefundStatus Whether the customer gets a refund, and whether it was paid.
 type RefundStatus string
 
 // Row defines model for Row.
 type Row struct {
 	Name string `json:"name"`
 
-	// Seats How many; they are labelled NAME-1, NAME-2 and so on.
+	// Seats The number of seats; they are labelled NAME-1, NAME-2 and so on.
 	Seats int `json:"seats"`
 
 	// Tier The name of one of the show's tiers.
@@ -220,7 +220,7 @@ type ShowStatus string
 
 // Ticket Example: {"code":"7KQ2M9XWB4TDRH5N0GZ8VCE1JS","seat":"A-1","status":"valid"}
 type Ticket struct {
-	// Code What the door scans. Whoever knows it is let in.
+	// Code What the door scans. It admits anyone who presents it.
 	Code   string       `json:"code"`
 	Seat   string       `json:"seat"`
 	Status TicketStatus `json:"status"`
@@ -253,10 +253,10 @@ type Limit = int
 
 // ListBookingsParams defines parameters for ListBookings.
 type ListBookingsParams struct {
-	// Limit How many items a page has at most.
+	// Limit The maximum number of items on a page.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `nextCursor` of the page before.
+	// Cursor The `nextCursor` of the previous page.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// ShowID The bookings of this show; for its organiser only.
@@ -265,17 +265,17 @@ type ListBookingsParams struct {
 
 // HoldSeatsParams defines parameters for HoldSeats.
 type HoldSeatsParams struct {
-	// IdempotencyKey Chosen by the caller, new for each booking that it means to make,
-	// the same when it repeats a request.
+	// IdempotencyKey Chosen by the caller: a new one for each new booking, the same one
+	// to repeat a request.
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
 // ListShowsParams defines parameters for ListShows.
 type ListShowsParams struct {
-	// Limit How many items a page has at most.
+	// Limit The maximum number of items on a page.
 	Limit Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `nextCursor` of the page before.
+	// Cursor The `nextCursor` of the previous page.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Q Only shows whose title or venue contains this, in any case.
