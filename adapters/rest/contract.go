@@ -35,7 +35,7 @@ func validateRequests(router *mux.Router, api API, fail FailFunc) {
 		err = router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 			op, err := operationOf(spec, api.BasePath, route)
 			if err == nil {
-				route.Handler(chain(route.GetHandler(), noStore, op.requireActor(fail), op.validate(fail)))
+				route.Handler(chain(route.GetHandler(), noStore, require(op.requireActor, fail), require(op.validate, fail)))
 			}
 			return err
 		})
@@ -50,6 +50,8 @@ type operation struct {
 	*routers.Route
 	// anonymous reports whether the operation can be called without a token.
 	anonymous bool
+	// body is the schema of the body; nil if there is none.
+	body *openapi3.Schema
 }
 
 func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation, error) {
@@ -67,6 +69,9 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 		return operation{}, fmt.Errorf("it lacks %s %s", method, path)
 	}
 	op := operation{Route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)}}
+	if op.Operation.RequestBody != nil {
+		op.body = op.Operation.RequestBody.Value.Content.Get("application/json").Schema.Value
+	}
 	security := spec.Security
 	if op.Operation.Security != nil {
 		security = *op.Operation.Security
@@ -76,57 +81,43 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 	return op, nil
 }
 
-// bodySchema is nil for an operation without a body.
-func (op operation) bodySchema() *openapi3.Schema {
-	if op.Operation.RequestBody == nil {
-		return nil
+// requireActor refuses an anonymous request to an operation that needs a token.
+func (op operation) requireActor(r *http.Request) error {
+	if !op.anonymous && ActorOf(r.Context()).ID() == "" {
+		return actor.ErrAnonymous
 	}
-	return op.Operation.RequestBody.Value.Content.Get("application/json").Schema.Value
+	return nil
 }
 
-// requireActor refuses anonymous requests to an operation that needs a token.
-func (op operation) requireActor(fail FailFunc) middleware {
-	return func(next http.Handler) http.Handler {
-		if op.anonymous {
-			return next
-		}
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if ActorOf(r.Context()).ID() == "" {
-				fail(w, r, actor.ErrAnonymous)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
-}
-
-// validate refuses requests that do not conform to the document, and sets the
+// validate refuses a request that does not conform to the document, and sets the
 // defaults of absent parameters. It parses the body once; the handler parses it
 // a second time, into its own type.
-func (op operation) validate(fail FailFunc) middleware {
+func (op operation) validate(r *http.Request) error {
+	var body any
+	if op.body != nil {
+		var err error
+		if body, err = readJSON(r); err != nil {
+			return err
+		}
+	}
+	var found findings
+	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: mux.Vars(r), Route: op.Route, Options: parameterOptions,
+	})
+	if err := found.addParameters(err); err != nil {
+		return err
+	}
+	if op.body != nil {
+		found.addBody(op.body.VisitJSON(body, bodyOptions...))
+	}
+	return found.err()
+}
+
+// require fails the requests for which check returns an error.
+func require(check func(*http.Request) error, fail FailFunc) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			var body any
-			schema := op.bodySchema()
-			if schema != nil {
-				var err error
-				if body, err = readJSON(r); err != nil {
-					fail(w, r, err)
-					return
-				}
-			}
-			var found findings
-			err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
-				Request: r, PathParams: mux.Vars(r), Route: op.Route, Options: parameterOptions,
-			})
-			if err := found.addParameters(err); err != nil {
-				fail(w, r, err)
-				return
-			}
-			if schema != nil {
-				found.addBody(schema.VisitJSON(body, bodyOptions...))
-			}
-			if err := found.err(); err != nil {
+			if err := check(r); err != nil {
 				fail(w, r, err)
 				return
 			}

@@ -29,7 +29,7 @@ func TestProblems(t *testing.T) {
 		{ports.ErrNotFound, 404, "not-found", ""},
 		{errFull, 409, "full", `"capacity":2`},
 		{rest.BadRequest("Wrong."), 400, "malformed-request", `"detail":"Wrong."`},
-		{&invalid.Error{Problems: []invalid.Problem{{Field: "tiers/0/price", Detail: "too much"}}}, 422, "invalid", `"pointer":"/tiers/0/price"`},
+		{&invalid.Error{Problems: []invalid.Problem{{Field: "lines/0/size", Detail: "too much"}}}, 422, "invalid", `"pointer":"/lines/0/size"`},
 		{ports.ErrIdempotencyKeyReused, 422, "idempotency-key-reused", ""},
 		{ports.ErrUnavailable, 503, "unavailable", ""},
 		{context.DeadlineExceeded, 503, "unavailable", ""},

@@ -68,11 +68,11 @@ func (b *boxOffice) ListBookings(ctx context.Context, r ListBookingsRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	answer := ListBookings200JSONResponse{Items: make([]Booking, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
+	response := ListBookings200JSONResponse{Items: make([]Booking, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
 	for i, found := range page.Items {
-		answer.Items[i] = bookingOf(found)
+		response.Items[i] = bookingOf(found)
 	}
-	return answer, nil
+	return response, nil
 }
 
 func labelsOf(seats []string) []show.Label {

@@ -57,11 +57,11 @@ func (b *boxOffice) ListShows(ctx context.Context, r ListShowsRequestObject) (Li
 	if err != nil {
 		return nil, err
 	}
-	answer := ListShows200JSONResponse{Items: make([]Show, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
+	response := ListShows200JSONResponse{Items: make([]Show, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
 	for i, sh := range page.Items {
-		answer.Items[i] = showOf(sh)
+		response.Items[i] = showOf(sh)
 	}
-	return answer, nil
+	return response, nil
 }
 
 func specOf(n NewShow) show.Spec {

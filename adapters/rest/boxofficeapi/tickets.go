@@ -14,11 +14,11 @@ func (b *boxOffice) ListTickets(ctx context.Context, r ListTicketsRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	answer := ListTickets200JSONResponse{Items: make([]Ticket, len(tickets))}
+	response := ListTickets200JSONResponse{Items: make([]Ticket, len(tickets))}
 	for i, t := range tickets {
-		answer.Items[i] = Ticket{Code: string(t.Code()), Seat: string(t.Seat()), Status: TicketStatus(t.Status().String())}
+		response.Items[i] = Ticket{Code: string(t.Code()), Seat: string(t.Seat()), Status: TicketStatus(t.Status().String())}
 	}
-	return answer, nil
+	return response, nil
 }
 
 func (b *boxOffice) DownloadTickets(ctx context.Context, r DownloadTicketsRequestObject) (DownloadTicketsResponseObject, error) {
