@@ -1,10 +1,16 @@
-// Package api holds Portico's contracts with the outside: openapi.yaml for
-// requests, asyncapi.yaml for events.
+// Package api contains Portico's public contracts: openapi.yaml for requests,
+// asyncapi.yaml for events.
 package api
 
 import _ "embed"
 
-// OpenAPI is the REST contract, in YAML.
-//
-//go:embed openapi.yaml
-var OpenAPI []byte
+var (
+	// OpenAPI is the contract of the REST API, in YAML.
+	//
+	//go:embed openapi.yaml
+	OpenAPI []byte
+	// AsyncAPI is the contract of the events, in YAML.
+	//
+	//go:embed asyncapi.yaml
+	AsyncAPI []byte
+)

@@ -62,7 +62,7 @@ func (p Process) Run(ctx context.Context, build Build) error {
 		return err
 	}
 	stopOps := Background(func(ctx context.Context) error {
-		return ServeHTTP(ctx, ops, t.Ops(ready.checks), p.WriteTimeout, time.Second)
+		return ServeHTTP(ctx, ops, t.OpsHandler(ready.checks), p.WriteTimeout, time.Second)
 	})
 	defer stopOps()
 	p.OpsAddr = ops.Addr().String()
@@ -90,7 +90,7 @@ func (p Process) serve(ctx context.Context, svc *Service, needed Checks, ready *
 			return err
 		}
 		running.Go(func() error {
-			return ServeHTTP(runningCtx, api, t.AccessLog(svc.API), p.WriteTimeout, p.ShutdownGrace)
+			return ServeHTTP(runningCtx, api, svc.API, p.WriteTimeout, p.ShutdownGrace)
 		})
 		p.HTTPAddr = api.Addr().String()
 	}

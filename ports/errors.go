@@ -1,6 +1,9 @@
 package ports
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // Errors that adapters return, wrapped. Compare with errors.Is.
 var (
@@ -12,3 +15,7 @@ var (
 	// succeed.
 	ErrUnavailable = errors.New("temporarily unavailable")
 )
+
+// ErrorReporter receives the errors that end where they occur: the work goes on,
+// and an operator learns of them.
+type ErrorReporter func(context.Context, error)

@@ -11,18 +11,14 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-type actorKey struct{}
+// ActorOf returns the actor of the request, [actor.Anonymous] without a token.
+func ActorOf(ctx context.Context) actor.Actor { return infoOf(ctx).actor }
 
-// actorOf is who asks; actor.Anonymous without a token.
-func actorOf(ctx context.Context) actor.Actor {
-	a, _ := ctx.Value(actorKey{}).(actor.Actor)
-	return a
-}
-
-// authenticate finds out who asks by their bearer token (RFC 6750). No token is
-// no failure here: the contract says where somebody must be known. A token that
-// is not valid is one everywhere, since its bearer thinks to be known.
-func authenticate(tokens platform.Tokens, fail failFunc) middleware {
+// authenticate identifies the actor by their bearer token (RFC 6750). A missing
+// token is not an error here; the OpenAPI document says which operations require
+// one, and the use cases what an anonymous actor may do. An invalid token is
+// always rejected.
+func authenticate(tokens platform.Tokens, fail FailFunc) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			credentials := r.Header.Values("Authorization")
@@ -32,15 +28,16 @@ func authenticate(tokens platform.Tokens, fail failFunc) middleware {
 			}
 			scheme, token, _ := strings.Cut(credentials[0], " ")
 			if len(credentials) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" {
-				fail(w, r, fmt.Errorf("%w: not one bearer token", ports.ErrUnauthenticated))
+				fail(w, r, fmt.Errorf("%w: want exactly one bearer token", ports.ErrUnauthenticated))
 				return
 			}
-			who, err := tokens.Verify(r.Context(), token)
+			verified, err := tokens.Verify(r.Context(), token)
 			if err != nil {
 				fail(w, r, fmt.Errorf("authenticate: %w", err))
 				return
 			}
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), actorKey{}, who)))
+			infoOf(r.Context()).actor = verified
+			next.ServeHTTP(w, r)
 		})
 	}
 }

@@ -8,19 +8,24 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 )
 
-// compress sends JSON and text gzipped to those who accept it, from the size on
-// that no longer fits into one packet.
-func compress(next http.Handler) http.Handler {
-	wrap, err := gzhttp.NewWrapper(
-		gzhttp.MinSize(1400),
-		gzhttp.CompressionLevel(1), // BestSpeed
-		gzhttp.EnableZstd(false),
-		gzhttp.ContentTypeFilter(compressible),
-	)
-	if err != nil {
-		panic(err) // the options contradict each other
+// compress sends JSON and text gzipped to clients that accept it. Responses that
+// fit into one packet are sent as they are.
+func compress(enabled bool) middleware {
+	return func(next http.Handler) http.Handler {
+		if !enabled {
+			return next
+		}
+		wrap, err := gzhttp.NewWrapper(
+			gzhttp.MinSize(1400),
+			gzhttp.CompressionLevel(1), // BestSpeed
+			gzhttp.EnableZstd(false),
+			gzhttp.ContentTypeFilter(compressible),
+		)
+		if err != nil {
+			panic(err) // the options contradict each other
+		}
+		return wrap(next)
 	}
-	return wrap(next)
 }
 
 func compressible(contentType string) bool {

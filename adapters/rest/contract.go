@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -17,55 +18,43 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/gorilla/mux"
 
-	"example.com/portico/ports"
+	"example.com/portico/domain/actor"
 )
 
 var errMediaType = errors.New("the body is not declared as JSON")
 
-// malformed is a request that does not have the contract's shape.
-type malformed struct {
-	detail string
-	fields []FieldError
-}
-
-func (e *malformed) Error() string { return "malformed request: " + e.detail }
-
-// notAllowed is a request of the right shape with values that are not allowed.
-type notAllowed struct{ fields []FieldError }
-
-func (e *notAllowed) Error() string { return fmt.Sprintf("not allowed: %v", e.fields) }
-
-// guard lets a request reach a route of the router only if it is as the OpenAPI
-// document says of that route. It panics if the document is not valid or lacks
-// a route: both are parts of the program.
-func guard(router *mux.Router, document []byte, fail failFunc) {
+// validateRequests puts each route of the router behind the checks that the
+// OpenAPI document defines for it.
+func validateRequests(router *mux.Router, api API, fail FailFunc) {
 	loader := openapi3.NewLoader()
-	spec, err := loader.LoadFromData(document)
+	spec, err := loader.LoadFromData(api.Document)
 	if err == nil {
 		err = spec.Validate(loader.Context)
 	}
 	if err == nil {
 		err = router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
-			op, err := operationOf(spec, route)
+			op, err := operationOf(spec, api.BasePath, route)
 			if err == nil {
-				route.Handler(op.check(route.GetHandler(), fail))
+				route.Handler(chain(route.GetHandler(), noStore, require(op.requireActor, fail), require(op.validate, fail)))
 			}
 			return err
 		})
 	}
 	if err != nil {
-		panic(fmt.Errorf("the contract: %w", err))
+		panic(fmt.Errorf("the OpenAPI document: %w", err))
 	}
 }
 
-// operation is what the contract says of one route.
+// operation is what the document says about one route.
 type operation struct {
 	*routers.Route
-	// anonymous is whether nobody needs to be known.
+	// anonymous reports whether the operation can be called without a token.
 	anonymous bool
+	// body is the schema of the body; nil if there is none.
+	body *openapi3.Schema
 }
 
-func operationOf(spec *openapi3.T, route *mux.Route) (operation, error) {
+func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation, error) {
 	template, err := route.GetPathTemplate()
 	if err != nil {
 		return operation{}, err
@@ -77,9 +66,12 @@ func operationOf(spec *openapi3.T, route *mux.Route) (operation, error) {
 	path, method := strings.TrimPrefix(template, basePath), methods[0]
 	item := spec.Paths.Value(path)
 	if item == nil || item.GetOperation(method) == nil {
-		return operation{}, fmt.Errorf("%s %s is not in it", method, path)
+		return operation{}, fmt.Errorf("it lacks %s %s", method, path)
 	}
 	op := operation{Route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)}}
+	if op.Operation.RequestBody != nil {
+		op.body = op.Operation.RequestBody.Value.Content.Get("application/json").Schema.Value
+	}
 	security := spec.Security
 	if op.Operation.Security != nil {
 		security = *op.Operation.Security
@@ -89,110 +81,171 @@ func operationOf(spec *openapi3.T, route *mux.Route) (operation, error) {
 	return op, nil
 }
 
-// check lets a request pass that is as the contract says, and sets the defaults
-// of parameters that are absent. Answers stay out of caches, but for those that
-// say otherwise.
-func (op operation) check(next http.Handler, fail failFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		if !op.anonymous && actorOf(r.Context()).ID() == "" {
-			fail(w, r, ports.ErrUnauthenticated)
-			return
-		}
-		if op.Operation.RequestBody != nil {
-			if err := readJSON(r); err != nil {
-				fail(w, r, err)
-				return
-			}
-		}
-		err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
-			Request: r, PathParams: mux.Vars(r), Route: op.Route, Options: contractOptions,
-		})
-		if err != nil {
-			fail(w, r, translate(err))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-var contractOptions = &openapi3filter.Options{
-	MultiError:         true,
-	AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // done before
-	SchemaValidationOptions: []openapi3.SchemaValidationOption{
-		// The library's own check lets the 31st of February pass.
-		openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
-			_, err := time.Parse(time.RFC3339, text)
-			return err
-		})),
-	},
-}
-
-// readJSON replaces the body by what it holds, if that is one JSON value and
-// nothing after it.
-func readJSON(r *http.Request) error {
-	body, err := io.ReadAll(r.Body)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return err
+// requireActor refuses an anonymous request to an operation that needs a token.
+func (op operation) requireActor(r *http.Request) error {
+	if !op.anonymous && ActorOf(r.Context()).ID() == "" {
+		return actor.ErrAnonymous
 	}
-	if err != nil {
-		return &malformed{detail: "The body ended too soon."}
-	}
-	if len(body) == 0 {
-		return &malformed{detail: "A body is needed."}
-	}
-	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
-		return errMediaType
-	}
-	if err := json.Unmarshal(body, &json.RawMessage{}); err != nil {
-		return &malformed{detail: "The body is not JSON: " + err.Error() + "."}
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
 	return nil
 }
 
-// translate sorts what the library found into *malformed, if anything is out of
-// shape, or *notAllowed.
-func translate(err error) error {
-	var fields []FieldError
-	outOfShape := false
-	for _, finding := range flatten(err) {
-		var request *openapi3filter.RequestError
-		if !errors.As(finding, &request) {
+// validate refuses a request that does not conform to the document, and sets the
+// defaults of absent parameters. It parses the body once; the handler parses it
+// a second time, into its own type.
+func (op operation) validate(r *http.Request) error {
+	var body any
+	if op.body != nil {
+		var err error
+		if body, err = readJSON(r); err != nil {
 			return err
 		}
-		at := "" // RFC 6901: the body itself
-		if request.Parameter != nil {
-			at = "/" + request.Parameter.Name
+	}
+	var found findings
+	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: mux.Vars(r), Route: op.Route, Options: parameterOptions,
+	})
+	if err := found.addParameters(err); err != nil {
+		return err
+	}
+	if op.body != nil {
+		found.addBody(op.body.VisitJSON(body, bodyOptions...))
+	}
+	return found.err()
+}
+
+// require fails the requests for which check returns an error.
+func require(check func(*http.Request) error, fail FailFunc) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := check(r); err != nil {
+				fail(w, r, err)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+var (
+	// The library's own check accepts 31 February.
+	dateTime = openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
+		_, err := time.Parse(time.RFC3339, text)
+		return err
+	}))
+	bodyOptions      = []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors(), dateTime}
+	parameterOptions = &openapi3filter.Options{
+		MultiError:              true,
+		ExcludeRequestBody:      true,                                  // see addBody
+		AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc, // see authenticate
+		SchemaValidationOptions: []openapi3.SchemaValidationOption{dateTime},
+	}
+)
+
+// readJSON parses the body, which must be exactly one JSON value, and rewinds it
+// for the handler.
+func readJSON(r *http.Request) (value any, err error) {
+	body, err := io.ReadAll(r.Body)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, err
+	}
+	if err != nil {
+		return nil, BadRequest("The body is incomplete.")
+	}
+	if len(body) == 0 {
+		return nil, BadRequest("The body is missing.")
+	}
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
+		return nil, errMediaType
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		return nil, BadRequest("The body is not valid JSON: " + err.Error() + ".")
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, BadRequest("The body is not valid JSON: data follows the first value.")
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return value, nil
+}
+
+// findings are what the library found wrong with a request.
+type findings struct {
+	fields    []FieldError
+	malformed bool // something has the wrong shape
+}
+
+func (f *findings) addBody(err error) {
+	for _, cause := range flatten(err) {
+		f.add("", cause, cause.Error()) // RFC 6901: "" is the body itself
+	}
+}
+
+// addParameters returns an error that is not about a parameter.
+func (f *findings) addParameters(err error) error {
+	for _, finding := range flatten(err) {
+		request, ok := errors.AsType[*openapi3filter.RequestError](finding)
+		if !ok || request.Parameter == nil {
+			return err
 		}
 		for _, cause := range flatten(request.Err) {
-			var schema *openapi3.SchemaError
-			if !errors.As(cause, &schema) {
-				outOfShape = true
-				fields = append(fields, FieldError{Pointer: at, Detail: request.Error()})
-				continue
-			}
-			switch schema.SchemaField {
-			case "type", "nullable", "properties": // the last is a field that the contract lacks
-				outOfShape = true
-			}
-			pointer := strings.Join(append([]string{at}, schema.JSONPointer()...), "/")
-			var unknown string // the library points at the object around it
-			if _, err := fmt.Sscanf(schema.Reason, "property %q is unsupported", &unknown); err == nil {
-				pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(unknown)
-			}
-			fields = append(fields, FieldError{Pointer: pointer, Detail: schema.Reason})
+			f.add("/"+request.Parameter.Name, cause, request.Error())
 		}
 	}
-	if outOfShape {
-		return &malformed{detail: "The request does not have the contract's shape.", fields: fields}
+	return nil
+}
+
+// add uses the detail given unless the cause is a violation of a schema.
+func (f *findings) add(at string, cause error, detail string) {
+	violation, ok := errors.AsType[*openapi3.SchemaError](cause)
+	if !ok {
+		f.malformed = true
+		f.fields = append(f.fields, FieldError{Pointer: at, Detail: detail})
+		return
 	}
-	return &notAllowed{fields: fields}
+	pointer := strings.Join(append([]string{at}, violation.JSONPointer()...), "/")
+	switch violation.SchemaField {
+	case "type", "nullable":
+		f.malformed = true
+	case "properties":
+		f.malformed = true
+		f.addUnknown(pointer, violation)
+		return
+	}
+	f.fields = append(f.fields, FieldError{Pointer: pointer, Detail: violation.Reason})
+}
+
+// addUnknown adds the unknown fields of an object. The library reports each of
+// them, but gives only the object and its schema.
+func (f *findings) addUnknown(pointer string, violation *openapi3.SchemaError) {
+	object, _ := violation.Value.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		wrong := FieldError{
+			Pointer: pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name),
+			Detail:  fmt.Sprintf("property %q is unsupported", name),
+		}
+		if violation.Schema.Properties[name] == nil && !slices.Contains(f.fields, wrong) {
+			f.fields = append(f.fields, wrong)
+		}
+	}
+}
+
+func (f *findings) err() error {
+	switch {
+	case f.malformed:
+		return &badRequestError{detail: "The request does not have the shape that the contract defines.", fields: f.fields}
+	case len(f.fields) > 0:
+		return &unprocessableError{fields: f.fields}
+	}
+	return nil
 }
 
 // flatten undoes the nesting of the library's lists of errors.
 func flatten(err error) []error {
-	several, ok := err.(openapi3.MultiError) //nolint:errorlint // a list within another error is that error's to tell
+	if err == nil {
+		return nil
+	}
+	several, ok := err.(openapi3.MultiError) //nolint:errorlint // a list inside another error belongs to that error
 	if !ok {
 		return []error{err}
 	}

@@ -2,122 +2,95 @@ package rest_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 
-	"example.com/portico/adapters/rest"
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
-	"example.com/portico/ports"
-	"example.com/portico/ports/inbound"
+	"example.com/portico/adapters/rest/resttest"
 )
 
 func TestContract(t *testing.T) {
-	const newShow = `{"title":"T","venue":"V","startsAt":"2031-01-01T20:00:00Z","currency":"EUR",
-		"tiers":[{"name":"stalls","price":4500}],"rows":[{"name":"A","seats":2,"tier":"stalls"}]}`
 	tests := []struct {
 		name     string
-		method   string
+		method   string // POST by default
 		path     string
 		body     string
-		changes  []change
+		changes  []resttest.Change
 		status   int
 		slug     string
 		pointers []string
 	}{
 		{
-			name: "refuses what is not JSON", path: "/bookings", body: `{"showId":`,
+			name: "refuses invalid JSON", path: "/notes", body: `{"title":`,
 			status: 400, slug: "malformed-request",
 		},
 		{
-			name: "refuses data after the JSON document", path: "/bookings", body: newBooking + ` {}`,
+			name: "refuses data after the JSON document", path: "/notes", body: note + ` {}`,
 			status: 400, slug: "malformed-request",
 		},
 		{
-			name: "refuses a missing body", path: "/bookings", body: "",
+			name: "refuses a stray bracket after the JSON document", path: "/notes", body: note + `]`,
 			status: 400, slug: "malformed-request",
 		},
 		{
-			name: "refuses a field that the contract lacks", path: "/bookings", body: `{"showId":"s","seats":["A-1"],"vip":true}`,
-			status: 400, slug: "malformed-request", pointers: []string{"/vip"},
-		},
-		{
-			name: "refuses a field in another case", path: "/bookings", body: `{"showId":"s","seats":["A-1"],"SHOWID":"t"}`,
-			status: 400, slug: "malformed-request", pointers: []string{"/SHOWID"},
-		},
-		{
-			name: "refuses a value of another type", path: "/bookings", body: `{"showId":"s","seats":"A-1"}`,
-			status: 400, slug: "malformed-request", pointers: []string{"/seats"},
-		},
-		{
-			name: "refuses null", path: "/bookings", body: `{"showId":null,"seats":["A-1"]}`,
-			status: 400, slug: "malformed-request", pointers: []string{"/showId"},
-		},
-		{
-			name: "refuses a fraction of a cent", path: "/shows", body: strings.Replace(newShow, "4500", "4500.5", 1),
-			status: 400, slug: "malformed-request", pointers: []string{"/tiers/0/price"},
-		},
-		{
-			name: "refuses an integer written as a fraction", path: "/shows", body: strings.Replace(newShow, "4500", "4500.0", 1),
+			name: "refuses a missing body", path: "/notes", body: "",
 			status: 400, slug: "malformed-request",
 		},
 		{
-			name: "lists what is out of shape and what is not allowed together", path: "/bookings", body: `{"showId":1,"seats":[]}`,
-			status: 400, slug: "malformed-request", pointers: []string{"/seats", "/showId"},
+			name: "refuses unknown fields", path: "/notes", body: `{"title":"T","lines":[{"x/y":1,"size":1,"a~b":2}],"vip":true}`,
+			status: 400, slug: "malformed-request", pointers: []string{"/lines/0/a~0b", "/lines/0/x~1y", "/vip"},
 		},
 		{
-			name: "refuses a missing idempotency key", path: "/bookings", body: newBooking, changes: []change{func(r *http.Request) { r.Header.Del("Idempotency-Key") }},
+			name: "refuses a field in another case", path: "/notes", body: `{"title":"T","lines":[{}],"TITLE":"t"}`,
+			status: 400, slug: "malformed-request", pointers: []string{"/TITLE"},
+		},
+		{
+			name: "refuses a value of another type", path: "/notes", body: `{"title":"T","lines":"one"}`,
+			status: 400, slug: "malformed-request", pointers: []string{"/lines"},
+		},
+		{
+			name: "refuses a body of another type", path: "/notes", body: `[]`,
+			status: 400, slug: "malformed-request", pointers: []string{""},
+		},
+		{
+			name: "refuses null", path: "/notes", body: `{"title":null,"lines":[{}]}`,
+			status: 400, slug: "malformed-request", pointers: []string{"/title"},
+		},
+		{
+			name: "refuses a fraction for an integer", path: "/notes", body: `{"title":"T","lines":[{"size":1.5}]}`,
+			status: 400, slug: "malformed-request", pointers: []string{"/lines/0/size"},
+		},
+		{
+			name: "lists wrong shapes and invalid values together", path: "/notes", body: `{"title":1,"lines":[]}`,
+			status: 400, slug: "malformed-request", pointers: []string{"/lines", "/title"},
+		},
+		{
+			name: "refuses a missing header", path: "/notes", body: note, changes: []resttest.Change{func(r *http.Request) { r.Header.Del("Idempotency-Key") }},
 			status: 400, slug: "malformed-request", pointers: []string{"/Idempotency-Key"},
 		},
 		{
-			name: "refuses two idempotency keys", path: "/bookings", body: newBooking, changes: []change{header("Idempotency-Key", "key-2")},
-			status: 400, slug: "malformed-request",
-		},
-		{
-			name: "refuses a limit that is no number", method: "GET", path: "/shows?limit=ten",
+			name: "refuses a parameter of another type", method: "GET", path: "/notes?limit=ten",
 			status: 400, slug: "malformed-request", pointers: []string{"/limit"},
 		},
 		{
-			name: "refuses a parameter that comes twice", method: "GET", path: "/shows?limit=1&limit=2",
-			status: 400, slug: "malformed-request",
-		},
-		{
-			name: "refuses another content type", path: "/bookings", body: newBooking, changes: []change{func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }},
+			name: "refuses another content type", path: "/notes", body: note, changes: []resttest.Change{func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }},
 			status: 415, slug: "unsupported-media-type",
 		},
 		{
-			name: "refuses a body without a content type", path: "/bookings", body: newBooking, changes: []change{func(r *http.Request) { r.Header.Del("Content-Type") }},
+			name: "refuses a body without a content type", path: "/notes", body: note, changes: []resttest.Change{func(r *http.Request) { r.Header.Del("Content-Type") }},
 			status: 415, slug: "unsupported-media-type",
 		},
 		{
-			name: "points to all values that are not allowed", path: "/shows",
-			body:   `{"title":"","venue":"V","startsAt":"2031-02-31T20:00:00Z","currency":"euro","tiers":[{"name":"stalls","price":-1}],"rows":[]}`,
-			status: 422, slug: "invalid", pointers: []string{"/currency", "/rows", "/startsAt", "/tiers/0/price", "/title"},
+			name: "points to all invalid values", path: "/notes", body: `{"title":"T","due":"2031-02-31T20:00:00Z","lines":[]}`,
+			status: 422, slug: "invalid", pointers: []string{"/due", "/lines"},
 		},
 		{
-			name: "points to a missing field", path: "/bookings", body: `{"showId":"s"}`,
-			status: 422, slug: "invalid", pointers: []string{"/seats"},
+			name: "points to a missing field", path: "/notes", body: `{"title":"T"}`,
+			status: 422, slug: "invalid", pointers: []string{"/lines"},
 		},
 		{
-			name: "refuses an idempotency key over 255 characters", path: "/bookings", body: newBooking,
-			changes: []change{func(r *http.Request) { r.Header.Set("Idempotency-Key", strings.Repeat("k", 256)) }},
-			status:  422, slug: "invalid", pointers: []string{"/Idempotency-Key"},
-		},
-		{
-			name: "refuses an idempotency key with a space", path: "/bookings", body: newBooking,
-			changes: []change{func(r *http.Request) { r.Header.Set("Idempotency-Key", "a b") }},
-			status:  422, slug: "invalid", pointers: []string{"/Idempotency-Key"},
-		},
-		{
-			name: "refuses a limit out of range", method: "GET", path: "/shows?limit=101",
+			name: "refuses a parameter out of range", method: "GET", path: "/notes?limit=101",
 			status: 422, slug: "invalid", pointers: []string{"/limit"},
-		},
-		{
-			name: "refuses a cursor that no page gave", method: "GET", path: "/shows?cursor=MDE5ODVlMmE",
-			status: 422, slug: "invalid", pointers: []string{"/cursor"},
 		},
 	}
 	srv := start(t, setup{})
@@ -127,69 +100,60 @@ func TestContract(t *testing.T) {
 			if method == "" {
 				method = "POST"
 			}
-			p := srv.send(t, method, "/api/v1"+tt.path, tt.body, append([]change{as("alice"), withKey}, tt.changes...)...).refused(t, tt.status, tt.slug)
-			wantPointers(t, p, tt.pointers...)
+			a := srv.Send(t, method, "/v1"+tt.path, tt.body, append([]resttest.Change{resttest.As("alice"), withKey}, tt.changes...)...)
+			resttest.WantPointers(t, a.WantProblem(t, tt.status, tt.slug), tt.pointers...)
 		})
 	}
 
-	t.Run("hands over what it accepts", func(t *testing.T) {
-		var got inbound.HoldSeats
-		b := aBooking(t)
-		srv := start(t, setup{do: inbound.UseCases{HoldSeats: does[inbound.HoldSeats, *booking.Booking](
-			func(_ context.Context, cmd inbound.HoldSeats) (*booking.Booking, error) {
-				got = cmd
-				return b, nil
-			})}})
-		a := srv.send(t, "POST", "/api/v1/bookings", newBooking, as("alice"), header("Idempotency-Key", "a%2Cb,c"))
-		if a.status != http.StatusCreated {
-			t.Fatalf("got %d: %s", a.status, a.body)
-		}
-		wantHeader(t, a, "Location", "/api/v1/bookings/01985e2b")
-		if got.Actor.ID() != "alice" || got.Show != "01985e2a" || len(got.Seats) != 1 || got.Seats[0] != "A-1" || got.Key != "a%2Cb,c" {
-			t.Errorf("handed over %+v", got)
+	t.Run("passes an accepted body to the handler", func(t *testing.T) {
+		var got []byte
+		srv := start(t, setup{addNote: func(w http.ResponseWriter, r *http.Request) (err error) {
+			got, err = io.ReadAll(r.Body)
+			w.WriteHeader(http.StatusCreated)
+			return err
+		}})
+		a := srv.Send(t, "POST", "/v1/notes", note, resttest.As("alice"), withKey)
+		if a.Status != http.StatusCreated || string(got) != note {
+			t.Errorf("got status %d and the body %s, want 201 and %s", a.Status, got, note)
 		}
 	})
 
 	t.Run("sets the default of a parameter", func(t *testing.T) {
-		var got inbound.ListShows
-		srv := start(t, setup{do: inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[*show.Show]](
-			func(_ context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {
-				got = q
-				return ports.Page[*show.Show]{}, nil
-			})}})
-		srv.send(t, "GET", "/api/v1/shows?q=tempest", "")
-		if got.Limit != 20 || got.Text != "tempest" {
-			t.Errorf("asked for %+v", got)
-		}
-	})
-
-	t.Run("goes on where a page ended", func(t *testing.T) {
-		var after []show.ID
-		srv := start(t, setup{do: inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[*show.Show]](
-			func(_ context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {
-				after = append(after, q.After)
-				return ports.Page[*show.Show]{Next: "01985e2a-77c4"}, nil
-			})}})
-		var page rest.ShowPage
-		decode(t, srv.send(t, "GET", "/api/v1/shows", ""), &page)
-		srv.send(t, "GET", "/api/v1/shows?cursor="+page.NextCursor, "")
-		if len(after) != 2 || after[0] != "" || after[1] != "01985e2a-77c4" {
-			t.Errorf("pages began after %q", after)
+		var got string
+		srv := start(t, setup{listNotes: func(w http.ResponseWriter, r *http.Request) error {
+			got = r.URL.Query().Get("limit")
+			w.Header().Set("Content-Type", "application/json")
+			_, err := io.WriteString(w, "[]")
+			return err
+		}})
+		if srv.Send(t, "GET", "/v1/notes", "", resttest.As("alice")); got != "20" {
+			t.Errorf("got limit %q, want 20", got)
 		}
 	})
 
 	for name, body := range map[string]func() io.Reader{
-		"refuses a body over 1 MiB":                             func() io.Reader { return bytes.NewReader(huge) },
-		"refuses a body over 1 MiB that does not tell its size": func() io.Reader { return io.MultiReader(bytes.NewReader(huge)) },
+		"refuses a body over 1 MiB":                    hugeBody,
+		"refuses a body over 1 MiB of undeclared size": func() io.Reader { return io.MultiReader(hugeBody()) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := srv.send(t, "POST", "/api/v1/bookings", "{}", as("alice"), withKey, func(r *http.Request) {
-				large, _ := http.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), body())
-				r.Body, r.GetBody, r.ContentLength = large.Body, large.GetBody, large.ContentLength
-			})
-			a.refused(t, http.StatusRequestEntityTooLarge, "request-too-large")
+			a := srv.Send(t, "POST", "/v1/notes", "{}", resttest.As("alice"), withKey, withBody(body))
+			a.WantProblem(t, http.StatusRequestEntityTooLarge, "request-too-large")
 		})
 	}
+
+	t.Run("keeps responses out of caches", func(t *testing.T) {
+		srv.Send(t, "GET", notePath, "").WantHeader(t, "Cache-Control", "no-store")
+	})
 }
 
-var huge = append([]byte(`{"showId":"`), append(bytes.Repeat([]byte("x"), 1<<20), `"}`...)...)
+var huge = append([]byte(`{"title":"`), append(bytes.Repeat([]byte("x"), 1<<20), `"}`...)...)
+
+func hugeBody() io.Reader { return bytes.NewReader(huge) }
+
+// withBody replaces the body.
+func withBody(body func() io.Reader) resttest.Change {
+	return func(r *http.Request) {
+		other, _ := http.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), body())
+		r.Body, r.GetBody, r.ContentLength = other.Body, other.GetBody, other.ContentLength
+	}
+}

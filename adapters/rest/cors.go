@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// allowOrigins lets the pages of some web origins call the API (the CORS
-// protocol of the Fetch standard). Tokens travel in a header, so that no page
-// ever needs credentials that the browser would add by itself.
-func allowOrigins(origins []string) middleware {
+// cors lets the pages of some web origins call the API (the CORS protocol of the
+// Fetch standard). Tokens are sent in a header, so no page needs credentials that
+// the browser adds by itself.
+func cors(origins []string) middleware {
 	return func(next http.Handler) http.Handler {
 		if len(origins) == 0 {
 			return next

@@ -6,9 +6,10 @@ import (
 	"hash/crc32"
 )
 
-// cursorOf wraps where a list goes on, empty for nowhere, so that nobody builds
-// on what is inside. The checksum tells a typing mistake from the end of a list.
-func cursorOf(next string) string {
+// EncodeCursor makes an opaque cursor of the position at which the next page of
+// a list starts, and an empty one of no position. The checksum tells a mistyped
+// cursor from the end of the list.
+func EncodeCursor(next string) string {
 	if next == "" {
 		return ""
 	}
@@ -16,14 +17,15 @@ func cursorOf(next string) string {
 	return base64.RawURLEncoding.EncodeToString(append(sum, next...))
 }
 
-// parseCursor is the way back. It fails with *notAllowed.
-func parseCursor(cursor string) (string, error) {
+// ParseCursor returns what EncodeCursor was given. Its error is answered with
+// the problem "invalid".
+func ParseCursor(cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(raw) <= crc32.Size || binary.BigEndian.Uint32(raw) != crc32.ChecksumIEEE(raw[crc32.Size:]) {
-		return "", &notAllowed{fields: []FieldError{{Pointer: "/cursor", Detail: "it is not the nextCursor of a page"}}}
+		return "", &unprocessableError{fields: []FieldError{{Pointer: "/cursor", Detail: "it is not the nextCursor of a page"}}}
 	}
 	return string(raw[crc32.Size:]), nil
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/gorilla/mux"
 )
 
-var errMethodNotAllowed = errors.New("the path does not know this method")
+var errMethodNotAllowed = errors.New("method not allowed for this path")
 
 // headAsGet answers HEAD wherever GET is answered (RFC 9110, section 9.3.2).
-// The server beneath leaves the body out, because it has the request as it came.
+// net/http leaves the body out, because its own request still says HEAD.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
@@ -23,8 +23,8 @@ func headAsGet(next http.Handler) http.Handler {
 	})
 }
 
-// refuseMethod tells which methods the path does know.
-func refuseMethod(router *mux.Router, fail failFunc) http.Handler {
+// refuseMethod lists the methods that the path supports in the Allow header.
+func refuseMethod(router *mux.Router, fail FailFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string
 		for _, method := range []string{http.MethodGet, http.MethodPost} {

@@ -14,103 +14,98 @@ import (
 	"time"
 
 	"example.com/portico/adapters/rest"
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
+	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/ports"
-	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/platform"
 )
 
 func TestRequestID(t *testing.T) {
 	var correlation string
-	srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](
-		func(ctx context.Context, _ inbound.GetShow) (*show.Show, error) {
-			correlation = ports.CorrelationID(ctx)
-			return nil, ports.ErrNotFound
-		})}})
+	srv := start(t, setup{getNote: func(_ http.ResponseWriter, r *http.Request) error {
+		correlation = ports.CorrelationID(r.Context())
+		return ports.ErrNotFound
+	}})
 
 	t.Run("is the caller's", func(t *testing.T) {
-		a := srv.send(t, "GET", aShowPath, "", header("X-Request-ID", "Abc-1._"))
-		wantHeader(t, a, "X-Request-ID", "Abc-1._")
+		a := srv.Send(t, "GET", notePath, "", resttest.Header("X-Request-ID", "Abc-1._"))
+		a.WantHeader(t, "X-Request-ID", "Abc-1._")
 		if correlation != "Abc-1._" {
-			t.Errorf("the application knows it as %q", correlation)
+			t.Errorf("the handler got %q", correlation)
 		}
 	})
 	for name, unfit := range map[string]string{
 		"too long": strings.Repeat("x", 129), "spaced": "a b", "not ASCII": "é", "empty": "",
 	} {
-		t.Run("is made where the caller's is "+name, func(t *testing.T) {
-			a := srv.send(t, "GET", aShowPath, "", header("X-Request-ID", unfit))
-			got := a.header.Get("X-Request-ID")
+		t.Run("is generated if the caller's is "+name, func(t *testing.T) {
+			a := srv.Send(t, "GET", notePath, "", resttest.Header("X-Request-ID", unfit))
+			got := a.Header.Get("X-Request-ID")
 			if got == unfit || got == "" || got != correlation {
-				t.Errorf("got %q, the application knows it as %q", got, correlation)
+				t.Errorf("got %q, the handler got %q", got, correlation)
 			}
 		})
 	}
-	t.Run("is on a refusal too", func(t *testing.T) {
-		if a := srv.send(t, "GET", "/nowhere", ""); a.header.Get("X-Request-ID") == "" {
-			t.Error("there is none")
+	t.Run("is in a refusal too", func(t *testing.T) {
+		if a := srv.Send(t, "GET", "/nowhere", ""); a.Header.Get("X-Request-ID") == "" {
+			t.Error("got no X-Request-ID")
 		}
 	})
 }
 
 func TestAuthentication(t *testing.T) {
-	do := showing(t)
-	do.HoldSeats = holding(t).HoldSeats
-	srv := start(t, setup{do: do})
+	srv := start(t, setup{})
 
-	t.Run("asks for a token where somebody must be known", func(t *testing.T) {
-		a := srv.send(t, "POST", "/api/v1/bookings", newBooking, withKey)
-		a.refused(t, http.StatusUnauthorized, "unauthenticated")
-		wantHeader(t, a, "WWW-Authenticate", "Bearer")
+	t.Run("requires a token where the document requires one", func(t *testing.T) {
+		a := srv.Send(t, "POST", "/v1/notes", note, withKey)
+		a.WantProblem(t, http.StatusUnauthorized, "unauthenticated")
+		a.WantHeader(t, "WWW-Authenticate", "Bearer")
 	})
-	t.Run("asks for a token before it looks at the request", func(t *testing.T) {
-		srv.send(t, "POST", "/api/v1/bookings", "{").refused(t, http.StatusUnauthorized, "unauthenticated")
+	t.Run("requires the token before it validates the request", func(t *testing.T) {
+		srv.Send(t, "POST", "/v1/notes", "{").WantProblem(t, http.StatusUnauthorized, "unauthenticated")
 	})
-	t.Run("asks for none where anybody may", func(t *testing.T) {
-		if a := srv.send(t, "GET", aShowPath, ""); a.status != http.StatusOK {
-			t.Errorf("got %d", a.status)
+	t.Run("requires no token where the document allows anonymous requests", func(t *testing.T) {
+		if a := srv.Send(t, "GET", notePath, ""); a.Status != http.StatusOK {
+			t.Errorf("got status %d, want 200", a.Status)
 		}
 	})
 	for name, credentials := range map[string][]string{
-		"a token that is not valid": {"Bearer mallory"},
-		"an empty token":            {"Bearer "},
-		"another scheme":            {"Basic YWxpY2U6"},
-		"two tokens":                {"Bearer alice", "Bearer alice"},
+		"an invalid token": {"Bearer mallory"},
+		"an empty token":   {"Bearer "},
+		"another scheme":   {"Basic YWxpY2U6"},
+		"two tokens":       {"Bearer alice", "Bearer alice"},
 	} {
-		t.Run("refuses "+name+" even where none is needed", func(t *testing.T) {
-			var changes []change
+		t.Run("refuses "+name+" even where none is required", func(t *testing.T) {
+			var changes []resttest.Change
 			for _, c := range credentials {
-				changes = append(changes, header("Authorization", c))
+				changes = append(changes, resttest.Header("Authorization", c))
 			}
-			a := srv.send(t, "GET", aShowPath, "", changes...)
-			a.refused(t, http.StatusUnauthorized, "unauthenticated")
-			wantHeader(t, a, "WWW-Authenticate", "Bearer")
+			a := srv.Send(t, "GET", notePath, "", changes...)
+			a.WantProblem(t, http.StatusUnauthorized, "unauthenticated")
+			a.WantHeader(t, "WWW-Authenticate", "Bearer")
 		})
 	}
-	t.Run("knows the scheme in any case", func(t *testing.T) {
-		if a := srv.send(t, "POST", "/api/v1/bookings", newBooking, withKey, header("Authorization", "bearer alice")); a.status != http.StatusCreated {
-			t.Errorf("got %d: %s", a.status, a.body)
+	t.Run("accepts the scheme in any case", func(t *testing.T) {
+		if a := srv.Send(t, "POST", "/v1/notes", note, withKey, resttest.Header("Authorization", "bearer alice")); a.Status != http.StatusCreated {
+			t.Errorf("got %d: %s", a.Status, a.Body)
 		}
 	})
-	t.Run("is unavailable while tokens cannot be verified", func(t *testing.T) {
-		srv.send(t, "GET", aShowPath, "", as("tok-down")).refused(t, http.StatusServiceUnavailable, "unavailable")
+	t.Run("answers 503 while tokens cannot be verified", func(t *testing.T) {
+		srv.Send(t, "GET", notePath, "", resttest.As("unavailable")).WantProblem(t, http.StatusServiceUnavailable, "unavailable")
 	})
 }
 
 func TestTrustedHosts(t *testing.T) {
-	srv := start(t, setup{do: showing(t), config: rest.Config{TrustedHosts: []string{"tickets.example", "::1"}}})
+	srv := start(t, setup{config: rest.Config{TrustedHosts: []string{"tickets.example", "::1"}}})
 	for host, trusted := range map[string]bool{
 		"tickets.example": true, "Tickets.Example:8080": true, "[::1]:8080": true,
 		"evil.example": false, "tickets.example.evil.example": false,
 	} {
-		t.Run("looks at "+host, func(t *testing.T) {
-			a := srv.send(t, "GET", aShowPath, "", func(r *http.Request) { r.Host = host })
-			if trusted && a.status != http.StatusOK {
-				t.Errorf("got %d", a.status)
+		t.Run("checks "+host, func(t *testing.T) {
+			a := srv.Send(t, "GET", notePath, "", func(r *http.Request) { r.Host = host })
+			if trusted && a.Status != http.StatusOK {
+				t.Errorf("got status %d, want 200", a.Status)
 			}
 			if !trusted {
-				a.refused(t, http.StatusBadRequest, "malformed-request")
+				a.WantProblem(t, http.StatusBadRequest, "malformed-request")
 			}
 		})
 	}
@@ -118,120 +113,119 @@ func TestTrustedHosts(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	const origin = "https://tickets.example"
-	preflight := []change{header("Origin", origin), header("Access-Control-Request-Method", "POST")}
+	preflight := []resttest.Change{resttest.Header("Origin", origin), resttest.Header("Access-Control-Request-Method", "POST")}
 
 	t.Run("is off without origins", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t)})
-		wantHeader(t, srv.send(t, "GET", aShowPath, "", header("Origin", origin)), "Access-Control-Allow-Origin", "")
-		srv.send(t, "OPTIONS", "/api/v1/bookings", "", preflight...).refused(t, http.StatusMethodNotAllowed, "method-not-allowed")
+		srv := start(t, setup{})
+		srv.Send(t, "GET", notePath, "", resttest.Header("Origin", origin)).WantHeader(t, "Access-Control-Allow-Origin", "")
+		srv.Send(t, "OPTIONS", "/v1/notes", "", preflight...).WantProblem(t, http.StatusMethodNotAllowed, "method-not-allowed")
 	})
 
-	srv := start(t, setup{do: showing(t), config: rest.Config{CORSOrigins: []string{origin}}})
-	t.Run("lets an allowed page read the answer", func(t *testing.T) {
-		a := srv.send(t, "GET", aShowPath, "", header("Origin", origin))
-		wantHeader(t, a, "Access-Control-Allow-Origin", origin)
-		if !strings.Contains(a.header.Get("Access-Control-Expose-Headers"), "ETag") {
-			t.Errorf("got %v", a.header)
+	srv := start(t, setup{config: rest.Config{CORSOrigins: []string{origin}}})
+	t.Run("lets an allowed page read the response", func(t *testing.T) {
+		a := srv.Send(t, "GET", notePath, "", resttest.Header("Origin", origin))
+		a.WantHeader(t, "Access-Control-Allow-Origin", origin)
+		if !strings.Contains(a.Header.Get("Access-Control-Expose-Headers"), "ETag") {
+			t.Errorf("got %v", a.Header)
 		}
 	})
 	t.Run("lets an allowed page read a refusal", func(t *testing.T) {
-		wantHeader(t, srv.send(t, "GET", aShowPath, "", header("Origin", origin), as("mallory")), "Access-Control-Allow-Origin", origin)
+		srv.Send(t, "GET", notePath, "", resttest.Header("Origin", origin), resttest.As("mallory")).WantHeader(t, "Access-Control-Allow-Origin", origin)
 	})
 	t.Run("answers a preflight without a token", func(t *testing.T) {
-		a := srv.send(t, "OPTIONS", "/api/v1/bookings", "", preflight...)
-		if a.status != http.StatusNoContent || !strings.Contains(a.header.Get("Access-Control-Allow-Headers"), "Idempotency-Key") {
-			t.Errorf("got %d %v", a.status, a.header)
+		a := srv.Send(t, "OPTIONS", "/v1/notes", "", preflight...)
+		if a.Status != http.StatusNoContent || !strings.Contains(a.Header.Get("Access-Control-Allow-Headers"), "Idempotency-Key") {
+			t.Errorf("got %d %v", a.Status, a.Header)
 		}
 	})
-	t.Run("says nothing to another page, and tells caches that it might", func(t *testing.T) {
-		a := srv.send(t, "GET", aShowPath, "", header("Origin", "https://evil.example"))
-		wantHeader(t, a, "Access-Control-Allow-Origin", "")
-		if !slices.Contains(a.header.Values("Vary"), "Origin") {
-			t.Errorf("Vary is %v", a.header.Values("Vary"))
+	t.Run("does not allow another page, and tells caches that the origin matters", func(t *testing.T) {
+		a := srv.Send(t, "GET", notePath, "", resttest.Header("Origin", "https://evil.example"))
+		a.WantHeader(t, "Access-Control-Allow-Origin", "")
+		if !slices.Contains(a.Header.Values("Vary"), "Origin") {
+			t.Errorf("Vary is %v", a.Header.Values("Vary"))
 		}
 	})
-	t.Run("lets any page in by a star", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{CORSOrigins: []string{"*"}}})
-		wantHeader(t, srv.send(t, "GET", aShowPath, "", header("Origin", origin)), "Access-Control-Allow-Origin", origin)
+	t.Run("allows any page with a star", func(t *testing.T) {
+		srv := start(t, setup{config: rest.Config{CORSOrigins: []string{"*"}}})
+		srv.Send(t, "GET", notePath, "", resttest.Header("Origin", origin)).WantHeader(t, "Access-Control-Allow-Origin", origin)
 	})
 }
 
 func TestTimeLimit(t *testing.T) {
-	waiting := func(ctx context.Context, _ inbound.GetShow) (*show.Show, error) {
-		<-ctx.Done() // as what asks a server that does not answer
-		return nil, fmt.Errorf("database: %w", ctx.Err())
+	waiting := func(_ http.ResponseWriter, r *http.Request) error {
+		<-r.Context().Done() // like a query to a database that hangs
+		return fmt.Errorf("database: %w", r.Context().Err())
 	}
-	srv := start(t, setup{do: inbound.UseCases{GetShow: does[inbound.GetShow, *show.Show](waiting)}, config: rest.Config{Timeout: 10 * time.Millisecond}})
-	a := srv.send(t, "GET", aShowPath, "")
-	a.refused(t, http.StatusServiceUnavailable, "unavailable")
-	wantHeader(t, a, "Retry-After", "2")
+	srv := start(t, setup{getNote: waiting, config: rest.Config{Timeout: 10 * time.Millisecond}})
+	a := srv.Send(t, "GET", notePath, "")
+	a.WantProblem(t, http.StatusServiceUnavailable, "unavailable")
+	a.WantHeader(t, "Retry-After", "2")
 }
 
 func TestRateLimit(t *testing.T) {
 	someRate := platform.Rate{PerSecond: 1, Burst: 3}
-	allowAll := verdicts(func(string) (platform.RateDecision, error) {
+	allowAll := resttest.Limiter(func(string) (platform.RateDecision, error) {
 		return platform.RateDecision{Allowed: true, Remaining: 2}, nil
 	})
 
-	t.Run("tells what is left, of each limit", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), limiter: allowAll, config: rest.Config{AddressRate: someRate, ActorRate: someRate}})
-		wantHeader(t, srv.send(t, "GET", aShowPath, "", as("alice")), "RateLimit", `"address";r=2, "actor";r=2`)
+	t.Run("returns what remains of each limit", func(t *testing.T) {
+		srv := start(t, setup{limiter: allowAll, config: rest.Config{AddressRate: someRate, ActorRate: someRate}})
+		srv.Send(t, "GET", notePath, "", resttest.As("alice")).WantHeader(t, "RateLimit", `"address";r=2, "actor";r=2`)
 	})
-	t.Run("refuses what is over it and tells when to come back", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{ActorRate: someRate}, limiter: verdicts(func(key string) (platform.RateDecision, error) {
+	t.Run("refuses requests that exceed it and says when to retry", func(t *testing.T) {
+		srv := start(t, setup{config: rest.Config{ActorRate: someRate}, limiter: resttest.Limiter(func(key string) (platform.RateDecision, error) {
 			if key != "actor:alice" {
-				t.Errorf("counts %q", key)
+				t.Errorf("got key %q, want actor:alice", key)
 			}
 			return platform.RateDecision{RetryAfter: 1200 * time.Millisecond}, nil
 		})})
-		a := srv.send(t, "GET", aShowPath, "", as("alice"))
-		a.refused(t, http.StatusTooManyRequests, "rate-limited")
-		wantHeader(t, a, "Retry-After", "2")
-		wantHeader(t, a, "RateLimit", `"actor";r=0;t=2`)
+		a := srv.Send(t, "GET", notePath, "", resttest.As("alice"))
+		a.WantProblem(t, http.StatusTooManyRequests, "rate-limited")
+		a.WantHeader(t, "Retry-After", "2")
+		a.WantHeader(t, "RateLimit", `"actor";r=0;t=2`)
 	})
-	t.Run("counts an address before it verifies a token", func(t *testing.T) {
-		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.RateDecision, error) {
+	t.Run("counts the address before it verifies the token", func(t *testing.T) {
+		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: resttest.Limiter(func(string) (platform.RateDecision, error) {
 			return platform.RateDecision{RetryAfter: time.Millisecond}, nil
 		})})
-		a := srv.send(t, "GET", aShowPath, "", as("mallory"))
-		a.refused(t, http.StatusTooManyRequests, "rate-limited")
-		wantHeader(t, a, "Retry-After", "1")
+		a := srv.Send(t, "GET", notePath, "", resttest.As("mallory"))
+		a.WantProblem(t, http.StatusTooManyRequests, "rate-limited")
+		a.WantHeader(t, "Retry-After", "1")
 	})
-	t.Run("does not count who is not known as an actor", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{ActorRate: someRate}})
-		if a := srv.send(t, "GET", aShowPath, ""); a.status != http.StatusOK {
-			t.Errorf("got %d", a.status)
+	t.Run("does not count an anonymous request by actor", func(t *testing.T) {
+		srv := start(t, setup{config: rest.Config{ActorRate: someRate}})
+		if a := srv.Send(t, "GET", notePath, ""); a.Status != http.StatusOK {
+			t.Errorf("got status %d, want 200", a.Status)
 		}
 	})
-	t.Run("lets requests pass while the limiter is away, and reports it", func(t *testing.T) {
-		srv := start(t, setup{do: showing(t), config: rest.Config{AddressRate: someRate}, limiter: verdicts(func(string) (platform.RateDecision, error) {
+	t.Run("lets requests pass while the limiter is unavailable, and reports it", func(t *testing.T) {
+		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: resttest.Limiter(func(string) (platform.RateDecision, error) {
 			return platform.RateDecision{}, ports.ErrUnavailable
 		})})
-		if a := srv.send(t, "GET", aShowPath, ""); a.status != http.StatusOK {
-			t.Errorf("got %d", a.status)
+		if a := srv.Send(t, "GET", notePath, ""); a.Status != http.StatusOK {
+			t.Errorf("got status %d, want 200", a.Status)
 		}
-		if len(srv.reported()) != 1 {
-			t.Errorf("reported %v", srv.reported())
+		if len(srv.Reported()) != 1 {
+			t.Errorf("got reports %v, want one", srv.Reported())
 		}
 	})
 
 	for _, tt := range []struct {
 		name, remote, forwarded, want string
 	}{
-		{"the address of who calls", "203.0.113.9:4711", "", "203.0.113.9"},
-		{"no address that a stranger claims", "203.0.113.9:4711", "198.51.100.1", "203.0.113.9"},
-		{"the address that a trusted proxy tells", "10.0.0.1:4711", "198.51.100.1", "198.51.100.1"},
+		{"the address of the client", "203.0.113.9:4711", "", "203.0.113.9"},
+		{"no address that an untrusted client claims", "203.0.113.9:4711", "198.51.100.1", "203.0.113.9"},
+		{"the address that a trusted proxy forwards", "10.0.0.1:4711", "198.51.100.1", "198.51.100.1"},
 		{"the last address before the trusted proxies", "10.0.0.1:4711", "192.0.2.66, 198.51.100.1, 10.0.0.2", "198.51.100.1"},
-		{"a trusted proxy that tells nonsense", "10.0.0.1:4711", "unknown", "10.0.0.1"},
+		{"a trusted proxy that forwards no address", "10.0.0.1:4711", "unknown", "10.0.0.1"},
 		{"an IPv6 network as one", "[2001:db8:1:2:3:4:5:6]:4711", "", "2001:db8:1:2::/64"},
 		{"IPv4 in IPv6 as IPv4", "[::ffff:203.0.113.9]:4711", "", "203.0.113.9"},
 	} {
 		t.Run("counts "+tt.name, func(t *testing.T) {
 			var got string
 			srv := start(t, setup{
-				do:     showing(t),
 				config: rest.Config{AddressRate: someRate, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
-				limiter: verdicts(func(key string) (platform.RateDecision, error) {
+				limiter: resttest.Limiter(func(key string) (platform.RateDecision, error) {
 					got = key
 					return platform.RateDecision{Allowed: true}, nil
 				}),
@@ -242,7 +236,7 @@ func TestRateLimit(t *testing.T) {
 					})
 				},
 			})
-			srv.send(t, "GET", aShowPath, "", header("X-Forwarded-For", tt.forwarded))
+			srv.Send(t, "GET", notePath, "", resttest.Header("X-Forwarded-For", tt.forwarded))
 			if got != "address:"+tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
@@ -251,82 +245,115 @@ func TestRateLimit(t *testing.T) {
 }
 
 func TestCompression(t *testing.T) {
-	srv := start(t, setup{do: showing(t), config: rest.Config{Compress: true}})
-	plain := srv.send(t, "GET", aShowPath+"/seats", "")
+	srv := start(t, setup{config: rest.Config{Compress: true}, listNotes: func(w http.ResponseWriter, _ *http.Request) error {
+		body := []byte(`["` + strings.Repeat("note ", 1000) + `"]`)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("ETag", rest.EntityTag(body))
+		_, err := w.Write(body)
+		return err
+	}})
+	plain := srv.Send(t, "GET", "/v1/notes", "")
 
-	t.Run("serves who accepts it", func(t *testing.T) {
-		a := srv.send(t, "GET", aShowPath+"/seats", "", header("Accept-Encoding", "br;q=1.0, gzip"))
-		wantHeader(t, a, "Content-Encoding", "gzip")
-		wantHeader(t, a, "Vary", "Accept-Encoding")
-		wantHeader(t, a, "ETag", plain.header.Get("ETag"))
-		zipped, err := gzip.NewReader(bytes.NewReader(a.body))
+	t.Run("is used if the client accepts it", func(t *testing.T) {
+		a := srv.Send(t, "GET", "/v1/notes", "", resttest.Header("Accept-Encoding", "br;q=1.0, gzip"))
+		a.WantHeader(t, "Content-Encoding", "gzip")
+		a.WantHeader(t, "Vary", "Accept-Encoding")
+		a.WantHeader(t, "ETag", plain.Header.Get("ETag"))
+		zipped, err := gzip.NewReader(bytes.NewReader(a.Body))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if body, err := io.ReadAll(zipped); err != nil || !bytes.Equal(body, plain.body) || len(a.body) >= len(body) {
-			t.Errorf("%d bytes became %d, %v", len(a.body), len(body), err)
+		if body, err := io.ReadAll(zipped); err != nil || !bytes.Equal(body, plain.Body) || len(a.Body) >= len(body) {
+			t.Errorf("compressed %d bytes to %d: %v", len(a.Body), len(body), err)
 		}
 	})
-	for name, changes := range map[string][]change{
-		"nobody else":                         nil,
-		"nobody who refuses it":               {header("Accept-Encoding", "gzip;q=0, *")},
-		"nobody who accepts another":          {header("Accept-Encoding", "br")},
-		"no HEAD":                             {header("Accept-Encoding", "gzip"), func(r *http.Request) { r.Method = "HEAD" }},
-		"no answer that fits into one packet": {header("Accept-Encoding", "gzip"), func(r *http.Request) { r.URL.Path = aShowPath }},
+	for name, changes := range map[string][]resttest.Change{
+		"by default":                               nil,
+		"if the client refuses it":                 {resttest.Header("Accept-Encoding", "gzip;q=0, *")},
+		"if the client accepts another":            {resttest.Header("Accept-Encoding", "br")},
+		"for HEAD":                                 {resttest.Header("Accept-Encoding", "gzip"), func(r *http.Request) { r.Method = "HEAD" }},
+		"for a response that fits into one packet": {resttest.Header("Accept-Encoding", "gzip"), func(r *http.Request) { r.URL.Path = notePath }},
 	} {
-		t.Run("serves "+name, func(t *testing.T) {
-			a := srv.send(t, "GET", aShowPath+"/seats", "", changes...)
-			wantHeader(t, a, "Content-Encoding", "")
-			if a.status != http.StatusOK {
-				t.Errorf("got %d", a.status)
+		t.Run("is not used "+name, func(t *testing.T) {
+			a := srv.Send(t, "GET", "/v1/notes", "", changes...)
+			a.WantHeader(t, "Content-Encoding", "")
+			if a.Status != http.StatusOK {
+				t.Errorf("got status %d, want 200", a.Status)
 			}
 		})
 	}
 }
 
-func TestCompressionIsOffUnlessAskedFor(t *testing.T) {
-	srv := start(t, setup{do: showing(t)})
-	a := srv.send(t, "GET", aShowPath+"/seats", "", header("Accept-Encoding", "gzip"))
-	wantHeader(t, a, "Content-Encoding", "")
+func TestCompressionIsOffByDefault(t *testing.T) {
+	srv := start(t, setup{})
+	a := srv.Send(t, "GET", "/v1/notes", "", resttest.Header("Accept-Encoding", "gzip"))
+	a.WantHeader(t, "Content-Encoding", "")
 }
 
-func TestConditionalRequest(t *testing.T) {
-	srv := start(t, setup{do: showing(t)})
-	first := srv.send(t, "GET", aShowPath+"/seats", "")
-	tag := first.header.Get("ETag")
-	wantHeader(t, first, "Cache-Control", "no-cache")
-
-	for name, ifNoneMatch := range map[string]string{
-		"the tag": tag, "a strong tag": strings.TrimPrefix(tag, "W/"), "a list with the tag": `"other", ` + tag, "a star": "*",
-	} {
-		t.Run("is answered without a body for "+name, func(t *testing.T) {
-			a := srv.send(t, "GET", aShowPath+"/seats", "", header("If-None-Match", ifNoneMatch))
-			wantHeader(t, a, "ETag", tag)
-			wantHeader(t, a, "Cache-Control", "no-cache")
-			if a.status != http.StatusNotModified || len(a.body) != 0 {
-				t.Errorf("got %d: %s", a.status, a.body)
+// TestOrder sends a request with a fault for every layer of the pipeline. The
+// outermost layer answers; once its fault is corrected, the next one answers.
+func TestOrder(t *testing.T) {
+	var faulty map[string]bool // by layer
+	observed := make(chan platform.HandledRequest, 1)
+	srv := start(t, setup{
+		config: rest.Config{
+			CORSOrigins:  []string{"https://app.example"},
+			TrustedHosts: []string{"api.example"},
+			AddressRate:  platform.Rate{PerSecond: 1, Burst: 1},
+			ActorRate:    platform.Rate{PerSecond: 1, Burst: 1},
+			Compress:     true,
+			Observe:      func(_ context.Context, r platform.HandledRequest) { observed <- r },
+		},
+		limiter: resttest.Limiter(func(key string) (platform.RateDecision, error) {
+			if key == "actor:alice" {
+				return platform.RateDecision{Allowed: !faulty["actor rate"]}, nil
+			}
+			return platform.RateDecision{Allowed: !faulty["address rate"]}, nil
+		}),
+	})
+	layers := []struct {
+		name   string
+		fault  resttest.Change
+		status int
+	}{
+		{"trusted host", func(r *http.Request) { r.Host = "evil.example" }, http.StatusBadRequest},
+		{"CORS", func(r *http.Request) { r.Method = http.MethodOptions }, http.StatusNoContent},
+		{"address rate", nil, http.StatusTooManyRequests},
+		{"authentication", func(r *http.Request) { r.Header.Set("Authorization", "Bearer mallory") }, http.StatusUnauthorized},
+		{"actor rate", nil, http.StatusTooManyRequests},
+		{"router", func(r *http.Request) { r.URL.Path = "/nowhere" }, http.StatusNotFound},
+		{"operation's token", func(r *http.Request) { r.Header.Del("Authorization") }, http.StatusUnauthorized},
+		{"body size", withBody(hugeBody), http.StatusRequestEntityTooLarge},
+		{"contract", func(r *http.Request) { r.Header.Del("Idempotency-Key") }, http.StatusBadRequest},
+		{"handler", nil, http.StatusCreated},
+	}
+	for i, layer := range layers {
+		t.Run(fmt.Sprintf("%d: %s", i, layer.name), func(t *testing.T) {
+			faulty = make(map[string]bool)
+			changes := []resttest.Change{
+				func(r *http.Request) { r.Host = "api.example" },
+				resttest.As("alice"), withKey, resttest.Header("X-Request-ID", "request-7"),
+				resttest.Header("Origin", "https://app.example"), resttest.Header("Access-Control-Request-Method", "POST"),
+			}
+			for _, further := range slices.Backward(layers[i:]) {
+				faulty[further.name] = true
+				// The router's fault would hide those of the operation further in, and
+				// a request without a token has no actor.
+				if further.fault != nil && !(further.name == "operation's token" && i < 6) {
+					changes = append(changes, further.fault)
+				}
+			}
+			a := srv.Send(t, http.MethodPost, "/v1/notes", note, changes...)
+			if a.Status != layer.status {
+				t.Errorf("got status %d, want %d: %s", a.Status, layer.status, a.Body)
+			}
+			a.WantHeader(t, "X-Request-ID", "request-7")
+			if got := <-observed; got.Status != layer.status {
+				t.Errorf("got %+v observed, want status %d", got, layer.status)
+			}
+			if i > 0 {
+				a.WantHeader(t, "Access-Control-Allow-Origin", "https://app.example")
 			}
 		})
 	}
-	t.Run("is answered in full for another tag", func(t *testing.T) {
-		if a := srv.send(t, "GET", aShowPath+"/seats", "", header("If-None-Match", `"other"`)); a.status != http.StatusOK {
-			t.Errorf("got %d", a.status)
-		}
-	})
-	t.Run("is answered in full once a seat is sold", func(t *testing.T) {
-		sold := booking.Claims{}
-		sh := aShow(t)
-		srv := start(t, setup{do: inbound.UseCases{GetSeatMap: does[inbound.GetSeatMap, booking.SeatMap](
-			func(context.Context, inbound.GetSeatMap) (booking.SeatMap, error) {
-				return booking.NewSeatMap(sh, sold)
-			})}})
-		before := srv.send(t, "GET", aShowPath+"/seats", "")
-		sold["A-1"] = booking.StatusConfirmed
-		after := srv.send(t, "GET", aShowPath+"/seats", "", header("If-None-Match", before.header.Get("ETag")))
-		var got rest.SeatMap
-		decode(t, after, &got)
-		if after.status != http.StatusOK || got.Seats[0].Status != rest.SeatStatusSold || after.header.Get("ETag") == before.header.Get("ETag") {
-			t.Errorf("got %d %v: %s", after.status, after.header, after.body)
-		}
-	})
 }

@@ -10,10 +10,10 @@ import (
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
-// identify names the request: as the caller does in X-Request-ID, or anew where
-// that would be unfit for a log line. The answer carries the name, and so does
-// all that is done under the context.
-func identify(next http.Handler) http.Handler {
+// withRequestID identifies the request by the caller's X-Request-ID, or by a new
+// id if that is missing or unfit for a log line. The id is a header of the
+// response and the correlation id of the context.
+func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-ID")
 		if !requestID.MatchString(id) {

@@ -1,10 +1,7 @@
-// Package rest serves the application over HTTP, as api/openapi.yaml says.
-//
-// A request passes, in this order: compression, request id, recovery from
-// panics, the time limit, the host check, CORS, the limit by address, authentication, the limit
-// by actor, the limit of the body's size, the router, the contract, and then
-// its handler, which turns it into a command or query and the result into JSON.
-// Whatever fails on the way ends in one table of problems.
+// Package rest is the engine of an HTTP API. It checks requests against an
+// OpenAPI document, answers errors with problem documents (RFC 9457), and does
+// what every API needs, such as authentication, rate limits and an access log.
+// A service adds its document, its handlers and its problem types.
 package rest
 
 import (
@@ -16,87 +13,105 @@ import (
 
 	"github.com/gorilla/mux"
 
-	"example.com/portico/api"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
 
-//go:generate ../../.bin/oapi-codegen -config oapi-codegen.yaml ../../api/openapi.yaml
+const maxBody = 1 << 20 // bytes
 
-const (
-	basePath = "/api/v1"
-	maxBody  = 1 << 20 // bytes
-)
+// API is what a service adds to the engine.
+type API struct {
+	// Title is that of the documentation pages.
+	Title string
+	// Document is the OpenAPI document, in YAML.
+	Document []byte
+	// BasePath precedes every path of the document, such as "/api/v1".
+	BasePath string
+	// ProblemTypes are the service's own. They come after the engine's types of
+	// the same status.
+	ProblemTypes []ProblemType
+	// Mount adds the operations of the document to the router. Handlers answer
+	// errors with fail.
+	Mount func(router *mux.Router, fail FailFunc)
+}
 
 // Config is what a deployment decides.
 type Config struct {
 	// CORSOrigins are the web origins whose pages may call the API, such as
-	// "https://tickets.example", or "*" for all. None turns CORS off.
+	// "https://app.example", or "*" for all. Without origins, CORS is off.
 	CORSOrigins []string
 	// TrustedHosts are the names, without port, under which the server may be
-	// called. None means any.
+	// called. Without names, any host is allowed.
 	TrustedHosts []string
-	// TrustedProxies are believed about who they forward for
-	// (X-Forwarded-For). Behind a proxy that is not among them, all clients
-	// share the proxy's rate limit.
+	// TrustedProxies are the proxies whose X-Forwarded-For header is trusted.
+	// Behind any other proxy, all clients share the proxy's rate limit.
 	TrustedProxies []netip.Prefix
-	// Compress sends JSON and text gzipped to those who accept it.
+	// Compress sends JSON and text gzipped to clients that accept it.
 	Compress bool
 	// AddressRate limits the requests from one address, ActorRate those of one
-	// known actor. The zero rate is no limit.
+	// authenticated actor. The zero rate is no limit.
 	AddressRate, ActorRate platform.Rate
-	// Timeout is how long an answer may take, to its last byte. Who waits for
-	// what does not come by then is told that it is unavailable. Zero is no limit.
+	// Timeout is how long a response may take, to its last byte. Requests that
+	// exceed it are answered with 503. Zero is no limit.
 	Timeout time.Duration
+	// Observe, unless nil, is called once per request, after the response.
+	Observe func(context.Context, platform.HandledRequest)
 }
 
-// middleware is what a request passes on its way to its handler.
+// middleware wraps the handler that follows it.
 type middleware = func(http.Handler) http.Handler
 
-// failFunc answers a request that failed.
-type failFunc = func(w http.ResponseWriter, r *http.Request, err error)
+// FailFunc answers a request that failed.
+type FailFunc = func(w http.ResponseWriter, r *http.Request, err error)
 
-// serve puts the contract's operations, which mount adds to a router, behind
-// all that a request passes, beside the pages about the contract.
-func serve(config Config, tokens platform.Tokens, limiter platform.RateLimiter, failures failures, mount func(*mux.Router)) http.Handler {
-	fail := failures.answer
+// New serves an API. report receives the errors whose text the client does not
+// see. New panics if the document is invalid or lacks a route that Mount adds:
+// both are parts of the program.
+func New(api API, config Config, tokens platform.Tokens, limiter platform.RateLimiter, report ports.ErrorReporter) http.Handler {
+	problems := newProblemWriter(api.ProblemTypes, report)
+	return chain(newRouter(api, problems), pipeline(config, tokens, limiter, problems)...)
+}
 
-	router := mux.NewRouter().SkipClean(true)
-	router.Use(notePattern)
-	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, ports.ErrNotFound) })
-	router.MethodNotAllowedHandler = refuseMethod(router, fail)
-	mount(router)
-	guard(router, api.OpenAPI, fail)
-	mountPages(router, failures)
-
-	through := []middleware{
-		keepPattern,
-		identify,
-		recoverPanics(failures),
-		endAfter(config.Timeout),
-		trustHosts(config.TrustedHosts, fail),
-		allowOrigins(config.CORSOrigins),
-		limitRate(limiter, "address", config.AddressRate, byAddress(config.TrustedProxies), failures),
-		authenticate(tokens, fail),
-		limitRate(limiter, "actor", config.ActorRate, byActor, failures),
+// pipeline lists the middleware that every request passes, outermost first.
+func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimiter, problems problemWriter) []middleware {
+	return []middleware{
+		withRequestID,
+		trackRequest(config.Observe),
+		compress(config.Compress),
+		recoverPanics(problems),
+		withTimeout(config.Timeout),
+		requireTrustedHost(config.TrustedHosts, problems.write),
+		cors(config.CORSOrigins),
+		limitRate(limiter, "address", config.AddressRate, byAddress(config.TrustedProxies), problems),
+		authenticate(tokens, problems.write),
+		limitRate(limiter, "actor", config.ActorRate, byActor, problems),
 		limitBody,
 		headAsGet,
 	}
-	if config.Compress {
-		through = append([]middleware{compress}, through...)
-	}
-	return pass(router, through...)
 }
 
-// pass puts a handler behind middleware, the first of which sees a request first.
-func pass(h http.Handler, through ...middleware) http.Handler {
-	for _, m := range slices.Backward(through) {
-		h = m(h)
+// newRouter leads to the operations of the document, each behind the checks that
+// the document defines for it, and to the documentation pages.
+func newRouter(api API, problems problemWriter) *mux.Router {
+	router := mux.NewRouter().SkipClean(true)
+	router.Use(noteRoute)
+	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { problems.write(w, r, ports.ErrNotFound) })
+	router.MethodNotAllowedHandler = refuseMethod(router, problems.write)
+	api.Mount(router, problems.write)
+	validateRequests(router, api, problems.write)
+	mountDocs(router, api, problems)
+	return router
+}
+
+// chain puts a handler behind middleware, outermost first.
+func chain(h http.Handler, layers ...middleware) http.Handler {
+	for _, layer := range slices.Backward(layers) {
+		h = layer(h)
 	}
 	return h
 }
 
-func endAfter(timeout time.Duration) middleware {
+func withTimeout(timeout time.Duration) middleware {
 	return func(next http.Handler) http.Handler {
 		if timeout == 0 {
 			return next
@@ -112,6 +127,14 @@ func endAfter(timeout time.Duration) middleware {
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// noStore keeps responses out of caches, unless the handler sets Cache-Control.
+func noStore(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
 }

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// linesWaiting is how many lines may wait to be written.
-const linesWaiting = 4096
+// maxPendingLines is how many lines may wait to be written.
+const maxPendingLines = 4096
 
-// closeWithin is how long Close waits for a writer that does not come back.
-const closeWithin = 5 * time.Second
+// closeTimeout is how long Close waits for a writer that blocks.
+const closeTimeout = 5 * time.Second
 
-// boundedWriter writes in the background, in order. A writer that is too slow
-// loses lines, which are counted; it never holds up who logs.
+// boundedWriter writes in the background, in order. If the writer behind it is too
+// slow, lines are dropped and counted; the caller is never blocked.
 type boundedWriter struct {
 	out     io.Writer
 	dropped func()
-	written chan struct{} // closed when the last line is out
+	written chan struct{} // closed after the last line
 
 	mu     sync.Mutex
 	closed bool
@@ -25,7 +25,7 @@ type boundedWriter struct {
 }
 
 func newBoundedWriter(out io.Writer, dropped func()) *boundedWriter {
-	w := &boundedWriter{out: out, dropped: dropped, lines: make(chan []byte, linesWaiting), written: make(chan struct{})}
+	w := &boundedWriter{out: out, dropped: dropped, lines: make(chan []byte, maxPendingLines), written: make(chan struct{})}
 	go func() {
 		defer close(w.written)
 		for line := range w.lines {
@@ -53,8 +53,8 @@ func (w *boundedWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close waits until all lines taken are written. A writer that is stuck does not
-// keep the process from ending.
+// Close waits until all accepted lines are written, but not for ever: a writer
+// that blocks must not keep the process from ending.
 func (w *boundedWriter) Close() {
 	w.mu.Lock()
 	if !w.closed {
@@ -64,6 +64,6 @@ func (w *boundedWriter) Close() {
 	w.mu.Unlock()
 	select {
 	case <-w.written:
-	case <-time.After(closeWithin):
+	case <-time.After(closeTimeout):
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CountPublished counts the events that next takes and those that it does not.
-func (t *Telemetry) CountPublished(next platform.Publisher) platform.Publisher {
+// InstrumentPublisher counts the events that were published and those that were
+// not.
+func (t *Telemetry) InstrumentPublisher(next platform.Publisher) platform.Publisher {
 	return countedPublisher{next, t.metrics.events}
 }
 
@@ -29,9 +30,9 @@ func (p countedPublisher) Publish(ctx context.Context, events []platform.Event) 
 	return err
 }
 
-// WatchOutbox adds metrics that ask the outbox whenever they are read, and
-// returns it.
-func (t *Telemetry) WatchOutbox(o platform.Outbox) platform.Outbox {
+// InstrumentOutbox registers metrics of the outbox's backlog, read at each scrape,
+// and returns the outbox.
+func (t *Telemetry) InstrumentOutbox(o platform.Outbox) platform.Outbox {
 	t.metrics.registry.MustRegister(outboxMetrics{o})
 	return o
 }
@@ -39,20 +40,19 @@ func (t *Telemetry) WatchOutbox(o platform.Outbox) platform.Outbox {
 type outboxMetrics struct{ outbox platform.Outbox }
 
 var (
-	outboxPending = prometheus.NewDesc("portico_outbox_pending", "Events that are stored and not yet with the broker.", nil, nil)
-	outboxAge     = prometheus.NewDesc("portico_outbox_oldest_seconds", "How long ago the first of these happened; 0 when there is none.", nil, nil)
+	outboxPending = prometheus.NewDesc("portico_outbox_pending", "Events that are stored and not yet published.", nil, nil)
+	outboxAge     = prometheus.NewDesc("portico_outbox_oldest_seconds", "Age of the oldest event that is not yet published; 0 if there is none.", nil, nil)
 )
 
-// Describe is for prometheus.
 func (outboxMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- outboxPending
 	descriptions <- outboxAge
 }
 
-// Collect leaves the metrics out while the outbox does not answer: the others
-// are wanted then all the more.
+// Collect leaves the metrics out while the outbox is unavailable, so that the
+// scrape still returns all others.
 func (m outboxMetrics) Collect(metrics chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
+	ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 	defer cancel()
 	count, oldest, err := m.outbox.Backlog(ctx)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package telemetry tells what the program does: log lines, metrics, and the
-// pages by which operators look at it.
+// Package telemetry writes the log, keeps the metrics, and serves the pages for
+// operators.
 package telemetry
 
 import (
@@ -12,15 +12,15 @@ import (
 	"example.com/portico/ports"
 )
 
-// Telemetry is where the program's own story goes.
+// Telemetry is the log and the metrics of one process.
 type Telemetry struct {
 	log     *logrus.Logger
 	out     *boundedWriter
 	metrics *metrics
 }
 
-// New writes JSON lines of at least this level (debug, info, warn, error) to
-// out, off the path of whoever logs.
+// New logs JSON lines of at least this level (debug, info, warn, error) to out, in
+// the background.
 func New(out io.Writer, level string) (*Telemetry, error) {
 	l, err := logrus.ParseLevel(level)
 	if err != nil {
@@ -37,18 +37,17 @@ func New(out io.Writer, level string) (*Telemetry, error) {
 	return t, nil
 }
 
-// Close writes out what is waiting.
+// Close writes the pending lines.
 func (t *Telemetry) Close() { t.out.Close() }
 
-// Info logs something that an operator may want to know.
 func (t *Telemetry) Info(ctx context.Context, message string, fields map[string]any) {
 	t.entry(ctx).WithFields(fields).Info(message)
 }
 
-// Report logs an error that nobody above could deal with. It is the one place
-// where an error's whole text goes.
+// Report logs an error that ends where it occurred. Only the log contains the
+// whole text of an error.
 func (t *Telemetry) Report(ctx context.Context, err error) {
-	t.entry(ctx).WithError(err).Error("failed")
+	t.entry(ctx).WithError(err).Error("error")
 }
 
 func (t *Telemetry) entry(ctx context.Context) *logrus.Entry {

@@ -7,8 +7,10 @@ import (
 	"example.com/portico/ports"
 )
 
-// Begin gives a use case its metrics and, at level debug, its log line. What
-// went wrong is logged by Report, at the edge where an error ends.
+var _ ports.Observer = (*Telemetry)(nil)
+
+// Begin measures the run of a use case and logs it at level debug. Errors are
+// logged by Report, where they end.
 func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context, func(any, error)) {
 	start := time.Now()
 	return ctx, func(result any, err error) {
@@ -18,8 +20,8 @@ func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context,
 			outcome = "failed"
 		}
 		t.metrics.useCases.WithLabelValues(useCase, outcome).Observe(took.Seconds())
-		if swept, ok := result.(ports.BatchResult); ok {
-			t.metrics.left.WithLabelValues(useCase).Set(float64(swept.Deferred))
+		if batch, ok := result.(ports.BatchResult); ok {
+			t.metrics.deferred.WithLabelValues(useCase).Set(float64(batch.Deferred))
 		}
 		t.entry(ctx).WithField("useCase", useCase).WithField("outcome", outcome).
 			WithField("seconds", took.Seconds()).Debug("use case")

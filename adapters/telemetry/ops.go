@@ -9,34 +9,34 @@ import (
 	"time"
 )
 
-// Check tells whether something that the program needs is there; nil means yes.
+// Check returns nil if a dependency of the program is available.
 type Check func(context.Context) error
 
-// checkWithin is how long one check may take.
-const checkWithin = 2 * time.Second
+// checkTimeout is how long one check may take.
+const checkTimeout = 2 * time.Second
 
-// Ops serves what operators and their machines look at:
+// OpsHandler serves the pages for operators:
 //
 //	/live     200 while the process can answer at all
-//	/ready    200 when every check passes, otherwise 503
+//	/ready    200 if every check passes, otherwise 503
 //	/health   the same, with the outcome of each check as JSON
 //	/metrics  for Prometheus
 //	/debug/pprof/
 //
-// The checks are those of the moment. It is to listen where the public cannot reach it. What is wrong goes to the
-// log, not into the answer.
-func (t *Telemetry) Ops(checks func() map[string]Check) http.Handler {
+// checks is called for each request. Errors of checks go to the log and not into
+// the response. Do not expose this handler publicly.
+func (t *Telemetry) OpsHandler(checks func() map[string]Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) {
-		answerHealth(w, true, nil)
+		writeHealth(w, true, nil)
 	})
 	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, r *http.Request) {
 		_, ok := t.runChecks(r.Context(), checks())
-		answerHealth(w, ok, nil)
+		writeHealth(w, ok, nil)
 	})
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, r *http.Request) {
 		outcomes, ok := t.runChecks(r.Context(), checks())
-		answerHealth(w, ok, outcomes)
+		writeHealth(w, ok, outcomes)
 	})
 	mux.Handle("GET /metrics", t.metrics.handler())
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
@@ -47,7 +47,7 @@ func (t *Telemetry) Ops(checks func() map[string]Check) http.Handler {
 	return mux
 }
 
-func answerHealth(w http.ResponseWriter, ok bool, checks map[string]string) {
+func writeHealth(w http.ResponseWriter, ok bool, checks map[string]string) {
 	status, word := http.StatusOK, "ok"
 	if !ok {
 		status, word = http.StatusServiceUnavailable, "unavailable"
@@ -55,15 +55,15 @@ func answerHealth(w http.ResponseWriter, ok bool, checks map[string]string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct { // who asked has gone if this fails
+	_ = json.NewEncoder(w).Encode(struct { // fails only if the client is gone
 		Status string            `json:"status"`
 		Checks map[string]string `json:"checks,omitempty"`
 	}{word, checks})
 }
 
-// runChecks runs all checks side by side.
+// runChecks runs all checks concurrently.
 func (t *Telemetry) runChecks(ctx context.Context, checks map[string]Check) (map[string]string, bool) {
-	ctx, cancel := context.WithTimeout(ctx, checkWithin)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	var (
 		mu       sync.Mutex
@@ -73,7 +73,7 @@ func (t *Telemetry) runChecks(ctx context.Context, checks map[string]Check) (map
 	)
 	for name, check := range checks {
 		running.Go(func() {
-			err := inTime(ctx, check)
+			err := runCheck(ctx, check)
 			mu.Lock()
 			defer mu.Unlock()
 			outcomes[name] = "ok"
@@ -87,8 +87,8 @@ func (t *Telemetry) runChecks(ctx context.Context, checks map[string]Check) (map
 	return outcomes, ok
 }
 
-// inTime gives a check up that does not end with its context.
-func inTime(ctx context.Context, check Check) error {
+// runCheck abandons a check that ignores its context.
+func runCheck(ctx context.Context, check Check) error {
 	ended := make(chan error, 1)
 	go func() { ended <- check(ctx) }()
 	select {

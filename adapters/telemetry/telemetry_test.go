@@ -26,21 +26,21 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// paper is what log lines are written on.
-type paper struct {
+// buffer collects log lines.
+type buffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (p *paper) Write(line []byte) (int, error) {
+func (p *buffer) Write(line []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.text.Write(line)
 }
 
-func newTelemetry(t *testing.T, level string) (*telemetry.Telemetry, *paper) {
+func newTelemetry(t *testing.T, level string) (*telemetry.Telemetry, *buffer) {
 	t.Helper()
-	p := &paper{}
+	p := &buffer{}
 	tel, err := telemetry.New(p, level)
 	if err != nil {
 		t.Fatal(err)
@@ -50,21 +50,21 @@ func newTelemetry(t *testing.T, level string) (*telemetry.Telemetry, *paper) {
 }
 
 // written closes the log and returns its lines.
-func written(t *testing.T, tel *telemetry.Telemetry, p *paper) []map[string]any {
+func written(t *testing.T, tel *telemetry.Telemetry, p *buffer) []map[string]any {
 	t.Helper()
 	tel.Close()
 	var lines []map[string]any
 	for line := range strings.Lines(p.text.String()) {
 		var fields map[string]any
 		if err := json.Unmarshal([]byte(line), &fields); err != nil {
-			t.Fatalf("the line %q is no JSON object: %v", line, err)
+			t.Fatalf("the line %q is not a JSON object: %v", line, err)
 		}
 		lines = append(lines, fields)
 	}
 	return lines
 }
 
-// get asks for a page of Ops.
+// get requests a page of the handler.
 func get(t *testing.T, ops http.Handler, path string) (status int, body string) {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -72,17 +72,17 @@ func get(t *testing.T, ops http.Handler, path string) (status int, body string) 
 	return w.Code, w.Body.String()
 }
 
-// wantMetric looks for a line of the metrics page.
+// wantMetric checks that the metrics contain a line.
 func wantMetric(t *testing.T, tel *telemetry.Telemetry, line string) {
 	t.Helper()
-	_, page := get(t, tel.Ops(nil), "/metrics")
+	_, page := get(t, tel.OpsHandler(nil), "/metrics")
 	if !strings.Contains(page, line+"\n") {
 		t.Errorf("the metrics lack %q:\n%s", line, page)
 	}
 }
 
 func TestLog(t *testing.T) {
-	t.Run("is a JSON object a line, with the request's id and the time in UTC or with its offset", func(t *testing.T) {
+	t.Run("is one JSON object per line, with the correlation id and an RFC 3339 time", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
 		ctx := ports.WithCorrelationID(t.Context(), "request-7")
 		tel.Info(ctx, "started", map[string]any{"api": true})
@@ -97,48 +97,48 @@ func TestLog(t *testing.T) {
 		}
 		want := []map[string]any{
 			{"level": "info", "message": "started", "correlationId": "request-7", "api": true},
-			{"level": "error", "message": "failed", "error": "two\nlines"},
+			{"level": "error", "message": "error", "error": "two\nlines"},
 		}
 		if diff := cmp.Diff(want, lines); diff != "" {
 			t.Errorf("lines (-want +got):\n%s", diff)
 		}
 	})
 
-	t.Run("leaves out what is below its level", func(t *testing.T) {
+	t.Run("omits lines below its level", func(t *testing.T) {
 		for level, want := range map[string]int{"debug": 2, "info": 2, "warn": 1, "error": 1} {
 			tel, p := newTelemetry(t, level)
 			tel.Info(t.Context(), "started", nil)
 			tel.Report(t.Context(), errors.New("no"))
 			if got := len(written(t, tel, p)); got != want {
-				t.Errorf("%d lines at level %s, want %d", got, level, want)
+				t.Errorf("got %d lines at level %s, want %d", got, level, want)
 			}
 		}
 	})
 
-	t.Run("has no level that it does not know", func(t *testing.T) {
+	t.Run("refuses an unknown level", func(t *testing.T) {
 		if _, err := telemetry.New(io.Discard, "loud"); err == nil {
-			t.Error("there is a level loud")
+			t.Error("got no error for level loud")
 		}
 	})
 }
 
-// stuck does not come back from a write until it is let go.
+// stuck blocks every write until release is closed.
 type stuck struct {
-	paper
-	letGo <-chan struct{}
+	buffer
+	release <-chan struct{}
 }
 
 func (s *stuck) Write(line []byte) (int, error) {
-	<-s.letGo
-	return s.paper.Write(line)
+	<-s.release
+	return s.buffer.Write(line)
 }
 
 func TestLogThatCannotBeWritten(t *testing.T) {
-	const lines = 5000 // more than may wait
-	// logged fills a log that is stuck. It would never return if that blocked.
-	logged := func(t *testing.T) (tel *telemetry.Telemetry, out *stuck, letGo func()) {
+	const lines = 5000 // more than can be pending
+	// logged fills the log of a stuck writer. If logging blocked, it would never return.
+	logged := func(t *testing.T) (tel *telemetry.Telemetry, out *stuck, release func()) {
 		free := make(chan struct{})
-		out = &stuck{letGo: free}
+		out = &stuck{release: free}
 		tel, err := telemetry.New(out, "info")
 		if err != nil {
 			t.Fatal(err)
@@ -151,12 +151,12 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		return tel, out, sync.OnceFunc(func() { close(free) })
 	}
 
-	t.Run("loses lines, counts them, and keeps the others in order", func(t *testing.T) {
+	t.Run("drops lines, counts them, and keeps the others in order", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			tel, out, letGo := logged(t)
+			tel, out, release := logged(t)
 			wantMetric(t, tel, fmt.Sprintf("portico_log_lines_dropped_total %d", lines-1-4096))
-			letGo()
-			for i, line := range written(t, tel, &out.paper) {
+			release()
+			for i, line := range written(t, tel, &out.buffer) {
 				if line["message"] != fmt.Sprint(i) {
 					t.Fatalf("line %d is %q", i, line["message"])
 				}
@@ -169,23 +169,23 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 
 	t.Run("does not keep the process from ending", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			tel, _, letGo := logged(t)
-			defer letGo()
+			tel, _, release := logged(t)
+			defer release()
 			start := time.Now()
 			tel.Close()
 			if took := time.Since(start); took > 10*time.Second {
-				t.Errorf("to close took %s", took)
+				t.Errorf("Close took %s, want 10 s at most", took)
 			}
 		})
 	})
 
-	t.Run("because it is closed, counts what comes late", func(t *testing.T) {
+	t.Run("because it is closed, counts late lines", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
 		tel.Close()
 		tel.Info(t.Context(), "late", nil)
 		wantMetric(t, tel, "portico_log_lines_dropped_total 1")
 		if lines := written(t, tel, p); len(lines) > 0 {
-			t.Errorf("wrote %v", lines)
+			t.Errorf("got lines %v, want none", lines)
 		}
 	})
 
@@ -205,104 +205,56 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-func TestAccessLog(t *testing.T) {
-	pages := http.NewServeMux()
-	pages.HandleFunc("POST /shows/{id}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Request-ID", "request-7")
-		w.Header().Set("Set-Cookie", "secret-cookie")
-		w.WriteHeader(http.StatusCreated)
-		_, _ = io.Copy(w, r.Body)
-	})
-	pages.HandleFunc("GET /silent", func(http.ResponseWriter, *http.Request) {})
-	pages.HandleFunc("GET /early", func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusEarlyHints)
-		w.WriteHeader(http.StatusNotFound)
-	})
-	pages.HandleFunc("GET /late", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "begun")
-		w.WriteHeader(http.StatusInternalServerError)
-		if err := http.NewResponseController(w).Flush(); err != nil {
-			t.Errorf("it hides what the writer can do: %v", err)
-		}
-	})
-	pages.HandleFunc("GET /broken", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, "begun")
-		panic(http.ErrAbortHandler)
-	})
-	send := func(tel *telemetry.Telemetry, method, target, body string) {
-		r := httptest.NewRequest(method, target, strings.NewReader(body))
-		r.Header.Set("Authorization", "Bearer secret-token")
-		r.RemoteAddr = "192.0.2.1:4711"
-		tel.AccessLog(pages).ServeHTTP(httptest.NewRecorder(), r)
+func TestObserveRequest(t *testing.T) {
+	request := platform.HandledRequest{
+		Route: "POST /items/{id}", Path: "/items/42", RemoteAddr: "192.0.2.1:4711", Status: 201, Bytes: 11, Duration: 2 * time.Second,
 	}
 
-	t.Run("is a line a request, with no header, query or body in it", func(t *testing.T) {
+	t.Run("logs a line per request", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
-		send(tel, http.MethodPost, "/shows/42?token=secret-query", "secret-body")
+		tel.ObserveRequest(ports.WithCorrelationID(t.Context(), "request-7"), request)
 		lines := written(t, tel, p)
-		if strings.Contains(p.text.String(), "secret") {
-			t.Errorf("the log tells secrets: %s", p.text.String())
-		}
-		if seconds, ok := lines[0]["seconds"].(float64); !ok || seconds < 0 || seconds > 60 {
-			t.Errorf("it took %v", lines[0]["seconds"])
-		}
 		delete(lines[0], "time")
-		delete(lines[0], "seconds")
 		want := []map[string]any{{
-			"level": "info", "message": "request", "correlationId": "request-7", "route": "POST /shows/{id}", "path": "/shows/42",
-			"status": 201.0, "bytes": 11.0, "remote": "192.0.2.1:4711",
+			"level": "info", "message": "request", "correlationId": "request-7", "route": "POST /items/{id}", "path": "/items/42",
+			"status": 201.0, "bytes": 11.0, "seconds": 2.0, "remote": "192.0.2.1:4711",
 		}}
 		if diff := cmp.Diff(want, lines); diff != "" {
 			t.Errorf("lines (-want +got):\n%s", diff)
 		}
 	})
 
-	t.Run("knows the status that the client sees", func(t *testing.T) {
-		for target, want := range map[string]float64{"/silent": 200, "/early": 404, "/late": 200, "/nowhere": 404} {
-			tel, p := newTelemetry(t, "info")
-			send(tel, http.MethodGet, target, "")
-			if got := written(t, tel, p)[0]["status"]; got != want {
-				t.Errorf("%s: status %v, want %v", target, got, want)
-			}
-		}
-	})
-
-	t.Run("tells of an answer that is broken off", func(t *testing.T) {
+	t.Run("logs that a response was aborted", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
-		func() {
-			defer func() {
-				if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
-					t.Error("the panic does not go on")
-				}
-			}()
-			send(tel, http.MethodGet, "/broken", "")
-		}()
-		if line := written(t, tel, p)[0]; line["status"] != 200.0 || line["bytes"] != 5.0 || line["brokenOff"] != true {
-			t.Errorf("line %v", line)
+		aborted := request
+		aborted.Aborted = true
+		tel.ObserveRequest(t.Context(), aborted)
+		if line := written(t, tel, p)[0]; line["status"] != 201.0 || line["bytes"] != 11.0 || line["brokenOff"] != true {
+			t.Errorf("got line %v, want status 201, 11 bytes and brokenOff", line)
 		}
-		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="GET /broken",status="200"} 1`)
+		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="POST /items/{id}",status="201"} 1`)
 	})
 
-	t.Run("counts by route, and not by what a client makes up", func(t *testing.T) {
+	t.Run("counts by route, never by what a client invents", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "error")
-		send(tel, http.MethodPost, "/shows/42", "")
-		send(tel, http.MethodPost, "/shows/43", "")
-		send(tel, "FETCH", "/a-path-of-ones-own", "")
-		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="POST /shows/{id}",status="201"} 2`)
+		tel.ObserveRequest(t.Context(), request)
+		tel.ObserveRequest(t.Context(), request)
+		tel.ObserveRequest(t.Context(), platform.HandledRequest{Path: "/a-path-of-ones-own", Status: 404})
+		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="POST /items/{id}",status="201"} 2`)
 		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="none",status="404"} 1`)
-		if _, page := get(t, tel.Ops(nil), "/metrics"); strings.Contains(page, "FETCH") || strings.Contains(page, "ones-own") {
-			t.Error("the metrics repeat what a client has made up")
+		if _, page := get(t, tel.OpsHandler(nil), "/metrics"); strings.Contains(page, "ones-own") {
+			t.Error("the metrics contain the path")
 		}
 	})
 }
 
-// The commands of some use cases.
+// Commands of use cases.
 type (
 	greet          string
 	settlePayments struct{}
 )
 
-// answering is a use case that always answers the same.
+// answering is a use case that always returns the same.
 type answering[C, R any] struct {
 	result R
 	err    error
@@ -311,7 +263,7 @@ type answering[C, R any] struct {
 func (a answering[C, R]) Handle(context.Context, C) (R, error) { return a.result, a.err }
 
 func TestBegin(t *testing.T) {
-	t.Run("changes nothing, and counts by name and outcome", func(t *testing.T) {
+	t.Run("changes no result, and counts by name and outcome", func(t *testing.T) {
 		tel, p := newTelemetry(t, "debug")
 		failure := errors.New("secret detail")
 		ctx := ports.WithCorrelationID(t.Context(), "request-7")
@@ -336,48 +288,48 @@ func TestBegin(t *testing.T) {
 		}
 	})
 
-	t.Run("shows what a job had to leave, also when it failed, until it leaves nothing", func(t *testing.T) {
+	t.Run("shows what a job deferred, also after a failure, until nothing is deferred", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "info")
-		settle := func(left int, err error) {
-			uc := answering[settlePayments, ports.BatchResult]{result: ports.BatchResult{Deferred: left}, err: err}
+		settle := func(deferred int, err error) {
+			uc := answering[settlePayments, ports.BatchResult]{result: ports.BatchResult{Deferred: deferred}, err: err}
 			_, _ = ports.Observe(tel, uc).Handle(t.Context(), settlePayments{})
 		}
 		settle(3, ports.ErrUnavailable)
-		wantMetric(t, tel, `portico_job_left{use_case="settlePayments"} 3`)
+		wantMetric(t, tel, `portico_job_deferred{use_case="settlePayments"} 3`)
 		settle(0, nil)
-		wantMetric(t, tel, `portico_job_left{use_case="settlePayments"} 0`)
+		wantMetric(t, tel, `portico_job_deferred{use_case="settlePayments"} 0`)
 	})
 }
 
-func TestWatch(t *testing.T) {
+func TestRegisterGauge(t *testing.T) {
 	tel, _ := newTelemetry(t, "info")
 	value := 1.0
-	tel.Watch("portico_test", "A test.", func() float64 { return value })
+	tel.RegisterGauge("portico_test", "A test.", func() float64 { return value })
 	wantMetric(t, tel, "portico_test 1")
 	value = 2
 	wantMetric(t, tel, "portico_test 2")
 }
 
-func TestWatchOutbox(t *testing.T) { synctest.Test(t, testWatchOutbox) }
+func TestInstrumentOutbox(t *testing.T) { synctest.Test(t, testInstrumentOutbox) }
 
-func testWatchOutbox(t *testing.T) {
+func testInstrumentOutbox(t *testing.T) {
 	tel, _ := newTelemetry(t, "info")
 	o := &someOutbox{}
-	if got := tel.WatchOutbox(o); got != platform.Outbox(o) {
-		t.Errorf("it returns %v, want the outbox", got)
+	if got := tel.InstrumentOutbox(o); got != platform.Outbox(o) {
+		t.Errorf("got %v, want the outbox", got)
 	}
 	wantMetric(t, tel, "portico_outbox_pending 0")
 	wantMetric(t, tel, "portico_outbox_oldest_seconds 0")
 	o.count, o.oldest = 3, time.Now().Add(-time.Hour)
 	wantMetric(t, tel, "portico_outbox_pending 3")
 	wantMetric(t, tel, "portico_outbox_oldest_seconds 3600")
-	o.err = errors.New("away")
-	if _, page := get(t, tel.Ops(nil), "/metrics"); strings.Contains(page, "\nportico_outbox") || !strings.Contains(page, "\nportico_log_lines_dropped_total") {
-		t.Errorf("while the outbox is away, the metrics are\n%s", page)
+	o.err = errors.New("unavailable")
+	if _, page := get(t, tel.OpsHandler(nil), "/metrics"); strings.Contains(page, "\nportico_outbox") || !strings.Contains(page, "\nportico_log_lines_dropped_total") {
+		t.Errorf("while the outbox is unavailable, the metrics are\n%s", page)
 	}
 }
 
-// someOutbox tells what it is told to.
+// someOutbox has a given backlog.
 type someOutbox struct {
 	platform.Outbox
 	count  int
@@ -389,11 +341,11 @@ func (o *someOutbox) Backlog(context.Context) (int, time.Time, error) {
 	return o.count, o.oldest, o.err
 }
 
-func TestCountPublished(t *testing.T) {
+func TestInstrumentPublisher(t *testing.T) {
 	tel, _ := newTelemetry(t, "info")
-	var next takeOrLeave
-	publisher := tel.CountPublished(&next)
-	for _, next.err = range []error{nil, nil, errors.New("away")} {
+	var next failingPublisher
+	publisher := tel.InstrumentPublisher(&next)
+	for _, next.err = range []error{nil, nil, errors.New("unavailable")} {
 		if err := publisher.Publish(t.Context(), make([]platform.Event, 3)); !errors.Is(err, next.err) {
 			t.Errorf("got %v, want %v", err, next.err)
 		}
@@ -402,25 +354,25 @@ func TestCountPublished(t *testing.T) {
 	wantMetric(t, tel, `portico_events_total{outcome="failed"} 3`)
 }
 
-type takeOrLeave struct{ err error }
+type failingPublisher struct{ err error }
 
-func (p *takeOrLeave) Publish(context.Context, []platform.Event) error { return p.err }
+func (p *failingPublisher) Publish(context.Context, []platform.Event) error { return p.err }
 
-func TestDoneWithout(t *testing.T) {
+func TestReportDegraded(t *testing.T) {
 	t.Run("counts and reports", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
-		report := tel.DoneWithout("cache")
-		wantMetric(t, tel, `portico_done_without_total{what="cache"} 0`)
+		report := tel.ReportDegraded("cache")
+		wantMetric(t, tel, `portico_degraded_total{dependency="cache"} 0`)
 		report(t.Context(), errors.New("connection refused"))
-		wantMetric(t, tel, `portico_done_without_total{what="cache"} 1`)
+		wantMetric(t, tel, `portico_degraded_total{dependency="cache"} 1`)
 		if lines := written(t, tel, p); len(lines) != 1 || lines[0]["error"] != "connection refused" {
-			t.Errorf("the log says %v", lines)
+			t.Errorf("got lines %v, want one with the error", lines)
 		}
 	})
 
-	t.Run("counts a limiter's failures, and not that somebody is gone", func(t *testing.T) {
+	t.Run("counts a limiter's failures, but not cancelled requests", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "info")
-		limiter := tel.CountLimiter(noLimiter{})
+		limiter := tel.InstrumentRateLimiter(failingLimiter{})
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		for _, ctx := range []context.Context{t.Context(), gone, t.Context()} {
@@ -428,39 +380,39 @@ func TestDoneWithout(t *testing.T) {
 				t.Errorf("got %v, want ErrUnavailable", err)
 			}
 		}
-		wantMetric(t, tel, `portico_done_without_total{what="rate_limit"} 2`)
+		wantMetric(t, tel, `portico_degraded_total{dependency="rate_limit"} 2`)
 	})
 }
 
-type noLimiter struct{}
+type failingLimiter struct{}
 
-func (noLimiter) Allow(context.Context, string, platform.Rate) (platform.RateDecision, error) {
+func (failingLimiter) Allow(context.Context, string, platform.Rate) (platform.RateDecision, error) {
 	return platform.RateDecision{}, ports.ErrUnavailable
 }
 
-func TestOps(t *testing.T) {
+func TestOpsHandler(t *testing.T) {
 	fine := func(context.Context) error { return nil }
 	broken := func(context.Context) error { return errors.New("connection to secret-host refused") }
-	pages := func(t *testing.T, checks map[string]telemetry.Check) (http.Handler, *telemetry.Telemetry, *paper) {
+	pages := func(t *testing.T, checks map[string]telemetry.Check) (http.Handler, *telemetry.Telemetry, *buffer) {
 		tel, p := newTelemetry(t, "info")
-		return tel.Ops(func() map[string]telemetry.Check { return checks }), tel, p
+		return tel.OpsHandler(func() map[string]telemetry.Check { return checks }), tel, p
 	}
 	wantPage := func(t *testing.T, ops http.Handler, path string, status int, body string) {
 		t.Helper()
 		gotStatus, gotBody := get(t, ops, path)
 		if gotStatus != status || gotBody != body+"\n" {
-			t.Errorf("%s answers %d %s; want %d %s", path, gotStatus, gotBody, status, body)
+			t.Errorf("%s: got %d %s, want %d %s", path, gotStatus, gotBody, status, body)
 		}
 	}
 
-	t.Run("says that all is well", func(t *testing.T) {
+	t.Run("reports that all checks pass", func(t *testing.T) {
 		ops, _, _ := pages(t, map[string]telemetry.Check{"database": fine, "broker": fine})
 		wantPage(t, ops, "/live", http.StatusOK, `{"status":"ok"}`)
 		wantPage(t, ops, "/ready", http.StatusOK, `{"status":"ok"}`)
 		wantPage(t, ops, "/health", http.StatusOK, `{"status":"ok","checks":{"broker":"ok","database":"ok"}}`)
 	})
 
-	t.Run("says what is not, and why only to the log", func(t *testing.T) {
+	t.Run("reports which check fails, and why only in the log", func(t *testing.T) {
 		ops, tel, p := pages(t, map[string]telemetry.Check{"database": broken, "broker": fine})
 		wantPage(t, ops, "/live", http.StatusOK, `{"status":"ok"}`)
 		wantPage(t, ops, "/ready", http.StatusServiceUnavailable, `{"status":"unavailable"}`)
@@ -471,39 +423,39 @@ func TestOps(t *testing.T) {
 		}
 	})
 
-	for name, hangs := range map[string]func(letGo <-chan struct{}) telemetry.Check{
-		"until its time is up": func(<-chan struct{}) telemetry.Check {
+	for name, hangs := range map[string]func(release <-chan struct{}) telemetry.Check{
+		"until its timeout": func(<-chan struct{}) telemetry.Check {
 			return func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		},
-		"and does not even look at its time": func(letGo <-chan struct{}) telemetry.Check {
-			return func(context.Context) error { <-letGo; return nil }
+		"and ignores its context": func(release <-chan struct{}) telemetry.Check {
+			return func(context.Context) error { <-release; return nil }
 		},
 	} {
-		t.Run("gives up a check that hangs "+name, func(t *testing.T) {
+		t.Run("abandons a check that hangs "+name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				letGo := make(chan struct{})
-				ops, _, _ := pages(t, map[string]telemetry.Check{"database": hangs(letGo), "broker": hangs(letGo), "mail": fine})
+				release := make(chan struct{})
+				ops, _, _ := pages(t, map[string]telemetry.Check{"database": hangs(release), "broker": hangs(release), "mail": fine})
 				start := time.Now()
 				wantPage(t, ops, "/health", http.StatusServiceUnavailable,
 					`{"status":"unavailable","checks":{"broker":"unavailable","database":"unavailable","mail":"ok"}}`)
 				if took := time.Since(start); took > 3*time.Second {
-					t.Errorf("the page took %s", took)
+					t.Errorf("the page took %s, want 3 s at most", took)
 				}
-				close(letGo)
+				close(release)
 			})
 		})
 	}
 
-	t.Run("is not to be kept by anybody on the way", func(t *testing.T) {
+	t.Run("is not cached", func(t *testing.T) {
 		ops, _, _ := pages(t, nil)
 		w := httptest.NewRecorder()
 		ops.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/ready", nil))
 		if got := w.Header().Get("Cache-Control"); got != "no-store" {
-			t.Errorf("Cache-Control %q", got)
+			t.Errorf("got Cache-Control %q, want no-store", got)
 		}
 	})
 
-	t.Run("shows what the process is at", func(t *testing.T) {
+	t.Run("serves metrics and profiles", func(t *testing.T) {
 		ops, _, _ := pages(t, nil)
 		if status, page := get(t, ops, "/metrics"); status != http.StatusOK || !strings.Contains(page, "go_goroutines") {
 			t.Errorf("/metrics answers %d", status)

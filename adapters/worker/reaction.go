@@ -15,16 +15,16 @@ type Reaction struct {
 	Handle func(context.Context, platform.Event) error
 }
 
-// Subscription names a queue of the events E.
+// Subscription is the name of a subscription to the events E.
 type Subscription[E event.Event] string
 
-// Declare says what a broker has to know.
+// Declare describes the subscription for a broker.
 func (s Subscription[E]) Declare() platform.Subscription {
 	var e E
 	return platform.Subscription{Name: string(s), Types: []string{e.EventType()}}
 }
 
-// React makes a reaction to the events of the subscription.
+// React handles the events of the subscription.
 func (s Subscription[E]) React(handle func(context.Context, ports.Delivery, E) error) Reaction {
 	return Reaction{
 		Subscription: s.Declare(),

@@ -8,35 +8,35 @@ import (
 )
 
 const (
-	// relayBatch is how many events a relay hands over at once.
-	relayBatch = 400
-	// Relays is how many relays a process has at work: while one waits for the
+	// relayBatchSize is how many events are published at once.
+	relayBatchSize = 400
+	// RelayConcurrency is how many relays a process runs: while one waits for the
 	// broker's confirmations, another reads the next events.
-	Relays = 3
-	// handOver is how long a batch may take. A process that is told to end waits
-	// for it: what is called off is published again.
-	handOver = 15 * time.Second
+	RelayConcurrency = 3
+	// publishTimeout is how long a batch may take. Shutdown waits for it, because
+	// a cancelled batch is published again.
+	publishTimeout = 15 * time.Second
 )
 
-// Relay hands stored events over to the broker.
+// Relay publishes the events of the outbox.
 type Relay struct {
 	Outbox    platform.Outbox
 	Publisher platform.Publisher
 }
 
-// Job relays when it is woken by stored, and looks for what other processes have
-// stored.
+// Job relays when stored triggers it, and at intervals, because other processes
+// store events too.
 func (r Relay) Job(stored <-chan struct{}) Job {
-	return Job{Name: "relay-events", Every: 200 * time.Millisecond, Wake: stored, AtOnce: Relays, Do: func(ctx context.Context) (bool, error) {
+	return Job{Name: "relay-events", Interval: 200 * time.Millisecond, Trigger: stored, Concurrency: RelayConcurrency, Run: func(ctx context.Context) (bool, error) {
 		n, err := r.Batch(ctx)
-		return n == relayBatch, err
+		return n == relayBatchSize, err
 	}}
 }
 
-// Batch hands one batch over and tells its size.
+// Batch publishes one batch and returns its size.
 func (r Relay) Batch(ctx context.Context) (int, error) {
-	return r.Outbox.Relay(ctx, relayBatch, func(ctx context.Context, events []platform.Event) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOver)
+	return r.Outbox.Relay(ctx, relayBatchSize, func(ctx context.Context, events []platform.Event) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), publishTimeout)
 		defer cancel()
 		return r.Publisher.Publish(ctx, events)
 	})

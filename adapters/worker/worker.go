@@ -1,5 +1,5 @@
-// Package worker drives the application from within: it relays events, hands them
-// to the reactions, and runs what is to be done again and again.
+// Package worker drives the application from inside the process: it relays events,
+// passes them to reactions, and runs jobs.
 package worker
 
 import (
@@ -10,36 +10,37 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
 
-// Job is done again and again: when it is woken, at the latest after Every, and
-// at once as long as it says that there is more.
+// Job runs repeatedly: when it is triggered, at the latest after Interval, and
+// immediately while Run returns more.
 type Job struct {
-	Name  string
-	Every time.Duration
-	// Wake may be nil. A closed channel is not one.
-	Wake <-chan struct{}
-	// Alone lets one process at a time do it.
-	Alone bool
-	// AtOnce is how often a process does it side by side; zero is once.
-	AtOnce int
-	Do     func(context.Context) (more bool, err error)
+	Name     string
+	Interval time.Duration
+	// Trigger may be nil and must not be closed.
+	Trigger <-chan struct{}
+	// Exclusive jobs run in one process at a time.
+	Exclusive bool
+	// Concurrency is how many runs a process has in parallel; zero is one.
+	Concurrency int
+	Run         func(context.Context) (more bool, err error)
 }
 
-// Worker runs reactions and jobs side by side.
+// Worker runs reactions and jobs concurrently.
 type Worker struct {
 	Subscriber platform.Subscriber
 	Reactions  []Reaction
 	Jobs       []Job
-	// Locks are for the jobs that are done alone.
+	// Locks are for exclusive jobs.
 	Locks platform.Locker
-	// Report is told of every error that a job ends with; the job goes on.
-	Report func(context.Context, error)
+	// Report receives the errors of jobs. A job that failed runs again.
+	Report ports.ErrorReporter
 }
 
-// Run works until ctx ends, then waits for what is under way and returns nil.
-// It fails when a subscription cannot be consumed at all.
+// Run works until ctx ends, waits for reactions and jobs in progress, and returns
+// nil. It fails if a subscription cannot be consumed.
 func (w *Worker) Run(ctx context.Context) error {
 	running, ctx := errgroup.WithContext(ctx)
 	for _, r := range w.Reactions {
@@ -51,7 +52,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		})
 	}
 	for _, j := range w.Jobs {
-		for range max(1, j.AtOnce) {
+		for range max(1, j.Concurrency) {
 			running.Go(func() error {
 				w.repeat(ctx, j)
 				return nil
@@ -69,13 +70,13 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-		case <-j.Wake:
+		case <-j.Trigger:
 		}
-		more, err := w.do(ctx, j)
+		more, err := w.runOnce(ctx, j)
 		if err != nil && ctx.Err() == nil {
 			w.Report(ctx, fmt.Errorf("job %s: %w", j.Name, err))
 		}
-		wait := j.Every
+		wait := j.Interval
 		if more && err == nil {
 			wait = 0
 		}
@@ -83,18 +84,19 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 	}
 }
 
-// do leaves a job to another process that is at it. A panic is an error.
-func (w *Worker) do(ctx context.Context, j Job) (more bool, err error) {
+// runOnce skips an exclusive job that another process is running. A panic is an
+// error.
+func (w *Worker) runOnce(ctx context.Context, j Job) (more bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if !j.Alone {
-		return j.Do(ctx)
+	if !j.Exclusive {
+		return j.Run(ctx)
 	}
 	_, err = w.Locks.TryWithLock(ctx, j.Name, func(ctx context.Context) error {
-		more, err = j.Do(ctx)
+		more, err = j.Run(ctx)
 		return err
 	})
 	return more, err

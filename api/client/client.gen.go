@@ -64,25 +64,25 @@ type Admission struct {
 
 // AdmissionRequest Example: {"code":"7KQ2M9XWB4TDRH5N0GZ8VCE1JS"}
 type AdmissionRequest struct {
-	// Code Lower case, spaces and dashes are forgiven.
+	// Code Case, spaces and dashes are ignored.
 	Code string `json:"code"`
 }
 
 // Booking Example: {"attempts":0,"createdAt":"2030-02-01T10:00:00Z","customerId":"alice","heldUntil":"2030-02-01T10:10:00Z","id":"01985e2b-02f1-7a90-8c1d-6a1f0e3b7c42","refund":"none","seats":["A-1","A-2"],"showId":"01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10","status":"held","total":{"amount":9000,"currency":"EUR"}}
 type Booking struct {
-	// Attempts How many payments were asked for.
+	// Attempts The number of payment attempts.
 	Attempts   int       `json:"attempts"`
 	CreatedAt  time.Time `json:"createdAt"`
 	CustomerID string    `json:"customerId"`
 
-	// HeldUntil When the hold lapses, unless a payment is under way.
+	// HeldUntil When the hold expires, unless a payment is in progress.
 	HeldUntil time.Time `json:"heldUntil"`
 	ID        string    `json:"id"`
 
 	// LastDecline Why the last payment was declined, if it was.
 	LastDecline *string `json:"lastDecline,omitempty"`
 
-	// Refund Whether money goes back to the customer, and whether it has.
+	// Refund Whether the customer gets a refund, and whether it was paid.
 	Refund RefundStatus  `json:"refund"`
 	Seats  []string      `json:"seats"`
 	ShowID string        `json:"showId"`
@@ -112,8 +112,8 @@ type Currency = string
 type FieldError struct {
 	Detail string `json:"detail"`
 
-	// Pointer Into the request's body (RFC 6901), such as `/tiers/0/price`; for a
-	// query parameter or header, its name after a slash.
+	// Pointer Points into the request's body (RFC 6901), such as `/tiers/0/price`;
+	// for a query parameter or header, its name after a slash.
 	Pointer string `json:"pointer"`
 }
 
@@ -151,7 +151,7 @@ type NewShow struct {
 type NewTier struct {
 	Name string `json:"name"`
 
-	// Price In minor units of the show's currency; at most what every JSON parser keeps (RFC 8259, section 6).
+	// Price In minor units of the show's currency; at most the largest integer that all JSON parsers represent exactly (RFC 8259, section 6).
 	Price int64 `json:"price"`
 }
 
@@ -160,7 +160,7 @@ type NextCursor = string
 
 // PaymentRequest Example: {"paymentToken":"tok_ok"}
 type PaymentRequest struct {
-	// PaymentToken What the payment gateway gave the customer for their card.
+	// PaymentToken The payment gateway's token for the customer's card.
 	PaymentToken string `json:"paymentToken"`
 }
 
@@ -168,31 +168,31 @@ type PaymentRequest struct {
 type Problem struct {
 	Detail *string `json:"detail,omitempty"`
 
-	// Errors With *invalid*, and *malformed-request* where it is known, each place that is wrong.
+	// Errors With *invalid*, and with *malformed-request* if known, everything that is wrong.
 	Errors *[]FieldError `json:"errors,omitempty"`
 
-	// Instance The path of the request, and its `X-Request-ID` as the fragment.
+	// Instance The path of the request, with its `X-Request-ID` as the fragment.
 	Instance *string `json:"instance,omitempty"`
 
 	// Status The HTTP status.
 	Status int `json:"status"`
 
-	// Taken With *seats-taken*, the seats that others have.
+	// Taken With *seats-taken*, the seats that are held or sold.
 	Taken *[]string `json:"taken,omitempty"`
 	Title string    `json:"title"`
 
-	// Type The path at which this server explains the kind of problem.
+	// Type The path at which this server describes the type of problem.
 	Type string `json:"type"`
 }
 
-// RefundStatus Whether money goes back to the customer, and whether it has.
+// RefundStatus Whether the customer gets a refund, and whether it was paid.
 type RefundStatus string
 
 // Row defines model for Row.
 type Row struct {
 	Name string `json:"name"`
 
-	// Seats How many; they are labelled NAME-1, NAME-2 and so on.
+	// Seats The number of seats; they are labelled NAME-1, NAME-2 and so on.
 	Seats int `json:"seats"`
 
 	// Tier The name of one of the show's tiers.
@@ -250,7 +250,7 @@ type ShowStatus string
 
 // Ticket Example: {"code":"7KQ2M9XWB4TDRH5N0GZ8VCE1JS","seat":"A-1","status":"valid"}
 type Ticket struct {
-	// Code What the door scans. Whoever knows it is let in.
+	// Code What the door scans. It admits anyone who presents it.
 	Code   string       `json:"code"`
 	Seat   string       `json:"seat"`
 	Status TicketStatus `json:"status"`
@@ -283,10 +283,10 @@ type Limit = int
 
 // ListBookingsParams defines parameters for ListBookings.
 type ListBookingsParams struct {
-	// Limit How many items a page has at most.
+	// Limit The maximum number of items on a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `nextCursor` of the page before.
+	// Cursor The `nextCursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// ShowID The bookings of this show; for its organiser only.
@@ -295,17 +295,17 @@ type ListBookingsParams struct {
 
 // HoldSeatsParams defines parameters for HoldSeats.
 type HoldSeatsParams struct {
-	// IdempotencyKey Chosen by the caller, new for each booking that it means to make,
-	// the same when it repeats a request.
+	// IdempotencyKey Chosen by the caller: a new one for each new booking, the same one
+	// to repeat a request.
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
 // ListShowsParams defines parameters for ListShows.
 type ListShowsParams struct {
-	// Limit How many items a page has at most.
+	// Limit The maximum number of items on a page.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Cursor The `nextCursor` of the page before.
+	// Cursor The `nextCursor` of the previous page.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Q Only shows whose title or venue contains this, in any case.
@@ -424,17 +424,17 @@ type ClientInterface interface {
 
 	// ListBookings List bookings
 	//
-	// A customer's own, newest first; or, with `showId`, those of a show for
-	// its organiser.
+	// A customer's own, newest first; with `showId`, those of a show, for its
+	// organiser.
 	//
 	// Corresponds with GET /bookings (the `ListBookings` operationId).
 	ListBookings(ctx context.Context, params *ListBookingsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// HoldSeatsWithBody Hold seats
 	//
-	// All of the seats or none. The hold lapses at `heldUntil` unless a
-	// payment is under way. Repeating the request with the same
-	// `Idempotency-Key` answers with the booking that the first one made.
+	// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+	// payment is in progress. Repeating the request with the same
+	// `Idempotency-Key` returns the booking that the first request created.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -443,9 +443,9 @@ type ClientInterface interface {
 
 	// HoldSeats Hold seats
 	//
-	// All of the seats or none. The hold lapses at `heldUntil` unless a
-	// payment is under way. Repeating the request with the same
-	// `Idempotency-Key` answers with the booking that the first one made.
+	// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+	// payment is in progress. Repeating the request with the same
+	// `Idempotency-Key` returns the booking that the first request created.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -461,16 +461,16 @@ type ClientInterface interface {
 
 	// CancelBooking Cancel a booking
 	//
-	// Held: the seats are free again. Confirmed, before the show starts: the
-	// tickets are void and the money goes back. While a payment is under way:
-	// refused.
+	// If the booking is held, its seats are free again. If it is confirmed and
+	// the show has not started, its tickets become void and the money is
+	// refunded. While a payment is in progress, the request is refused.
 	//
 	// Corresponds with POST /bookings/{id}/cancel (the `CancelBooking` operationId).
 	CancelBooking(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RequestPaymentWithBody Pay for a booking
 	//
-	// The charge is made after this answer: read the booking until it is
+	// The card is charged after this response. Read the booking until it is
 	// `confirmed`, or `held` again with `lastDecline`.
 	//
 	// Takes any type of body and a specified content type.
@@ -480,7 +480,7 @@ type ClientInterface interface {
 
 	// RequestPayment Pay for a booking
 	//
-	// The charge is made after this answer: read the booking until it is
+	// The card is charged after this response. Read the booking until it is
 	// `confirmed`, or `held` again with `lastDecline`.
 	//
 	// Takes a body of the `application/json` content type.
@@ -497,7 +497,7 @@ type ClientInterface interface {
 
 	// DownloadTickets Get the tickets of a booking as a PDF
 	//
-	// Not found where there are none to come; 503 while they are being printed.
+	// 404 if the booking will have no tickets; 503 while they are being printed.
 	//
 	// Corresponds with GET /bookings/{id}/tickets.pdf (the `DownloadTickets` operationId).
 	DownloadTickets(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -512,7 +512,7 @@ type ClientInterface interface {
 
 	// CreateShowWithBody Plan a show
 	//
-	// The show starts as a draft that only its organisation sees.
+	// The show is a draft at first, visible to its organisation only.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -521,7 +521,7 @@ type ClientInterface interface {
 
 	// CreateShow Plan a show
 	//
-	// The show starts as a draft that only its organisation sees.
+	// The show is a draft at first, visible to its organisation only.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -530,15 +530,15 @@ type ClientInterface interface {
 
 	// GetShow Read a show
 	//
-	// Anyone reads it; a draft only its organisation.
+	// Anyone can read it; a draft, only its organisation.
 	//
 	// Corresponds with GET /shows/{id} (the `GetShow` operationId).
 	GetShow(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CancelShow Cancel a show
 	//
-	// No seat is sold from here on. The bookings that the show has are
-	// cancelled and refunded one after the other, after this answer.
+	// No more seats are sold. The bookings of the show are cancelled and
+	// refunded one by one, after this response.
 	//
 	// Corresponds with POST /shows/{id}/cancel (the `CancelShow` operationId).
 	CancelShow(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -550,8 +550,8 @@ type ClientInterface interface {
 
 	// GetSeatMap See which seats are free
 	//
-	// Send the `ETag` of the last answer as `If-None-Match` and an unchanged
-	// map costs a 304 without a body.
+	// Send the `ETag` of the last response as `If-None-Match`: if the map is
+	// unchanged, the response is a 304 without a body.
 	//
 	// Corresponds with GET /shows/{id}/seats (the `GetSeatMap` operationId).
 	GetSeatMap(ctx context.Context, id ID, params *GetSeatMapParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -597,8 +597,8 @@ func (c *Client) AdmitTicket(ctx context.Context, body AdmitTicketJSONRequestBod
 
 // ListBookings List bookings
 //
-// A customer's own, newest first; or, with `showId`, those of a show for
-// its organiser.
+// A customer's own, newest first; with `showId`, those of a show, for its
+// organiser.
 //
 // Corresponds with GET /bookings (the `ListBookings` operationId).
 func (c *Client) ListBookings(ctx context.Context, params *ListBookingsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -615,9 +615,9 @@ func (c *Client) ListBookings(ctx context.Context, params *ListBookingsParams, r
 
 // HoldSeatsWithBody Hold seats
 //
-// All of the seats or none. The hold lapses at `heldUntil` unless a
-// payment is under way. Repeating the request with the same
-// `Idempotency-Key` answers with the booking that the first one made.
+// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+// payment is in progress. Repeating the request with the same
+// `Idempotency-Key` returns the booking that the first request created.
 //
 // Takes any type of body and a specified content type.
 //
@@ -636,9 +636,9 @@ func (c *Client) HoldSeatsWithBody(ctx context.Context, params *HoldSeatsParams,
 
 // HoldSeats Hold seats
 //
-// All of the seats or none. The hold lapses at `heldUntil` unless a
-// payment is under way. Repeating the request with the same
-// `Idempotency-Key` answers with the booking that the first one made.
+// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+// payment is in progress. Repeating the request with the same
+// `Idempotency-Key` returns the booking that the first request created.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -674,9 +674,9 @@ func (c *Client) GetBooking(ctx context.Context, id ID, reqEditors ...RequestEdi
 
 // CancelBooking Cancel a booking
 //
-// Held: the seats are free again. Confirmed, before the show starts: the
-// tickets are void and the money goes back. While a payment is under way:
-// refused.
+// If the booking is held, its seats are free again. If it is confirmed and
+// the show has not started, its tickets become void and the money is
+// refunded. While a payment is in progress, the request is refused.
 //
 // Corresponds with POST /bookings/{id}/cancel (the `CancelBooking` operationId).
 func (c *Client) CancelBooking(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -693,7 +693,7 @@ func (c *Client) CancelBooking(ctx context.Context, id ID, reqEditors ...Request
 
 // RequestPaymentWithBody Pay for a booking
 //
-// The charge is made after this answer: read the booking until it is
+// The card is charged after this response. Read the booking until it is
 // `confirmed`, or `held` again with `lastDecline`.
 //
 // Takes any type of body and a specified content type.
@@ -713,7 +713,7 @@ func (c *Client) RequestPaymentWithBody(ctx context.Context, id ID, contentType 
 
 // RequestPayment Pay for a booking
 //
-// The charge is made after this answer: read the booking until it is
+// The card is charged after this response. Read the booking until it is
 // `confirmed`, or `held` again with `lastDecline`.
 //
 // Takes a body of the `application/json` content type.
@@ -750,7 +750,7 @@ func (c *Client) ListTickets(ctx context.Context, id ID, reqEditors ...RequestEd
 
 // DownloadTickets Get the tickets of a booking as a PDF
 //
-// Not found where there are none to come; 503 while they are being printed.
+// 404 if the booking will have no tickets; 503 while they are being printed.
 //
 // Corresponds with GET /bookings/{id}/tickets.pdf (the `DownloadTickets` operationId).
 func (c *Client) DownloadTickets(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -785,7 +785,7 @@ func (c *Client) ListShows(ctx context.Context, params *ListShowsParams, reqEdit
 
 // CreateShowWithBody Plan a show
 //
-// The show starts as a draft that only its organisation sees.
+// The show is a draft at first, visible to its organisation only.
 //
 // Takes any type of body and a specified content type.
 //
@@ -804,7 +804,7 @@ func (c *Client) CreateShowWithBody(ctx context.Context, contentType string, bod
 
 // CreateShow Plan a show
 //
-// The show starts as a draft that only its organisation sees.
+// The show is a draft at first, visible to its organisation only.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -823,7 +823,7 @@ func (c *Client) CreateShow(ctx context.Context, body CreateShowJSONRequestBody,
 
 // GetShow Read a show
 //
-// Anyone reads it; a draft only its organisation.
+// Anyone can read it; a draft, only its organisation.
 //
 // Corresponds with GET /shows/{id} (the `GetShow` operationId).
 func (c *Client) GetShow(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -840,8 +840,8 @@ func (c *Client) GetShow(ctx context.Context, id ID, reqEditors ...RequestEditor
 
 // CancelShow Cancel a show
 //
-// No seat is sold from here on. The bookings that the show has are
-// cancelled and refunded one after the other, after this answer.
+// No more seats are sold. The bookings of the show are cancelled and
+// refunded one by one, after this response.
 //
 // Corresponds with POST /shows/{id}/cancel (the `CancelShow` operationId).
 func (c *Client) CancelShow(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -873,8 +873,8 @@ func (c *Client) OpenShow(ctx context.Context, id ID, reqEditors ...RequestEdito
 
 // GetSeatMap See which seats are free
 //
-// Send the `ETag` of the last answer as `If-None-Match` and an unchanged
-// map costs a 304 without a body.
+// Send the `ETag` of the last response as `If-None-Match`: if the map is
+// unchanged, the response is a 304 without a body.
 //
 // Corresponds with GET /shows/{id}/seats (the `GetSeatMap` operationId).
 func (c *Client) GetSeatMap(ctx context.Context, id ID, params *GetSeatMapParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1576,8 +1576,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListBookingsWithResponse List bookings
 	//
-	// A customer's own, newest first; or, with `showId`, those of a show for
-	// its organiser.
+	// A customer's own, newest first; with `showId`, those of a show, for its
+	// organiser.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1586,9 +1586,9 @@ type ClientWithResponsesInterface interface {
 
 	// HoldSeatsWithBodyWithResponse Hold seats
 	//
-	// All of the seats or none. The hold lapses at `heldUntil` unless a
-	// payment is under way. Repeating the request with the same
-	// `Idempotency-Key` answers with the booking that the first one made.
+	// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+	// payment is in progress. Repeating the request with the same
+	// `Idempotency-Key` returns the booking that the first request created.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1597,9 +1597,9 @@ type ClientWithResponsesInterface interface {
 
 	// HoldSeatsWithResponse Hold seats
 	//
-	// All of the seats or none. The hold lapses at `heldUntil` unless a
-	// payment is under way. Repeating the request with the same
-	// `Idempotency-Key` answers with the booking that the first one made.
+	// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+	// payment is in progress. Repeating the request with the same
+	// `Idempotency-Key` returns the booking that the first request created.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1617,9 +1617,9 @@ type ClientWithResponsesInterface interface {
 
 	// CancelBookingWithResponse Cancel a booking
 	//
-	// Held: the seats are free again. Confirmed, before the show starts: the
-	// tickets are void and the money goes back. While a payment is under way:
-	// refused.
+	// If the booking is held, its seats are free again. If it is confirmed and
+	// the show has not started, its tickets become void and the money is
+	// refunded. While a payment is in progress, the request is refused.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1628,7 +1628,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestPaymentWithBodyWithResponse Pay for a booking
 	//
-	// The charge is made after this answer: read the booking until it is
+	// The card is charged after this response. Read the booking until it is
 	// `confirmed`, or `held` again with `lastDecline`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -1638,7 +1638,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestPaymentWithResponse Pay for a booking
 	//
-	// The charge is made after this answer: read the booking until it is
+	// The card is charged after this response. Read the booking until it is
 	// `confirmed`, or `held` again with `lastDecline`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -1657,7 +1657,7 @@ type ClientWithResponsesInterface interface {
 
 	// DownloadTicketsWithResponse Get the tickets of a booking as a PDF
 	//
-	// Not found where there are none to come; 503 while they are being printed.
+	// 404 if the booking will have no tickets; 503 while they are being printed.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1676,7 +1676,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateShowWithBodyWithResponse Plan a show
 	//
-	// The show starts as a draft that only its organisation sees.
+	// The show is a draft at first, visible to its organisation only.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1685,7 +1685,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateShowWithResponse Plan a show
 	//
-	// The show starts as a draft that only its organisation sees.
+	// The show is a draft at first, visible to its organisation only.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1694,7 +1694,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetShowWithResponse Read a show
 	//
-	// Anyone reads it; a draft only its organisation.
+	// Anyone can read it; a draft, only its organisation.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1703,8 +1703,8 @@ type ClientWithResponsesInterface interface {
 
 	// CancelShowWithResponse Cancel a show
 	//
-	// No seat is sold from here on. The bookings that the show has are
-	// cancelled and refunded one after the other, after this answer.
+	// No more seats are sold. The bookings of the show are cancelled and
+	// refunded one by one, after this response.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1720,8 +1720,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetSeatMapWithResponse See which seats are free
 	//
-	// Send the `ETag` of the last answer as `If-None-Match` and an unchanged
-	// map costs a 304 without a body.
+	// Send the `ETag` of the last response as `If-None-Match`: if the map is
+	// unchanged, the response is a 304 without a body.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2258,8 +2258,8 @@ func (c *ClientWithResponses) AdmitTicketWithResponse(ctx context.Context, body 
 
 // ListBookingsWithResponse List bookings
 //
-// A customer's own, newest first; or, with `showId`, those of a show for
-// its organiser.
+// A customer's own, newest first; with `showId`, those of a show, for its
+// organiser.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2274,9 +2274,9 @@ func (c *ClientWithResponses) ListBookingsWithResponse(ctx context.Context, para
 
 // HoldSeatsWithBodyWithResponse Hold seats
 //
-// All of the seats or none. The hold lapses at `heldUntil` unless a
-// payment is under way. Repeating the request with the same
-// `Idempotency-Key` answers with the booking that the first one made.
+// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+// payment is in progress. Repeating the request with the same
+// `Idempotency-Key` returns the booking that the first request created.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2291,9 +2291,9 @@ func (c *ClientWithResponses) HoldSeatsWithBodyWithResponse(ctx context.Context,
 
 // HoldSeatsWithResponse Hold seats
 //
-// All of the seats or none. The hold lapses at `heldUntil` unless a
-// payment is under way. Repeating the request with the same
-// `Idempotency-Key` answers with the booking that the first one made.
+// Holds all of the seats or none. The hold expires at `heldUntil` unless a
+// payment is in progress. Repeating the request with the same
+// `Idempotency-Key` returns the booking that the first request created.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2323,9 +2323,9 @@ func (c *ClientWithResponses) GetBookingWithResponse(ctx context.Context, id ID,
 
 // CancelBookingWithResponse Cancel a booking
 //
-// Held: the seats are free again. Confirmed, before the show starts: the
-// tickets are void and the money goes back. While a payment is under way:
-// refused.
+// If the booking is held, its seats are free again. If it is confirmed and
+// the show has not started, its tickets become void and the money is
+// refunded. While a payment is in progress, the request is refused.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2340,7 +2340,7 @@ func (c *ClientWithResponses) CancelBookingWithResponse(ctx context.Context, id 
 
 // RequestPaymentWithBodyWithResponse Pay for a booking
 //
-// The charge is made after this answer: read the booking until it is
+// The card is charged after this response. Read the booking until it is
 // `confirmed`, or `held` again with `lastDecline`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -2356,7 +2356,7 @@ func (c *ClientWithResponses) RequestPaymentWithBodyWithResponse(ctx context.Con
 
 // RequestPaymentWithResponse Pay for a booking
 //
-// The charge is made after this answer: read the booking until it is
+// The card is charged after this response. Read the booking until it is
 // `confirmed`, or `held` again with `lastDecline`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -2387,7 +2387,7 @@ func (c *ClientWithResponses) ListTicketsWithResponse(ctx context.Context, id ID
 
 // DownloadTicketsWithResponse Get the tickets of a booking as a PDF
 //
-// Not found where there are none to come; 503 while they are being printed.
+// 404 if the booking will have no tickets; 503 while they are being printed.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2418,7 +2418,7 @@ func (c *ClientWithResponses) ListShowsWithResponse(ctx context.Context, params 
 
 // CreateShowWithBodyWithResponse Plan a show
 //
-// The show starts as a draft that only its organisation sees.
+// The show is a draft at first, visible to its organisation only.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2433,7 +2433,7 @@ func (c *ClientWithResponses) CreateShowWithBodyWithResponse(ctx context.Context
 
 // CreateShowWithResponse Plan a show
 //
-// The show starts as a draft that only its organisation sees.
+// The show is a draft at first, visible to its organisation only.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -2448,7 +2448,7 @@ func (c *ClientWithResponses) CreateShowWithResponse(ctx context.Context, body C
 
 // GetShowWithResponse Read a show
 //
-// Anyone reads it; a draft only its organisation.
+// Anyone can read it; a draft, only its organisation.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2463,8 +2463,8 @@ func (c *ClientWithResponses) GetShowWithResponse(ctx context.Context, id ID, re
 
 // CancelShowWithResponse Cancel a show
 //
-// No seat is sold from here on. The bookings that the show has are
-// cancelled and refunded one after the other, after this answer.
+// No more seats are sold. The bookings of the show are cancelled and
+// refunded one by one, after this response.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2492,8 +2492,8 @@ func (c *ClientWithResponses) OpenShowWithResponse(ctx context.Context, id ID, r
 
 // GetSeatMapWithResponse See which seats are free
 //
-// Send the `ETag` of the last answer as `If-None-Match` and an unchanged
-// map costs a 304 without a body.
+// Send the `ETag` of the last response as `If-None-Match`: if the map is
+// unchanged, the response is a 304 without a body.
 //
 // Returns a wrapper object for the known response body format(s).
 //

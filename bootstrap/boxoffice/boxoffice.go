@@ -11,6 +11,7 @@ import (
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/rest"
+	"example.com/portico/adapters/rest/boxofficeapi"
 	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
@@ -65,7 +66,7 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		Clock:       p.Clock,
 	}, application.Options{HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t})
 
-	api := rest.New(useCases, p.Tokens, t.CountLimiter(p.Limiter), rest.Config{
+	api := boxofficeapi.New(useCases, p.Tokens, t.InstrumentRateLimiter(p.Limiter), rest.Config{
 		CORSOrigins:    c.CORSOrigins,
 		TrustedHosts:   c.TrustedHosts,
 		TrustedProxies: c.TrustedProxies,
@@ -73,9 +74,10 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		AddressRate:    platform.Rate(c.AddressRate),
 		ActorRate:      platform.Rate(c.ActorRate),
 		Timeout:        c.RequestTimeout,
+		Observe:        t.ObserveRequest,
 	}, t.Report)
 
-	relay := worker.Relay{Outbox: t.WatchOutbox(p.Outbox), Publisher: t.CountPublished(p.Publisher)}
+	relay := worker.Relay{Outbox: t.InstrumentOutbox(p.Outbox), Publisher: t.InstrumentPublisher(p.Publisher)}
 	return useCases, &bootstrap.Service{
 		API: api,
 		Worker: &worker.Worker{
@@ -94,7 +96,7 @@ func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
 	}
-	t.Watch("portico_payments_breaker_open", "1 while the circuit breaker of the payment gateway is open, otherwise 0.", func() float64 {
+	t.RegisterGauge("portico_payments_breaker_open", "1 while the circuit breaker of the payment gateway is open, otherwise 0.", func() float64 {
 		if client.State() == "closed" {
 			return 0
 		}

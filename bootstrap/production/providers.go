@@ -125,7 +125,7 @@ func openRedis(c config.Config) (*redis.Client, func(), error) {
 }
 
 func newSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *seatmaps.Cache {
-	return seatmaps.New(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
+	return seatmaps.New(client, db.SeatMaps(), t.ReportDegraded("seat_map_cache"))
 }
 
 func openS3(ctx context.Context, c config.Config) (*blob.Objects, func(), error) {

@@ -18,7 +18,7 @@ import (
 // What holds for Shows, Bookings and Tickets alike: they are durable and shared
 // (see package platform). Every method is atomic by itself. A method that
 // changes an aggregate stores the events that it recorded in the same step,
-// under the correlation id and trace of the context. What is returned is the
+// under the correlation id of the context. What is returned is the
 // caller's own: changing it changes nothing stored. Times come back in UTC, to
 // the microsecond. A cancelled context ends a method with the context's error
 // and no change; ErrUnavailable says that the store could not be reached.

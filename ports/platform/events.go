@@ -19,7 +19,7 @@ type Event struct {
 	OccurredAt time.Time
 	// CorrelationID is that of the request that started it all.
 	CorrelationID string
-	// Headers carry the trace context and are opaque to all but telemetry.
+	// Headers are opaque and travel with the event.
 	Headers map[string]string
 	// Body is the aggregate's event: a struct of its package.
 	Body any

@@ -115,13 +115,13 @@ func TestRedisAway(t *testing.T) {
 	}
 
 	b.runOutages(t, harness.ServerOutages(proxy, own), func(t *testing.T, _ string) {
-		counted := b.Metric("portico_done_without_total")
+		counted := b.Metric("portico_degraded_total")
 		booking := b.book()
 		b.completes(booking.ID)
 		b.ann.seatsBecome(b.show.ID, client.SeatStatusSold, booking.Seats...)
 		harness.Eventually(t, 20*time.Second, "requests are not limited", func() bool { return !limited() })
-		if b.Metric("portico_done_without_total") <= counted {
-			t.Errorf("portico_done_without_total stays at %v while Redis is unavailable, want more", counted)
+		if b.Metric("portico_degraded_total") <= counted {
+			t.Errorf("portico_degraded_total stays at %v while Redis is unavailable, want more", counted)
 		}
 	}, func(t *testing.T) {
 		harness.Eventually(t, 20*time.Second, "requests are limited again", limited)

@@ -103,7 +103,7 @@ func (b *benchmark) relayEvents() (measurement, error) {
 	began := time.Now()
 	relaying, ctx := errgroup.WithContext(b.t.ctx)
 	var relayed atomic.Int64
-	for range worker.Relays {
+	for range worker.RelayConcurrency {
 		relaying.Go(func() error {
 			for {
 				n, err := b.relay.Batch(ctx)

@@ -1,5 +1,5 @@
-// Package boxofficejobs says which use cases of the box office events and time
-// set off.
+// Package boxofficejobs lists the use cases of the box office that events and
+// time trigger.
 package boxofficejobs
 
 import (
@@ -14,8 +14,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// The subscriptions. A queue is named after each: under another name it is
-// another queue.
+// The subscriptions. Each names a queue: renaming one leaves its events in the
+// old queue.
 const (
 	chargePayment      worker.Subscription[booking.PaymentRequested] = "charge-payment"
 	issueTickets       worker.Subscription[booking.Confirmed]        = "issue-tickets"
@@ -24,7 +24,7 @@ const (
 	cancelShowBookings worker.Subscription[show.Cancelled]           = "cancel-show-bookings"
 )
 
-// Subscriptions are those of all reactions, for a broker to know.
+// Subscriptions are those of all reactions.
 func Subscriptions() []platform.Subscription {
 	return []platform.Subscription{
 		chargePayment.Declare(),
@@ -35,7 +35,7 @@ func Subscriptions() []platform.Subscription {
 	}
 }
 
-// Reactions say which event sets off which use case.
+// Reactions maps events to use cases.
 func Reactions(uc inbound.UseCases) []worker.Reaction {
 	return []worker.Reaction{
 		chargePayment.React(func(ctx context.Context, _ ports.Delivery, e booking.PaymentRequested) error {
@@ -61,18 +61,18 @@ func Reactions(uc inbound.UseCases) []worker.Reaction {
 	}
 }
 
-// Jobs look after what time alone brings about.
+// Jobs are the use cases that time triggers.
 func Jobs(uc inbound.UseCases) []worker.Job {
 	return []worker.Job{
-		{Name: "expire-holds", Alone: true, Every: time.Second, Do: func(ctx context.Context) (bool, error) {
+		{Name: "expire-holds", Exclusive: true, Interval: time.Second, Run: func(ctx context.Context) (bool, error) {
 			_, err := uc.ExpireHolds.Handle(ctx, inbound.ExpireHolds{})
 			return false, err
 		}},
-		{Name: "settle-payments", Alone: true, Every: 5 * time.Second, Do: func(ctx context.Context) (bool, error) {
+		{Name: "settle-payments", Exclusive: true, Interval: 5 * time.Second, Run: func(ctx context.Context) (bool, error) {
 			_, err := uc.SettlePayments.Handle(ctx, inbound.SettlePayments{})
 			return false, err
 		}},
-		{Name: "cancel-show-bookings", Alone: true, Every: 5 * time.Second, Do: func(ctx context.Context) (bool, error) {
+		{Name: "cancel-show-bookings", Exclusive: true, Interval: 5 * time.Second, Run: func(ctx context.Context) (bool, error) {
 			_, err := uc.CancelShowBookings.Handle(ctx, inbound.CancelShowBookings{})
 			return false, err
 		}},

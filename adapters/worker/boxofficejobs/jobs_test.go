@@ -22,7 +22,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// noting is a use case that only notes what it is asked.
+// noting is a use case that records its commands.
 type noting[C, R any] struct {
 	asked  *[]any
 	result R
@@ -34,7 +34,7 @@ func (n noting[C, R]) Handle(_ context.Context, command C) (R, error) {
 	return n.result, n.err
 }
 
-// noteAll makes every use case note what it is asked, and fail with err.
+// noteAll makes every use case record its commands and fail with err.
 func noteAll(asked *[]any, err error) inbound.UseCases {
 	return inbound.UseCases{
 		ChargePayment:      noting[inbound.ChargePayment, ports.None]{asked: asked, err: err},
@@ -47,7 +47,7 @@ func noteAll(asked *[]any, err error) inbound.UseCases {
 	}
 }
 
-// deliver hands an event to all reactions that subscribe to its type.
+// deliver passes an event to all reactions that subscribe to its type.
 func deliver(uc inbound.UseCases, body event.Event) error {
 	var errs []error
 	for _, r := range boxofficejobs.Reactions(uc) {
@@ -75,25 +75,25 @@ func TestReactions(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]any{reaction.asks}, asked); diff != "" {
-				t.Errorf("what is asked (-want +got):\n%s", diff)
+				t.Errorf("commands (-want +got):\n%s", diff)
 			}
 			if err := deliver(noteAll(&asked, errBroken), reaction.to); !errors.Is(err, errBroken) {
-				t.Errorf("error %v, want that of the use case", err)
+				t.Errorf("got error %v, want that of the use case", err)
 			}
 		})
 	}
 
-	t.Run("fail for an event that carries something else", func(t *testing.T) {
+	t.Run("fail for an event with another body", func(t *testing.T) {
 		var asked []any
 		for _, r := range boxofficejobs.Reactions(noteAll(&asked, nil)) {
 			for _, body := range []any{nil, "b-1", booking.SeatsHeld{Booking: "b-1"}, &booking.Confirmed{Booking: "b-1"}} {
 				if err := r.Handle(t.Context(), platform.Event{ID: "e-1", Type: r.Types[0], Body: body}); err == nil {
-					t.Errorf("%s takes a %T", r.Name, body)
+					t.Errorf("%s: got no error for a %T", r.Name, body)
 				}
 			}
 		}
 		if len(asked) > 0 {
-			t.Errorf("asked %v", asked)
+			t.Errorf("got commands %v, want none", asked)
 		}
 	})
 }
@@ -103,24 +103,24 @@ func TestSubscriptions(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range boxofficejobs.Subscriptions() {
 		if s.Name == "" || seen[s.Name] {
-			t.Errorf("the name %q is empty or there twice", s.Name)
+			t.Errorf("the name %q is empty or used twice", s.Name)
 		}
 		seen[s.Name] = true
 		if len(s.Types) == 0 {
-			t.Errorf("%s subscribes to nothing", s.Name)
+			t.Errorf("%s has no types", s.Name)
 		}
 		for _, name := range s.Types {
 			if !slices.Contains(exist, name) {
-				t.Errorf("%s subscribes to %s, which never happens", s.Name, name)
+				t.Errorf("%s subscribes to %s, which no event has as its type", s.Name, name)
 			}
 		}
 	}
 	if len(seen) != len(boxofficejobs.Reactions(inbound.UseCases{})) {
-		t.Errorf("%d subscriptions, and another number of reactions", len(seen))
+		t.Errorf("got %d subscriptions, want one per reaction", len(seen))
 	}
 }
 
-// eventTypes are the names that the domain gives to its events.
+// eventTypes are the types of the domain's events.
 func eventTypes(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob("../../../domain/*/events.go")
@@ -153,22 +153,22 @@ func eventTypes(t *testing.T) []string {
 func TestJobs(t *testing.T) {
 	var asked []any
 	for _, j := range boxofficejobs.Jobs(noteAll(&asked, nil)) {
-		if more, err := j.Do(t.Context()); more || err != nil {
-			t.Errorf("%s has more to do (%t) or fails (%v)", j.Name, more, err)
+		if more, err := j.Run(t.Context()); more || err != nil {
+			t.Errorf("%s: got more %t, error %v; want false and none", j.Name, more, err)
 		}
-		if j.Wake != nil || !j.Alone || j.AtOnce > 1 {
-			t.Errorf("%s: woken %t, alone %t, %d at once; want it alone", j.Name, j.Wake != nil, j.Alone, j.AtOnce)
+		if j.Trigger != nil || !j.Exclusive || j.Concurrency > 1 {
+			t.Errorf("%s: got trigger %t, exclusive %t, concurrency %d; want an exclusive job without a trigger", j.Name, j.Trigger != nil, j.Exclusive, j.Concurrency)
 		}
 	}
 	want := []any{inbound.ExpireHolds{}, inbound.SettlePayments{}, inbound.CancelShowBookings{}}
 	if diff := cmp.Diff(want, asked); diff != "" {
-		t.Errorf("what is asked (-want +got):\n%s", diff)
+		t.Errorf("commands (-want +got):\n%s", diff)
 	}
 
-	t.Run("pass every failure on", func(t *testing.T) {
+	t.Run("return every error", func(t *testing.T) {
 		for _, j := range boxofficejobs.Jobs(noteAll(&asked, errBroken)) {
-			if _, err := j.Do(t.Context()); !errors.Is(err, errBroken) {
-				t.Errorf("%s: error %v", j.Name, err)
+			if _, err := j.Run(t.Context()); !errors.Is(err, errBroken) {
+				t.Errorf("%s: got error %v, want that of the use case", j.Name, err)
 			}
 		}
 	})

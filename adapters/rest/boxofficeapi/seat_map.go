@@ -1,4 +1,4 @@
-package rest
+package boxofficeapi
 
 import (
 	"context"
@@ -8,13 +8,14 @@ import (
 	"slices"
 	"sync"
 
+	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 )
 
 func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (GetSeatMapResponseObject, error) {
-	m, err := b.do.GetSeatMap.Handle(ctx, inbound.GetSeatMap{Actor: actorOf(ctx), Show: show.ID(r.ID)})
+	m, err := b.useCases.GetSeatMap.Handle(ctx, inbound.GetSeatMap{Actor: rest.ActorOf(ctx), Show: show.ID(r.ID)})
 	if err != nil {
 		return nil, err
 	}
@@ -22,17 +23,18 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	if matches(r.Params.IfNoneMatch, encoded.tag) {
+	if rest.MatchesTag(r.Params.IfNoneMatch, encoded.tag) {
 		return GetSeatMap304Response{Headers: GetSeatMap304ResponseHeaders{CacheControl: "no-cache", ETag: encoded.tag}}, nil
 	}
 	return encoded, nil
 }
 
-// maxSeatMaps is how many encoded maps are kept. The largest takes some 4 MB.
+// maxSeatMaps is how many encoded maps are kept. The largest takes about 4 MB.
 const maxSeatMaps = 64
 
-// seatMaps keeps the last encoding of the maps that are asked for: to encode
-// one takes ten times as long as all the rest of the answer.
+// seatMaps caches the last encoding of each map. Encoding takes ten times as
+// long as the rest of the request. A full cache is emptied: it costs one encoding
+// per map, and no order has to be kept.
 type seatMaps struct {
 	mu   sync.Mutex
 	last map[show.ID]encodedSeatMap
@@ -49,7 +51,7 @@ func (c *seatMaps) encode(m booking.SeatMap) (encodedSeatMap, error) {
 	if err != nil {
 		return encodedSeatMap{}, fmt.Errorf("encode seat map: %w", err)
 	}
-	encoded := encodedSeatMap{of: m.Seats, body: body, tag: entityTag(body)}
+	encoded := encodedSeatMap{of: m.Seats, body: body, tag: rest.EntityTag(body)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.last == nil || len(c.last) >= maxSeatMaps {
@@ -72,14 +74,14 @@ func seatMapOf(m booking.SeatMap) SeatMap {
 	return out
 }
 
-// encodedSeatMap is an answer together with the seats that it tells of.
+// encodedSeatMap is a response with the seats that it was made from.
 type encodedSeatMap struct {
 	of   []booking.MapSeat
 	body []byte
 	tag  string
 }
 
-// VisitGetSeatMapResponse writes the answer.
+// VisitGetSeatMapResponse writes the response.
 func (m encodedSeatMap) VisitGetSeatMapResponse(w http.ResponseWriter) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

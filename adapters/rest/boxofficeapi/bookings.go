@@ -1,8 +1,9 @@
-package rest
+package boxofficeapi
 
 import (
 	"context"
 
+	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
@@ -10,8 +11,8 @@ import (
 )
 
 func (b *boxOffice) HoldSeats(ctx context.Context, r HoldSeatsRequestObject) (HoldSeatsResponseObject, error) {
-	held, err := b.do.HoldSeats.Handle(ctx, inbound.HoldSeats{
-		Actor: actorOf(ctx),
+	held, err := b.useCases.HoldSeats.Handle(ctx, inbound.HoldSeats{
+		Actor: rest.ActorOf(ctx),
 		Show:  show.ID(r.Body.ShowID),
 		Seats: labelsOf(r.Body.Seats),
 		Key:   ports.IdempotencyKey(r.Params.IdempotencyKey),
@@ -26,8 +27,8 @@ func (b *boxOffice) HoldSeats(ctx context.Context, r HoldSeatsRequestObject) (Ho
 }
 
 func (b *boxOffice) RequestPayment(ctx context.Context, r RequestPaymentRequestObject) (RequestPaymentResponseObject, error) {
-	paying, err := b.do.RequestPayment.Handle(ctx, inbound.RequestPayment{
-		Actor:   actorOf(ctx),
+	paying, err := b.useCases.RequestPayment.Handle(ctx, inbound.RequestPayment{
+		Actor:   rest.ActorOf(ctx),
 		Booking: booking.ID(r.ID),
 		Token:   r.Body.PaymentToken,
 	})
@@ -38,7 +39,7 @@ func (b *boxOffice) RequestPayment(ctx context.Context, r RequestPaymentRequestO
 }
 
 func (b *boxOffice) CancelBooking(ctx context.Context, r CancelBookingRequestObject) (CancelBookingResponseObject, error) {
-	cancelled, err := b.do.CancelBooking.Handle(ctx, inbound.CancelBooking{Actor: actorOf(ctx), Booking: booking.ID(r.ID)})
+	cancelled, err := b.useCases.CancelBooking.Handle(ctx, inbound.CancelBooking{Actor: rest.ActorOf(ctx), Booking: booking.ID(r.ID)})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func (b *boxOffice) CancelBooking(ctx context.Context, r CancelBookingRequestObj
 }
 
 func (b *boxOffice) GetBooking(ctx context.Context, r GetBookingRequestObject) (GetBookingResponseObject, error) {
-	found, err := b.do.GetBooking.Handle(ctx, inbound.GetBooking{Actor: actorOf(ctx), Booking: booking.ID(r.ID)})
+	found, err := b.useCases.GetBooking.Handle(ctx, inbound.GetBooking{Actor: rest.ActorOf(ctx), Booking: booking.ID(r.ID)})
 	if err != nil {
 		return nil, err
 	}
@@ -54,12 +55,12 @@ func (b *boxOffice) GetBooking(ctx context.Context, r GetBookingRequestObject) (
 }
 
 func (b *boxOffice) ListBookings(ctx context.Context, r ListBookingsRequestObject) (ListBookingsResponseObject, error) {
-	after, err := parseCursor(r.Params.Cursor)
+	after, err := rest.ParseCursor(r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	page, err := b.do.ListBookings.Handle(ctx, inbound.ListBookings{
-		Actor: actorOf(ctx),
+	page, err := b.useCases.ListBookings.Handle(ctx, inbound.ListBookings{
+		Actor: rest.ActorOf(ctx),
 		Show:  show.ID(r.Params.ShowID),
 		After: booking.ID(after),
 		Limit: r.Params.Limit,
@@ -67,11 +68,11 @@ func (b *boxOffice) ListBookings(ctx context.Context, r ListBookingsRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	answer := ListBookings200JSONResponse{Items: make([]Booking, len(page.Items)), NextCursor: cursorOf(page.Next)}
+	response := ListBookings200JSONResponse{Items: make([]Booking, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
 	for i, found := range page.Items {
-		answer.Items[i] = bookingOf(found)
+		response.Items[i] = bookingOf(found)
 	}
-	return answer, nil
+	return response, nil
 }
 
 func labelsOf(seats []string) []show.Label {

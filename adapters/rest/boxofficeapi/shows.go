@@ -1,14 +1,15 @@
-package rest
+package boxofficeapi
 
 import (
 	"context"
 
+	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 )
 
 func (b *boxOffice) CreateShow(ctx context.Context, r CreateShowRequestObject) (CreateShowResponseObject, error) {
-	sh, err := b.do.CreateShow.Handle(ctx, inbound.CreateShow{Actor: actorOf(ctx), Spec: specOf(*r.Body)})
+	sh, err := b.useCases.CreateShow.Handle(ctx, inbound.CreateShow{Actor: rest.ActorOf(ctx), Spec: specOf(*r.Body)})
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +20,7 @@ func (b *boxOffice) CreateShow(ctx context.Context, r CreateShowRequestObject) (
 }
 
 func (b *boxOffice) OpenShow(ctx context.Context, r OpenShowRequestObject) (OpenShowResponseObject, error) {
-	sh, err := b.do.OpenShow.Handle(ctx, inbound.OpenShow{Actor: actorOf(ctx), Show: show.ID(r.ID)})
+	sh, err := b.useCases.OpenShow.Handle(ctx, inbound.OpenShow{Actor: rest.ActorOf(ctx), Show: show.ID(r.ID)})
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +28,7 @@ func (b *boxOffice) OpenShow(ctx context.Context, r OpenShowRequestObject) (Open
 }
 
 func (b *boxOffice) CancelShow(ctx context.Context, r CancelShowRequestObject) (CancelShowResponseObject, error) {
-	sh, err := b.do.CancelShow.Handle(ctx, inbound.CancelShow{Actor: actorOf(ctx), Show: show.ID(r.ID)})
+	sh, err := b.useCases.CancelShow.Handle(ctx, inbound.CancelShow{Actor: rest.ActorOf(ctx), Show: show.ID(r.ID)})
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +36,7 @@ func (b *boxOffice) CancelShow(ctx context.Context, r CancelShowRequestObject) (
 }
 
 func (b *boxOffice) GetShow(ctx context.Context, r GetShowRequestObject) (GetShowResponseObject, error) {
-	sh, err := b.do.GetShow.Handle(ctx, inbound.GetShow{Actor: actorOf(ctx), Show: show.ID(r.ID)})
+	sh, err := b.useCases.GetShow.Handle(ctx, inbound.GetShow{Actor: rest.ActorOf(ctx), Show: show.ID(r.ID)})
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +44,12 @@ func (b *boxOffice) GetShow(ctx context.Context, r GetShowRequestObject) (GetSho
 }
 
 func (b *boxOffice) ListShows(ctx context.Context, r ListShowsRequestObject) (ListShowsResponseObject, error) {
-	after, err := parseCursor(r.Params.Cursor)
+	after, err := rest.ParseCursor(r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	page, err := b.do.ListShows.Handle(ctx, inbound.ListShows{
-		Actor: actorOf(ctx),
+	page, err := b.useCases.ListShows.Handle(ctx, inbound.ListShows{
+		Actor: rest.ActorOf(ctx),
 		Text:  r.Params.Q,
 		After: show.ID(after),
 		Limit: r.Params.Limit,
@@ -56,11 +57,11 @@ func (b *boxOffice) ListShows(ctx context.Context, r ListShowsRequestObject) (Li
 	if err != nil {
 		return nil, err
 	}
-	answer := ListShows200JSONResponse{Items: make([]Show, len(page.Items)), NextCursor: cursorOf(page.Next)}
+	response := ListShows200JSONResponse{Items: make([]Show, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
 	for i, sh := range page.Items {
-		answer.Items[i] = showOf(sh)
+		response.Items[i] = showOf(sh)
 	}
-	return answer, nil
+	return response, nil
 }
 
 func specOf(n NewShow) show.Spec {

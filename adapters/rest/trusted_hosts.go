@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// trustHosts refuses requests for other hosts than those named, so that nobody
-// makes the server speak under a name that is not its own (DNS rebinding).
-func trustHosts(names []string, fail failFunc) middleware {
+// requireTrustedHost refuses requests for hosts other than those named. This
+// prevents DNS rebinding: a web page cannot reach the server under a name of its
+// own.
+func requireTrustedHost(names []string, fail FailFunc) middleware {
 	return func(next http.Handler) http.Handler {
 		if len(names) == 0 {
 			return next
@@ -20,7 +21,7 @@ func trustHosts(names []string, fail failFunc) middleware {
 				host = r.Host
 			}
 			if !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, host) }) {
-				fail(w, r, &malformed{detail: "This server does not go by that host name."})
+				fail(w, r, BadRequest("This server does not serve that host name."))
 				return
 			}
 			next.ServeHTTP(w, r)

@@ -1,0 +1,68 @@
+// Package boxofficeapi serves the box office over HTTP, as api/openapi.yaml
+// defines. Its handlers turn requests into commands and queries, and results
+// into JSON; package rest does the rest.
+package boxofficeapi
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"example.com/portico/adapters/rest"
+	"example.com/portico/api"
+	"example.com/portico/domain/money"
+	"example.com/portico/ports"
+	"example.com/portico/ports/inbound"
+	"example.com/portico/ports/platform"
+)
+
+//go:generate ../../../.bin/oapi-codegen -config oapi-codegen.yaml ../../../api/openapi.yaml
+
+const basePath = "/api/v1"
+
+// New serves the use cases. report receives the errors whose text the client
+// does not see.
+func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimiter, config rest.Config, report ports.ErrorReporter) http.Handler {
+	return rest.New(rest.API{
+		Title:        "Portico",
+		Document:     api.OpenAPI,
+		BasePath:     basePath,
+		ProblemTypes: problemTypes,
+		Mount: func(router *mux.Router, fail rest.FailFunc) {
+			// Requests that satisfy the document and still do not fit the generated
+			// types: a parameter that occurs twice, an integer written as 1.0.
+			refuse := func(w http.ResponseWriter, r *http.Request, err error) {
+				fail(w, r, rest.BadRequest(err.Error()))
+			}
+			handlers := NewStrictHandlerWithOptions(&boxOffice{useCases: uc}, nil, StrictHTTPServerOptions{
+				RequestErrorHandlerFunc:  refuse,
+				ResponseErrorHandlerFunc: fail,
+			})
+			HandlerWithOptions(handlers, GorillaServerOptions{
+				BaseURL:          basePath,
+				BaseRouter:       router,
+				ErrorHandlerFunc: refuse,
+			})
+		},
+	}, config, tokens, limiter, report)
+}
+
+// boxOffice handles the operations of the API.
+type boxOffice struct {
+	useCases inbound.UseCases
+	seatMaps seatMaps
+}
+
+var _ StrictServerInterface = (*boxOffice)(nil)
+
+func moneyOf(m money.Money) Money {
+	return Money{Amount: m.Amount(), Currency: m.Currency().String()}
+}
+
+func texts[S ~string](values []S) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}

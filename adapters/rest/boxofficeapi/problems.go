@@ -1,0 +1,64 @@
+package boxofficeapi
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"example.com/portico/adapters/rest"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+)
+
+// problemTypes are those of the box office; package rest has the generic ones.
+var problemTypes = []rest.ProblemType{
+	{
+		Slug: "seats-taken", Status: http.StatusConflict, Title: "Seats taken",
+		Description: "Someone else has held or bought some of the seats; the member taken lists them. None of the seats was held for you. Choose others.",
+		Match: rest.MatchAs(func(e *booking.SeatsTakenError, p *rest.Problem) {
+			p.Extensions = map[string]any{"taken": texts(e.Labels)}
+		}),
+	},
+	{
+		Slug: "hold-expired", Status: http.StatusConflict, Title: "Hold expired",
+		Description: "The time to pay is over and the seats are free again. Hold them again.",
+		Match:       rest.MatchIs(booking.ErrHoldExpired),
+	},
+	{
+		Slug: "booking-not-payable", Status: http.StatusConflict, Title: "Booking not payable",
+		Description: "Only a booking that is held can be paid for. Read the booking to see its status: it may be paid for already.",
+		Match: rest.MatchAs(func(e *booking.NotPayableError, p *rest.Problem) {
+			p.Detail = "The booking is " + e.Status.String() + "."
+		}),
+	},
+	{
+		Slug: "booking-not-cancellable", Status: http.StatusConflict, Title: "Booking not cancellable",
+		Description: "A booking can be cancelled while it is held and, once it is confirmed, until the show starts. While a payment is in progress, wait for its outcome.",
+		Match: rest.MatchAs(func(e *booking.NotCancellableError, p *rest.Problem) {
+			p.Detail = "The booking is " + e.Status.String() + ": " + e.Reason + "."
+		}),
+	},
+	{
+		Slug: "show-not-on-sale", Status: http.StatusConflict, Title: "Show not on sale",
+		Description: "The show is a draft, was cancelled or has started, and this request needs a show on sale.",
+		Match: rest.MatchAs(func(e *show.NotOnSaleError, p *rest.Problem) {
+			p.Detail = "The show is " + strings.ReplaceAll(e.Status.String(), "_", " ") + "."
+			if e.Started {
+				p.Detail = "The show has started."
+			}
+		}),
+	},
+	{
+		Slug: "already-admitted", Status: http.StatusConflict, Title: "Already admitted",
+		Description: "The ticket was used before. It admits only once.",
+		Match: rest.MatchAs(func(e *ticket.AlreadyAdmittedError, p *rest.Problem) {
+			p.Detail = "The ticket was used at " + e.At.UTC().Format(time.RFC3339) + "."
+		}),
+	},
+	{
+		Slug: "ticket-void", Status: http.StatusConflict, Title: "Ticket void",
+		Description: "The booking of the ticket was cancelled.",
+		Match:       rest.MatchIs(ticket.ErrVoid),
+	},
+}

@@ -1,0 +1,145 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/invalid"
+	"example.com/portico/ports"
+)
+
+// ProblemType describes one type of problem, at /problems/SLUG.
+type ProblemType struct {
+	Slug   string
+	Status int
+	Title  string
+	// Description is for developers of clients.
+	Description string
+	// Match reports whether an error is of this type, and adds what the error
+	// carries to the problem. The first type that matches wins.
+	Match func(err error, p *Problem) bool
+}
+
+// MatchIs matches the errors given.
+func MatchIs(targets ...error) func(error, *Problem) bool {
+	return func(err error, _ *Problem) bool {
+		for _, target := range targets {
+			if errors.Is(err, target) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// MatchAs matches one type of error; fill adds what it carries.
+func MatchAs[E error](fill func(E, *Problem)) func(error, *Problem) bool {
+	return func(err error, p *Problem) bool {
+		e, ok := errors.AsType[E](err)
+		if ok {
+			fill(e, p)
+		}
+		return ok
+	}
+}
+
+// matchAny matches what one of two matches.
+func matchAny(one, other func(error, *Problem) bool) func(error, *Problem) bool {
+	return func(err error, p *Problem) bool { return one(err, p) || other(err, p) }
+}
+
+// badRequestError is a request that does not have the contract's shape.
+type badRequestError struct {
+	detail string
+	fields []FieldError
+}
+
+func (e *badRequestError) Error() string { return "bad request: " + e.detail }
+
+// BadRequest makes an error that is answered with the problem
+// "malformed-request" and this detail.
+func BadRequest(detail string) error { return &badRequestError{detail: detail} }
+
+// unprocessableError is a request of the right shape with values that are not
+// allowed.
+type unprocessableError struct{ fields []FieldError }
+
+func (e *unprocessableError) Error() string { return fmt.Sprintf("values not allowed: %v", e.fields) }
+
+// internal is the type of every error that no other type matches.
+var internal = ProblemType{
+	Slug: "internal", Status: http.StatusInternalServerError, Title: "Internal error",
+	Description: "The server failed. Quote the X-Request-ID of the response to its operator.",
+}
+
+// genericProblemTypes are those of any service, by status.
+var genericProblemTypes = []ProblemType{
+	{
+		Slug: "malformed-request", Status: http.StatusBadRequest, Title: "Malformed request",
+		Description: "The request does not have the shape that the contract defines: it is not valid JSON, has an unknown field or a value of the wrong type, or lacks a header or parameter. Repeating it will not help. The member errors, if present, says what is wrong and where.",
+		Match: MatchAs(func(e *badRequestError, p *Problem) {
+			p.Detail, p.Errors = e.detail, e.fields
+		}),
+	},
+	{
+		Slug: "unauthenticated", Status: http.StatusUnauthorized, Title: "Unauthenticated",
+		Description: "The bearer token is missing where one is required, or it is invalid: it may have expired.",
+		Match:       MatchIs(actor.ErrAnonymous, ports.ErrUnauthenticated),
+	},
+	{
+		Slug: "forbidden", Status: http.StatusForbidden, Title: "Forbidden",
+		Description: "The token is valid, but its role does not allow this request.",
+		Match:       MatchIs(actor.ErrForbidden),
+	},
+	{
+		Slug: "not-found", Status: http.StatusNotFound, Title: "Not found",
+		Description: "Nothing by that name exists, or it belongs to someone else.",
+		Match:       MatchIs(ports.ErrNotFound),
+	},
+	{
+		Slug: "method-not-allowed", Status: http.StatusMethodNotAllowed, Title: "Method not allowed",
+		Description: "The path exists, but not with this method. The Allow header lists its methods.",
+		Match:       MatchIs(errMethodNotAllowed),
+	},
+	{
+		Slug: "request-too-large", Status: http.StatusRequestEntityTooLarge, Title: "Request too large",
+		Description: "The body is larger than 1 MiB.",
+		Match:       MatchAs(func(*http.MaxBytesError, *Problem) {}),
+	},
+	{
+		Slug: "unsupported-media-type", Status: http.StatusUnsupportedMediaType, Title: "Unsupported media type",
+		Description: "The body must be JSON, with the header Content-Type: application/json.",
+		Match:       MatchIs(errMediaType),
+	},
+	{
+		Slug: "invalid", Status: http.StatusUnprocessableEntity, Title: "Invalid",
+		Description: "The request has the right shape, but some of its values are not allowed. The member errors lists all of them.",
+		Match: matchAny(
+			MatchAs(func(e *unprocessableError, p *Problem) { p.Errors = e.fields }),
+			MatchAs(func(e *invalid.Error, p *Problem) {
+				for _, wrong := range e.Problems {
+					p.Errors = append(p.Errors, FieldError{Pointer: "/" + wrong.Field, Detail: wrong.Detail})
+				}
+			}),
+		),
+	},
+	{
+		Slug: "idempotency-key-reused", Status: http.StatusUnprocessableEntity, Title: "Idempotency key reused",
+		Description: "The Idempotency-Key was used before, with a different request. Choose a new key for each new request.",
+		Match:       MatchIs(ports.ErrIdempotencyKeyReused),
+	},
+	{
+		Slug: "rate-limited", Status: http.StatusTooManyRequests, Title: "Rate limited",
+		Description: "Too many requests from this address or caller. Wait for the number of seconds that Retry-After gives.",
+		Match:       MatchIs(errRateLimited),
+	},
+	internal,
+	{
+		Slug: "unavailable", Status: http.StatusServiceUnavailable, Title: "Unavailable",
+		Description: "A service that the server needs did not answer in time. Retry after the number of seconds that Retry-After gives, with the same Idempotency-Key if the request had one.",
+		Match:       MatchIs(ports.ErrUnavailable, context.DeadlineExceeded),
+	},
+}

@@ -1,0 +1,78 @@
+package rest
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"time"
+
+	"example.com/portico/domain/actor"
+	"example.com/portico/ports/platform"
+)
+
+// requestInfo is what the layers of the pipeline tell each other about a request.
+type requestInfo struct {
+	// route is empty until the router has matched one.
+	route string
+	// actor is anonymous until the token is verified.
+	actor actor.Actor
+	// produced is what the handlers wrote, sent what left the pipeline.
+	// Compression holds some of the former back for a while.
+	produced, sent output
+}
+
+type infoKey struct{}
+
+func infoOf(ctx context.Context) *requestInfo { return ctx.Value(infoKey{}).(*requestInfo) }
+
+// output is the state of a response at one layer of the pipeline.
+type output struct {
+	status int // 0 until the response has started
+	bytes  int64
+}
+
+// recorder notes what is written through it.
+type recorder struct {
+	http.ResponseWriter
+	*output
+}
+
+func (w recorder) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 { // 1xx precedes the response
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w recorder) Write(p []byte) (int, error) {
+	w.status = cmp.Or(w.status, http.StatusOK)
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// trackRequest provides the requestInfo for the layers further in, and reports
+// the request to observe once it is answered.
+func trackRequest(observe func(context.Context, platform.HandledRequest)) middleware {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			info := &requestInfo{actor: actor.Anonymous}
+			aborted := true
+			if observe != nil {
+				defer func() {
+					observe(r.Context(), platform.HandledRequest{
+						Route: info.route, Path: r.URL.Path, RemoteAddr: r.RemoteAddr,
+						Status: cmp.Or(info.sent.status, http.StatusOK), Bytes: info.sent.bytes,
+						Duration: time.Since(start), Aborted: aborted,
+					})
+				}()
+			}
+			next.ServeHTTP(recorder{w, &info.sent}, r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
+			aborted = false
+		})
+	}
+}
