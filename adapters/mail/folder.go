@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"example.com/portico/adapters/internal/disk"
+	"example.com/portico/adapters/internal/fsync"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
@@ -67,5 +67,5 @@ func (f *Folder) write(name string, message io.WriterTo) error {
 	if err := os.Rename(draft.Name(), path); err != nil {
 		return err
 	}
-	return disk.SyncNames(path)
+	return fsync.Dir(path)
 }
