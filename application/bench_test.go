@@ -22,6 +22,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/worker"
@@ -79,7 +80,7 @@ type bench struct {
 	ports application.Ports
 	relay worker.Relay
 
-	db      *memory.DB
+	db      *memstores.DB
 	clock   *memory.Clock
 	belt    *belt
 	objects *memory.Objects
@@ -112,7 +113,7 @@ func openBench(t fataler, folder string, cleanup func(func())) *bench {
 	})
 	must(t, err)
 
-	db := memory.NewDB()
+	db := memstores.NewDB()
 	b := &bench{
 		Stores: db.Stores(), db: db, clock: memory.NewClock(noon), belt: &belt{},
 		objects: memory.NewObjects(), mailbox: &mailbox{}, gateway: gateway, line: wire, ledger: ledger,

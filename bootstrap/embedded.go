@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
@@ -13,7 +14,6 @@ import (
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker/boxofficejobs"
-	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
 )
 
@@ -65,7 +65,7 @@ const noGateway gatewayURL = "http://nobody.invalid"
 
 // openDatabase opens the data folder's database as it is.
 func openDatabase(ctx context.Context, s Settings) (*sqlite.DB, error) {
-	return sqlite.Open(ctx, filepath.Join(s.DataDir, "portico.db"))
+	return sqlite.Open(ctx, filepath.Join(s.DataDir, "portico.db"), boxofficeevents.Codec())
 }
 
 // migratedDatabase opens the database and brings its schema up: nobody runs
@@ -76,22 +76,18 @@ func migratedDatabase(ctx context.Context, s Settings) (*sqlite.DB, func(), erro
 		return nil, nil, err
 	}
 	closeIt := func() { _ = db.Close() }
-	if err := db.MigrateUp(ctx); err != nil {
+	if _, err := db.MigrateUp(ctx); err != nil {
 		closeIt()
 		return nil, nil, err
 	}
 	return db, closeIt, nil
 }
 
-func newStores(db *sqlite.DB) outbound.Stores { return db.Stores() }
-
 func newOutbox(db *sqlite.DB, t *telemetry.Telemetry) platform.Outbox {
 	return t.WatchOutbox(db.Outbox())
 }
 
-func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
-
-func newStored(db *sqlite.DB) stored { return stored(db.Stored()) }
+func newStored(db *sqlite.DB) stored { return stored(db.Committed()) }
 
 func newBroker(db *sqlite.DB, s Settings, report func(context.Context, error)) *sqlite.Broker {
 	return sqlite.NewBroker(db, boxofficejobs.Subscriptions(), retryPolicy(s), report)
@@ -132,7 +128,7 @@ func newNeeds(db *sqlite.DB) needs {
 	return needs{api: file, worker: file}
 }
 
-func embeddedSchema(ctx context.Context, s Settings) (schema, func() error, error) {
+func embeddedSchema(ctx context.Context, s Settings) (platform.Schema, func() error, error) {
 	if err := makeDataDir(s); err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+
+	"example.com/portico/ports/platform"
 )
 
 type migrateCommand struct {
@@ -21,19 +23,38 @@ func (migrateCommand) Help() string {
 type migrateUp struct{}
 
 func (migrateUp) Run(ctx context.Context, p *program) error {
-	return onSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateUp(ctx) })
+	return onSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
+		applied, err := db.MigrateUp(ctx)
+		if err != nil {
+			return err
+		}
+		if len(applied) == 0 {
+			fmt.Fprintln(p.stdout, "nothing to do: the schema is up to date")
+		}
+		for _, m := range applied {
+			fmt.Fprintln(p.stdout, "applied", m.Name)
+		}
+		return nil
+	})
 }
 
 type migrateDown struct{}
 
 func (migrateDown) Run(ctx context.Context, p *program) error {
-	return onSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateDown(ctx) })
+	return onSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
+		m, err := db.MigrateDown(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout, "rolled back", m.Name)
+		return nil
+	})
 }
 
 type migrateStatus struct{}
 
 func (migrateStatus) Run(ctx context.Context, p *program) error {
-	return onSchema(ctx, p, func(ctx context.Context, db schema) error {
+	return onSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err
@@ -50,7 +71,7 @@ func (migrateStatus) Run(ctx context.Context, p *program) error {
 	})
 }
 
-func onSchema(ctx context.Context, p *program, work func(context.Context, schema) error) (err error) {
+func onSchema(ctx context.Context, p *program, work func(context.Context, platform.Schema) error) (err error) {
 	s, err := p.settings()
 	if err != nil {
 		return err

@@ -7,15 +7,16 @@ import (
 	"sync/atomic"
 
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker/boxofficejobs"
-	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
 )
 
@@ -27,25 +28,23 @@ func serveProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, _ 
 }
 
 func openPostgres(s Settings) (*postgres.DB, func(), error) {
-	db, err := postgres.Open(s.DatabaseURL)
+	db, err := postgres.Open(s.DatabaseURL, boxofficeevents.Codec())
 	if err != nil {
 		return nil, nil, fmt.Errorf("PORTICO_DATABASE_URL: %w", err)
 	}
 	return db, func() { _ = db.Close() }, nil
 }
 
-func newPostgresStores(db *postgres.DB) outbound.Stores { return db.Stores() }
-
 func newPostgresOutbox(db *postgres.DB, t *telemetry.Telemetry) platform.Outbox {
 	return t.WatchOutbox(db.Outbox())
 }
 
-func newPostgresStored(db *postgres.DB) stored { return stored(db.Stored()) }
+func newPostgresStored(db *postgres.DB) stored { return stored(db.Committed()) }
 
 func newPostgresLocks(db *postgres.DB) platform.Locker { return db.Locker() }
 
 func openBroker(s Settings, report func(context.Context, error)) (*rabbitmq.Broker, error) {
-	broker, err := rabbitmq.New(s.BrokerURL, "portico", boxofficejobs.Subscriptions(), retryPolicy(s), report)
+	broker, err := rabbitmq.New(s.BrokerURL, "portico", boxofficeevents.Codec(), boxofficejobs.Subscriptions(), retryPolicy(s), report)
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_BROKER_URL: %w", err)
 	}
@@ -69,7 +68,7 @@ func openRedis(s Settings) (*redis.Client, func(), error) {
 }
 
 func newCachedSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *redis.SeatMaps {
-	return redis.NewSeatMaps(client, db.SeatMaps(), t.DoneWithout("seat_map_cache"))
+	return redis.NewSeatMaps(client, pgstores.SeatMaps(db), t.DoneWithout("seat_map_cache"))
 }
 
 func newForgettingPublisher(maps *redis.SeatMaps, broker *rabbitmq.Broker, t *telemetry.Telemetry) platform.Publisher {
@@ -125,8 +124,8 @@ func declaredThenThere(broker *rabbitmq.Broker) telemetry.Check {
 
 func noDemo() *demo { return nil }
 
-func productionSchema(_ context.Context, s Settings) (schema, func() error, error) {
-	db, err := postgres.Open(s.DatabaseURL)
+func productionSchema(_ context.Context, s Settings) (platform.Schema, func() error, error) {
+	db, err := postgres.Open(s.DatabaseURL, boxofficeevents.Codec())
 	if err != nil {
 		return nil, nil, fmt.Errorf("PORTICO_DATABASE_URL: %w", err)
 	}

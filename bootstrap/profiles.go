@@ -5,7 +5,6 @@ import (
 
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/telemetry"
-	"example.com/portico/migrations"
 	"example.com/portico/ports/platform"
 )
 
@@ -20,7 +19,7 @@ type profile struct {
 	// build makes the service of a process with these roles.
 	build func(context.Context, Settings, *telemetry.Telemetry, roles) (*service, func(), error)
 	// schema is for portico migrate.
-	schema func(context.Context, Settings) (schema, func() error, error)
+	schema func(context.Context, Settings) (platform.Schema, func() error, error)
 	// deadLetters is for portico deadletters.
 	deadLetters func(context.Context, Settings) (platform.DeadLetters, func() error, error)
 	// issuer is for portico token.
@@ -30,11 +29,4 @@ type profile struct {
 var profiles = map[string]profile{
 	embedded:   {build: serveEmbedded, schema: embeddedSchema, deadLetters: embeddedDeadLetters, issuer: developmentIssuer},
 	production: {build: serveProduction, schema: productionSchema, deadLetters: productionDeadLetters, issuer: noIssuer},
-}
-
-// schema is a database whose migrations can be run.
-type schema interface {
-	MigrateUp(context.Context) error
-	MigrateDown(context.Context) error
-	Migrations(context.Context) ([]migrations.Migration, error)
 }

@@ -12,10 +12,11 @@ import (
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
-	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/sqlite/sqlitestores"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
@@ -49,10 +50,10 @@ var commonSet = wire.NewSet(
 // file, folders, and what fits into the process.
 var embeddedSet = wire.NewSet(
 	migratedDatabase,
-	wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)),
-	newStores,
+	sqlitestores.New,
+	sqlitestores.UnitOfWork,
 	newOutbox,
-	newSeatMaps,
+	sqlitestores.SeatMaps,
 	newStored,
 	newReportingBroker,
 	newPublisher,
@@ -72,8 +73,8 @@ var embeddedSet = wire.NewSet(
 // productionSet fulfils the ports with servers that many processes share.
 var productionSet = wire.NewSet(
 	openPostgres,
-	wire.Bind(new(outbound.UnitOfWork), new(*postgres.DB)),
-	newPostgresStores,
+	pgstores.New,
+	pgstores.UnitOfWork,
 	newPostgresOutbox,
 	newPostgresStored,
 	newPostgresLocks,

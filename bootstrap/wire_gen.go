@@ -13,10 +13,11 @@ import (
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/pdf"
-	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/sqlite/sqlitestores"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
@@ -34,10 +35,11 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 	if err != nil {
 		return nil, nil, err
 	}
-	stores := newStores(db)
+	stores := sqlitestores.New(db)
+	v := sqlitestores.UnitOfWork(db)
 	shows := stores.Shows
 	showsOnSale := memory.NewShowsOnSale(shows)
-	seatMaps := newSeatMaps(db)
+	seatMaps := sqlitestores.SeatMaps(db)
 	paymentGateway, err := newGateway(gateway, t)
 	if err != nil {
 		cleanup()
@@ -57,7 +59,7 @@ func buildEmbedded(ctx context.Context, s Settings, t *telemetry.Telemetry, cloc
 	}
 	ports := application.Ports{
 		Stores:      stores,
-		UnitOfWork:  db,
+		UnitOfWork:  v,
 		ShowsOnSale: showsOnSale,
 		SeatMaps:    seatMaps,
 		Gateway:     paymentGateway,
@@ -111,7 +113,8 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 	if err != nil {
 		return nil, nil, err
 	}
-	stores := newPostgresStores(db)
+	stores := pgstores.New(db)
+	v := pgstores.UnitOfWork(db)
 	shows := stores.Shows
 	showsOnSale := memory.NewShowsOnSale(shows)
 	client, cleanup2, err := openRedis(s)
@@ -142,7 +145,7 @@ func buildProduction(ctx context.Context, s Settings, t *telemetry.Telemetry, cl
 	}
 	ports := application.Ports{
 		Stores:      stores,
-		UnitOfWork:  db,
+		UnitOfWork:  v,
 		ShowsOnSale: showsOnSale,
 		SeatMaps:    seatMaps,
 		Gateway:     paymentGateway,
@@ -209,10 +212,7 @@ var commonSet = wire.NewSet(
 // embeddedSet fulfils the ports with what needs no other program: a SQLite
 // file, folders, and what fits into the process.
 var embeddedSet = wire.NewSet(
-	migratedDatabase, wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)), newStores,
-	newOutbox,
-	newSeatMaps,
-	newStored,
+	migratedDatabase, sqlitestores.New, sqlitestores.UnitOfWork, newOutbox, sqlitestores.SeatMaps, newStored,
 	newReportingBroker,
 	newPublisher, wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)), openObjects, wire.Bind(new(platform.Objects), new(*blob.Objects)), openMailbox, wire.Bind(new(outbound.Notifier), new(*mail.Folder)), openIssuer, wire.Bind(new(platform.Tokens), new(*oidc.Issuer)), newLimiter,
 	newLocks,
@@ -222,8 +222,7 @@ var embeddedSet = wire.NewSet(
 
 // productionSet fulfils the ports with servers that many processes share.
 var productionSet = wire.NewSet(
-	openPostgres, wire.Bind(new(outbound.UnitOfWork), new(*postgres.DB)), newPostgresStores,
-	newPostgresOutbox,
+	openPostgres, pgstores.New, pgstores.UnitOfWork, newPostgresOutbox,
 	newPostgresStored,
 	newPostgresLocks,
 	openReportingBroker, wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)), openRedis,

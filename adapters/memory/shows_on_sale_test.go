@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
@@ -15,7 +16,7 @@ import (
 
 func TestShowsOnSale(t *testing.T) {
 	contract.RunShowsOnSale(t, func(*testing.T) contract.Stores {
-		db := memory.NewDB()
+		db := memstores.NewDB()
 		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
 	}, func(stored outbound.Shows) outbound.ShowsOnSale { return memory.NewShowsOnSale(stored) })
 }
@@ -32,7 +33,7 @@ func (r reads) Get(ctx context.Context, id show.ID) (*show.Show, error) {
 }
 
 func TestShowsOnSaleAreReadOnceAndNotAllKept(t *testing.T) {
-	stored := reads{memory.NewDB().Stores().Shows, map[show.ID]int{}}
+	stored := reads{memstores.NewDB().Stores().Shows, map[show.ID]int{}}
 	shows := memory.NewShowsOnSale(stored)
 	now := time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC)
 	for i := range 1001 {

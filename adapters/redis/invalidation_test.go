@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
@@ -44,7 +44,7 @@ func (r relaying) relay(ctx context.Context) error {
 }
 
 // relayingStores are db's, and a publisher hears at once of what changes in them.
-func relayingStores(db *memory.DB, publisher platform.Publisher) outbound.Stores {
+func relayingStores(db *memstores.DB, publisher platform.Publisher) outbound.Stores {
 	r := relaying{db.Outbox(), publisher}
 	stores := db.Stores()
 	stores.Shows = relayingShows{stores.Shows, r}
@@ -101,7 +101,7 @@ func TestForgetOn(t *testing.T) {
 			slices.Sort(ids)
 			return ids
 		}
-		maps := redis.NewSeatMaps(open(t, url), memory.NewDB().SeatMaps(), noReport(t))
+		maps := redis.NewSeatMaps(open(t, url), memstores.NewDB().SeatMaps(), noReport(t))
 		var events []platform.Event
 		for i, body := range bodies {
 			events = append(events, platform.Event{ID: ports.EventID(fmt.Sprint(i)), Body: body})
@@ -170,7 +170,7 @@ func TestForgetOn(t *testing.T) {
 	t.Run("has published though Redis is away, which it reports once", func(t *testing.T) {
 		t.Parallel()
 		reports := 0
-		maps := redis.NewSeatMaps(open(t, "redis://127.0.0.1:1"), memory.NewDB().SeatMaps(), func(_ context.Context, err error) {
+		maps := redis.NewSeatMaps(open(t, "redis://127.0.0.1:1"), memstores.NewDB().SeatMaps(), func(_ context.Context, err error) {
 			if reports++; !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("it reports %v, want ErrUnavailable", err)
 			}

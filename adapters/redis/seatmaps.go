@@ -62,7 +62,7 @@ const letters = "fhs"
 var statuses = []booking.SeatStatus{booking.SeatFree, booking.SeatHeld, booking.SeatSold}
 
 func encodeSeatMap(m booking.SeatMap) ([]byte, error) {
-	row, err := rows.OfShow(m.Show)
+	row, err := rows.FromShow(m.Show)
 	if err != nil {
 		return nil, fmt.Errorf("encode seat map: %w", err)
 	}
@@ -82,7 +82,7 @@ func decodeSeatMap(entry []byte) (booking.SeatMap, error) {
 	if err := json.Unmarshal(entry, &kept); err != nil {
 		return booking.SeatMap{}, fmt.Errorf("decode seat map: %w", err)
 	}
-	sh, err := kept.Show.Show()
+	sh, err := kept.Show.ToDomain()
 	if err != nil {
 		return booking.SeatMap{}, fmt.Errorf("decode seat map: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
@@ -28,7 +28,7 @@ func TestSeatMapsKeepTheContract(t *testing.T) {
 			t.Parallel()
 			contract.RunSeatMaps(t, func(t *testing.T) contract.Stores {
 				t.Helper()
-				db := memory.NewDB()
+				db := memstores.NewDB()
 				maps := redis.NewSeatMaps(open(t, servers.Redis(t)), db.SeatMaps(), noReport(t))
 				stores := relayingStores(db, maps.ForgetOn(publisher(takesAll)))
 				return contract.Stores{Stores: stores, UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: maps}
@@ -41,7 +41,7 @@ func TestSeatMapsKeepTheContractWithoutRedis(t *testing.T) {
 	t.Parallel()
 	contract.RunSeatMaps(t, func(t *testing.T) contract.Stores {
 		t.Helper()
-		db := memory.NewDB()
+		db := memstores.NewDB()
 		maps := redis.NewSeatMaps(open(t, "redis://127.0.0.1:1"), db.SeatMaps(), func(context.Context, error) {})
 		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: maps}
 	})
@@ -279,7 +279,7 @@ func TestSeatMaps(t *testing.T) {
 // can be held up.
 type house struct {
 	id       show.ID
-	db       *memory.DB
+	db       *memstores.DB
 	readings atomic.Int64
 	reading  atomic.Pointer[chan struct{}]
 	goOn     chan struct{}
@@ -287,7 +287,7 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{id: "s-1", db: memory.NewDB(), goOn: make(chan struct{})}
+	h := &house{id: "s-1", db: memstores.NewDB(), goOn: make(chan struct{})}
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	sh, err := show.New(h.id, actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
 		Title: "Hamlet", Venue: "Globe", StartsAt: now.AddDate(0, 1, 0), Currency: "EUR",

@@ -6,25 +6,17 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 
-func TestStoresKeepTheContract(t *testing.T) {
-	t.Parallel()
-	contract.RunStores(t, func(t *testing.T) contract.Stores {
-		t.Helper()
-		db := newDB(t)
-		return contract.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
-	})
-}
-
 func TestBrokerKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunBroker(t, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 		t.Helper()
-		// Long enough to stand out from what the disk takes.
+		// Longer than the disk takes.
 		policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
 		var onFile func(db *sqlite.DB) contract.Broker
@@ -34,10 +26,10 @@ func TestBrokerKeepsTheContract(t *testing.T) {
 				Publisher: b, Subscriber: b, DeadLetters: b, Delay: policy.Delay,
 				Restart: func(t *testing.T) contract.Broker {
 					t.Helper()
-					return onFile(openDB(t, path))
+					return onFile(openDB(t, path, boxofficeevents.Codec()))
 				},
 			}
 		}
-		return onFile(newDBAt(t, path))
+		return onFile(newDBAt(t, path, boxofficeevents.Codec()))
 	})
 }

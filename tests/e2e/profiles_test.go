@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/postgres"
@@ -143,12 +144,13 @@ func startOthers(t *testing.T, dir string) *others {
 }
 
 func migrate(ctx context.Context, url string) error {
-	db, err := postgres.Open(url)
+	db, err := postgres.Open(url, boxofficeevents.Codec())
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return db.MigrateUp(ctx)
+	_, err = db.MigrateUp(ctx)
+	return err
 }
 
 // simulate is a payment gateway that outlives the program.
