@@ -21,8 +21,8 @@ const (
 	pollInterval = 500 * time.Millisecond
 )
 
-// Broker keeps one delivery for each event and each subscription that wants it,
-// until it is handled or becomes a dead letter.
+// Broker keeps one delivery for each event and each of its subscriptions, until it
+// is handled or becomes a dead letter.
 type Broker struct {
 	db       *DB
 	policy   platform.RetryPolicy
@@ -58,7 +58,7 @@ func NewBroker(db *DB, subscriptions []platform.Subscription, policy platform.Re
 	return b
 }
 
-// Publish does not add a second leasedDelivery while an earlier one of the same event
+// Publish does not add a second delivery while an earlier one of the same event
 // waits for the same subscription.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
 	now := sqlstore.TimeOf(time.Now())

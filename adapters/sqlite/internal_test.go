@@ -61,9 +61,9 @@ func TestTransactionsQueue(t *testing.T) {
 			}()
 			synctest.Wait() // it waits in the queue
 		}
-		gone, cancel := context.WithCancel(t.Context())
+		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := db.transact(gone, func(sqlstore.Conn) error { return nil }); !errors.Is(err, context.Canceled) {
+		if err := db.transact(ended, func(sqlstore.Conn) error { return nil }); !errors.Is(err, context.Canceled) {
 			t.Errorf("with a cancelled context: got %v, want Canceled", err)
 		}
 		close(goOn)

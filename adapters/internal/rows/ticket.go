@@ -31,8 +31,8 @@ func FromTicket(t *ticket.Ticket) Ticket {
 	}
 }
 
-// X the row to a ticket. Its errors do not tell the code, which lets
-// in whoever knows it.
+// ToDomain converts the row to a ticket. Its errors do not contain the code, which
+// is a secret.
 func (r Ticket) ToDomain() (*ticket.Ticket, error) {
 	status, err := ticket.ParseStatus(r.Status)
 	if err != nil {

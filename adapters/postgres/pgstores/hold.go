@@ -66,8 +66,8 @@ var hold = sqlstore.NewStatement[holdRow](`
 	INSERT INTO bookings (` + keyedColumns.List + `)
 	SELECT ` + keyedColumns.Named + ` FROM held`)
 
-// holdAttempts bounds the retries of a hold whose obstacle was gone when it was
-// looked for.
+// holdAttempts bounds how often a hold is tried that failed for a reason that then
+// no longer existed.
 const holdAttempts = 5
 
 func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -124,7 +124,7 @@ func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 	return held, err
 }
 
-// refusal returns the reason why a hold fails, or nil if there is none any more.
+// refusal returns the reason why a hold fails, or nil if it no longer exists.
 func refusal(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	var found struct {
 		Status string         `db:"status"`

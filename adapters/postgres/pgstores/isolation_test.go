@@ -47,10 +47,10 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 	})
 
 	t.Run("a role of no organisation reads nothing", func(t *testing.T) {
-		nobody := staffRole(t, address, "")
+		outsider := staffRole(t, address, "")
 		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "staff_roles"} {
 			var n int
-			must(t, nobody.GetContext(t.Context(), &n, `SELECT count(*) FROM `+table))
+			must(t, outsider.GetContext(t.Context(), &n, `SELECT count(*) FROM `+table))
 			if n != 0 {
 				t.Errorf("it reads %d rows of %s, want none", n, table)
 			}
