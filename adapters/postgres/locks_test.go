@@ -33,7 +33,7 @@ func TestLocks(t *testing.T) {
 				t.Error("the work was not cancelled")
 			}
 			if held, err := next.Locker().TryWithLock(t.Context(), "expire", func(context.Context) error { return nil }); !held || err != nil {
-				t.Errorf("the next: held %t, error %v", held, err)
+				t.Errorf("the next caller: got held %t, error %v, want true", held, err)
 			}
 			return ctx.Err()
 		})
@@ -42,7 +42,7 @@ func TestLocks(t *testing.T) {
 			t.Errorf("got held %t, error %v, want true and an error other than Canceled", held, err)
 		}
 		if held, err := db.Locker().TryWithLock(t.Context(), "expire", func(context.Context) error { return nil }); !held || err != nil {
-			t.Errorf("again: held %t, error %v", held, err)
+			t.Errorf("again: got held %t, error %v, want true", held, err)
 		}
 	})
 
@@ -75,7 +75,7 @@ func TestLocks(t *testing.T) {
 			t.Errorf("got error %v, want %v", err, context.Canceled)
 		}
 		if held, err := db.Locker().TryWithLock(t.Context(), "expire", func(context.Context) error { return nil }); !held || err != nil {
-			t.Errorf("the next: held %t, error %v", held, err)
+			t.Errorf("the next caller: got held %t, error %v, want true", held, err)
 		}
 	})
 

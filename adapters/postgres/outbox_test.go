@@ -76,7 +76,7 @@ func TestRelay(t *testing.T) {
 				return nil
 			})
 			if err != nil && !errors.Is(err, failure) || errors.Is(err, failure) != (n == 0 && err != nil) {
-				t.Errorf("%d events, error %v", n, err)
+				t.Errorf("got %d events, error %v, want events or a failure", n, err)
 			}
 		}
 		var added sync.WaitGroup
@@ -128,7 +128,7 @@ func TestRelay(t *testing.T) {
 		})
 		must(t, err)
 		if n != 1 {
-			t.Errorf("%d events, want 1", n)
+			t.Errorf("got %d events, want 1", n)
 		}
 		wantRelayed(t, db.Outbox(), 0)
 	})
@@ -158,7 +158,7 @@ func TestRelay(t *testing.T) {
 		})
 		must(t, err)
 		if n != 2 {
-			t.Errorf("%d events, want 2", n)
+			t.Errorf("got %d events, want 2", n)
 		}
 		wantRelayed(t, db.Outbox(), 0)
 	})

@@ -90,11 +90,11 @@ func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
 	small, large := []ports.EventID{"e-1", "e-2"}, ports.EventID(strings.Repeat("e", 1<<20))
 	err := NewUnitOfWork(db, NewInbox).Do(t.Context(), func(ctx context.Context, inbox platform.Inbox) error {
 		if first, err := inbox.FirstTime(ctx, "samples", small[0]); !first || err != nil {
-			t.Errorf("before the disk is full: %t, %v", first, err)
+			t.Errorf("before the disk is full: got %t, %v, want true", first, err)
 		}
 		for _, id := range []ports.EventID{large, small[1]} {
 			if _, err := inbox.FirstTime(ctx, "samples", id); !errors.Is(err, ports.ErrUnavailable) {
-				t.Errorf("%d bytes: %v, want ErrUnavailable", len(id), err)
+				t.Errorf("%d bytes: got %v, want ErrUnavailable", len(id), err)
 			}
 		}
 		return nil
@@ -123,7 +123,7 @@ func TestMapError(t *testing.T) {
 		return mapError(t.Context(), err)
 	})
 	if !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("while another process writes: %v, want %v", err, ports.ErrUnavailable)
+		t.Errorf("while another process writes: got %v, want %v", err, ports.ErrUnavailable)
 	}
 }
 

@@ -16,9 +16,10 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Migrator runs work on a database's migrations, in one process at a time. It
-// implements [platform.Schema].
+// Migrator runs work on a database's migrations, in one process at a time.
 type Migrator func(ctx context.Context, work func(*goose.Provider) error) error
+
+var _ platform.Schema = Migrator(nil)
 
 func (m Migrator) MigrateUp(ctx context.Context) ([]platform.Migration, error) {
 	var applied []platform.Migration
