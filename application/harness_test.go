@@ -22,6 +22,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/worker"
@@ -78,7 +79,7 @@ type harness struct {
 	ports application.Ports
 	relay worker.Relay
 
-	db        *memory.DB
+	db        *memstores.DB
 	clock     *memory.Clock
 	captured  *capturedEvents
 	objects   *memory.Objects
@@ -111,7 +112,7 @@ func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 	})
 	must(t, err)
 
-	db := memory.NewDB()
+	db := memstores.NewDB()
 	h := &harness{
 		Stores: db.Stores(), db: db, clock: memory.NewClock(noon), captured: &capturedEvents{},
 		objects: memory.NewObjects(), mailbox: &mailbox{}, gateway: gateway, transport: transport, ledger: ledger,

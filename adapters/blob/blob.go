@@ -12,7 +12,7 @@ import (
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 
-	"example.com/portico/adapters/internal/disk"
+	"example.com/portico/adapters/internal/fsync"
 	"example.com/portico/ports"
 )
 
@@ -64,7 +64,7 @@ func (o *Objects) Put(ctx context.Context, key, contentType string, content io.R
 	}
 	err = w.Close()
 	if err == nil && file != nil {
-		err = disk.SyncNames(file.Name())
+		err = fsync.Dir(file.Name())
 	}
 	return explain(ctx, "put", key, err)
 }

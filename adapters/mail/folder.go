@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"example.com/portico/adapters/internal/disk"
+	"example.com/portico/adapters/internal/fsync"
 	"example.com/portico/ports"
 )
 
@@ -57,5 +57,5 @@ func (f *Folder) write(name string, message io.WriterTo) error {
 	if err := os.Rename(draft.Name(), path); err != nil {
 		return err
 	}
-	return disk.SyncNames(path)
+	return fsync.Dir(path)
 }

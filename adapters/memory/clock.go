@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Clock stands still until it is told to go on.
+// Clock stands still until it is advanced.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -16,14 +16,13 @@ func NewClock(start time.Time) *Clock {
 	return &Clock{now: start.UTC().Truncate(time.Microsecond)}
 }
 
-// Now is what the clock shows.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// Advance moves the clock on by d, to the microsecond.
+// Advance moves the clock forward by d, to the microsecond.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

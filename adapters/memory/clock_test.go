@@ -13,11 +13,11 @@ func TestClock(t *testing.T) {
 	want := time.Date(2031, time.May, 4, 12, 0, 0, 123_456_000, time.UTC)
 	for range 2 {
 		if got := clock.Now(); got != want {
-			t.Errorf("stands at %s, want %s", got, want)
+			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 	clock.Advance(time.Hour + time.Nanosecond)
 	if got := clock.Now(); got != want.Add(time.Hour) {
-		t.Errorf("goes on to %s, want %s", got, want.Add(time.Hour))
+		t.Errorf("got %s after an hour, want %s", got, want.Add(time.Hour))
 	}
 }

@@ -1,67 +1,80 @@
-// Package memory keeps everything in the process and forgets it with it. Its
-// types keep the contracts of the ports whole, so that they can stand in for
-// the others in tests and simulations.
+// Package memory is the engine of everything that is kept in the process and lost
+// with it: transactions, outbox, inbox, files and a clock. It fulfils the contracts
+// of the ports, so tests and simulations can use it in place of a database. The
+// stores of a domain are in packages of their own, on top of [DB].
 package memory
 
 import (
 	"context"
 
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
-	"example.com/portico/domain/ticket"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
 )
 
-// DB is a database of one box office. It stores snapshots, so that nothing it
-// returns is shared with it.
+// DB is a database. Its tables belong to the stores.
 type DB struct {
-	journal  journal
-	shows    table[show.ID, show.Snapshot]
-	bookings table[booking.ID, booking.Snapshot]
-	requests table[request, booking.ID]
-	claims   table[place, booking.ID]
-	tickets  table[ticket.Code, ticket.Snapshot]
-	receipts table[receipt, struct{}]
+	log      undoLog
+	receipts Table[receipt, struct{}]
 	outbox   outbox
 }
 
 // NewDB makes an empty database.
 func NewDB() *DB {
 	db := &DB{}
-	db.shows = newTable[show.ID, show.Snapshot](&db.journal)
-	db.bookings = newTable[booking.ID, booking.Snapshot](&db.journal)
-	db.requests = newTable[request, booking.ID](&db.journal)
-	db.claims = newTable[place, booking.ID](&db.journal)
-	db.tickets = newTable[ticket.Code, ticket.Snapshot](&db.journal)
-	db.receipts = newTable[receipt, struct{}](&db.journal)
-	db.outbox.journal = &db.journal
+	db.receipts = NewTable[receipt, struct{}](db)
+	db.outbox.log = &db.log
 	return db
 }
-
-// Stores are the repositories, each of whose methods is a transaction.
-func (db *DB) Stores() outbound.Stores { return db.stores(db.journal.transaction) }
 
 // Outbox holds the events of all transactions.
 func (db *DB) Outbox() platform.Outbox { return &db.outbox }
 
-// SeatMaps reads the claims.
-func (db *DB) SeatMaps() outbound.SeatMaps { return seatMaps{db} }
-
-// Do is as outbound.UnitOfWork says. There is one transaction at a time, so
-// that work runs once; to use stores other than those given to it would wait
-// for ever.
-func (db *DB) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
-	return db.journal.transaction(ctx, func() error {
-		return work(ctx, db.stores(db.journal.step))
-	})
+// Session is where a store works: the database, where each Atomic is a
+// transaction, or a transaction of a unit of work, where each is a step.
+type Session struct {
+	db *DB
+	// Atomic runs do. All of its writes are kept, or none if it fails or panics, or
+	// if its context ends.
+	Atomic func(ctx context.Context, do func() error) error
 }
 
-func (db *DB) stores(a atomic) outbound.Stores {
-	return outbound.Stores{
-		Shows:    shows{db, a},
-		Bookings: bookings{db, a},
-		Tickets:  tickets{db, a},
-		Inbox:    inbox{db.receipts, a},
+// Session makes the session whose steps are transactions.
+func (db *DB) Session() Session { return Session{db, db.log.transaction} }
+
+// StoreEvents puts the recorded events of an aggregate into the outbox. It is
+// called inside Atomic.
+func (s Session) StoreEvents(ctx context.Context, aggregate string, recorded []event.Event) {
+	s.db.outbox.add(envelope.Seal(ctx, aggregate, recorded))
+}
+
+// AtomicReturning is Session.Atomic for work with a result.
+func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)) (R, error) {
+	var result R
+	err := s.Atomic(ctx, func() (err error) {
+		result, err = do()
+		return err
+	})
+	if err != nil {
+		return *new(R), err
 	}
+	return result, nil
+}
+
+// NewUnitOfWork makes a unit of work on the stores that newStores makes. There is
+// one transaction at a time, so work runs once. It must use only the stores that
+// it is given: using others would deadlock.
+func NewUnitOfWork[S any](db *DB, newStores func(Session) S) platform.UnitOfWork[S] {
+	return unitOfWork[S]{db, newStores}
+}
+
+type unitOfWork[S any] struct {
+	db        *DB
+	newStores func(Session) S
+}
+
+func (u unitOfWork[S]) Do(ctx context.Context, work func(context.Context, S) error) error {
+	return u.db.log.transaction(ctx, func() error {
+		return work(ctx, u.newStores(Session{u.db, u.db.log.step}))
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // receipt says that a subscription has seen an event.
@@ -12,16 +13,16 @@ type receipt struct {
 	event        ports.EventID
 }
 
-type inbox struct {
-	receipts table[receipt, struct{}]
-	atomic   atomic
-}
+// NewInbox makes the inbox of a session.
+func NewInbox(s Session) platform.Inbox { return inbox{s} }
+
+type inbox struct{ Session }
 
 func (i inbox) FirstTime(ctx context.Context, subscription string, id ports.EventID) (bool, error) {
-	return within(ctx, i.atomic, func() (bool, error) {
+	return AtomicReturning(ctx, i.Session, func() (bool, error) {
 		r := receipt{subscription, id}
-		seen := i.receipts.has(r)
-		i.receipts.put(r, struct{}{})
+		seen := i.db.receipts.Has(r)
+		i.db.receipts.Put(r, struct{}{})
 		return !seen, nil
 	})
 }

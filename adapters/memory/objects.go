@@ -13,7 +13,7 @@ import (
 // Objects keeps files by key.
 type Objects struct {
 	mu    sync.RWMutex
-	files map[string][]byte // a content never changes once it is here
+	files map[string][]byte // contents never change
 }
 
 // NewObjects makes an empty store of files.
@@ -21,7 +21,7 @@ func NewObjects() *Objects {
 	return &Objects{files: map[string][]byte{}}
 }
 
-// Put is as platform.Objects says. Nobody here asks for the content type.
+// Put ignores the content type.
 func (o *Objects) Put(ctx context.Context, key, _ string, content io.Reader) error {
 	file, err := io.ReadAll(content)
 	if err != nil {
@@ -36,7 +36,6 @@ func (o *Objects) Put(ctx context.Context, key, _ string, content io.Reader) err
 	return nil
 }
 
-// Open is as platform.Objects says.
 func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

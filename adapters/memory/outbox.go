@@ -11,7 +11,7 @@ import (
 
 // outbox keeps events in the order in which they were committed.
 type outbox struct {
-	journal *journal
+	log     *undoLog
 	waiting []*waiting
 }
 
@@ -23,14 +23,13 @@ type waiting struct {
 // add stores events inside a transaction.
 func (o *outbox) add(events []platform.Event) {
 	before := len(o.waiting)
-	o.journal.undo = append(o.journal.undo, func() { o.waiting = o.waiting[:before] })
+	o.log.undo = append(o.log.undo, func() { o.waiting = o.waiting[:before] })
 	for _, e := range events {
 		o.waiting = append(o.waiting, &waiting{event: e})
 	}
 }
 
-// Relay is as platform.Outbox says.
-func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []platform.Event) error) (int, error) {
+func (o *outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -38,27 +37,26 @@ func (o *outbox) Relay(ctx context.Context, limit int, hand func(context.Context
 	if len(batch) == 0 {
 		return 0, nil
 	}
-	handedOver := false
-	defer func() { o.settle(batch, handedOver) }()
+	published := false
+	defer func() { o.settle(batch, published) }()
 
 	events := make([]platform.Event, len(batch))
 	for i, w := range batch {
 		events[i] = w.event
 	}
-	if err := hand(ctx, events); err != nil {
+	if err := publish(ctx, events); err != nil {
 		return 0, fmt.Errorf("relay: %w", err)
 	}
-	handedOver = true
+	published = true
 	return len(events), nil
 }
 
-// Pending is as platform.Outbox says.
 func (o *outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, time.Time{}, err
 	}
-	o.journal.mu.Lock()
-	defer o.journal.mu.Unlock()
+	o.log.mu.Lock()
+	defer o.log.mu.Unlock()
 	if len(o.waiting) > 0 {
 		oldest = o.waiting[0].event.OccurredAt
 	}
@@ -66,8 +64,8 @@ func (o *outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err 
 }
 
 func (o *outbox) claim(limit int) []*waiting {
-	o.journal.mu.Lock()
-	defer o.journal.mu.Unlock()
+	o.log.mu.Lock()
+	defer o.log.mu.Unlock()
 	var batch []*waiting
 	for _, w := range o.waiting {
 		if len(batch) == limit {
@@ -81,19 +79,19 @@ func (o *outbox) claim(limit int) []*waiting {
 	return batch
 }
 
-// settle removes a batch, or lets others claim it again.
-func (o *outbox) settle(batch []*waiting, handedOver bool) {
-	o.journal.mu.Lock()
-	defer o.journal.mu.Unlock()
-	if !handedOver {
+// settle removes a batch if it was published, and otherwise releases it.
+func (o *outbox) settle(batch []*waiting, published bool) {
+	o.log.mu.Lock()
+	defer o.log.mu.Unlock()
+	if !published {
 		for _, w := range batch {
 			w.claimed = false
 		}
 		return
 	}
-	gone := make(map[*waiting]bool, len(batch))
+	removed := make(map[*waiting]bool, len(batch))
 	for _, w := range batch {
-		gone[w] = true
+		removed[w] = true
 	}
-	o.waiting = slices.DeleteFunc(o.waiting, func(w *waiting) bool { return gone[w] })
+	o.waiting = slices.DeleteFunc(o.waiting, func(w *waiting) bool { return removed[w] })
 }

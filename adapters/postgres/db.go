@@ -1,5 +1,6 @@
-// Package postgres keeps everything in PostgreSQL, so that many processes can
-// share it.
+// Package postgres is the engine of everything that is kept in PostgreSQL, where
+// many processes share it: transactions, outbox, inbox, locks and migrations. The
+// stores of a domain are in packages of their own, on top of [DB].
 package postgres
 
 import (
@@ -17,53 +18,57 @@ import (
 	"github.com/lib/pq"
 
 	"example.com/portico/adapters/internal/schema"
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/migrations"
 	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
-// What holds where the URL does not say otherwise.
+// Defaults, which the URL can override.
 const (
 	connections      = 16
 	connectTimeout   = 5 * time.Second
 	statementTimeout = "5s"
 	lockTimeout      = "3s"
-	// lockStatementTimeout is for the statements of Locks, whatever the URL says.
+	// lockStatementTimeout is for the statements of locks, whatever the URL says.
 	lockStatementTimeout = "2s"
-	// idleTimeout ends a transaction that nobody goes on with. A relay has one
-	// while it hands events over.
+	// idleTimeout ends an abandoned transaction. A relay has one open while it
+	// publishes events.
 	idleTimeout = "60s"
 )
 
-// replyGrace is how much longer than a statement is given its answer may take. A
-// server that is silent for longer is gone.
+// replyGrace is how much longer than statement_timeout a reply may take. After
+// that, the connection counts as lost.
 const replyGrace = 3 * time.Second
 
 // DB is one database on a server, on connections of its own.
 type DB struct {
 	schema.Migrator
-	pool   *pool
-	locks  *sqlx.DB // a lock takes a connection for long, so those are apart
-	config pq.Config
-	stored chan struct{}
+	eventWriter
+	pool      *sqlstore.Pool
+	locks     *sqlx.DB // separate, because a lock occupies a connection for long
+	config    pq.Config
+	committed sqlstore.Signal
 }
 
-// Open prepares to use the database at a URL, as libpq has them
-// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING),
-// and connects when it is used; its schema is for MigrateUp. The URL may set
-// any parameter of the server, such as statement_timeout, and how many
-// connections there are at most: pool_max_conns.
-func Open(address string) (*DB, error) {
+// Open prepares to use the database at a URL of libpq's form
+// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
+// It connects on first use. [DB.MigrateUp] creates the schema. The URL may set any
+// parameter of the server, such as statement_timeout, and the maximum number of
+// connections, pool_max_conns. The codec reads and writes the events in the
+// outbox.
+func Open(address string, codec platform.EventCodec) (*DB, error) {
 	config, limit, err := parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	db := &DB{config: config, stored: make(chan struct{}, 1)}
+	db := &DB{eventWriter: eventWriter{codec}, config: config, committed: sqlstore.NewSignal()}
 	db.Migrator = db.migrate
 	shared, err := connect(config)
 	if err != nil {
 		return nil, err
 	}
-	// However long statements may take, a lock that is lost is noticed soon.
+	// A lost lock is detected soon, whatever statement_timeout the URL sets.
 	locking := config.Clone()
 	locking.Runtime["statement_timeout"] = lockStatementTimeout
 	if db.locks, err = connect(locking); err != nil {
@@ -71,11 +76,11 @@ func Open(address string) (*DB, error) {
 	}
 	shared.SetMaxOpenConns(limit)
 	shared.SetMaxIdleConns(limit)
-	db.pool = &pool{DB: shared}
+	db.pool = sqlstore.NewPool(shared, sqlstore.Dialect{MapError: mapError, CheckArgs: checkArgs, BindType: sqlx.DOLLAR})
 	return db, nil
 }
 
-// parse tells of an error but not of the URL, for a password may be in it.
+// parse keeps the URL out of its errors: it may contain a password.
 func parse(address string) (config pq.Config, limit int, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
@@ -87,11 +92,11 @@ func parse(address string) (config pq.Config, limit int, err error) {
 	limit = connections
 	if text, ok := config.Runtime["pool_max_conns"]; ok {
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 {
-			return pq.Config{}, 0, errors.New("pool_max_conns is not a number from 1")
+			return pq.Config{}, 0, errors.New("pool_max_conns is not a positive number")
 		}
 		delete(config.Runtime, "pool_max_conns")
 	}
-	// Statements take one round trip, those that are not prepared too.
+	// Statements take one round trip, even if they are not prepared.
 	config.BinaryParameters = true
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -111,9 +116,9 @@ func parse(address string) (config pq.Config, limit int, err error) {
 	return config, limit, nil
 }
 
-// InPlainText names the hosts to which what goes to a database URL may go without
-// encryption. The URL's parameters and the PG… variables have a say in that.
-// There are none for a URL that Open refuses.
+// InPlainText returns the hosts of a database URL to which connections may be
+// unencrypted. That depends on the URL's parameters and on the PG… environment
+// variables. It returns none for a URL that Open refuses.
 func InPlainText(address string) []string {
 	config, err := pq.NewConfig(address)
 	if err != nil || !slices.Contains([]pq.SSLMode{pq.SSLModeDisable, pq.SSLModeAllow, pq.SSLModePrefer}, config.SSLMode) {
@@ -124,18 +129,18 @@ func InPlainText(address string) []string {
 		switch {
 		case h.Hostaddr.IsValid():
 			hosts = append(hosts, h.Hostaddr.String())
-		case !strings.HasPrefix(h.Host, "/"): // a socket's folder
+		case !strings.HasPrefix(h.Host, "/"): // the folder of a socket
 			hosts = append(hosts, h.Host)
 		}
 	}
 	return hosts
 }
 
-// patienceFor is how long to wait for the answer to a statement that is given so
-// long, as Postgres writes it
-// (https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES):
-// zero for without end.
-func patienceFor(statementTimeout string) (time.Duration, error) {
+// readTimeout returns how long to wait for a reply, given a statement_timeout in
+// Postgres's notation
+// (https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES).
+// Zero means no limit.
+func readTimeout(statementTimeout string) (time.Duration, error) {
 	text := strings.ReplaceAll(statementTimeout, "min", "m")
 	if _, err := strconv.Atoi(text); err == nil {
 		text += "ms"
@@ -143,17 +148,17 @@ func patienceFor(statementTimeout string) (time.Duration, error) {
 	limit, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, errors.New("statement_timeout is not a time such as 5s")
+		return 0, errors.New("statement_timeout is not a duration such as 5s")
 	case limit == 0:
 		return 0, nil
 	}
 	return limit + replyGrace, nil
 }
 
-// connect prepares connections. They are not kept for ever, so that they spread
-// over the servers behind an address that changes.
+// connect prepares connections. Their lifetime is limited, so that they follow
+// changes of the servers behind the address.
 func connect(config pq.Config) (*sqlx.DB, error) {
-	patience, err := patienceFor(config.Runtime["statement_timeout"])
+	timeout, err := readTimeout(config.Runtime["statement_timeout"])
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -161,33 +166,27 @@ func connect(config pq.Config) (*sqlx.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector.Dialer(dialer{patience: patience})
+	connector.Dialer(dialer{readTimeout: timeout})
 	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
 	db.SetConnMaxLifetime(30 * time.Minute)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	return db, nil
 }
 
-// Close ends the connections; it waits for what is under way.
+// Close waits for statements in progress.
 func (db *DB) Close() error { return errors.Join(db.pool.Close(), db.locks.Close()) }
 
-// Ping tells whether the database can be used. Errors: ports.ErrUnavailable.
-func (db *DB) Ping(ctx context.Context) error {
-	var one int
-	return db.reader().get(ctx, &one, `SELECT 1`)
-}
-
-// Ready tells whether the database can be used and has all migrations that this
-// program knows; it may have more. Errors: ports.ErrUnavailable.
+// Ready checks that the database can be used and has all migrations that this
+// program knows. It may have more. Errors: ports.ErrUnavailable.
 func (db *DB) Ready(ctx context.Context) error {
-	newest, err := migrations.Newest(migrations.Postgres)
+	newest, err := schema.Newest(migrations.Postgres)
 	if err != nil {
 		return err
 	}
 	var missing bool
-	err = db.reader().get(ctx, &missing, `SELECT to_regclass('goose_db_version') IS NULL`)
+	err = db.Reader().GetOne(ctx, &missing, `SELECT to_regclass('goose_db_version') IS NULL`)
 	if err == nil && !missing {
-		err = db.reader().get(ctx, &missing, `SELECT coalesce(max(version_id), 0) < $1 FROM goose_db_version`, newest)
+		err = db.Reader().GetOne(ctx, &missing, `SELECT coalesce(max(version_id), 0) < $1 FROM goose_db_version`, newest)
 	}
 	switch {
 	case err != nil:
@@ -199,14 +198,7 @@ func (db *DB) Ready(ctx context.Context) error {
 	}
 }
 
-// Stored is sent to when events were stored, for one relay of this process to
-// wake up; what other processes store is found by polling. It holds one signal,
+// Committed wakes one relay of this process after a commit that may have stored
+// events. The events of other processes are found by polling. It holds one signal,
 // however many commits there were.
-func (db *DB) Stored() <-chan struct{} { return db.stored }
-
-func (db *DB) ring() {
-	select {
-	case db.stored <- struct{}{}:
-	default: // it rings already
-	}
-}
+func (db *DB) Committed() <-chan struct{} { return db.committed }

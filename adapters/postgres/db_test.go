@@ -3,154 +3,157 @@ package postgres_test
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"fmt"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"example.com/portico/adapters/postgres"
-	"example.com/portico/domain/booking"
-	"example.com/portico/domain/show"
-	"example.com/portico/domain/ticket"
 	"example.com/portico/ports"
-	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/sample"
 )
 
 func TestOpen(t *testing.T) {
 	for name, test := range map[string]struct{ address, reason string }{
-		"a URL of another kind":        {"mysql://ann:secret@localhost/portico", "it is not like postgres://"},
-		"what is no URL":               {"postgres://ann:sec%ret@localhost/portico", "it is not like postgres://"},
-		"a password that is a path":    {"postgres://ann:sec/ret@localhost/portico", "it is not like postgres://"},
-		"an unknown sslmode":           {"postgres://ann:secret@localhost/portico?sslmode=perhaps", "sslmode"},
-		"a pool of no connections":     {"postgres://ann:secret@localhost/portico?pool_max_conns=0", "pool_max_conns"},
-		"a time that is none":          {"postgres://ann:secret@localhost/portico?statement_timeout=soon", "statement_timeout"},
-		"a pool whose size is no size": {"postgres://ann:secret@localhost/portico?pool_max_conns=many", "pool_max_conns"},
+		"a URL of another kind":       {"mysql://ann:secret@localhost/portico", "it is not like postgres://"},
+		"an invalid URL":              {"postgres://ann:sec%ret@localhost/portico", "it is not like postgres://"},
+		"a password with a slash":     {"postgres://ann:sec/ret@localhost/portico", "it is not like postgres://"},
+		"an unknown sslmode":          {"postgres://ann:secret@localhost/portico?sslmode=perhaps", "sslmode"},
+		"a pool of no connections":    {"postgres://ann:secret@localhost/portico?pool_max_conns=0", "pool_max_conns"},
+		"an invalid timeout":          {"postgres://ann:secret@localhost/portico?statement_timeout=soon", "statement_timeout"},
+		"a pool with an invalid size": {"postgres://ann:secret@localhost/portico?pool_max_conns=many", "pool_max_conns"},
 	} {
-		t.Run("refuses "+name+" and keeps the password to itself", func(t *testing.T) {
-			db, err := postgres.Open(test.address)
+		t.Run("refuses "+name+" without revealing the password", func(t *testing.T) {
+			db, err := postgres.Open(test.address, sample.Codec())
 			if err == nil {
 				_ = db.Close()
-				t.Fatal("it was opened")
+				t.Fatal("the database was opened")
 			}
 			if !strings.Contains(err.Error(), test.reason) || strings.Contains(err.Error(), "sec") {
-				t.Errorf("error %q, want %q and no password", err, test.reason)
+				t.Errorf("got error %q, want %q and no password", err, test.reason)
 			}
 		})
 	}
 }
 
-func TestPing(t *testing.T) {
-	t.Run("succeeds where there is a database, with a schema or without", func(t *testing.T) {
+func TestReady(t *testing.T) {
+	t.Run("succeeds with all migrations", func(t *testing.T) {
 		t.Parallel()
-		must(t, openDB(t, newEmptyURL(t)).Ping(t.Context()))
+		must(t, newDB(t).Ready(t.Context()))
 	})
 
-	t.Run("says that nobody answers", func(t *testing.T) {
+	t.Run("fails without migrations", func(t *testing.T) {
 		t.Parallel()
-		nobody, err := net.Listen("tcp", "127.0.0.1:0")
+		wantUnavailable(t, openDB(t, newEmptyURL(t)).Ready(t.Context()))
+	})
+
+	t.Run("fails without the newest migration", func(t *testing.T) {
+		t.Parallel()
+		db := newDB(t)
+		_, err := db.MigrateDown(t.Context())
 		must(t, err)
-		must(t, nobody.Close())
-		wantUnavailable(t, openDB(t, "postgres://ann:secret@"+nobody.Addr().String()+"/portico?sslmode=disable").Ping(t.Context()))
+		wantUnavailable(t, db.Ready(t.Context()))
 	})
 
-	t.Run("says that somebody never answers", func(t *testing.T) {
+	t.Run("fails if no server listens", func(t *testing.T) {
+		t.Parallel()
+		closed, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		must(t, closed.Close())
+		wantUnavailable(t, openDB(t, "postgres://ann:secret@"+closed.Addr().String()+"/portico?sslmode=disable").Ready(t.Context()))
+	})
+
+	t.Run("fails if the server never answers", func(t *testing.T) {
 		t.Parallel()
 		silent, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
 		defer silent.Close()
 		begun := time.Now()
-		wantUnavailable(t, openDB(t, "postgres://ann:secret@"+silent.Addr().String()+"/portico?sslmode=disable&connect_timeout=1").Ping(t.Context()))
+		wantUnavailable(t, openDB(t, "postgres://ann:secret@"+silent.Addr().String()+"/portico?sslmode=disable&connect_timeout=1").Ready(t.Context()))
 		if took := time.Since(begun); took > 10*time.Second {
-			t.Errorf("it took %s", took)
+			t.Errorf("it took %s, want about a second", took)
 		}
 	})
 
-	t.Run("says that there are too many connections", func(t *testing.T) {
+	t.Run("fails if there are too many connections", func(t *testing.T) {
 		t.Parallel()
-		address := newEmptyURL(t)
+		address := newURL(t)
 		rawSQL(t, address).MustExec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', current_database()); END $$`)
-		wantUnavailable(t, openDB(t, address).Ping(t.Context()))
+		wantUnavailable(t, openDB(t, address).Ready(t.Context()))
 	})
 }
 
 func TestLimits(t *testing.T) {
-	t.Run("a statement that takes too long is given up", func(t *testing.T) {
+	t.Run("a statement that takes too long is cancelled", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
-		lock(t, address, `LOCK TABLE shows`)
-		_, err := openDB(t, with(address, "statement_timeout=100ms&lock_timeout=0")).Stores().Shows.Get(t.Context(), "s1")
+		lock(t, address, `LOCK TABLE outbox`)
+		_, _, err := openDB(t, with(address, "statement_timeout=100ms&lock_timeout=0")).Outbox().Backlog(t.Context())
 		wantUnavailable(t, err)
 	})
 
-	t.Run("a lock that is not to be had is given up", func(t *testing.T) {
+	t.Run("waiting too long for a lock is an error", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
-		must(t, openDB(t, address).Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
-		lock(t, address, `SELECT FROM shows FOR UPDATE`)
-		_, err := openDB(t, with(address, "lock_timeout=100ms")).Stores().Shows.Update(t.Context(), "s1", func(sh *show.Show) error { return sh.Open(noon) })
+		lock(t, address, `INSERT INTO inbox VALUES ('samples', 'e1')`)
+		_, err := postgres.NewInbox(openDB(t, with(address, "lock_timeout=100ms"))).FirstTime(t.Context(), "samples", "e1")
 		wantUnavailable(t, err)
 	})
 
-	t.Run("a server that was cut off is given up, and so is its connection", func(t *testing.T) {
+	t.Run("a connection to a server that was cut off is discarded", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, with(newURL(t), "pool_max_conns=1&statement_timeout=1s"))
 		db := openDB(t, line.URL)
-		must(t, db.Ping(t.Context()))
+		must(t, db.Ready(t.Context()))
 		line.HalfOpen()
-		_, err := db.Stores().Shows.Get(t.Context(), "s1")
+		_, _, err := db.Outbox().Backlog(t.Context())
 		wantUnavailable(t, err)
 		line.Restore()
-		must(t, db.Ping(t.Context()))
+		must(t, db.Ready(t.Context()))
 	})
 
-	t.Run("a caller that has gone ends its statement at once, and the connection serves the next", func(t *testing.T) {
+	t.Run("a statement ends with its context, and its connection serves the next", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		db := openDB(t, with(address, "pool_max_conns=1"))
-		must(t, db.Ping(t.Context()))
-		unlock := lock(t, address, `LOCK TABLE shows`)
+		must(t, db.Ready(t.Context()))
+		unlock := lock(t, address, `LOCK TABLE outbox`)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		if _, err := db.Stores().Shows.Get(ctx, "s1"); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("error %v", err)
+		if _, _, err := db.Outbox().Backlog(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
 		}
 		unlock()
-		if _, err := db.Stores().Shows.Get(t.Context(), "s1"); !errors.Is(err, ports.ErrNotFound) {
-			t.Errorf("error %v", err)
-		}
+		_, _, err := db.Outbox().Backlog(t.Context())
+		must(t, err)
 	})
 
-	t.Run("a caller waits for a connection no longer than it wants to", func(t *testing.T) {
+	t.Run("a caller waits for a connection only until its context ends", func(t *testing.T) {
 		t.Parallel()
 		db := openDB(t, with(newURL(t), "pool_max_conns=1"))
-		must(t, db.Do(t.Context(), func(ctx context.Context, _ outbound.Stores) error {
+		must(t, unitOfWork(db).Do(t.Context(), func(ctx context.Context, _ postgres.Session) error {
 			ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 			defer cancel()
-			if err := db.Ping(ctx); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("with the only connection taken: error %v", err)
+			if err := db.Ready(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("with the only connection in use: got error %v, want %v", err, context.DeadlineExceeded)
 			}
 			return nil
 		}))
 	})
 
-	t.Run("many at once share the connections that there are", func(t *testing.T) {
+	t.Run("many callers share the connections of the pool", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		db := openDB(t, with(address, "pool_max_conns=3"))
-		sh := newShow(t, "s1", "globe")
-		must(t, db.Stores().Shows.Add(t.Context(), sh))
-		atOnce(50, func(i int) {
-			b, err := db.Stores().Bookings.Add(t.Context(), newHold(t, sh, "ann", label('A', i)), newKey())
-			if err == nil {
-				_, err = db.Stores().Bookings.Update(t.Context(), b.ID(), paying)
+		inParallel(50, func(i int) {
+			id := ports.EventID(fmt.Sprint("e", i))
+			if first, err := postgres.NewInbox(db).FirstTime(t.Context(), "samples", id); !first || err != nil {
+				t.Errorf("got %t, %v, want true", first, err)
 			}
-			if err != nil {
-				t.Error(err)
-			}
+			store(t, db, string(id), sample.Happened{})
 		})
 		var used int
 		must(t, rawSQL(t, address).Get(&used, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'portico'`))
@@ -159,10 +162,10 @@ func TestLimits(t *testing.T) {
 		}
 	})
 
-	t.Run("a transaction that nobody goes on with is ended", func(t *testing.T) {
+	t.Run("an abandoned transaction is ended", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
-		must(t, openDB(t, address).Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
+		store(t, openDB(t, address), "a1", sample.Happened{}, sample.Happened{})
 		db := openDB(t, with(address, "idle_in_transaction_session_timeout=200ms"))
 		onlooker := rawSQL(t, address)
 		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
@@ -180,89 +183,7 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-func TestTextThatCannotBeStoredIsNotThere(t *testing.T) {
-	t.Parallel()
-	db := newDB(t)
-	for _, text := range []string{"nul \x00", "no UTF-8 \xff"} {
-		_, err := db.Stores().Bookings.Get(t.Context(), booking.ID(text))
-		wantNotFound(t, err)
-		_, err = db.Stores().Shows.Get(t.Context(), show.ID(text))
-		wantNotFound(t, err)
-		_, err = db.Stores().Tickets.Update(t.Context(), ticket.Code(text), nil)
-		wantNotFound(t, err)
-		page, err := db.Stores().Shows.List(t.Context(), outbound.ShowQuery{Text: text, Limit: 10})
-		must(t, err)
-		if len(page) != 0 {
-			t.Errorf("found %v", page)
-		}
-	}
-}
-
-// Connections are cut all the time while customers book.
-func TestConnectionsThatAreCut(t *testing.T) {
-	t.Parallel()
-	address := newURL(t)
-	db := openDB(t, address)
-	sh := newShow(t, "s1", "globe")
-	must(t, db.Stores().Shows.Add(t.Context(), sh))
-
-	customers, stop := context.WithCancel(t.Context())
-	var cutting sync.WaitGroup
-	cut := 0
-	killer := rawSQL(t, address)
-	cutting.Go(func() {
-		for customers.Err() == nil {
-			var pids []int
-			must(t, killer.Select(&pids, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'portico'`))
-			if len(pids) > 0 {
-				killer.MustExec(`SELECT pg_terminate_backend($1)`, pids[rand.IntN(len(pids))])
-				cut++
-			}
-		}
-	})
-	var mu sync.Mutex
-	booked := map[booking.ID]bool{}
-	failed := 0
-	atOnce(8, func(i int) {
-		for n := range 100 {
-			b, key := newHold(t, sh, "ann", label(rune('A'+i), 2*n), label(rune('A'+i), 2*n+1)), newKey()
-			err := errors.New("not tried")
-			for err != nil { // a customer does not give up
-				_, err = db.Stores().Bookings.Add(t.Context(), b, key)
-				if err != nil {
-					wantUnavailable(t, err)
-				}
-				mu.Lock()
-				if err != nil {
-					failed++
-				}
-				mu.Unlock()
-			}
-			if n%2 == 0 {
-				if _, err := db.Stores().Bookings.Update(t.Context(), b.ID(), paying); err != nil {
-					wantUnavailable(t, err)
-				}
-			}
-			mu.Lock()
-			booked[b.ID()] = true
-			mu.Unlock()
-		}
-	})
-	stop()
-	cutting.Wait()
-	t.Logf("%d connections were cut, %d holds failed at first", cut, failed)
-	if cut < 10 {
-		t.Errorf("only %d connections were cut", cut)
-	}
-	for id := range booked {
-		if _, err := db.Stores().Bookings.Get(t.Context(), id); err != nil {
-			t.Error(err)
-		}
-	}
-	wantSound(t, address)
-}
-
-// lock runs a statement in a transaction that stays open, until unlock.
+// lock runs a statement in a transaction that stays open until unlock.
 func lock(t *testing.T, address, statement string) (unlock func()) {
 	t.Helper()
 	tx, err := rawSQL(t, address).Begin()
@@ -276,13 +197,6 @@ func lock(t *testing.T, address, statement string) (unlock func()) {
 func wantUnavailable(t *testing.T, err error) {
 	t.Helper()
 	if !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("error %v, want %v", err, ports.ErrUnavailable)
-	}
-}
-
-func wantNotFound(t *testing.T, err error) {
-	t.Helper()
-	if !errors.Is(err, ports.ErrNotFound) {
-		t.Errorf("error %v, want %v", err, ports.ErrNotFound)
+		t.Errorf("got error %v, want %v", err, ports.ErrUnavailable)
 	}
 }

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// dialer makes connections that fail when the server is silent for too long. A
-// context that ends makes the driver ask the server to end the statement, and
-// wait for that: a server that was cut off would never answer.
-type dialer struct{ patience time.Duration } // zero for without end
+// dialer makes connections with a read timeout. Without one, a server that was cut
+// off could block for ever: when a context ends, the driver asks the server to
+// cancel the statement and waits for the reply.
+type dialer struct{ readTimeout time.Duration } // zero for none
 
-// Dial and DialTimeout are for pq.Dialer, which has them beside DialContext.
+// Dial and DialTimeout are required by pq.Dialer.
 func (d dialer) Dial(network, address string) (net.Conn, error) {
 	return d.DialContext(context.Background(), network, address)
 }
 
-// DialTimeout is Dial for so long at most.
+// DialTimeout is Dial with a timeout.
 func (d dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -25,29 +25,29 @@ func (d dialer) DialTimeout(network, address string, timeout time.Duration) (net
 
 func (d dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := new(net.Dialer).DialContext(ctx, network, address)
-	if err != nil || d.patience == 0 {
+	if err != nil || d.readTimeout == 0 {
 		return c, err
 	}
-	return &patient{Conn: c, patience: d.patience}, nil
+	return &deadlineConn{Conn: c, readTimeout: d.readTimeout}, nil
 }
 
-// patient is a connection that waits so long for each answer. The driver reads
-// only when there is one to come.
-type patient struct {
+// deadlineConn is a connection that limits the wait for each reply. The driver
+// reads only when it expects one.
+type deadlineConn struct {
 	net.Conn
-	patience  time.Duration
-	deadlined bool
+	readTimeout time.Duration
+	deadlineSet bool
 }
 
-// SetDeadline is how the driver limits the time that it takes to connect.
-func (c *patient) SetDeadline(t time.Time) error {
-	c.deadlined = !t.IsZero()
+// SetDeadline is called by the driver to limit the time that connecting takes.
+func (c *deadlineConn) SetDeadline(t time.Time) error {
+	c.deadlineSet = !t.IsZero()
 	return c.Conn.SetDeadline(t)
 }
 
-func (c *patient) Read(b []byte) (int, error) {
-	if !c.deadlined {
-		if err := c.SetReadDeadline(time.Now().Add(c.patience)); err != nil {
+func (c *deadlineConn) Read(b []byte) (int, error) {
+	if !c.deadlineSet {
+		if err := c.SetReadDeadline(time.Now().Add(c.readTimeout)); err != nil {
 			return 0, err
 		}
 	}

@@ -13,11 +13,11 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// watchEvery is how often a lock looks whether its connection is still there.
-const watchEvery = time.Second
+// watchInterval is the time between checks of a lock's connection.
+const watchInterval = time.Second
 
-// Locks are session advisory locks, each on a connection of its own: the server
-// frees a lock when its connection ends, and so when its process does.
+// Locker takes session advisory locks, each on a connection of its own. The server
+// releases a lock when its connection ends, and so when its process does.
 func (db *DB) Locker() platform.Locker { return locker{db.locks} }
 
 type locker struct{ connections *sqlx.DB }
@@ -25,13 +25,13 @@ type locker struct{ connections *sqlx.DB }
 func (l locker) TryWithLock(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
 	c, err := l.connections.Connx(ctx)
 	if err != nil {
-		return false, fmt.Errorf("lock %s: %w", name, failure(ctx, err))
+		return false, fmt.Errorf("lock %s: %w", name, mapError(ctx, err))
 	}
 	defer c.Close()
 	var held bool
 	if err := c.GetContext(ctx, &held, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, name); err != nil {
-		discard(c) // it may have the lock
-		return false, fmt.Errorf("lock %s: %w", name, failure(ctx, err))
+		discard(c) // it may hold the lock
+		return false, fmt.Errorf("lock %s: %w", name, mapError(ctx, err))
 	}
 	if !held {
 		return false, nil
@@ -40,7 +40,7 @@ func (l locker) TryWithLock(ctx context.Context, name string, work func(context.
 	return true, whileConnected(ctx, c, name, work)
 }
 
-// unlock gives up the connection too where it fails, and the lock with it.
+// unlock discards the connection if it fails, and the lock with it.
 func unlock(ctx context.Context, c *sqlx.Conn, name string) {
 	_, err := c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, name)
 	if err != nil {
@@ -65,15 +65,15 @@ func whileConnected(ctx context.Context, c *sqlx.Conn, name string, work func(co
 	return work(ctx)
 }
 
-// watch looks at the connection until ctx ends, or fails when it is lost.
+// watch checks the connection until ctx ends, and fails when it is lost.
 func watch(ctx context.Context, c *sqlx.Conn) error {
-	look := time.NewTicker(watchEvery)
-	defer look.Stop()
+	checks := time.NewTicker(watchInterval)
+	defer checks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-look.C:
+		case <-checks.C:
 		}
 		if _, err := c.ExecContext(context.WithoutCancel(ctx), `SELECT 1`); err != nil {
 			return err
@@ -81,7 +81,7 @@ func watch(ctx context.Context, c *sqlx.Conn) error {
 	}
 }
 
-// discard closes the connection instead of keeping it for the next.
+// discard closes the connection instead of returning it to the pool.
 func discard(c *sqlx.Conn) {
 	_ = c.Raw(func(any) error { return driver.ErrBadConn })
 }

@@ -20,7 +20,7 @@ func TestLocksKeepTheContract(t *testing.T) {
 }
 
 func TestLocks(t *testing.T) {
-	t.Run("end the work when their connection is cut, and go to the next", func(t *testing.T) {
+	t.Run("end the work when their connection is cut, and are free again", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		db, next := openDB(t, address), openDB(t, address)
@@ -30,23 +30,23 @@ func TestLocks(t *testing.T) {
 			select {
 			case <-ctx.Done():
 			case <-time.After(time.Minute):
-				t.Error("the work goes on")
+				t.Error("the work was not cancelled")
 			}
 			if held, err := next.Locker().TryWithLock(t.Context(), "expire", func(context.Context) error { return nil }); !held || err != nil {
-				t.Errorf("the next: held %t, error %v", held, err)
+				t.Errorf("the next caller: got held %t, error %v, want true", held, err)
 			}
 			return ctx.Err()
 		})
 		wantUnavailable(t, err)
 		if errors.Is(err, context.Canceled) || !held {
-			t.Errorf("held %t, error %v, but nobody has cancelled it", held, err)
+			t.Errorf("got held %t, error %v, want true and an error other than Canceled", held, err)
 		}
 		if held, err := db.Locker().TryWithLock(t.Context(), "expire", func(context.Context) error { return nil }); !held || err != nil {
-			t.Errorf("again: held %t, error %v", held, err)
+			t.Errorf("again: got held %t, error %v, want true", held, err)
 		}
 	})
 
-	t.Run("end the work when the server is silent, whatever time statements have", func(t *testing.T) {
+	t.Run("end the work when the server is silent, whatever statement_timeout is", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, with(newURL(t), "statement_timeout=0"))
 		_, err := openDB(t, line.URL).Locker().TryWithLock(t.Context(), "expire", func(ctx context.Context) error {
@@ -55,14 +55,14 @@ func TestLocks(t *testing.T) {
 			select {
 			case <-ctx.Done():
 			case <-time.After(time.Minute):
-				t.Error("the work goes on")
+				t.Error("the work was not cancelled")
 			}
 			return ctx.Err()
 		})
 		wantUnavailable(t, err)
 	})
 
-	t.Run("end the work when their caller has gone", func(t *testing.T) {
+	t.Run("end the work when their context ends", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		ctx, leave := context.WithCancel(t.Context())
@@ -72,14 +72,14 @@ func TestLocks(t *testing.T) {
 			return ctx.Err()
 		})
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("error %v", err)
+			t.Errorf("got error %v, want %v", err, context.Canceled)
 		}
 		if held, err := db.Locker().TryWithLock(t.Context(), "expire", func(context.Context) error { return nil }); !held || err != nil {
-			t.Errorf("the next: held %t, error %v", held, err)
+			t.Errorf("the next caller: got held %t, error %v, want true", held, err)
 		}
 	})
 
-	t.Run("say that nobody answers", func(t *testing.T) {
+	t.Run("fail if no server listens", func(t *testing.T) {
 		t.Parallel()
 		_, err := openDB(t, "postgres://ann@127.0.0.1:1/portico?sslmode=disable").Locker().TryWithLock(t.Context(), "expire", nil)
 		wantUnavailable(t, err)

@@ -11,14 +11,14 @@ import (
 	"example.com/portico/migrations"
 )
 
-// migrate lets one process at a time work on the schema, by an advisory lock.
-// Its connections have no time limits: to change a large table takes long.
+// migrate runs work while no other process works on the schema, under an advisory
+// lock. Its connections have no time limits: changing a large table takes long.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
 	scripts, err := fs.Sub(migrations.Postgres, "postgres")
 	if err != nil {
 		return err
 	}
-	// It looks each second, for five minutes, whether the lock is free.
+	// It tries once a second, for five minutes.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) err
 		return err
 	}
 	if err := work(provider); err != nil {
-		return fmt.Errorf("migrate database: %w", failure(ctx, err))
+		return fmt.Errorf("migrate database: %w", mapError(ctx, err))
 	}
 	return nil
 }

@@ -1,13 +1,15 @@
 package postgres_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"example.com/portico/adapters/postgres"
-	"example.com/portico/migrations"
+	"example.com/portico/ports/platform"
+	"example.com/portico/tests/sample"
 )
 
 func TestMigrations(t *testing.T) {
@@ -19,40 +21,53 @@ func TestMigrations(t *testing.T) {
 		must(t, err)
 		bare := schema(t, address)
 
-		must(t, db.MigrateUp(t.Context()))
-		whole := schema(t, address)
-		must(t, db.MigrateUp(t.Context())) // there is nothing left to do
-		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
-		applied, err := db.Migrations(t.Context())
+		applied, err := db.MigrateUp(t.Context())
 		must(t, err)
-		for _, s := range applied {
+		if diff := cmp.Diff(steps, applied); diff != "" {
+			t.Errorf("the first time up:\n%s", diff)
+		}
+		whole := schema(t, address)
+		applied, err = db.MigrateUp(t.Context())
+		must(t, err)
+		if len(applied) != 0 {
+			t.Errorf("the second time up applied %v, want nothing", applied)
+		}
+		store(t, db, "a1", sample.Happened{})
+		all, err := db.Migrations(t.Context())
+		must(t, err)
+		for _, s := range all {
 			if s.AppliedAt.IsZero() {
 				t.Errorf("%s is not applied", s.Name)
 			}
 		}
 
-		for range steps {
-			must(t, db.MigrateDown(t.Context()))
+		for _, want := range slices.Backward(steps) {
+			got, err := db.MigrateDown(t.Context())
+			must(t, err)
+			if got != want {
+				t.Errorf("rolled back %v, want %v", got, want)
+			}
 		}
 		if diff := cmp.Diff(bare, schema(t, address)); diff != "" {
 			t.Errorf("what is left at the bottom:\n%s", diff)
 		}
-		if err := db.MigrateDown(t.Context()); err == nil {
-			t.Error("there was one more to take back")
+		if m, err := db.MigrateDown(t.Context()); err == nil {
+			t.Errorf("rolled back %v, want nothing left", m)
 		}
 
-		must(t, db.MigrateUp(t.Context()))
+		_, err = db.MigrateUp(t.Context())
+		must(t, err)
 		if diff := cmp.Diff(whole, schema(t, address)); diff != "" {
-			t.Errorf("the second time up:\n%s", diff)
+			t.Errorf("up after all the way down:\n%s", diff)
 		}
-		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
+		store(t, db, "a1", sample.Happened{})
 	})
 
 	t.Run("are listed before they are applied", func(t *testing.T) {
 		t.Parallel()
 		steps, err := openDB(t, newEmptyURL(t)).Migrations(t.Context())
 		must(t, err)
-		want := []migrations.Migration{
+		want := []platform.Migration{
 			{Version: 1, Name: "0001_messages.sql"},
 			{Version: 2, Name: "0002_box_office.sql"},
 			{Version: 3, Name: "0003_organisation_isolation.sql"},
@@ -68,12 +83,13 @@ func TestMigrations(t *testing.T) {
 		var processes errgroup.Group
 		for range 4 {
 			processes.Go(func() error {
-				db, err := postgres.Open(address)
+				db, err := postgres.Open(address, sample.Codec())
 				if err != nil {
 					return err
 				}
 				defer db.Close()
-				return db.MigrateUp(t.Context())
+				_, err = db.MigrateUp(t.Context())
+				return err
 			})
 		}
 		must(t, processes.Wait())
@@ -86,11 +102,12 @@ func TestMigrations(t *testing.T) {
 
 	t.Run("have no time limit", func(t *testing.T) {
 		t.Parallel()
-		must(t, openDB(t, with(newEmptyURL(t), "statement_timeout=1")).MigrateUp(t.Context()))
+		_, err := openDB(t, with(newEmptyURL(t), "statement_timeout=1")).MigrateUp(t.Context())
+		must(t, err)
 	})
 }
 
-// schema is what there is but goose's own table.
+// schema describes everything except goose's own table.
 func schema(t *testing.T, address string) []string {
 	t.Helper()
 	var found []string

@@ -9,23 +9,27 @@ import (
 
 	"github.com/lib/pq"
 
-	"example.com/portico/adapters/internal/events"
+	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
 )
 
-// Outbox holds the events of all transactions. A relay has its events locked in a transaction,
-// so that they are free again when its process is gone. Positions are not in the
-// order of the commits: an event that appears late is found all the same,
-// because those that were relayed are gone and not skipped.
+// Outbox holds the events of all transactions. A relay locks its events in a
+// transaction, so they are free again when its process ends. Positions do not
+// follow the order of the commits. An event that appears late is found anyway,
+// because relayed events are deleted and not skipped.
 func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
 type outbox struct{ db *DB }
 
-// encode writes events as the column message holds them.
-func encode(recorded []platform.Event) ([]string, error) {
+// eventWriter is the part of a session that writes events.
+type eventWriter struct{ codec platform.EventCodec }
+
+func (w eventWriter) EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error) {
 	messages := make([]string, len(recorded))
-	for i, e := range recorded {
-		message, err := events.Encode(e)
+	for i, e := range envelope.Seal(ctx, aggregate, recorded) {
+		message, err := w.codec.Encode(e)
 		if err != nil {
 			return nil, err
 		}
@@ -34,16 +38,15 @@ func encode(recorded []platform.Event) ([]string, error) {
 	return messages, nil
 }
 
-// storeEvents puts events into the outbox, in the transaction of what they tell.
-func storeEvents(ctx context.Context, c conn, recorded []platform.Event) error {
+func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate string, recorded []event.Event) error {
 	if len(recorded) == 0 {
 		return nil
 	}
-	messages, err := encode(recorded)
+	messages, err := w.EncodeEvents(ctx, aggregate, recorded)
 	if err != nil {
 		return err
 	}
-	_, err = c.exec(ctx, `
+	_, err = c.Exec(ctx, `
 		INSERT INTO outbox (message)
 		SELECT message::json FROM unnest($1::text[]) WITH ORDINALITY AS recorded (message, n) ORDER BY n`, pq.Array(messages))
 	if err != nil {
@@ -58,46 +61,46 @@ type waiting struct {
 	Message  string `db:"message"`
 }
 
-func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []platform.Event) error) (int, error) {
-	// What was handed over is to be removed, even if ctx has ended since. So the
-	// transaction is under ctx until then only.
-	own, end := context.WithCancel(context.WithoutCancel(ctx))
+func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
+	// Published events must be deleted, even if ctx has ended since. So the
+	// transaction depends on ctx only until then.
+	txCtx, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	keep := context.AfterFunc(ctx, end)
-	defer keep()
+	detach := context.AfterFunc(ctx, end)
+	defer detach()
 
-	handed := 0
-	err := o.db.pool.transact(own, func(c conn) error {
-		batch, err := claim(own, c, limit)
+	published := 0
+	err := o.db.pool.Transact(txCtx, nil, func(c sqlstore.Conn) error {
+		batch, err := o.claim(txCtx, c, limit)
 		if err != nil {
 			return fmt.Errorf("claim events: %w", err)
 		}
 		if len(batch) == 0 {
 			return nil
 		}
-		if !keep() {
-			return ctx.Err() // it has ended, even if own has not yet
+		if !detach() {
+			return ctx.Err() // ctx has ended, even if txCtx has not yet
 		}
-		if err := hand(ctx, batch); err != nil {
+		if err := publish(ctx, batch); err != nil {
 			return fmt.Errorf("relay: %w", err)
 		}
-		handed = len(batch)
+		published = len(batch)
 		return nil
 	})
 	switch {
-	case own.Err() != nil:
+	case txCtx.Err() != nil:
 		return 0, ctx.Err()
 	case err != nil:
 		return 0, err
 	}
-	return handed, nil
+	return published, nil
 }
 
-// claim takes the oldest events that no other relay has. They are removed if
-// the transaction is committed.
-func claim(ctx context.Context, c conn, limit int) ([]platform.Event, error) {
+// claim takes the oldest events that no other relay has claimed, and deletes them
+// if the transaction commits.
+func (o outbox) claim(ctx context.Context, c sqlstore.Conn, limit int) ([]platform.Event, error) {
 	var batch []waiting
-	err := c.list(ctx, &batch, `
+	err := c.SelectAll(ctx, &batch, `
 		WITH oldest AS MATERIALIZED (
 			SELECT position FROM outbox ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
 		)
@@ -109,7 +112,7 @@ func claim(ctx context.Context, c conn, limit int) ([]platform.Event, error) {
 	slices.SortFunc(batch, func(a, b waiting) int { return cmp.Compare(a.Position, b.Position) })
 	claimed := make([]platform.Event, len(batch))
 	for i, w := range batch {
-		if claimed[i], err = events.Decode([]byte(w.Message)); err != nil {
+		if claimed[i], err = o.db.codec.Decode([]byte(w.Message)); err != nil {
 			return nil, fmt.Errorf("outbox at %d: %w", w.Position, err)
 		}
 	}
@@ -117,17 +120,17 @@ func claim(ctx context.Context, c conn, limit int) ([]platform.Event, error) {
 }
 
 func (o outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
-	var pending struct {
+	var backlog struct {
 		Count int     `db:"count"`
 		First *string `db:"first"`
 	}
-	err = o.db.reader().get(ctx, &pending, `
+	err = o.db.Reader().GetOne(ctx, &backlog, `
 		SELECT count(*) AS count, (SELECT message FROM outbox ORDER BY position LIMIT 1) AS first FROM outbox`)
-	if err == nil && pending.First != nil {
-		oldest, err = events.OccurredAt([]byte(*pending.First))
+	if err == nil && backlog.First != nil {
+		oldest, err = o.db.codec.OccurredAt([]byte(*backlog.First))
 	}
 	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("pending events: %w", err)
+		return 0, time.Time{}, fmt.Errorf("count waiting events: %w", err)
 	}
-	return pending.Count, oldest, nil
+	return backlog.Count, oldest, nil
 }

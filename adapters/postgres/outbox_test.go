@@ -8,62 +8,60 @@ import (
 	"sync"
 	"testing"
 
-	"example.com/portico/domain/show"
-	"example.com/portico/ports/outbound"
+	"example.com/portico/adapters/postgres"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/sample"
 )
 
-func TestStored(t *testing.T) {
+func TestCommitted(t *testing.T) {
 	t.Parallel()
 	db := newDB(t)
 	signalled := func() bool {
 		select {
-		case <-db.Stored():
+		case <-db.Committed():
 			return true
 		default:
 			return false
 		}
 	}
 	if signalled() {
-		t.Error("a new database has nothing to relay")
+		t.Error("a new database signals a commit")
 	}
-	sh := newShow(t, "s1", "globe")
-	must(t, db.Stores().Shows.Add(t.Context(), sh))
+	store(t, db, "a1", sample.Happened{})
 	if !signalled() {
-		t.Error("nobody was told of the event of a repository")
+		t.Error("a write does not signal its commit")
 	}
-	hold := newHold(t, sh, "ann", "A-1")
-	_, err := db.Stores().Bookings.Add(t.Context(), hold, "key 1")
+	_, err := postgres.NewInbox(db).FirstTime(t.Context(), "samples", "e1")
 	must(t, err)
 	if !signalled() {
-		t.Error("nobody was told of a hold")
+		t.Error("a statement does not signal its commit")
 	}
 	failure := errors.New("no")
-	err = db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-		_, err := s.Bookings.Update(ctx, hold.ID(), paying)
-		return errors.Join(err, failure)
+	err = unitOfWork(db).Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+		store(t, s, "a1", sample.Happened{})
+		return failure
 	})
 	if !errors.Is(err, failure) || signalled() {
-		t.Errorf("error %v, and somebody was told of what is not committed", err)
+		t.Errorf("got error %v and possibly a signal, want %v and no signal of a rollback", err, failure)
 	}
-	must(t, db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-		_, err := s.Bookings.Update(ctx, hold.ID(), paying)
-		return err
+	must(t, unitOfWork(db).Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+		store(t, s, "a1", sample.Happened{})
+		return nil
 	}))
 	if !signalled() {
-		t.Error("nobody was told of the event of a unit of work")
+		t.Error("a unit of work does not signal its commit")
 	}
 }
 
 func TestRelay(t *testing.T) {
-	t.Run("hands each event over once among several processes, and loses none when hand-overs fail", func(t *testing.T) {
+	t.Run("publishes each event once among several processes, and loses none when publishing fails", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		const adders, relays, each = 4, 4, 100
 		failure := errors.New("no")
 		var (
-			mu     sync.Mutex
-			handed = map[string]int{}
+			mu        sync.Mutex
+			published = map[string]int{}
 		)
 		relay := func(outbox platform.Outbox) {
 			n, err := outbox.Relay(t.Context(), 1+rand.IntN(20), func(_ context.Context, events []platform.Event) error {
@@ -73,19 +71,19 @@ func TestRelay(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				for _, e := range events {
-					handed[e.Aggregate]++
+					published[e.Aggregate]++
 				}
 				return nil
 			})
 			if err != nil && !errors.Is(err, failure) || errors.Is(err, failure) != (n == 0 && err != nil) {
-				t.Errorf("%d events, error %v", n, err)
+				t.Errorf("got %d events, error %v, want events or a failure", n, err)
 			}
 		}
 		var added sync.WaitGroup
 		added.Add(adders)
 		all := make(chan struct{})
 		go func() { added.Wait(); close(all) }()
-		atOnce(adders+relays, func(i int) {
+		inParallel(adders+relays, func(i int) {
 			db := openDB(t, address)
 			if i < relays {
 				for done := false; !done; {
@@ -102,30 +100,27 @@ func TestRelay(t *testing.T) {
 			}
 			defer added.Done()
 			for n := range each {
-				sh, err := show.Rehydrate(newShow(t, show.ID(fmt.Sprintf("s%d-%d", i, n)), "globe").Snapshot())
-				must(t, err)
-				must(t, sh.Cancel(noon)) // one event
-				must(t, db.Stores().Shows.Add(t.Context(), sh))
+				store(t, db, fmt.Sprintf("a%d-%d", i, n), sample.Happened{})
 			}
 		})
-		if len(handed) != adders*each {
-			t.Errorf("%d events were handed over, want %d", len(handed), adders*each)
+		if len(published) != adders*each {
+			t.Errorf("%d events were published, want %d", len(published), adders*each)
 		}
-		for id, times := range handed {
+		for id, times := range published {
 			if times != 1 {
-				t.Errorf("the event of %s was handed over %d times", id, times)
+				t.Errorf("the event of %s was published %d times, want once", id, times)
 			}
 		}
 	})
 
-	t.Run("takes what no other relay has, without waiting for it", func(t *testing.T) {
+	t.Run("takes the events that no other relay has claimed, without waiting", func(t *testing.T) {
 		t.Parallel()
 		db := openDB(t, with(newURL(t), "lock_timeout=1s"))
-		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
+		store(t, db, "a1", sample.Happened{}, sample.Happened{})
 		n, err := db.Outbox().Relay(t.Context(), 1, func(_ context.Context, mine []platform.Event) error {
 			_, err := db.Outbox().Relay(t.Context(), 10, func(_ context.Context, theirs []platform.Event) error {
 				if len(theirs) != 1 || theirs[0].ID == mine[0].ID {
-					t.Errorf("while one has %v, the other has %v", mine, theirs)
+					t.Errorf("one relay has %v, the other %v, want one other event", mine, theirs)
 				}
 				return nil
 			})
@@ -133,16 +128,16 @@ func TestRelay(t *testing.T) {
 		})
 		must(t, err)
 		if n != 1 {
-			t.Errorf("%d events, want 1", n)
+			t.Errorf("got %d events, want 1", n)
 		}
 		wantRelayed(t, db.Outbox(), 0)
 	})
 
-	t.Run("leaves the events to the next when its connection is cut", func(t *testing.T) {
+	t.Run("leaves the events to the next relay when its connection is cut", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		db := openDB(t, address)
-		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
+		store(t, db, "a1", sample.Happened{}, sample.Happened{})
 		raw := rawSQL(t, address)
 		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			raw.MustExec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`)
@@ -152,10 +147,10 @@ func TestRelay(t *testing.T) {
 		wantRelayed(t, db.Outbox(), 2)
 	})
 
-	t.Run("removes what was handed over when its caller has gone meanwhile", func(t *testing.T) {
+	t.Run("removes published events even if its context ended meanwhile", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
-		must(t, db.Stores().Shows.Add(t.Context(), newShow(t, "s1", "globe")))
+		store(t, db, "a1", sample.Happened{}, sample.Happened{})
 		ctx, leave := context.WithCancel(t.Context())
 		n, err := db.Outbox().Relay(ctx, 10, func(context.Context, []platform.Event) error {
 			leave()
@@ -163,18 +158,17 @@ func TestRelay(t *testing.T) {
 		})
 		must(t, err)
 		if n != 2 {
-			t.Errorf("%d events, want 2", n)
+			t.Errorf("got %d events, want 2", n)
 		}
 		wantRelayed(t, db.Outbox(), 0)
 	})
 
-	t.Run("hands over an event that was committed after later ones", func(t *testing.T) {
+	t.Run("publishes an event that was committed after later ones", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
-		late, early := newShow(t, "late", "globe"), newShow(t, "early", "globe")
-		must(t, db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-			must(t, s.Shows.Add(ctx, late))
-			must(t, db.Stores().Shows.Add(t.Context(), early))
+		must(t, unitOfWork(db).Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+			store(t, s, "late", sample.Happened{}, sample.Happened{})
+			store(t, db, "early", sample.Happened{}, sample.Happened{})
 			wantRelayed(t, db.Outbox(), 2)
 			return nil
 		}))

@@ -5,42 +5,50 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+
+	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/domain/event"
+	"example.com/portico/ports/platform"
 )
 
-// session is where a repository works: the database, where each write is a
-// transaction of its own, or a transaction under way, where it is a step.
-type session interface {
-	reader() conn
-	// write runs work such that all of its writes stay, or none when it fails
-	// or panics. Work may run more than once.
-	write(ctx context.Context, work func(conn) error) error
-	// writeAtOnce is write for work that is one statement.
-	writeAtOnce(ctx context.Context, work func(conn) error) error
+// Session is where a store works: a [DB], or a transaction of a unit of work.
+type Session interface {
+	sqlstore.Session
+	// WriteStatement is Write for work that is one statement.
+	WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error
+	// EncodeEvents returns the recorded events of an aggregate as the column
+	// outbox.message holds them, for a statement that stores them itself.
+	EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error)
 }
 
-func (db *DB) reader() conn { return conn{pool: db.pool} }
+var _ Session = (*DB)(nil)
 
-func (db *DB) write(ctx context.Context, work func(conn) error) error {
-	return db.stores(ctx, func() error { return db.pool.transact(ctx, work) })
+// Reader is for statements outside of any transaction.
+func (db *DB) Reader() sqlstore.Conn { return db.pool.Conn() }
+
+// Write runs work in a transaction, and again after conflicts with others.
+func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
+	return db.retryWrite(ctx, func() error { return db.pool.Transact(ctx, nil, work) })
 }
 
-// writeAtOnce needs no transaction around it: a statement is one.
-func (db *DB) writeAtOnce(ctx context.Context, work func(conn) error) error {
-	return db.stores(ctx, func() error { return work(db.reader()) })
+// WriteStatement needs no explicit transaction: a statement is one.
+func (db *DB) WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error {
+	return db.retryWrite(ctx, func() error { return work(db.Reader()) })
 }
 
-// stores does what stores events.
-func (db *DB) stores(ctx context.Context, do func() error) error {
-	if err := retry(ctx, do); err != nil {
+// retryWrite runs a write, retries it after conflicts, and wakes a relay: the
+// write may have stored events.
+func (db *DB) retryWrite(ctx context.Context, write func() error) error {
+	if err := retryConflicts(ctx, write); err != nil {
 		return err
 	}
-	db.ring()
+	db.committed.Notify()
 	return nil
 }
 
-// retry does something again while it collides with other transactions, up to 8
-// times, with random delays in between that grow to about half a second.
-func retry(ctx context.Context, do func() error) error {
+// retryConflicts retries do up to 8 times while it conflicts with other
+// transactions, after random delays that grow to about half a second.
+func retryConflicts(ctx context.Context, do func() error) error {
 	delays := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(5*time.Millisecond),
 		backoff.WithMultiplier(2),
@@ -49,37 +57,55 @@ func retry(ctx context.Context, do func() error) error {
 		backoff.WithMaxElapsedTime(0))
 	return backoff.Retry(func() error {
 		err := do()
-		if err != nil && !collided(err) {
+		if err != nil && !isSerializationFailure(err) {
 			return backoff.Permanent(err)
 		}
 		return err
 	}, backoff.WithContext(backoff.WithMaxRetries(delays, 8), ctx))
 }
 
-// transaction is the session of a unit of work.
-type transaction struct {
-	conn
-	stepped *bool // there was a step before
+// NewUnitOfWork makes a unit of work on the stores that newStores makes. Each
+// statement of work sees what was committed before it (READ COMMITTED).
+func NewUnitOfWork[S any](db *DB, newStores func(Session) S) platform.UnitOfWork[S] {
+	return unitOfWork[S]{db, newStores}
 }
 
-func (t transaction) reader() conn { return t.conn }
+type unitOfWork[S any] struct {
+	db        *DB
+	newStores func(Session) S
+}
 
-// write makes a savepoint. It takes the place of the one before, for a
-// transaction with many is slow.
-func (t transaction) write(ctx context.Context, work func(conn) error) error {
+func (u unitOfWork[S]) Do(ctx context.Context, work func(context.Context, S) error) error {
+	return u.db.Write(ctx, func(c sqlstore.Conn) error {
+		return work(ctx, u.newStores(&transaction{eventWriter: u.db.eventWriter, conn: c}))
+	})
+}
+
+// transaction is the session of a unit of work.
+type transaction struct {
+	eventWriter
+	conn      sqlstore.Conn
+	savepoint bool // there is one
+}
+
+func (t *transaction) Reader() sqlstore.Conn { return t.conn }
+
+// Write makes a savepoint. It replaces the previous one, because a transaction
+// with many savepoints is slow.
+func (t *transaction) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	begin := `SAVEPOINT step`
-	if *t.stepped {
+	if t.savepoint {
 		begin = `RELEASE SAVEPOINT step; SAVEPOINT step`
 	}
-	if _, err := t.tx.ExecContext(ctx, begin); err != nil {
-		return failure(ctx, err)
+	if err := t.conn.ExecScript(ctx, begin); err != nil {
+		return err
 	}
-	*t.stepped = true
+	t.savepoint = true
 	done := false
 	defer func() {
 		if !done {
-			// Where this fails, the whole transaction is lost and nothing is left to undo.
-			_, _ = t.tx.ExecContext(context.WithoutCancel(ctx), `ROLLBACK TO SAVEPOINT step`)
+			// If this fails, the whole transaction is lost, and there is nothing to undo.
+			_ = t.conn.ExecScript(context.WithoutCancel(ctx), `ROLLBACK TO SAVEPOINT step`)
 		}
 	}()
 	err := work(t.conn)
@@ -87,31 +113,6 @@ func (t transaction) write(ctx context.Context, work func(conn) error) error {
 	return err
 }
 
-func (t transaction) writeAtOnce(ctx context.Context, work func(conn) error) error {
-	return t.write(ctx, work)
-}
-
-// returning is write with a result.
-func returning[R any](ctx context.Context, s session, work func(conn) (R, error)) (R, error) {
-	var result R
-	err := s.write(ctx, func(c conn) (err error) {
-		result, err = work(c)
-		return err
-	})
-	if err != nil {
-		return *new(R), err
-	}
-	return result, nil
-}
-
-// each makes what the rows stand for.
-func each[R, T any](found []R, rehydrate func(R) (T, error)) ([]T, error) {
-	made := make([]T, len(found))
-	for i, row := range found {
-		var err error
-		if made[i], err = rehydrate(row); err != nil {
-			return nil, err
-		}
-	}
-	return made, nil
+func (t *transaction) WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error {
+	return t.Write(ctx, work)
 }

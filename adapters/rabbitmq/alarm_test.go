@@ -12,9 +12,9 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestBrokerShortOfMemory has the broker raise an alarm: it reads nothing more
-// from a connection that publishes, and goes on to hand over and to give signs
-// of life (https://www.rabbitmq.com/docs/alarms).
+// TestBrokerShortOfMemory has the broker raise an alarm: it stops reading from
+// publishing connections, while it keeps delivering and sending heartbeats
+// (https://www.rabbitmq.com/docs/alarms).
 func TestBrokerShortOfMemory(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnRabbitMQ(t)
@@ -23,7 +23,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	old := open(t, own.URL)
 	must(t, old.Publish(t.Context(), events[:10]))
 	memory("0")
-	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the other has not published yet
+	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the second has not published yet
 
 	var publishing sync.WaitGroup
 	for _, b := range brokers {
@@ -64,7 +64,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	}
 }
 
-// soon fails the test where a call hangs.
+// soon fails the test if a call hangs.
 func soon(t *testing.T, what string, call func()) {
 	t.Helper()
 	done := make(chan struct{})
@@ -75,6 +75,6 @@ func soon(t *testing.T, what string, call func()) {
 	select {
 	case <-done:
 	case <-time.After(time.Minute):
-		t.Fatalf("it takes more than a minute until %s", what)
+		t.Fatalf("waited more than a minute until %s", what)
 	}
 }

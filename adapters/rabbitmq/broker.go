@@ -1,5 +1,5 @@
-// Package rabbitmq brings events to their subscriptions by way of RabbitMQ,
-// version 3.10 or later, without plugins.
+// Package rabbitmq is a broker on RabbitMQ, version 3.10 or later, without
+// plugins.
 package rabbitmq
 
 import (
@@ -14,46 +14,52 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// patience is how long the broker may take for one step: to take a connection,
-// to read what is written, to confirm what was published.
-const patience = 10 * time.Second
+// operationTimeout bounds each step of the broker: accepting a connection, reading
+// what was written, confirming what was published.
+const operationTimeout = 10 * time.Second
 
-// Broker is an platform.Publisher, an platform.Subscriber and an
-// platform.DeadLetters.
+// Broker publishes events, delivers them to subscriptions and keeps dead letters.
 type Broker struct {
 	topology topology
+	codec    platform.EventCodec
 	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	address  address
-	// The two are apart, so that a broker that makes publishers wait goes on
-	// to take acknowledgements.
-	publishing, consuming *line
-	sending               chan struct{} // holds a token for each who sends
+	// They are separate, so that a broker that blocks publishers still accepts
+	// acknowledgements.
+	publishing, consuming *reconnectingConn
+	publishSlots          chan struct{} // holds a token for each call of send
 	idle                  chan *publisher
 }
 
-// New prepares to use a broker, at a URL as
-// https://www.rabbitmq.com/docs/uri-spec has it, and connects when it is used.
-// All that it declares there is named after name: the same on other days and in
-// other processes of the service. Report is told of every attempt that failed
-// and of every connection that Consume lost.
-func New(url, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
+var (
+	_ platform.Publisher   = (*Broker)(nil)
+	_ platform.Subscriber  = (*Broker)(nil)
+	_ platform.DeadLetters = (*Broker)(nil)
+)
+
+// New prepares to use the broker at a URL of the form that
+// https://www.rabbitmq.com/docs/uri-spec describes. It connects on first use. Name
+// is the prefix of everything that it declares, and must be the same in all
+// processes of the service. Every failed attempt and every connection that Consume
+// lost is reported.
+func New(url, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
 	at, err := parseAddress(url)
 	if err != nil {
 		return nil, err
 	}
 	return &Broker{
-		topology: newTopology(name, subscriptions, policy), policy: policy, report: report, address: at,
-		publishing: newLine(at, name+" publishing"), consuming: newLine(at, name+" consuming"),
-		sending: make(chan struct{}, sendersAtOnce), idle: make(chan *publisher, sendersAtOnce),
+		topology: newTopology(name, subscriptions, policy), codec: codec, policy: policy, report: report, address: at,
+		publishing: newReconnectingConn(at, name+" publishing"), consuming: newReconnectingConn(at, name+" consuming"),
+		publishSlots: make(chan struct{}, maxPublishers), idle: make(chan *publisher, maxPublishers),
 	}, nil
 }
 
-// Declare makes at the broker what the subscriptions need, where it is not
-// there. It comes before all else. Errors: ErrUnavailable.
+// Declare declares everything that the subscriptions need. Call it before all
+// other methods. Errors: ErrUnavailable.
 func (b *Broker) Declare(ctx context.Context) error {
 	if err := await(ctx, func() error { return b.declare(ctx) }); err != nil {
-		return fmt.Errorf("declare queues: %w", failure(ctx, err))
+		return fmt.Errorf("declare queues: %w", mapError(ctx, err))
 	}
 	return nil
 }
@@ -71,17 +77,17 @@ func (b *Broker) declare(ctx context.Context) error {
 	return b.topology.declare(ch)
 }
 
-// Ping asks the broker for a sign of life. Errors: ErrUnavailable, also while
-// the broker takes no messages because it is short of memory or disk.
+// Ping checks that the broker responds. Errors: ErrUnavailable, also while the
+// broker accepts no messages because it is short of memory or disk.
 func (b *Broker) Ping(ctx context.Context) error {
-	if err := await(ctx, func() error { return b.askForChannel(ctx) }); err != nil {
-		return fmt.Errorf("ping broker: %w", failure(ctx, err))
+	if err := await(ctx, func() error { return b.openChannel(ctx) }); err != nil {
+		return fmt.Errorf("ping broker: %w", mapError(ctx, err))
 	}
 	return nil
 }
 
-// await leaves calls behind that are under way when ctx ends: the client waits
-// for a broker that is silent for as long as it gives signs of life.
+// await abandons calls when ctx ends: the client waits for a broker that does not
+// answer for as long as it sends heartbeats.
 func await(ctx context.Context, calls func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- calls() }()
@@ -93,7 +99,7 @@ func await(ctx context.Context, calls func() error) error {
 	}
 }
 
-func (b *Broker) askForChannel(ctx context.Context) error {
+func (b *Broker) openChannel(ctx context.Context) error {
 	conn, err := b.publishing.get(ctx)
 	if err != nil {
 		return err
@@ -108,16 +114,15 @@ func (b *Broker) askForChannel(ctx context.Context) error {
 	return ch.Close()
 }
 
-// Close ends the connections. It is for when nothing is under way any more.
+// Close closes the connections. Call it when nothing is in progress.
 func (b *Broker) Close() error {
 	return errors.Join(b.publishing.close(), b.consuming.close())
 }
 
-// failure says in the words of the ports why a call to the broker failed. What
-// the broker refuses for good stays as it is: trying again does not help. A
-// wrong password is not among that: the client cannot tell it from a broker
-// that goes away at that moment.
-func failure(ctx context.Context, err error) error {
+// mapError translates an error of the client into one of the ports. Refusals that
+// a retry cannot change stay as they are. A wrong password is not among them: the
+// client cannot tell it from a broker that shuts down at that moment.
+func mapError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

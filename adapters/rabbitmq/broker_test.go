@@ -14,20 +14,21 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/rabbitmq"
-	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/sample"
 )
 
 func TestContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()
-			at := servers.RabbitMQ(t) // a round's services are beside each other, as under one roof
+			at := servers.RabbitMQ(t) // the services of a round share a virtual host
 			var services atomic.Int64
 			contract.RunBroker(t, boxoffice.Events{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 				t.Helper()
@@ -41,7 +42,7 @@ func TestContract(t *testing.T) {
 // contractBroker declares that a broker is durable and shared.
 func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
-	b, err := declaredAs(t.Context(), at, name, subscriptions, policy, unheard)
+	b, err := declaredAs(t.Context(), at, name, boxofficeevents.Codec(), subscriptions, policy, ignoreErrors)
 	must(t, err)
 	t.Cleanup(func() { b.Close() })
 	openAnother := func(t *testing.T) contract.Broker {
@@ -60,7 +61,7 @@ func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subs
 }
 
 func TestDeclare(t *testing.T) {
-	t.Run("tells no password, whatever goes wrong", func(t *testing.T) {
+	t.Run("never reveals the password", func(t *testing.T) {
 		t.Parallel()
 		right, err := url.Parse(servers.RabbitMQ(t))
 		must(t, err)
@@ -78,36 +79,36 @@ func TestDeclare(t *testing.T) {
 			"other scheme":            {"https://user:s3cret@localhost/", false},
 			"wrong password":          {wrongPassword.String(), true},
 			"no such vhost":           {noVhost.String(), false},
-			"nobody there":            {away.String(), true},
+			"no server":               {away.String(), true},
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				_, err := declared(t.Context(), c.at, posters, threeAttempts, unheard)
+				_, err := declared(t.Context(), c.at, samples, threeAttempts, ignoreErrors)
 				if err == nil || errors.Is(err, ports.ErrUnavailable) != c.unavailable {
-					t.Errorf("got %v, unavailable is to be %t", err, c.unavailable)
+					t.Errorf("got error %v, want unavailable: %t", err, c.unavailable)
 				}
 				password, _ := right.User.Password()
 				if err != nil && (strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), ":"+password)) {
-					t.Errorf("the error tells the password: %v", err)
+					t.Errorf("the error reveals the password: %v", err)
 				}
 			})
 		}
 	})
 
-	t.Run("can be called off", func(t *testing.T) {
+	t.Run("ends with its context", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		p.HalfOpen()
 		defer p.Restore()
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		_, err := declared(ctx, p.URL, posters, threeAttempts, unheard)
+		_, err := declared(ctx, p.URL, samples, threeAttempts, ignoreErrors)
 		wantError(t, err, context.DeadlineExceeded)
 	})
 }
 
 func TestPing(t *testing.T) {
-	t.Run("tells whether the broker is there", func(t *testing.T) {
+	t.Run("fails while the broker is unavailable", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
@@ -121,7 +122,7 @@ func TestPing(t *testing.T) {
 		eventually(t, func() bool { return p.Connections() == 0 })
 	})
 
-	t.Run("waits no longer than it is told to for a broker that is silent", func(t *testing.T) {
+	t.Run("ends with its context while the broker is silent", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
@@ -132,29 +133,29 @@ func TestPing(t *testing.T) {
 		start := time.Now()
 		wantError(t, b.Ping(ctx), context.DeadlineExceeded)
 		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("took %s", took)
+			t.Errorf("took %s, want less than 5s", took)
 		}
 	})
 }
 
 var (
-	posters       = []platform.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
+	samples       = []platform.Subscription{sample.Subscription}
 	threeAttempts = platform.RetryPolicy{Attempts: 3, FirstDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
 )
 
-// patience is how long something may take that is sure to come. Only a test
-// that fails waits for so long.
-const patience = time.Minute
+// waitLimit bounds the wait for something that must happen. Only a failing test waits
+// that long.
+const waitLimit = time.Minute
 
-func unheard(context.Context, error) {}
+func ignoreErrors(context.Context, error) {}
 
-// declared is a broker at which all is there.
+// declared makes a broker and declares its queues.
 func declared(ctx context.Context, at string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
-	return declaredAs(ctx, at, "test", subscriptions, policy, report)
+	return declaredAs(ctx, at, "test", sample.Codec(), subscriptions, policy, report)
 }
 
-func declaredAs(ctx context.Context, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
-	b, err := rabbitmq.New(at, name, subscriptions, policy, report)
+func declaredAs(ctx context.Context, at, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
+	b, err := rabbitmq.New(at, name, codec, subscriptions, policy, report)
 	if err != nil {
 		return nil, err
 	}
@@ -166,18 +167,18 @@ func declaredAs(ctx context.Context, at, name string, subscriptions []platform.S
 
 func open(t testing.TB, at string) *rabbitmq.Broker {
 	t.Helper()
-	b, err := declared(t.Context(), at, posters, threeAttempts, unheard)
+	b, err := declared(t.Context(), at, samples, threeAttempts, ignoreErrors)
 	must(t, err)
 	t.Cleanup(func() { b.Close() })
 	return b
 }
 
-// consume hands the posters' events over until stop is called or the test ends.
+// consume handles events of the samples until stop is called or the test ends.
 func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	returned := make(chan error, 1)
-	go func() { returned <- b.Consume(ctx, "posters", handle) }()
+	go func() { returned <- b.Consume(ctx, "samples", handle) }()
 	stop = func() {
 		t.Helper()
 		cancel()
@@ -190,21 +191,17 @@ func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, plat
 	return stop
 }
 
-// newEvents makes events of the type that posters want.
+// newEvents makes events that the subscription wants.
 func newEvents(n int) []platform.Event {
 	events := make([]platform.Event, n)
 	for i := range events {
-		id := strconv.Itoa(i)
-		at := time.Date(2030, 5, 1, 19, 30, 0, 0, time.UTC)
-		events[i] = platform.Event{
-			ID: ports.EventID(rand.Text()), Type: "show.opened", Aggregate: id, OccurredAt: at,
-			CorrelationID: "request " + id, Body: show.Opened{Show: show.ID(id), At: at},
-		}
+		events[i] = sample.Event(ports.EventID(rand.Text()))
+		events[i].CorrelationID = fmt.Sprint("request ", i)
 	}
 	return events
 }
 
-// rawChannel is a channel to what lies behind a broker.
+// rawChannel opens a channel without the adapter.
 func rawChannel(t testing.TB, at string) *amqp.Channel {
 	t.Helper()
 	conn, err := amqp.Dial(at)
@@ -222,14 +219,14 @@ func readyIn(t *testing.T, ch *amqp.Channel, queue string) int {
 	return q.Messages
 }
 
-// eventually looks until it is so.
-func eventually(t *testing.T, isSo func() bool) {
+// eventually waits until the condition holds.
+func eventually(t *testing.T, condition func() bool) {
 	t.Helper()
-	look := time.NewTicker(5 * time.Millisecond)
-	defer look.Stop()
-	for deadline := time.Now().Add(patience); !isSo(); <-look.C {
+	polls := time.NewTicker(5 * time.Millisecond)
+	defer polls.Stop()
+	for deadline := time.Now().Add(waitLimit); !condition(); <-polls.C {
 		if time.Now().After(deadline) {
-			t.Fatal("waited in vain")
+			t.Fatal("waited for too long")
 		}
 	}
 }
@@ -239,8 +236,8 @@ func await[T any](t *testing.T, c <-chan T) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(patience):
-		t.Fatal("waited in vain")
+	case <-time.After(waitLimit):
+		t.Fatal("waited for too long")
 		panic("unreachable")
 	}
 }
@@ -262,6 +259,6 @@ func wantError(t *testing.T, err, want error) {
 func wantEqual[T comparable](t *testing.T, what string, got, want T) {
 	t.Helper()
 	if got != want {
-		t.Errorf("%s: %v, want %v", what, got, want)
+		t.Errorf("%s: got %v, want %v", what, got, want)
 	}
 }

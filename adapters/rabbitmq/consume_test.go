@@ -51,7 +51,7 @@ func TestConsume(t *testing.T) {
 		}
 		var publishing sync.WaitGroup
 		for range 2 {
-			b, err := declared(t.Context(), p.URL, posters, threeAttempts, report)
+			b, err := declared(t.Context(), p.URL, samples, threeAttempts, report)
 			must(t, err)
 			t.Cleanup(func() { b.Close() })
 			consume(t, b, handle)
@@ -66,12 +66,12 @@ func TestConsume(t *testing.T) {
 		publishing.Wait()
 		await(t, allHandled)
 		if losses.Load() == 0 {
-			t.Error("no loss was reported")
+			t.Error("no lost connection was reported")
 		}
 		wantLetters(t, open(t, p.URL), 0)
 	})
 
-	t.Run("brings an event again whose handler outlived the connection", func(t *testing.T) {
+	t.Run("delivers an event again if its handler outlived the connection", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
@@ -93,11 +93,11 @@ func TestConsume(t *testing.T) {
 		wantLetters(t, b, 0)
 	})
 
-	t.Run("begins while the broker is away", func(t *testing.T) {
+	t.Run("starts while the broker is unavailable", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		lost := make(chan error, 1000)
-		b, err := declared(t.Context(), p.URL, posters, threeAttempts, func(_ context.Context, err error) { lost <- err })
+		b, err := declared(t.Context(), p.URL, samples, threeAttempts, func(_ context.Context, err error) { lost <- err })
 		must(t, err)
 		t.Cleanup(func() { b.Close() })
 		must(t, b.Publish(t.Context(), newEvents(1)))
@@ -112,11 +112,11 @@ func TestConsume(t *testing.T) {
 		await(t, handled)
 	})
 
-	t.Run("ends while the broker is away", func(t *testing.T) {
+	t.Run("stops while the broker is unavailable", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		lost := make(chan error, 1000)
-		b, err := declared(t.Context(), p.URL, posters, threeAttempts, func(_ context.Context, err error) { lost <- err })
+		b, err := declared(t.Context(), p.URL, samples, threeAttempts, func(_ context.Context, err error) { lost <- err })
 		must(t, err)
 		t.Cleanup(func() { b.Close() })
 		p.Cut()
@@ -125,7 +125,7 @@ func TestConsume(t *testing.T) {
 		stop()
 	})
 
-	t.Run("makes a queue anew that was deleted", func(t *testing.T) {
+	t.Run("redeclares a deleted queue", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -136,13 +136,13 @@ func TestConsume(t *testing.T) {
 		})
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		await(t, handled)
-		_, err := ch.QueueDelete("test.posters", false, false, false)
+		_, err := ch.QueueDelete("test.samples", false, false, false)
 		must(t, err)
 		eventually(t, func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
 		await(t, handled)
 	})
 
-	t.Run("hands over no more than eight at once, and takes no more than sixteen", func(t *testing.T) {
+	t.Run("handles at most eight events at once, and prefetches at most sixteen", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -164,14 +164,14 @@ func TestConsume(t *testing.T) {
 		for range 8 {
 			await(t, began)
 		}
-		eventually(t, func() bool { return readyIn(t, ch, "test.posters") <= 200-16 })
-		wantEqual(t, "left to others", readyIn(t, ch, "test.posters"), 200-16)
+		eventually(t, func() bool { return readyIn(t, ch, "test.samples") <= 200-16 })
+		wantEqual(t, "left to others", readyIn(t, ch, "test.samples"), 200-16)
 		close(goOn)
 		await(t, all)
 		wantEqual(t, "most at once", most.Load(), 8)
 	})
 
-	t.Run("acknowledges what was handled when it stops, and nothing else", func(t *testing.T) {
+	t.Run("acknowledges exactly the handled events when it stops", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -179,26 +179,26 @@ func TestConsume(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var handled atomic.Int32
-		must(t, b.Consume(ctx, "posters", func(context.Context, platform.Event) error {
+		must(t, b.Consume(ctx, "samples", func(context.Context, platform.Event) error {
 			if handled.Add(1) == 50 {
 				stop()
 			}
 			return nil
 		}))
 		if n := handled.Load(); n >= 50+8 {
-			t.Errorf("%d events were handed over, some after the end", n)
+			t.Errorf("%d events were delivered, want fewer than 58", n)
 		}
 		left := 100 - int(handled.Load())
-		eventually(t, func() bool { return readyIn(t, ch, "test.posters") >= left })
-		wantEqual(t, "events left", readyIn(t, ch, "test.posters"), left)
+		eventually(t, func() bool { return readyIn(t, ch, "test.samples") >= left })
+		wantEqual(t, "events left", readyIn(t, ch, "test.samples"), left)
 	})
 
-	t.Run("makes a dead letter of what is no event, and goes on", func(t *testing.T) {
+	t.Run("makes a dead letter of an invalid event, and continues", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		for _, body := range []string{"no JSON", `{"id":"7","type":"show.unheard_of"}`} {
-			must(t, ch.Publish("test.events", "show.opened", true, false, amqp.Publishing{Body: []byte(body)}))
+		for _, body := range []string{"invalid JSON", `{"id":"7","type":"sample.unknown"}`} {
+			must(t, ch.Publish("test.events", "sample.happened", true, false, amqp.Publishing{Body: []byte(body)}))
 		}
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		handled := make(chan struct{})
@@ -208,21 +208,21 @@ func TestConsume(t *testing.T) {
 		})
 		await(t, handled)
 		for _, l := range wantLetters(t, b, 2) {
-			if l.Attempts != 3 || !strings.Contains(l.Reason, "decode") && !strings.Contains(l.Reason, "show.unheard_of") {
-				t.Errorf("letter %+v", l)
+			if l.Attempts != 3 || !strings.Contains(l.Reason, "decode") && !strings.Contains(l.Reason, "sample.unknown") {
+				t.Errorf("got letter %+v, want 3 attempts and the cause", l)
 			}
 		}
 	})
 
-	t.Run("makes a dead letter of what nobody ever answers", func(t *testing.T) {
+	t.Run("makes a dead letter of an event that is never answered", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		before := time.Now().Truncate(time.Second)
 		events := newEvents(1)
 		must(t, b.Publish(t.Context(), events))
-		for n := 0; n <= 100; { // as processes do that crash
-			d, ok, err := ch.Get("test.posters", false)
+		for n := 0; n <= 100; { // as crashing processes do
+			d, ok, err := ch.Get("test.samples", false)
 			must(t, err)
 			if ok {
 				n++
@@ -233,7 +233,7 @@ func TestConsume(t *testing.T) {
 		wantEqual(t, "event", letter.Event.ID, events[0].ID)
 		wantEqual(t, "attempts", letter.Attempts, 101)
 		if !strings.Contains(letter.Reason, "the process or its connection ended") || letter.At.Before(before) || letter.At.After(time.Now()) {
-			t.Errorf("letter %+v", letter)
+			t.Errorf("got letter %+v, want the broker's reason and its time", letter)
 		}
 		must(t, b.Replay(t.Context(), letter.ID))
 		handled := make(chan struct{})
@@ -244,7 +244,7 @@ func TestConsume(t *testing.T) {
 		await(t, handled)
 	})
 
-	t.Run("holds a failed event while it cannot be postponed", func(t *testing.T) {
+	t.Run("keeps a failed event while a retry cannot be scheduled", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b, ch := open(t, p.URL), rawChannel(t, p.URL)
@@ -256,9 +256,9 @@ func TestConsume(t *testing.T) {
 				close(second)
 				return nil
 			}
-			// Nothing that a retry needs is there any more.
+			// The queues that a retry needs are missing.
 			for _, delay := range []string{"10ms", "20ms"} {
-				_, err := ch.QueueDelete("test.posters.retry."+delay, false, false, false)
+				_, err := ch.QueueDelete("test.samples.retry."+delay, false, false, false)
 				must(t, err)
 			}
 			return errors.New("no paper")
@@ -276,15 +276,15 @@ func TestConsume(t *testing.T) {
 		})
 		reason := wantLetters(t, b, 1)[0].Reason
 		if len(reason) < 1900 || len(reason) > 2000 || strings.ToValidUTF8(reason, "") != reason {
-			t.Errorf("reason of %d bytes", len(reason))
+			t.Errorf("got a reason of %d bytes, want about 2000 of valid UTF-8", len(reason))
 		}
 	})
 
-	t.Run("fails for a subscription that there is not", func(t *testing.T) {
+	t.Run("fails for an unknown subscription", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
-		if b.Consume(t.Context(), "nobody", func(context.Context, platform.Event) error { return nil }) == nil {
-			t.Error("consumed it")
+		if b.Consume(t.Context(), "unknown", func(context.Context, platform.Event) error { return nil }) == nil {
+			t.Error("got no error")
 		}
 	})
 }

@@ -14,30 +14,28 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/adapters/internal/events"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
 
-// A queue cannot be read without taking: whoever looks at dead letters takes
-// all of a subscription in hand, and puts back what stays. So those who look,
-// in whatever process, take turns. Each look takes the longer the more letters
-// there are, and to replay many one by one is to look as many times.
+// A queue can only be read by consuming it. An inspection of dead letters therefore
+// takes all letters of a subscription, and returns those that stay. Inspections, in
+// all processes, take turns under a lock. They take longer the more letters there
+// are, and replaying letters one by one takes one inspection for each.
 
-// maxInHand is how many letters of a subscription can be taken in hand; further
-// ones are seen once these are gone. It is the greatest prefetch of AMQP.
-const maxInHand = 1<<16 - 1
+// maxUnacked is how many letters of a subscription an inspection can take: the
+// greatest prefetch of AMQP. Further letters are seen when these were removed.
+const maxUnacked = 1<<16 - 1
 
-// List is as platform.DeadLetters says, of the subscriptions that the broker
-// was opened with. Errors: ErrUnavailable.
+// List lists the letters of the broker's subscriptions. Errors: ErrUnavailable.
 func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.DeadLetter, error) {
 	var letters []platform.DeadLetter
 	err := b.withDeadLetters(ctx, func(ch *amqp.Channel) error {
 		for _, s := range b.topology.subscriptions {
-			err := b.inspect(ctx, ch, s.Name, func(inHand []amqp.Delivery) ([]amqp.Delivery, error) {
-				for _, d := range inHand {
+			err := b.inspect(ctx, ch, s.Name, func(unacked []amqp.Delivery) ([]amqp.Delivery, error) {
+				for _, d := range unacked {
 					if letterID(s.Name, d) > after {
-						letters = append(letters, letterOf(s.Name, d))
+						letters = append(letters, b.deadLetter(s.Name, d))
 					}
 				}
 				return nil, nil
@@ -56,11 +54,11 @@ func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.
 	return letters[:min(limit, len(letters))], nil
 }
 
-// Get is as platform.DeadLetters says. Errors: also ErrUnavailable.
+// Get can also fail with ErrUnavailable.
 func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error) {
 	var letter platform.DeadLetter
 	err := b.find(ctx, id, func(subscription string, copies []amqp.Delivery) ([]amqp.Delivery, error) {
-		letter = letterOf(subscription, copies[0])
+		letter = b.deadLetter(subscription, copies[0])
 		return nil, nil
 	})
 	if err != nil {
@@ -69,10 +67,10 @@ func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error
 	return letter, nil
 }
 
-// Replay is as platform.DeadLetters says. Errors: also ErrUnavailable.
+// Replay can also fail with ErrUnavailable.
 func (b *Broker) Replay(ctx context.Context, id string) error {
 	err := b.find(ctx, id, func(subscription string, copies []amqp.Delivery) ([]amqp.Delivery, error) {
-		return copies, b.send(ctx, parcelFor(b.topology.queue(subscription), copies[0], amqp.Table{}))
+		return copies, b.send(ctx, forward(b.topology.queue(subscription), copies[0], amqp.Table{}))
 	})
 	if err != nil {
 		return fmt.Errorf("replay dead letter %q: %w", id, err)
@@ -80,7 +78,7 @@ func (b *Broker) Replay(ctx context.Context, id string) error {
 	return nil
 }
 
-// Discard is as platform.DeadLetters says. Errors: also ErrUnavailable.
+// Discard can also fail with ErrUnavailable.
 func (b *Broker) Discard(ctx context.Context, id string) error {
 	err := b.find(ctx, id, func(_ string, copies []amqp.Delivery) ([]amqp.Delivery, error) { return copies, nil })
 	if err != nil {
@@ -89,17 +87,17 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 	return nil
 }
 
-// find has act say which are to go of a letter and its copies: a crash at the
-// moment at which it was given up leaves more than one.
-func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (gone []amqp.Delivery, err error)) error {
+// find calls act with a letter and its copies, and removes those that act returns.
+// A crash while an event became a dead letter can leave copies.
+func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	i := slices.IndexFunc(b.topology.subscriptions, func(s platform.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
 	if i < 0 {
 		return ports.ErrNotFound
 	}
 	subscription := b.topology.subscriptions[i].Name
 	return b.withDeadLetters(ctx, func(ch *amqp.Channel) error {
-		return b.inspect(ctx, ch, subscription, func(inHand []amqp.Delivery) ([]amqp.Delivery, error) {
-			copies := slices.DeleteFunc(inHand, func(d amqp.Delivery) bool { return letterID(subscription, d) != id })
+		return b.inspect(ctx, ch, subscription, func(unacked []amqp.Delivery) ([]amqp.Delivery, error) {
+			copies := slices.DeleteFunc(unacked, func(d amqp.Delivery) bool { return letterID(subscription, d) != id })
 			if len(copies) == 0 {
 				return nil, ports.ErrNotFound
 			}
@@ -108,36 +106,36 @@ func (b *Broker) find(ctx context.Context, id string, act func(subscription stri
 	})
 }
 
-// withDeadLetters runs work while nobody else looks at dead letters. It has a
-// connection of its own: whatever happens, letters in hand go back and the turn
-// ends with it.
+// withDeadLetters runs work while no other process inspects dead letters. It uses a
+// connection of its own, whose end returns all letters and releases the lock,
+// whatever happens.
 func (b *Broker) withDeadLetters(ctx context.Context, work func(*amqp.Channel) error) error {
 	conn, err := b.address.dial(ctx, b.topology.name+" dead letters")
 	if err != nil {
-		return failure(ctx, err)
+		return mapError(ctx, err)
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.CloseDeadline(time.Now()) })()
-	ch, err := b.takeTurn(ctx, conn)
+	ch, err := b.acquireInspectionLock(ctx, conn)
 	if err != nil {
-		return failure(ctx, err)
+		return mapError(ctx, err)
 	}
 	err = work(ch)
 	if err == nil || errors.Is(err, ports.ErrNotFound) {
 		return err
 	}
-	return failure(ctx, err)
+	return mapError(ctx, err)
 }
 
-// takeTurn waits for the others. Whose turn it is has an exclusive queue, which
-// the broker gives to one connection and deletes with it.
-func (b *Broker) takeTurn(ctx context.Context, conn *connection) (*amqp.Channel, error) {
+// acquireInspectionLock waits for other inspections. The lock is an exclusive queue,
+// which belongs to one connection and is deleted with it.
+func (b *Broker) acquireInspectionLock(ctx context.Context, conn *connection) (*amqp.Channel, error) {
 	return backoff.RetryWithData(func() (*amqp.Channel, error) {
 		ch, err := conn.Channel()
 		if err != nil {
 			return nil, backoff.Permanent(err)
 		}
-		_, err = ch.QueueDeclare(b.topology.deadLock(), false, false, true, false, nil)
+		_, err = ch.QueueDeclare(b.topology.inspectionLock(), false, false, true, false, nil)
 		if err == nil {
 			return ch, nil
 		}
@@ -145,43 +143,43 @@ func (b *Broker) takeTurn(ctx context.Context, conn *connection) (*amqp.Channel,
 			return nil, err // and the channel is closed
 		}
 		return nil, backoff.Permanent(err)
-	}, newLooks(ctx))
+	}, newPolls(ctx))
 }
 
-// newLooks are the pauses between looks at something that comes about soon.
-func newLooks(ctx context.Context) backoff.BackOff {
+// newPolls are the delays between checks of something that happens soon.
+func newPolls(ctx context.Context) backoff.BackOff {
 	return backoff.WithContext(backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(2*time.Millisecond), backoff.WithMaxInterval(100*time.Millisecond), backoff.WithMaxElapsedTime(patience)), ctx)
+		backoff.WithInitialInterval(2*time.Millisecond), backoff.WithMaxInterval(100*time.Millisecond), backoff.WithMaxElapsedTime(operationTimeout)), ctx)
 }
 
-// inspect takes the letters of a subscription in hand, has look say which are to
-// go, and puts the others back. It returns once they are there again for the
-// next who looks.
-func (b *Broker) inspect(ctx context.Context, ch *amqp.Channel, subscription string, look func(inHand []amqp.Delivery) (gone []amqp.Delivery, err error)) error {
-	queue := b.topology.dead(subscription)
-	inHand, err := takeInHand(ctx, ch, queue)
+// inspect takes the letters of a subscription, removes those that choose returns, and
+// returns the others to their queue. When inspect returns, they are ready for the
+// next inspection.
+func (b *Broker) inspect(ctx context.Context, ch *amqp.Channel, subscription string, choose func(unacked []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
+	queue := b.topology.deadLetterQueue(subscription)
+	unacked, err := takeAll(ctx, ch, queue)
 	if err != nil {
 		return err
 	}
-	n := len(inHand)
-	gone, err := look(inHand)
+	n := len(unacked)
+	remove, err := choose(unacked)
 	if err != nil {
-		gone = nil
+		remove = nil
 	}
-	for _, d := range gone {
+	for _, d := range remove {
 		if err := d.Ack(false); err != nil {
 			return err
 		}
 	}
-	return errors.Join(err, putBack(ctx, ch, queue, n-len(gone)))
+	return errors.Join(err, requeue(ctx, ch, queue, n-len(remove)))
 }
 
-func takeInHand(ctx context.Context, ch *amqp.Channel, queue string) ([]amqp.Delivery, error) {
+func takeAll(ctx context.Context, ch *amqp.Channel, queue string) ([]amqp.Delivery, error) {
 	ready, err := readyIn(ch, queue)
 	if err != nil || ready == 0 {
 		return nil, err
 	}
-	n := min(ready, maxInHand)
+	n := min(ready, maxUnacked)
 	if err := ch.Qos(n, 0, false); err != nil {
 		return nil, err
 	}
@@ -190,27 +188,27 @@ func takeInHand(ctx context.Context, ch *amqp.Channel, queue string) ([]amqp.Del
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, operationTimeout)
 	defer cancel()
-	inHand := make([]amqp.Delivery, 0, n)
-	for len(inHand) < n {
+	unacked := make([]amqp.Delivery, 0, n)
+	for len(unacked) < n {
 		select {
 		case d, ok := <-deliveries:
 			if !ok {
 				return nil, errClosed
 			}
-			inHand = append(inHand, d)
+			unacked = append(unacked, d)
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%d of %d dead letters came: %w", len(inHand), n, ctx.Err())
+			return nil, fmt.Errorf("%d of %d dead letters arrived: %w", len(unacked), n, ctx.Err())
 		}
 	}
-	return inHand, ch.Cancel(tag, false)
+	return unacked, ch.Cancel(tag, false)
 }
 
-// putBack returns when the n letters that are still in hand are in the queue:
-// the broker puts them there some time after it was told to.
-func putBack(ctx context.Context, ch *amqp.Channel, queue string, n int) error {
-	before, err := readyIn(ch, queue) // and the broker has heard what was acknowledged
+// requeue returns when the n unacknowledged letters are back in the queue: the
+// broker does that some time after it was asked to.
+func requeue(ctx context.Context, ch *amqp.Channel, queue string, n int) error {
+	before, err := readyIn(ch, queue) // the answer also means that the broker has seen the acknowledgements
 	if err != nil || n == 0 {
 		return err
 	}
@@ -224,10 +222,10 @@ func putBack(ctx context.Context, ch *amqp.Channel, queue string, n int) error {
 			return backoff.Permanent(err)
 		}
 		if ready < before+n {
-			return fmt.Errorf("%d of %d dead letters are back", ready-before, n)
+			return fmt.Errorf("%d of %d dead letters were requeued", ready-before, n)
 		}
 		return nil
-	}, newLooks(ctx))
+	}, newPolls(ctx))
 }
 
 func readyIn(ch *amqp.Channel, queue string) (int, error) {
@@ -235,8 +233,8 @@ func readyIn(ch *amqp.Channel, queue string) (int, error) {
 	return q.Messages, err
 }
 
-// letterID sorts by when the event was made, as far as ids of events do. What
-// others sent without an id goes by its content.
+// letterID sorts by the event's age, as far as ids of events do. Messages that
+// others sent without an id are identified by their content.
 func letterID(subscription string, d amqp.Delivery) string {
 	id := d.MessageId
 	if id == "" {
@@ -246,10 +244,10 @@ func letterID(subscription string, d amqp.Delivery) string {
 	return id + "." + subscription
 }
 
-// letterOf has nothing but the id of an event that cannot be read; the reason
-// says why.
-func letterOf(subscription string, d amqp.Delivery) platform.DeadLetter {
-	e, err := events.Decode(d.Body)
+// deadLetter converts a delivery. Of an event that cannot be decoded it has only
+// the id; the reason says why.
+func (b *Broker) deadLetter(subscription string, d amqp.Delivery) platform.DeadLetter {
+	e, err := b.codec.Decode(d.Body)
 	if err != nil {
 		e = platform.Event{ID: ports.EventID(d.MessageId)}
 	}
@@ -266,8 +264,8 @@ func letterOf(subscription string, d amqp.Delivery) platform.DeadLetter {
 	return letter
 }
 
-// movedAt is when the broker itself made a dead letter of a message. It counts
-// in seconds.
+// movedAt returns when the broker itself made a dead letter of a message, to the
+// second.
 func movedAt(d amqp.Delivery) time.Time {
 	moves, _ := d.Headers["x-death"].([]any)
 	if len(moves) == 0 {

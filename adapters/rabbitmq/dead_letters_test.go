@@ -13,11 +13,11 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// inTurn waits for longer than one look does for who looks before it.
-func inTurn(look func() error) error {
+// retryInspection waits longer for other inspections than one call does.
+func retryInspection(inspect func() error) error {
 	var err error
 	for range 5 {
-		if err = look(); !errors.Is(err, ports.ErrUnavailable) {
+		if err = inspect(); !errors.Is(err, ports.ErrUnavailable) {
 			return err
 		}
 	}
@@ -25,25 +25,25 @@ func inTurn(look func() error) error {
 }
 
 func TestDeadLetters(t *testing.T) {
-	t.Run("are all there for each of many who look at once", func(t *testing.T) {
+	t.Run("are complete for each of many concurrent readers", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b := open(t, at)
-		letters := giveUp(t, b, 50)
+		letters := makeLetters(t, b, 50)
 		var looking sync.WaitGroup
 		for i := range 4 {
 			looking.Go(func() {
 				b := open(t, at)
 				for j := range 10 {
 					var found []platform.DeadLetter
-					err := inTurn(func() (err error) {
+					err := retryInspection(func() (err error) {
 						found, err = b.List(t.Context(), "", 100)
 						return err
 					})
 					if err != nil || len(found) != len(letters) {
-						t.Errorf("%d letters, want %d: %v", len(found), len(letters), err)
+						t.Errorf("got %d letters, want %d: %v", len(found), len(letters), err)
 					}
-					err = inTurn(func() error {
+					err = retryInspection(func() error {
 						_, err := b.Get(t.Context(), letters[i*10+j].ID)
 						return err
 					})
@@ -56,11 +56,11 @@ func TestDeadLetters(t *testing.T) {
 		looking.Wait()
 	})
 
-	t.Run("are replayed while others look, each once", func(t *testing.T) {
+	t.Run("are replayed once each while others inspect them", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		letters := giveUp(t, b, 20)
+		letters := makeLetters(t, b, 20)
 		var working sync.WaitGroup
 		for i := range 2 {
 			working.Go(func() {
@@ -73,28 +73,28 @@ func TestDeadLetters(t *testing.T) {
 			})
 		}
 		working.Wait()
-		wantEqual(t, "replayed", readyIn(t, ch, "test.posters"), 20)
+		wantEqual(t, "replayed", readyIn(t, ch, "test.samples"), 20)
 		wantLetters(t, b, 0)
 	})
 
-	t.Run("stay when whoever looks is cut off", func(t *testing.T) {
+	t.Run("stay when the connection of a reader is cut", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		p := servers.Proxy(t, at)
 		b := open(t, at)
-		letters := giveUp(t, b, 20)
-		looker := open(t, p.URL)
+		letters := makeLetters(t, b, 20)
+		reader := open(t, p.URL)
 		cutting, stop := context.WithCancel(t.Context())
 		var looking sync.WaitGroup
 		looking.Go(func() {
 			for cutting.Err() == nil {
-				_, _ = looker.List(cutting, "", 100) // it may work before the cut
+				_, _ = reader.List(cutting, "", 100) // it may succeed before the cut
 			}
 		})
 		for range 20 {
 			found, err := b.List(t.Context(), "", 100)
 			if err == nil && len(found) > len(letters) {
-				t.Errorf("%d letters", len(found))
+				t.Errorf("got %d letters, want at most %d", len(found), len(letters))
 			}
 			p.Drop()
 		}
@@ -103,29 +103,29 @@ func TestDeadLetters(t *testing.T) {
 		wantLetters(t, b, len(letters))
 	})
 
-	t.Run("of one event are one, however often it was given up", func(t *testing.T) {
+	t.Run("of one event are one letter, however often it failed", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		first := giveUp(t, b, 1)[0]
+		first := makeLetters(t, b, 1)[0]
 		for range 2 {
 			must(t, b.Publish(t.Context(), []platform.Event{first.Event}))
-			dead := readyIn(t, ch, "test.posters.dead")
+			dead := readyIn(t, ch, "test.samples.dead")
 			stop := consume(t, b, failing)
-			eventually(t, func() bool { return readyIn(t, ch, "test.posters.dead") > dead })
+			eventually(t, func() bool { return readyIn(t, ch, "test.samples.dead") > dead })
 			stop()
 		}
 		wantEqual(t, "id", wantLetters(t, b, 1)[0].ID, first.ID)
 		must(t, b.Discard(t.Context(), first.ID))
 		wantLetters(t, b, 0)
-		wantEqual(t, "copies", readyIn(t, ch, "test.posters.dead"), 0)
+		wantEqual(t, "copies", readyIn(t, ch, "test.samples.dead"), 0)
 	})
 
-	t.Run("cannot be seen while the broker is away", func(t *testing.T) {
+	t.Run("are unavailable while the broker is", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
-		id := giveUp(t, b, 1)[0].ID
+		id := makeLetters(t, b, 1)[0].ID
 		p.Cut()
 		_, err := b.List(t.Context(), "", 1)
 		wantError(t, err, ports.ErrUnavailable)
@@ -135,12 +135,12 @@ func TestDeadLetters(t *testing.T) {
 		wantError(t, b.Discard(t.Context(), id), ports.ErrUnavailable)
 	})
 
-	t.Run("are let go of when the context ends", func(t *testing.T) {
+	t.Run("are returned when the context ends", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		p := servers.Proxy(t, at)
 		b := open(t, p.URL)
-		giveUp(t, b, 3)
+		makeLetters(t, b, 3)
 		p.HalfOpen()
 		defer p.Restore()
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -149,7 +149,7 @@ func TestDeadLetters(t *testing.T) {
 		_, err := b.List(ctx, "", 100)
 		wantError(t, err, context.DeadlineExceeded)
 		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("took %s", took)
+			t.Errorf("took %s, want less than 5s", took)
 		}
 		p.Restore()
 		wantLetters(t, open(t, at), 3)
@@ -158,8 +158,8 @@ func TestDeadLetters(t *testing.T) {
 
 func failing(context.Context, platform.Event) error { return errors.New("no paper") }
 
-// giveUp makes n dead letters.
-func giveUp(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
+// makeLetters makes n dead letters.
+func makeLetters(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	t.Helper()
 	must(t, b.Publish(t.Context(), newEvents(n)))
 	stop := consume(t, b, failing)
@@ -167,7 +167,7 @@ func giveUp(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	return wantLetters(t, b, n)
 }
 
-// wantLetters looks until there are n dead letters.
+// wantLetters waits until there are n dead letters.
 func wantLetters(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	t.Helper()
 	var letters []platform.DeadLetter

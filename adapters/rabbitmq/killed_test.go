@@ -12,13 +12,14 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestBrokerThatIsKilled publishes, handles, fails and retries all the while.
+// TestBrokerThatIsKilled publishes, handles, fails and retries while the broker is
+// killed.
 func TestBrokerThatIsKilled(t *testing.T) {
 	t.Parallel()
 	const (
 		kills   = 2
-		apart   = 500 // events that are handled from one kill to the next
-		waiting = 300 // are published and not handled, at most
+		apart   = 500 // events are handled between kills
+		waiting = 300 // events are published and not yet handled, at most
 	)
 	own := servers.OwnRabbitMQ(t)
 	var losses atomic.Int32
@@ -37,7 +38,7 @@ func TestBrokerThatIsKilled(t *testing.T) {
 	var publishing sync.WaitGroup
 	var acknowledged [2][]platform.Event
 	for i := range acknowledged {
-		b, err := declared(t.Context(), own.URL, posters, threeAttempts, report)
+		b, err := declared(t.Context(), own.URL, samples, threeAttempts, report)
 		must(t, err)
 		t.Cleanup(func() { _ = b.Close() }) // its connections may be lost
 		consume(t, b, in.handle)
@@ -81,20 +82,20 @@ func TestBrokerThatIsKilled(t *testing.T) {
 		}
 	}
 	b, ch := open(t, own.URL), rawChannel(t, own.URL)
-	for _, queue := range []string{"test.posters", "test.posters.retry.10ms", "test.posters.retry.20ms"} {
+	for _, queue := range []string{"test.samples", "test.samples.retry.10ms", "test.samples.retry.20ms"} {
 		eventually(t, func() bool { return readyIn(t, ch, queue) == 0 })
 	}
 	wantLetters(t, b, 0)
 	if losses.Load() < kills {
-		t.Errorf("%d losses were reported", losses.Load())
+		t.Errorf("%d lost connections were reported, want at least one for each kill", losses.Load())
 	}
-	t.Logf("%d events acknowledged, %d deliveries of what was handled already", n, in.repeated)
+	t.Logf("%d events acknowledged, %d repeated deliveries", n, in.repeated)
 }
 
-// inbox makes one effect of an event, however often it comes. One in seven fails
+// inbox handles each event once, however often it is delivered. One in seven fails
 // at first.
 type inbox struct {
-	waiting  chan struct{} // one is taken out for each that is handled
+	waiting  chan struct{} // one token is taken for each handled event
 	mu       sync.Mutex
 	seen     map[ports.EventID]bool
 	handled  map[ports.EventID]bool

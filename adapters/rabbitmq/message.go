@@ -1,38 +1,33 @@
 package rabbitmq
 
 import (
-	"strings"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/adapters/internal/events"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/ports/platform"
 )
 
-// The headers of messages. The broker does not understand them.
+// Headers of messages. They mean nothing to the broker.
 const (
 	correlationHeader  = "correlation-id"
-	attemptsHeader     = "attempts" // that failed; absent before the first has
+	attemptsHeader     = "attempts" // the failed ones; absent before the first failure
 	reasonHeader       = "reason"
 	givenUpHeader      = "given-up-at"
 	subscriptionHeader = "subscription"
 )
 
-// maxReason is how many bytes of an error a dead letter keeps: all headers
-// together have to fit into one frame.
-const maxReason = 2000
-
-// parcel is a message and where it goes.
-type parcel struct {
+// outgoing is a message and its destination.
+type outgoing struct {
 	exchange, key string
-	// mandatory makes it an error that no queue takes the message.
+	// mandatory makes it an error if no queue takes the message.
 	mandatory bool
 	message   amqp.Publishing
 }
 
-func messageOf(e platform.Event) (amqp.Publishing, error) {
-	body, err := events.Encode(e)
+func messageOf(codec platform.EventCodec, e platform.Event) (amqp.Publishing, error) {
+	body, err := codec.Encode(e)
 	if err != nil {
 		return amqp.Publishing{}, err
 	}
@@ -43,27 +38,26 @@ func messageOf(e platform.Event) (amqp.Publishing, error) {
 	}, nil
 }
 
-// parcelFor sends what was delivered to one queue, with further headers.
-func parcelFor(queue string, d amqp.Delivery, headers amqp.Table) parcel {
+// forward sends a delivery on to one queue, with these headers.
+func forward(queue string, d amqp.Delivery, headers amqp.Table) outgoing {
 	if id, ok := d.Headers[correlationHeader]; ok {
 		headers[correlationHeader] = id
 	}
-	return parcel{key: queue, mandatory: true, message: amqp.Publishing{
+	return outgoing{key: queue, mandatory: true, message: amqp.Publishing{
 		MessageId: d.MessageId, Type: d.Type, Timestamp: d.Timestamp,
 		ContentType: d.ContentType, DeliveryMode: amqp.Persistent,
 		Headers: headers, Body: d.Body,
 	}}
 }
 
-func retryOf(queue string, d amqp.Delivery, attempts int) parcel {
-	return parcelFor(queue, d, amqp.Table{attemptsHeader: int32(attempts)})
+func retryFor(queue string, d amqp.Delivery, attempts int) outgoing {
+	return forward(queue, d, amqp.Table{attemptsHeader: int32(attempts)})
 }
 
-func deadLetterOf(queue, subscription string, d amqp.Delivery, attempts int, reason error, now time.Time) parcel {
-	text := reason.Error()
-	return parcelFor(queue, d, amqp.Table{
+func deadLetterFor(queue, subscription string, d amqp.Delivery, attempts int, reason error, now time.Time) outgoing {
+	return forward(queue, d, amqp.Table{
 		attemptsHeader:     int32(attempts),
-		reasonHeader:       strings.ToValidUTF8(text[:min(len(text), maxReason)], ""),
+		reasonHeader:       delivery.Reason(reason),
 		givenUpHeader:      now.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano),
 		subscriptionHeader: subscription,
 	})

@@ -11,57 +11,56 @@ import (
 )
 
 const (
-	// sendersAtOnce bounds the publishers that there are.
-	sendersAtOnce = 8
+	// maxPublishers bounds the number of channels that publish.
+	maxPublishers = 8
 	// maxInFlight is how many messages may wait for their confirmation on one
 	// channel.
 	maxInFlight = 1000
 )
 
-// publisher is a channel that tells what became of each message. One goroutine
-// has it at a time.
+// publisher is a channel with confirmations. One goroutine uses it at a time.
 type publisher struct {
 	channel *amqp.Channel
-	wire    *wire
+	conn    *bufferedConn
 	lost    chan *amqp.Error
-	// returned has room for all that is in flight, since the client reads on
-	// only once it has put a message there.
+	// returned has room for all messages in flight: the client stops reading while
+	// it is full.
 	returned chan amqp.Return
 }
 
-// Publish is as platform.Publisher says. An event of a type that no
-// subscription of this broker wants goes to whatever else is bound to the
-// exchange, if anything. It fails when a binding is lost, and makes that anew
-// the next time; a queue, its consumer does. Errors: ErrUnavailable.
+// Publish sends an event of a type that no subscription wants too: other queues may
+// be bound to the exchange. It fails if a binding is missing and redeclares it on
+// the next call. A missing queue is redeclared by its consumer. Errors:
+// ErrUnavailable.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
-	parcels := make([]parcel, len(published))
+	messages := make([]outgoing, len(published))
 	for i, e := range published {
-		message, err := messageOf(e)
+		message, err := messageOf(b.codec, e)
 		if err != nil {
 			return fmt.Errorf("publish: %w", err)
 		}
-		parcels[i] = parcel{exchange: b.topology.exchange(), key: e.Type, mandatory: b.topology.wants(e.Type), message: message}
+		messages[i] = outgoing{exchange: b.topology.exchange(), key: e.Type, mandatory: b.topology.wants(e.Type), message: message}
 	}
-	for len(parcels) > 0 {
-		n := min(len(parcels), maxInFlight)
-		if err := b.send(ctx, parcels[:n]...); err != nil {
-			return fmt.Errorf("publish: %w", failure(ctx, err))
+	for len(messages) > 0 {
+		n := min(len(messages), maxInFlight)
+		if err := b.send(ctx, messages[:n]...); err != nil {
+			return fmt.Errorf("publish: %w", mapError(ctx, err))
 		}
-		parcels = parcels[n:]
+		messages = messages[n:]
 	}
 	return nil
 }
 
-// send returns nil once the broker has confirmed all parcels, of which there
-// are no more than maxInFlight.
-func (b *Broker) send(ctx context.Context, parcels ...parcel) error {
+// send returns nil once the broker has confirmed all messages, which are at most
+// maxInFlight.
+func (b *Broker) send(ctx context.Context, messages ...outgoing) error {
 	select {
-	case b.sending <- struct{}{}:
+	case b.publishSlots <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-b.sending }()
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("no answer from the broker"))
+	defer func() { <-b.publishSlots }()
+	ctx, cancel := context.WithTimeoutCause(ctx, operationTimeout, errors.New("no answer from the broker"))
 	defer cancel()
 	conn, err := b.publishing.get(ctx)
 	if err != nil {
@@ -74,9 +73,9 @@ func (b *Broker) send(ctx context.Context, parcels ...parcel) error {
 	if err != nil {
 		return err
 	}
-	if err := p.send(ctx, parcels); err != nil {
-		// Confirmations may still be under way on it, and what it relies on at
-		// the broker may be gone. A broker that is silent lets Close wait.
+	if err := p.send(ctx, messages); err != nil {
+		// Confirmations may still arrive on it, and what it declared may be missing.
+		// Close blocks while the broker is silent.
 		go p.channel.Close()
 		return err
 	}
@@ -84,7 +83,7 @@ func (b *Broker) send(ctx context.Context, parcels ...parcel) error {
 	return nil
 }
 
-// publisher returns one that is idle, if need be a new one.
+// publisher returns an idle publisher, or a new one.
 func (b *Broker) publisher(ctx context.Context, conn *connection) (*publisher, error) {
 	for {
 		select {
@@ -96,7 +95,7 @@ func (b *Broker) publisher(ctx context.Context, conn *connection) (*publisher, e
 			err := await(ctx, func() error {
 				p, err := b.newPublisher(conn)
 				if err == nil {
-					b.keep(p) // for who asked, or for the next if that one has given up
+					b.keep(p) // for this caller, or for the next if this one has given up
 				}
 				return err
 			})
@@ -107,7 +106,7 @@ func (b *Broker) publisher(ctx context.Context, conn *connection) (*publisher, e
 	}
 }
 
-// keep makes a publisher idle. There is room for as many as may send at once.
+// keep makes a publisher idle, or closes it if there are enough.
 func (b *Broker) keep(p *publisher) {
 	select {
 	case b.idle <- p:
@@ -121,7 +120,7 @@ func (b *Broker) newPublisher(conn *connection) (*publisher, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = b.topology.declareAroundQueues(ch)
+	err = b.topology.declareExceptMainQueues(ch)
 	if err == nil {
 		err = ch.Confirm(false)
 	}
@@ -131,14 +130,14 @@ func (b *Broker) newPublisher(conn *connection) (*publisher, error) {
 	}
 	return &publisher{
 		channel:  ch,
-		wire:     conn.wire,
+		conn:     conn.buffered,
 		lost:     ch.NotifyClose(make(chan *amqp.Error, 1)),
 		returned: ch.NotifyReturn(make(chan amqp.Return, maxInFlight)),
 	}, nil
 }
 
-func (p *publisher) send(ctx context.Context, parcels []parcel) error {
-	confirmations, err := p.publish(ctx, parcels)
+func (p *publisher) send(ctx context.Context, messages []outgoing) error {
+	confirmations, err := p.publish(ctx, messages)
 	if err != nil {
 		return err
 	}
@@ -148,25 +147,25 @@ func (p *publisher) send(ctx context.Context, parcels []parcel) error {
 			return context.Cause(ctx)
 		}
 		if !confirmed {
-			return p.refusal(parcels[i].message)
+			return p.refusal(messages[i].message)
 		}
 	}
-	// A message that comes back does so before it is confirmed.
+	// The broker returns a message before it confirms it.
 	select {
-	case back, ok := <-p.returned:
+	case r, ok := <-p.returned:
 		if ok {
-			return fmt.Errorf("message %s of type %s came back, so a queue or binding is lost: %s", back.MessageId, back.Type, back.ReplyText)
+			return fmt.Errorf("message %s of type %s was returned, so a queue or binding is missing: %s", r.MessageId, r.Type, r.ReplyText)
 		}
 	default:
 	}
 	return nil
 }
 
-func (p *publisher) publish(ctx context.Context, parcels []parcel) (_ []*amqp.DeferredConfirmation, err error) {
-	p.wire.gather()
-	defer func() { err = errors.Join(err, p.wire.send()) }()
-	confirmations := make([]*amqp.DeferredConfirmation, len(parcels))
-	for i, one := range parcels {
+func (p *publisher) publish(ctx context.Context, messages []outgoing) (_ []*amqp.DeferredConfirmation, err error) {
+	p.conn.buffer()
+	defer func() { err = errors.Join(err, p.conn.flush()) }()
+	confirmations := make([]*amqp.DeferredConfirmation, len(messages))
+	for i, one := range messages {
 		confirmations[i], err = p.channel.PublishWithDeferredConfirmWithContext(ctx, one.exchange, one.key, one.mandatory, false, one.message)
 		if err != nil {
 			return nil, err
@@ -175,8 +174,8 @@ func (p *publisher) publish(ctx context.Context, parcels []parcel) (_ []*amqp.De
 	return confirmations, nil
 }
 
-// refusal is why a message was not confirmed: the channel was lost, or else the
-// broker could not take it.
+// refusal returns why a message was not confirmed: the channel was lost, or the
+// broker rejected the message.
 func (p *publisher) refusal(message amqp.Publishing) error {
 	select {
 	case reason := <-p.lost:
@@ -185,6 +184,6 @@ func (p *publisher) refusal(message amqp.Publishing) error {
 		}
 		return errClosed
 	default:
-		return fmt.Errorf("the broker did not take message %s", message.MessageId)
+		return fmt.Errorf("the broker rejected message %s", message.MessageId)
 	}
 }

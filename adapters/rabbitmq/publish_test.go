@@ -9,14 +9,14 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/sample"
 )
 
 func TestPublish(t *testing.T) {
-	t.Run("says at once that the broker is away, and goes on when it is back", func(t *testing.T) {
+	t.Run("fails at once while the broker is unavailable, and works again afterwards", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
@@ -28,17 +28,17 @@ func TestPublish(t *testing.T) {
 			wantError(t, b.Publish(t.Context(), events[1:2]), ports.ErrUnavailable)
 		}
 		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("took %s", took)
+			t.Errorf("took %s, want less than 5s", took)
 		}
 		p.Restore()
 		must(t, b.Publish(t.Context(), events[2:]))
 	})
 
-	t.Run("gives up on a broker that is silent, and goes on when it is back", func(t *testing.T) {
+	t.Run("fails while the broker is silent, and works again afterwards", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
-		// More than fits into the buffers on the way, so that writing stops too.
+		// More than fits into the buffers on the way, so that writing blocks too.
 		large := newEvents(1000)
 		for i := range large {
 			large[i].Headers = map[string]string{"padding": strings.Repeat("x", 20_000)}
@@ -67,7 +67,7 @@ func TestPublish(t *testing.T) {
 		wantError(t, b.Publish(ctx, newEvents(1)), context.DeadlineExceeded)
 	})
 
-	t.Run("goes on after one that was called off at whatever point", func(t *testing.T) {
+	t.Run("works after a call that was cancelled at any point", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		events := newEvents(1000)
@@ -82,15 +82,15 @@ func TestPublish(t *testing.T) {
 		must(t, b.Ping(t.Context()))
 	})
 
-	t.Run("takes an event that nobody wants", func(t *testing.T) {
+	t.Run("accepts an event that no subscription wants", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		unwanted := newEvents(1)
-		unwanted[0].Type, unwanted[0].Body = "show.cancelled", show.Cancelled{Show: "7", At: time.Now()}
+		unwanted[0].Type, unwanted[0].Body = "sample.other", sample.Other{At: time.Now()}
 		must(t, b.Publish(t.Context(), unwanted))
 	})
 
-	t.Run("fails while the binding of a subscription is lost, and makes it anew", func(t *testing.T) {
+	t.Run("fails if a binding is missing, and redeclares it", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -100,7 +100,7 @@ func TestPublish(t *testing.T) {
 			lost   string
 			remove func() error
 		}{
-			{"binding", func() error { return ch.QueueUnbind("test.posters", "show.opened", "test.events", nil) }},
+			{"binding", func() error { return ch.QueueUnbind("test.samples", "sample.happened", "test.events", nil) }},
 			{"exchange", func() error { return ch.ExchangeDelete("test.events", false, false) }},
 		} {
 			must(t, c.remove())
@@ -109,19 +109,19 @@ func TestPublish(t *testing.T) {
 			}
 			must(t, b.Publish(t.Context(), events[2:]))
 		}
-		if n := readyIn(t, ch, "test.posters"); n == 0 {
+		if n := readyIn(t, ch, "test.samples"); n == 0 {
 			t.Error("nothing was published")
 		}
 	})
 
-	t.Run("fails when a queue has no room", func(t *testing.T) {
+	t.Run("fails if a queue is full", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		full := amqp.Table{amqp.QueueOverflowArg: amqp.QueueOverflowRejectPublish, amqp.QueueMaxLenArg: 1}
 		q, err := ch.QueueDeclare("full", true, false, false, false, full)
 		must(t, err)
-		must(t, ch.QueueBind(q.Name, "show.opened", "test.events", false, nil))
+		must(t, ch.QueueBind(q.Name, "sample.happened", "test.events", false, nil))
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		wantError(t, b.Publish(t.Context(), newEvents(10)), ports.ErrUnavailable)
 		_, err = ch.QueueDelete(q.Name, false, false, false)
@@ -129,45 +129,45 @@ func TestPublish(t *testing.T) {
 		must(t, b.Publish(t.Context(), newEvents(10)))
 	})
 
-	t.Run("sends what api/asyncapi.yaml says, to whatever is bound", func(t *testing.T) {
+	t.Run("sends what api/asyncapi.yaml describes to any bound queue", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		q, err := ch.QueueDeclare("somebody", false, false, true, false, nil)
+		q, err := ch.QueueDeclare("other", false, false, true, false, nil)
 		must(t, err)
-		must(t, ch.QueueBind(q.Name, "show.*", "test.events", false, nil))
+		must(t, ch.QueueBind(q.Name, "sample.*", "test.events", false, nil))
 		event := newEvents(1)[0]
 		must(t, b.Publish(t.Context(), []platform.Event{event}))
 		d, ok, err := ch.Get(q.Name, true)
 		must(t, err)
 		if !ok {
-			t.Fatal("nothing came")
+			t.Fatal("no message arrived")
 		}
-		wantEqual(t, "routing key", d.RoutingKey, "show.opened")
+		wantEqual(t, "routing key", d.RoutingKey, "sample.happened")
 		wantEqual(t, "message id", d.MessageId, string(event.ID))
-		wantEqual(t, "type", d.Type, "show.opened")
+		wantEqual(t, "type", d.Type, "sample.happened")
 		wantEqual(t, "content type", d.ContentType, "application/json")
 		wantEqual(t, "delivery mode", d.DeliveryMode, amqp.Persistent)
 		wantEqual(t, "correlation id", d.Headers["correlation-id"], any("request 0"))
-		if !strings.Contains(string(d.Body), `"type":"show.opened"`) {
-			t.Errorf("body %s", d.Body)
+		if !strings.Contains(string(d.Body), `"type":"sample.happened"`) {
+			t.Errorf("got body %s, want its type", d.Body)
 		}
 	})
 
-	t.Run("takes more events at once than may be in flight", func(t *testing.T) {
+	t.Run("accepts more events than may be in flight", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		must(t, b.Publish(t.Context(), newEvents(2500)))
-		wantEqual(t, "events", readyIn(t, ch, "test.posters"), 2500)
+		wantEqual(t, "events", readyIn(t, ch, "test.samples"), 2500)
 	})
 
-	t.Run("survives a whole batch that comes back", func(t *testing.T) {
+	t.Run("survives a batch that is returned whole", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		must(t, b.Publish(t.Context(), newEvents(1)))
-		must(t, ch.QueueUnbind("test.posters", "show.opened", "test.events", nil))
+		must(t, ch.QueueUnbind("test.samples", "sample.happened", "test.events", nil))
 		if err := b.Publish(t.Context(), newEvents(1000)); err == nil {
 			t.Error("published without a binding")
 		}

@@ -12,20 +12,21 @@ import (
 )
 
 const (
-	// redeliveries is how often the broker itself hands an event over again
-	// that nobody answered, because the process or its connection ended each
-	// time. An event that brings processes down becomes a dead letter so. It is
-	// many, for those that wait beside that event are handed over again too.
+	// redeliveries is how often the broker itself redelivers an unanswered event,
+	// because the process or its connection ended each time. So an event that
+	// crashes processes becomes a dead letter. The number is high, because other
+	// events that were prefetched beside it are redelivered too.
 	redeliveries = 100
-	// unlimited is for dead letters, which are handed over whenever somebody
-	// looks at them: RabbitMQ 4 has a limit where none is set.
+	// unlimited is for dead letters, which are delivered on every inspection.
+	// RabbitMQ 4 has a limit unless one is set.
 	unlimited = 1<<31 - 1
 )
 
-// topology is what is declared at the broker: one topic exchange; for each
-// subscription a queue, a queue for its dead letters, and one queue for each
-// delay, in which events wait until their time to live ends and the broker
-// moves them back. All are durable; queues are quorum queues.
+// topology is what is declared at the broker: one topic exchange, and for each
+// subscription a main queue, a queue for its dead letters, and one queue for each
+// delay. Events wait there for a retry: when their time to live ends, the broker
+// moves them back to the main queue. All are durable, and the queues are quorum
+// queues.
 type topology struct {
 	name          string
 	subscriptions []platform.Subscription
@@ -44,16 +45,18 @@ func newTopology(name string, subscriptions []platform.Subscription, policy plat
 
 func (t topology) exchange() string                 { return t.name + ".events" }
 func (t topology) queue(subscription string) string { return t.name + "." + subscription }
-func (t topology) dead(subscription string) string  { return t.queue(subscription) + ".dead" }
-func (t topology) retry(subscription string, delay time.Duration) string {
+func (t topology) deadLetterQueue(subscription string) string {
+	return t.queue(subscription) + ".dead"
+}
+func (t topology) retryQueue(subscription string, delay time.Duration) string {
 	return t.queue(subscription) + ".retry." + delay.String()
 }
 
-// deadLock is the queue that whoever looks at dead letters holds.
-func (t topology) deadLock() string { return t.name + ".dead-letters.lock" }
+// inspectionLock is an exclusive queue. Its owner may inspect dead letters.
+func (t topology) inspectionLock() string { return t.name + ".dead-letters.lock" }
 
-// of is the topology of one subscription alone.
-func (t topology) of(subscription string) (topology, bool) {
+// only returns the topology of one subscription.
+func (t topology) only(subscription string) (topology, bool) {
 	i := slices.IndexFunc(t.subscriptions, func(s platform.Subscription) bool { return s.Name == subscription })
 	if i < 0 {
 		return topology{}, false
@@ -66,21 +69,20 @@ func (t topology) wants(eventType string) bool {
 	return slices.ContainsFunc(t.subscriptions, func(s platform.Subscription) bool { return slices.Contains(s.Types, eventType) })
 }
 
-// declare makes what is not there. Whoever consumes does it first, so that a
-// queue that was deleted is there again.
+// declare declares everything. A consumer does that before it consumes, so that a
+// deleted queue is declared again.
 func (t topology) declare(ch *amqp.Channel) error {
 	for _, s := range t.subscriptions {
-		if err := declareQueue(ch, t.queue(s.Name), movingTo(t.dead(s.Name)), amqp.Table{"x-delivery-limit": int64(redeliveries)}); err != nil {
+		if err := declareQueue(ch, t.queue(s.Name), movingTo(t.deadLetterQueue(s.Name)), amqp.Table{"x-delivery-limit": int64(redeliveries)}); err != nil {
 			return err
 		}
 	}
-	return t.declareAroundQueues(ch)
+	return t.declareExceptMainQueues(ch)
 }
 
-// declareAroundQueues makes what is not there except the queues that are
-// consumed from. For those who only publish: a queue that was deleted and is
-// back at once goes unnoticed by its consumer, who waits for ever.
-func (t topology) declareAroundQueues(ch *amqp.Channel) error {
+// declareExceptMainQueues is for publishers. If a publisher redeclared a deleted
+// main queue, the consumer would not notice the deletion and wait for ever.
+func (t topology) declareExceptMainQueues(ch *amqp.Channel) error {
 	if err := ch.ExchangeDeclare(t.exchange(), amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
 		return fmt.Errorf("declare exchange %s: %w", t.exchange(), err)
 	}
@@ -91,13 +93,13 @@ func (t topology) declareAroundQueues(ch *amqp.Channel) error {
 				return fmt.Errorf("bind queue %s: %w", queue, err)
 			}
 		}
-		if err := declareQueue(ch, t.dead(s.Name), amqp.Table{"x-delivery-limit": int64(unlimited)}); err != nil {
+		if err := declareQueue(ch, t.deadLetterQueue(s.Name), amqp.Table{"x-delivery-limit": int64(unlimited)}); err != nil {
 			return err
 		}
 		for _, delay := range t.delays {
 			// Rounded up: the broker counts in milliseconds.
 			wait := amqp.Table{amqp.QueueMessageTTLArg: (delay + time.Millisecond - 1).Milliseconds()}
-			if err := declareQueue(ch, t.retry(s.Name, delay), movingTo(queue), wait); err != nil {
+			if err := declareQueue(ch, t.retryQueue(s.Name, delay), movingTo(queue), wait); err != nil {
 				return err
 			}
 		}
@@ -116,13 +118,13 @@ func declareQueue(ch *amqp.Channel, name string, arguments ...amqp.Table) error 
 	return nil
 }
 
-// movingTo are the arguments of a queue from which the broker moves messages to
-// another queue. It keeps each until the other has confirmed it; for that, it
-// asks for an overflow of reject-publish, and without would not keep it and not
-// say so.
+// movingTo returns the arguments of a queue from which the broker moves messages to
+// another queue. The broker keeps each message until the other queue has confirmed
+// it. That requires the overflow reject-publish: without it, the broker silently
+// uses at-most-once.
 func movingTo(queue string) amqp.Table {
 	return amqp.Table{
-		"x-dead-letter-exchange":    "", // the default one, that routes by the name of the queue
+		"x-dead-letter-exchange":    "", // the default exchange, which routes by queue name
 		"x-dead-letter-routing-key": queue,
 		"x-dead-letter-strategy":    "at-least-once",
 		amqp.QueueOverflowArg:       amqp.QueueOverflowRejectPublish,

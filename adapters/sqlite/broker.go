@@ -4,70 +4,72 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 
-	"example.com/portico/adapters/internal/events"
-	"example.com/portico/adapters/internal/rows"
+	"example.com/portico/adapters/internal/delivery"
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
 
 const (
-	// handlersAtOnce is for each call of Consume.
-	handlersAtOnce = 8
-	// pollEvery is for what other processes publish or replay.
-	pollEvery = 500 * time.Millisecond
-	// maxReason is how many bytes of an error a dead letter keeps.
-	maxReason = 2000
+	// concurrency is the number of handlers of each call of Consume.
+	concurrency = 8
+	// pollInterval bounds how late events are found that other processes publish
+	// or replay.
+	pollInterval = 500 * time.Millisecond
 )
 
-// Broker keeps one delivery for each event and each subscription that wants it,
-// until it is handled or becomes a dead letter. It is an platform.Publisher, an
-// platform.Subscriber and an platform.DeadLetters.
+// Broker keeps one delivery for each event and each of its subscriptions, until it
+// is handled or becomes a dead letter.
 type Broker struct {
 	db       *DB
 	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	consumer string // names this process in leases
-	// leaseFor is how long a delivery is kept from other consumers; it is
-	// renewed while the handler runs.
-	leaseFor time.Duration
-	arrivals map[string]chan struct{}
-	wanting  map[string][]string // the subscriptions of an event type
+	// leaseFor is the time for which other consumers cannot take a delivery. The
+	// lease is renewed while the handler runs.
+	leaseFor            time.Duration
+	wakeups             map[string]sqlstore.Signal // by subscription
+	subscriptionsByType map[string][]string
 }
 
-// NewBroker makes a broker for these subscriptions, in a database that has its
-// schema. Report is told of every attempt that failed, and of deliveries that
-// could not be fetched or settled; these are tried again.
+var (
+	_ platform.Publisher   = (*Broker)(nil)
+	_ platform.Subscriber  = (*Broker)(nil)
+	_ platform.DeadLetters = (*Broker)(nil)
+)
+
+// NewBroker makes a broker for these subscriptions, in a database with its schema.
+// It reports every failed attempt, and every failure to fetch or settle a
+// delivery, which it retries.
 func NewBroker(db *DB, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) *Broker {
 	b := &Broker{
 		db: db, policy: policy, report: report, consumer: rand.Text(), leaseFor: 30 * time.Second,
-		arrivals: map[string]chan struct{}{}, wanting: map[string][]string{},
+		wakeups: map[string]sqlstore.Signal{}, subscriptionsByType: map[string][]string{},
 	}
 	for _, s := range subscriptions {
-		b.arrivals[s.Name] = make(chan struct{}, 1)
+		b.wakeups[s.Name] = sqlstore.NewSignal()
 		for _, eventType := range s.Types {
-			b.wanting[eventType] = append(b.wanting[eventType], s.Name)
+			b.subscriptionsByType[eventType] = append(b.subscriptionsByType[eventType], s.Name)
 		}
 	}
 	return b
 }
 
-// Publish is as platform.Publisher says. An event that a subscription is yet to
-// handle is not delivered to it a second time.
+// Publish does not add a second delivery while an earlier one of the same event
+// waits for the same subscription.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
-	now := rows.TimeOf(time.Now())
-	err := b.db.transact(ctx, func(c conn) error {
+	now := sqlstore.TimeOf(time.Now())
+	err := b.db.transact(ctx, func(c sqlstore.Conn) error {
 		for _, e := range published {
-			message, err := events.Encode(e)
+			message, err := b.db.codec.Encode(e)
 			if err != nil {
 				return err
 			}
-			for _, subscription := range b.wanting[e.Type] {
-				_, err := c.exec(ctx, `
+			for _, subscription := range b.subscriptionsByType[e.Type] {
+				_, err := c.Exec(ctx, `
 					INSERT INTO deliveries (subscription, event_id, message, attempts, due_at) VALUES (?, ?, ?, 0, ?)
 					ON CONFLICT (subscription, event_id) DO NOTHING`, subscription, e.ID, string(message), now)
 				if err != nil {
@@ -81,24 +83,22 @@ func (b *Broker) Publish(ctx context.Context, published []platform.Event) error 
 		return fmt.Errorf("publish: %w", err)
 	}
 	for _, e := range published {
-		for _, subscription := range b.wanting[e.Type] {
-			ring(b.arrivals[subscription])
+		for _, subscription := range b.subscriptionsByType[e.Type] {
+			b.wakeups[subscription].Notify()
 		}
 	}
 	return nil
 }
 
-// Consume is as platform.Subscriber says. Its handlers are not told that ctx
-// has ended: they finish. Deliveries are leased, so that two consumers do not
-// hold the same one. Consume begins with taking over the leases of consumers in
-// other processes: there is one process that consumes from a file, so theirs
-// have crashed.
+// Consume leases deliveries, so that no two consumers handle the same one. It
+// first reclaims the leases of consumers in other processes: only one process
+// consumes from a file, so the others have crashed.
 func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
-	arrivals, ok := b.arrivals[subscription]
+	wakeup, ok := b.wakeups[subscription]
 	if !ok {
-		return fmt.Errorf("consume: there is no subscription %q", subscription)
+		return fmt.Errorf("consume: unknown subscription %q", subscription)
 	}
-	if err := b.takeOver(ctx, subscription); err != nil {
+	if err := b.reclaimLeases(ctx, subscription); err != nil {
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -106,10 +106,10 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	}
 	var handlers sync.WaitGroup
 	defer handlers.Wait()
-	ended := make(chan struct{}, handlersAtOnce)
+	ended := make(chan struct{}, concurrency)
 	running := 0
 	for ctx.Err() == nil {
-		leased, wait, err := b.lease(ctx, subscription, handlersAtOnce-running)
+		leased, wait, err := b.lease(ctx, subscription, concurrency-running)
 		if err != nil && ctx.Err() == nil {
 			b.report(ctx, fmt.Errorf("consume %s: %w", subscription, err))
 		}
@@ -124,90 +124,77 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 		case <-ctx.Done():
 		case <-ended:
 			running--
-		case <-arrivals:
+		case <-wakeup:
 		case <-time.After(wait):
 		}
 	}
 	return nil
 }
 
-// delivery is a row of the table deliveries.
-type delivery struct {
+// leasedDelivery is a row of the table deliveries.
+type leasedDelivery struct {
 	Subscription string        `db:"subscription"`
 	EventID      ports.EventID `db:"event_id"`
 	Message      string        `db:"message"`
-	Attempts     int           `db:"attempts"` // that failed
+	Attempts     int           `db:"attempts"` // the failed ones
 }
 
-func (b *Broker) takeOver(ctx context.Context, subscription string) error {
-	return b.db.transact(ctx, func(c conn) error {
-		_, err := c.exec(ctx, `
+func (b *Broker) reclaimLeases(ctx context.Context, subscription string) error {
+	return b.db.transact(ctx, func(c sqlstore.Conn) error {
+		_, err := c.Exec(ctx, `
 			UPDATE deliveries SET leased_by = NULL, due_at = ? WHERE subscription = ? AND leased_by <> ?`,
-			rows.TimeOf(time.Now()), subscription, b.consumer)
+			sqlstore.TimeOf(time.Now()), subscription, b.consumer)
 		return err
 	})
 }
 
-// lease takes up to limit deliveries that are due, and tells how long to wait
-// for the next.
-func (b *Broker) lease(ctx context.Context, subscription string, limit int) ([]delivery, time.Duration, error) {
+// lease leases up to limit deliveries that are due, and returns how long to wait
+// before the next call.
+func (b *Broker) lease(ctx context.Context, subscription string, limit int) ([]leasedDelivery, time.Duration, error) {
 	now := time.Now()
-	var next rows.Time
-	if err := b.db.reader().get(ctx, &next, `SELECT min(due_at) FROM deliveries WHERE subscription = ?`, subscription); err != nil {
-		return nil, pollEvery, err
+	var next sqlstore.Time
+	if err := b.db.Reader().GetOne(ctx, &next, `SELECT min(due_at) FROM deliveries WHERE subscription = ?`, subscription); err != nil {
+		return nil, pollInterval, err
 	}
 	if limit == 0 || next.IsZero() {
-		return nil, pollEvery, nil
+		return nil, pollInterval, nil
 	}
 	if next.After(now) {
-		return nil, min(next.Sub(now), pollEvery), nil
+		return nil, min(next.Sub(now), pollInterval), nil
 	}
-	var leased []delivery
-	err := b.db.transact(ctx, func(c conn) error {
-		return c.list(ctx, &leased, `
+	var leased []leasedDelivery
+	err := b.db.transact(ctx, func(c sqlstore.Conn) error {
+		return c.SelectAll(ctx, &leased, `
 			UPDATE deliveries SET leased_by = ?, due_at = ?
 			WHERE rowid IN (SELECT rowid FROM deliveries WHERE subscription = ? AND due_at <= ? ORDER BY due_at, rowid LIMIT ?)
 			RETURNING subscription, event_id, message, attempts`,
-			b.consumer, rows.TimeOf(now.Add(b.leaseFor)), subscription, rows.TimeOf(now), limit)
+			b.consumer, sqlstore.TimeOf(now.Add(b.leaseFor)), subscription, sqlstore.TimeOf(now), limit)
 	})
 	if err != nil {
-		return nil, pollEvery, err
+		return nil, pollInterval, err
 	}
-	return leased, pollEvery, nil
+	return leased, pollInterval, nil
 }
 
-func (b *Broker) deliver(ctx context.Context, d delivery, handle func(context.Context, platform.Event) error) {
-	stop := b.keepLeased(ctx, d)
-	failed := attempt(ctx, d, handle)
+func (b *Broker) deliver(ctx context.Context, d leasedDelivery, handle func(context.Context, platform.Event) error) {
+	stop := b.renewLease(ctx, d)
+	failed := delivery.Attempt(ctx, b.db.codec, []byte(d.Message), handle)
 	stop()
 
 	var err error
 	if failed == nil {
-		err = b.db.transact(ctx, func(c conn) error { return removeDelivery(ctx, c, d) })
+		err = b.db.transact(ctx, func(c sqlstore.Conn) error { return deleteDelivery(ctx, c, d) })
 	} else {
 		b.report(ctx, fmt.Errorf("subscription %s, event %s, attempt %d: %w", d.Subscription, d.EventID, d.Attempts+1, failed))
-		err = b.postpone(ctx, d, failed)
+		err = b.scheduleRetry(ctx, d, failed)
 	}
 	if err != nil {
 		b.report(ctx, fmt.Errorf("subscription %s, settle event %s: %w", d.Subscription, d.EventID, err))
 	}
 }
 
-func attempt(ctx context.Context, d delivery, handle func(context.Context, platform.Event) error) (err error) {
-	e, err := events.Decode([]byte(d.Message))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return handle(ports.WithCorrelationID(ctx, e.CorrelationID), e)
-}
-
-// keepLeased renews a lease until it is told to stop.
-func (b *Broker) keepLeased(ctx context.Context, d delivery) (stop func()) {
+// renewLease keeps renewing a lease until stop is called.
+func (b *Broker) renewLease(ctx context.Context, d leasedDelivery) (stop func()) {
 	ctx, stop = context.WithCancel(ctx)
 	go func() {
 		renew := time.NewTicker(b.leaseFor / 3)
@@ -218,9 +205,9 @@ func (b *Broker) keepLeased(ctx context.Context, d delivery) (stop func()) {
 				return
 			case <-renew.C:
 			}
-			err := b.db.transact(ctx, func(c conn) error {
-				_, err := c.exec(ctx, `UPDATE deliveries SET due_at = ? WHERE subscription = ? AND event_id = ? AND leased_by = ?`,
-					rows.TimeOf(time.Now().Add(b.leaseFor)), d.Subscription, d.EventID, b.consumer)
+			err := b.db.transact(ctx, func(c sqlstore.Conn) error {
+				_, err := c.Exec(ctx, `UPDATE deliveries SET due_at = ? WHERE subscription = ? AND event_id = ? AND leased_by = ?`,
+					sqlstore.TimeOf(time.Now().Add(b.leaseFor)), d.Subscription, d.EventID, b.consumer)
 				return err
 			})
 			if err != nil && ctx.Err() == nil {
@@ -231,22 +218,21 @@ func (b *Broker) keepLeased(ctx context.Context, d delivery) (stop func()) {
 	return stop
 }
 
-func removeDelivery(ctx context.Context, c conn, d delivery) error {
-	_, err := c.exec(ctx, `DELETE FROM deliveries WHERE subscription = ? AND event_id = ?`, d.Subscription, d.EventID)
+func deleteDelivery(ctx context.Context, c sqlstore.Conn, d leasedDelivery) error {
+	_, err := c.Exec(ctx, `DELETE FROM deliveries WHERE subscription = ? AND event_id = ?`, d.Subscription, d.EventID)
 	return err
 }
 
-// postpone makes a delivery due again later, or a dead letter of it after the
-// last attempt.
-func (b *Broker) postpone(ctx context.Context, d delivery, reason error) error {
+// scheduleRetry makes a delivery due again later, or a dead letter after the last
+// attempt.
+func (b *Broker) scheduleRetry(ctx context.Context, d leasedDelivery, reason error) error {
 	now, attempts := time.Now(), d.Attempts+1
-	return b.db.transact(ctx, func(c conn) error {
+	return b.db.transact(ctx, func(c sqlstore.Conn) error {
 		if !b.policy.Exhausted(attempts) {
-			_, err := c.exec(ctx, `UPDATE deliveries SET attempts = ?, due_at = ?, leased_by = NULL WHERE subscription = ? AND event_id = ?`,
-				attempts, rows.TimeOf(now.Add(b.policy.Delay(attempts))), d.Subscription, d.EventID)
+			_, err := c.Exec(ctx, `UPDATE deliveries SET attempts = ?, due_at = ?, leased_by = NULL WHERE subscription = ? AND event_id = ?`,
+				attempts, sqlstore.TimeOf(now.Add(b.policy.Delay(attempts))), d.Subscription, d.EventID)
 			return err
 		}
-		text := reason.Error()
-		return bury(ctx, c, d, strings.ToValidUTF8(text[:min(len(text), maxReason)], ""), now)
+		return addDeadLetter(ctx, c, d, reason, now)
 	})
 }

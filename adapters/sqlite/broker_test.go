@@ -11,37 +11,35 @@ import (
 	"time"
 
 	"example.com/portico/adapters/sqlite"
-	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/sample"
 )
-
-var subscriptions = []platform.Subscription{{Name: "posters", Types: []string{"show.opened"}}}
 
 func TestBroker(t *testing.T) {
 	t.Run("counts attempts across restarts", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		newDBAt(t, path)
-		publish(t, newBroker(openDB(t, path)), "e1")
+		newDBAt(t, path, sample.Codec())
+		publish(t, newBroker(openDB(t, path, sample.Codec())), "e1")
 		for range 3 { // one attempt in each process
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			must(t, newBroker(openDB(t, path)).Consume(ctx, "posters", func(context.Context, platform.Event) error {
+			must(t, newBroker(openDB(t, path, sample.Codec())).Consume(ctx, "samples", func(context.Context, platform.Event) error {
 				stop()
 				return errors.New("no paper")
 			}))
 		}
-		letter := onlyLetter(t, newBroker(openDB(t, path)))
+		letter := onlyLetter(t, newBroker(openDB(t, path, sample.Codec())))
 		if letter.Attempts != 3 || letter.Reason != "no paper" || letter.Event.ID != "e1" {
-			t.Errorf("dead letter %+v", letter)
+			t.Errorf("got dead letter %+v, want e1 after 3 attempts without paper", letter)
 		}
 	})
 
 	t.Run("shares the work between consumers in two processes", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		newDBAt(t, path)
+		newDBAt(t, path, sample.Codec())
 		const first, rest = 16, 60 // each consumer handles 8 at once
 		var (
 			mu      sync.Mutex
@@ -56,9 +54,9 @@ func TestBroker(t *testing.T) {
 		defer stop()
 		for range 2 {
 			var once sync.Once
-			b := newBroker(openDB(t, path))
+			b := newBroker(openDB(t, path, sample.Codec()))
 			working.Go(func() {
-				err := b.Consume(ctx, "posters", func(_ context.Context, e platform.Event) error {
+				err := b.Consume(ctx, "samples", func(_ context.Context, e platform.Event) error {
 					once.Do(busy.Done)
 					<-release
 					mu.Lock()
@@ -77,15 +75,15 @@ func TestBroker(t *testing.T) {
 				}
 			})
 		}
-		publisher := newBroker(openDB(t, path))
+		publisher := newBroker(openDB(t, path, sample.Codec()))
 		publish(t, publisher, ids("first", first)...)
-		busy.Wait() // both have begun, and take nothing over any more
+		busy.Wait() // both have begun, and reclaim no more leases
 		publish(t, publisher, ids("rest", rest)...)
 		close(release)
 		working.Wait()
 		for _, id := range ids("rest", rest) {
 			if handled[id] != 1 {
-				t.Errorf("%s was handled %d times", id, handled[id])
+				t.Errorf("%s was handled %d times, want once", id, handled[id])
 			}
 		}
 	})
@@ -93,12 +91,12 @@ func TestBroker(t *testing.T) {
 	t.Run("replays a dead letter from another process", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		worker, operator := newBroker(newDBAt(t, path)), newBroker(openDB(t, path))
+		worker, operator := newBroker(newDBAt(t, path, sample.Codec())), newBroker(openDB(t, path, sample.Codec()))
 		publish(t, worker, "e1")
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var attempts int
-		must(t, worker.Consume(ctx, "posters", func(context.Context, platform.Event) error {
+		must(t, worker.Consume(ctx, "samples", func(context.Context, platform.Event) error {
 			attempts++
 			switch attempts {
 			case 3:
@@ -115,11 +113,11 @@ func TestBroker(t *testing.T) {
 			return errors.New("no paper")
 		}))
 		if left := letters(t, operator); len(left) > 0 {
-			t.Errorf("letters left: %+v", left)
+			t.Errorf("got letters %+v, want none", left)
 		}
 	})
 
-	t.Run("delivers once what is published again while it waits", func(t *testing.T) {
+	t.Run("delivers a waiting event once, even if it is published again", func(t *testing.T) {
 		t.Parallel()
 		b := newBroker(newDB(t))
 		publish(t, b, "e1", "e1")
@@ -131,7 +129,7 @@ func TestBroker(t *testing.T) {
 			return nil
 		})
 		if seen["e1"] != 1 {
-			t.Errorf("e1 was delivered %d times", seen["e1"])
+			t.Errorf("e1 was delivered %d times, want once", seen["e1"])
 		}
 	})
 
@@ -139,39 +137,39 @@ func TestBroker(t *testing.T) {
 		t.Parallel()
 		b := newBroker(newDB(t))
 		publish(t, b, "e1")
-		consume(t, b, 3, func(platform.Event) error { return errors.New(strings.Repeat("weh ", 1000) + "ach") })
+		consume(t, b, 3, func(platform.Event) error { return errors.New(strings.Repeat("very ", 1000) + "bad") })
 		if reason := onlyLetter(t, b).Reason; len(reason) != 2000 {
-			t.Errorf("the reason has %d bytes", len(reason))
+			t.Errorf("the reason has %d bytes, want 2000", len(reason))
 		}
 	})
 
-	t.Run("shows a letter whose event it cannot read", func(t *testing.T) {
+	t.Run("shows a letter whose event it cannot decode", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		b := newBroker(newDBAt(t, path))
-		rawSQL(t, path).MustExec(`INSERT INTO deliveries VALUES ('posters', 'e1', '{"id": "e1", "type": "show.sung", "data": {}}', 2, 0, NULL)`)
+		b := newBroker(newDBAt(t, path, sample.Codec()))
+		rawSQL(t, path).MustExec(`INSERT INTO deliveries VALUES ('samples', 'e1', '{"id": "e1", "type": "sample.unknown", "data": {}}', 2, 0, NULL)`)
 		publish(t, b, "e2")
 		consume(t, b, 1, func(platform.Event) error { return nil })
 		for len(letters(t, b)) == 0 {
 			time.Sleep(time.Millisecond)
 		}
 		letter := onlyLetter(t, b)
-		if letter.Event.ID != "e1" || !strings.Contains(letter.Reason, "show.sung") {
-			t.Errorf("dead letter %+v", letter)
+		if letter.Event.ID != "e1" || !strings.Contains(letter.Reason, "sample.unknown") {
+			t.Errorf("got dead letter %+v, want e1 with the unknown type as reason", letter)
 		}
 	})
 
-	t.Run("refuses a subscription that it was not made for", func(t *testing.T) {
+	t.Run("refuses an unknown subscription", func(t *testing.T) {
 		t.Parallel()
 		if err := newBroker(newDB(t)).Consume(t.Context(), "flyers", nil); err == nil {
-			t.Error("it consumed")
+			t.Error("got no error")
 		}
 	})
 }
 
 func newBroker(db *sqlite.DB) *sqlite.Broker {
 	policy := platform.RetryPolicy{Attempts: 3, FirstDelay: time.Millisecond, MaxDelay: time.Millisecond}
-	return sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
+	return sqlite.NewBroker(db, []platform.Subscription{sample.Subscription}, policy, func(context.Context, error) {})
 }
 
 // consume handles n deliveries.
@@ -180,7 +178,7 @@ func consume(t *testing.T, b *sqlite.Broker, n int, handle func(platform.Event) 
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var mu sync.Mutex
-	must(t, b.Consume(ctx, "posters", func(_ context.Context, e platform.Event) error {
+	must(t, b.Consume(ctx, "samples", func(_ context.Context, e platform.Event) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if n--; n == 0 {
@@ -194,7 +192,7 @@ func publish(t *testing.T, b *sqlite.Broker, published ...ports.EventID) {
 	t.Helper()
 	var events []platform.Event
 	for _, id := range published {
-		events = append(events, platform.Event{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}})
+		events = append(events, sample.Event(id))
 	}
 	must(t, b.Publish(t.Context(), events))
 }

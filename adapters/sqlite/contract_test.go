@@ -6,42 +6,21 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/contract/boxoffice"
 )
 
-func TestStoresKeepTheContract(t *testing.T) {
-	t.Parallel()
-	boxoffice.RunStores(t, func(t *testing.T) boxoffice.Stores {
-		t.Helper()
-		path := filepath.Join(t.TempDir(), "portico.db")
-		return contractStores(newDBAt(t, path), path)
-	})
-}
-
-// contractStores declares that a database is durable. It is not shared: one
-// process at a time has the file.
-func contractStores(db *sqlite.DB, path string) boxoffice.Stores {
-	return boxoffice.Stores{
-		Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps(),
-		Reopen: func(t *testing.T) boxoffice.Stores {
-			t.Helper()
-			must(t, db.Close())
-			return contractStores(openDB(t, path), path)
-		},
-	}
-}
-
 func TestBrokerKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunBroker(t, boxoffice.Events{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 		t.Helper()
-		// Long enough to stand out from what the disk takes.
+		// Longer than the disk takes.
 		policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
-		return contractBroker(newDBAt(t, path), path, subscriptions, policy)
+		return contractBroker(newDBAt(t, path, boxofficeevents.Codec()), path, subscriptions, policy)
 	})
 }
 
@@ -53,7 +32,7 @@ func contractBroker(db *sqlite.DB, path string, subscriptions []platform.Subscri
 		Reopen: func(t *testing.T) contract.Broker {
 			t.Helper()
 			must(t, db.Close())
-			return contractBroker(openDB(t, path), path, subscriptions, policy)
+			return contractBroker(openDB(t, path, boxofficeevents.Codec()), path, subscriptions, policy)
 		},
 	}
 }

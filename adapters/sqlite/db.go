@@ -1,5 +1,7 @@
-// Package sqlite keeps everything in one SQLite file, so that a box office
-// needs nothing but a disk.
+// Package sqlite is the engine of everything that is kept in one SQLite file:
+// transactions, outbox, inbox, a broker with dead letters, and migrations. It
+// needs no server. The stores of a domain are in packages of their own, on top of
+// [DB].
 package sqlite
 
 import (
@@ -16,32 +18,35 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"example.com/portico/adapters/internal/schema"
+	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/ports/platform"
 )
 
-// applicationID marks the file as one of ours (PRAGMA application_id): "Prto".
+// applicationID marks the file as ours (PRAGMA application_id): "Prto".
 const applicationID = 0x5072746f
 
 // DB is one database file. A commit is on the disk when a method returns
-// (WAL, synchronous=FULL). SQLite has one writer at a time; so this has one
-// connection that writes, where transactions wait their turn in line, and a few
-// that read.
+// (WAL, synchronous=FULL). SQLite has one writer at a time, so there is one
+// connection that writes, for which transactions queue, and a few that read.
 type DB struct {
 	schema.Migrator
-	path    string
-	writer  *pool
-	turn    chan struct{} // holds a token while there is a transaction
-	readers *pool
-	stored  chan struct{}
-	claimed struct {
+	path string
+	eventWriter
+	writer    *sqlstore.Pool
+	writeSlot chan struct{} // holds a token while a transaction runs
+	readers   *sqlstore.Pool
+	committed sqlstore.Signal
+	claimed   struct {
 		sync.Mutex
 		positions map[int64]bool // in the outbox
 	}
 }
 
-// Open opens the file at path and makes it where there is none; its schema is
-// for MigrateUp. It refuses a file that is something else.
-func Open(ctx context.Context, path string) (*DB, error) {
-	db := &DB{path: path, turn: make(chan struct{}, 1), stored: make(chan struct{}, 1)}
+// Open opens the file at path, or creates it. [DB.MigrateUp] creates its schema.
+// Open refuses a file that belongs to another application. The codec reads and
+// writes the events that the file keeps.
+func Open(ctx context.Context, path string, codec platform.EventCodec) (*DB, error) {
+	db := &DB{eventWriter: eventWriter{codec}, path: path, writeSlot: make(chan struct{}, 1), committed: sqlstore.NewSignal()}
 	db.Migrator = db.migrate
 	db.claimed.positions = map[int64]bool{}
 	var err error
@@ -51,7 +56,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if db.readers, err = connect(path, "_query_only=on", 4); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := db.recognise(ctx); err != nil {
+	if err := db.checkOwner(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
 	}
 	return db, nil
@@ -59,7 +64,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 
 // connect prepares a pool. Times are bound as microseconds since 1970, and
 // "double quotes" are names only.
-func connect(path, settings string, connections int) (*pool, error) {
+func connect(path, settings string, connections int) (*sqlstore.Pool, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -75,17 +80,18 @@ func connect(path, settings string, connections int) (*pool, error) {
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	return &pool{DB: db}, nil
+	return sqlstore.NewPool(db, sqlstore.Dialect{MapError: mapError, BindType: sqlx.QUESTION}), nil
 }
 
-// recognise marks an empty file as ours, and refuses one that is neither.
-func (db *DB) recognise(ctx context.Context) error {
-	err := db.transact(ctx, func(c conn) error {
+// checkOwner marks an empty file as ours, and refuses the file of another
+// application.
+func (db *DB) checkOwner(ctx context.Context) error {
+	err := db.transact(ctx, func(c sqlstore.Conn) error {
 		var owner, objects int64
-		if err := c.get(ctx, &owner, "PRAGMA application_id"); err != nil {
+		if err := c.GetOne(ctx, &owner, "PRAGMA application_id"); err != nil {
 			return err
 		}
-		if err := c.get(ctx, &objects, "SELECT count(*) FROM sqlite_schema"); err != nil {
+		if err := c.GetOne(ctx, &objects, "SELECT count(*) FROM sqlite_schema"); err != nil {
 			return err
 		}
 		switch {
@@ -94,7 +100,7 @@ func (db *DB) recognise(ctx context.Context) error {
 		case owner != 0 || objects > 0:
 			return errors.New("it belongs to another application")
 		}
-		_, err := c.exec(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+		_, err := c.Exec(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
 		return err
 	})
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == sqlite3.SQLITE_NOTADB {
@@ -103,7 +109,7 @@ func (db *DB) recognise(ctx context.Context) error {
 	return err
 }
 
-// Close waits for what is under way.
+// Close waits for statements in progress.
 func (db *DB) Close() error {
 	err := db.writer.Close()
 	if db.readers != nil {
@@ -112,19 +118,12 @@ func (db *DB) Close() error {
 	return err
 }
 
-// Ping tells whether the database can be read. Errors: ports.ErrUnavailable.
+// Ping checks that the database can be read. Errors: ports.ErrUnavailable.
 func (db *DB) Ping(ctx context.Context) error {
 	var objects int
-	return db.reader().get(ctx, &objects, "SELECT count(*) FROM sqlite_schema")
+	return db.Reader().GetOne(ctx, &objects, "SELECT count(*) FROM sqlite_schema")
 }
 
-// Stored is sent to when events were stored, for one relay to wake up. It holds
+// Committed wakes one relay after a commit that may have stored events. It holds
 // one signal, however many commits there were.
-func (db *DB) Stored() <-chan struct{} { return db.stored }
-
-func ring(bell chan<- struct{}) {
-	select {
-	case bell <- struct{}{}:
-	default: // it rings already
-	}
-}
+func (db *DB) Committed() <-chan struct{} { return db.committed }

@@ -10,13 +10,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.com/portico/adapters/sqlite"
+	"example.com/portico/ports/platform"
+	"example.com/portico/tests/sample"
 )
 
 func TestOpen(t *testing.T) {
-	t.Run("makes the file where there is none, whatever its name", func(t *testing.T) {
+	t.Run("creates the file, whatever its name", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "box office 50% & more?#.db")
-		openDB(t, path)
+		openDB(t, path, sample.Codec())
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)
 		}
@@ -26,20 +28,20 @@ func TestOpen(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		for range 2 {
-			db := openDB(t, path)
+			db := openDB(t, path, sample.Codec())
 			if err := db.Ping(t.Context()); err != nil {
 				t.Error(err)
 			}
 		}
 	})
 
-	t.Run("lets several processes make the same file at once", func(t *testing.T) {
+	t.Run("lets several processes create the same file at once", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		var openers errgroup.Group
 		for range 8 {
 			openers.Go(func() error {
-				db, err := sqlite.Open(t.Context(), path)
+				db, err := sqlite.Open(t.Context(), path, sample.Codec())
 				if err != nil {
 					return err
 				}
@@ -51,7 +53,7 @@ func TestOpen(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses a file that is no database", func(t *testing.T) {
+	t.Run("refuses a file that is not a database", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		if err := os.WriteFile(path, []byte(strings.Repeat("to be or not to be\n", 100)), 0o600); err != nil {
@@ -67,7 +69,7 @@ func TestOpen(t *testing.T) {
 		mustRefuse(t, path, "it belongs to another application")
 	})
 
-	t.Run("refuses a folder that is not there", func(t *testing.T) {
+	t.Run("refuses a folder that does not exist", func(t *testing.T) {
 		t.Parallel()
 		mustRefuse(t, filepath.Join(t.TempDir(), "nowhere", "portico.db"), "unable to open database file")
 	})
@@ -75,50 +77,43 @@ func TestOpen(t *testing.T) {
 
 func mustRefuse(t *testing.T, path, reason string) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), path)
+	db, err := sqlite.Open(t.Context(), path, sample.Codec())
 	if err == nil {
 		_ = db.Close()
-		t.Fatal("it was opened")
+		t.Fatal("the database was opened")
 	}
 	if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), reason) {
-		t.Errorf("error %q, want the path and %q", err, reason)
+		t.Errorf("got error %q, want the path and %q", err, reason)
 	}
 }
 
-// newDB makes an empty database with its schema, for as long as the test.
+// newDB makes an empty database with its schema, for the duration of the test.
 func newDB(t *testing.T) *sqlite.DB {
 	t.Helper()
-	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"))
+	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"), sample.Codec())
 }
 
-func newDBAt(t *testing.T, path string) *sqlite.DB {
+func newDBAt(t *testing.T, path string, codec platform.EventCodec) *sqlite.DB {
 	t.Helper()
-	db := openDB(t, path)
-	must(t, db.MigrateUp(t.Context()))
+	db := openDB(t, path, codec)
+	_, err := db.MigrateUp(t.Context())
+	must(t, err)
 	return db
 }
 
-func openDB(t *testing.T, path string) *sqlite.DB {
+func openDB(t *testing.T, path string, codec platform.EventCodec) *sqlite.DB {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db, err := sqlite.Open(t.Context(), path, codec)
+	must(t, err)
+	t.Cleanup(func() { must(t, db.Close()) })
 	return db
 }
 
-// rawSQL reaches into a file past the adapter.
+// rawSQL opens a file without the adapter.
 func rawSQL(t *testing.T, path string) *sqlx.DB {
 	t.Helper()
 	db, err := sqlx.Open("sqlite", "file:"+path+"?_foreign_keys=on")
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }

@@ -5,29 +5,30 @@ import (
 	"fmt"
 	"time"
 
-	"example.com/portico/adapters/internal/events"
-	"example.com/portico/adapters/internal/rows"
+	"example.com/portico/adapters/internal/delivery"
+	"example.com/portico/adapters/internal/ids"
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
 
-// deadLetter is a row of the table dead_letters.
-type deadLetter struct {
+// deadLetterRow is a row of the table dead_letters.
+type deadLetterRow struct {
 	ID           string        `db:"id"`
 	Subscription string        `db:"subscription"`
 	EventID      ports.EventID `db:"event_id"`
 	Message      string        `db:"message"`
 	Reason       string        `db:"reason"`
 	Attempts     int           `db:"attempts"`
-	At           rows.Time     `db:"at"`
+	At           sqlstore.Time `db:"at"`
 }
 
-const deadLetterColumns = `id, subscription, event_id, message, reason, attempts, at`
+var deadLetterColumns = sqlstore.ColumnsOf[deadLetterRow]().List
 
-// letter has nothing but the id of an event that cannot be read; the reason
-// says why.
-func (l deadLetter) letter() platform.DeadLetter {
-	e, err := events.Decode([]byte(l.Message))
+// deadLetter converts a row. Of an event that cannot be decoded it has only the
+// id; the reason says why.
+func (b *Broker) deadLetter(l deadLetterRow) platform.DeadLetter {
+	e, err := b.db.codec.Decode([]byte(l.Message))
 	if err != nil {
 		e = platform.Event{ID: l.EventID}
 	}
@@ -36,23 +37,22 @@ func (l deadLetter) letter() platform.DeadLetter {
 	}
 }
 
-// bury makes a dead letter of a delivery.
-func bury(ctx context.Context, c conn, d delivery, reason string, now time.Time) error {
-	_, err := c.exec(ctx, `
+// addDeadLetter replaces a delivery with a dead letter.
+func addDeadLetter(ctx context.Context, c sqlstore.Conn, d leasedDelivery, reason error, now time.Time) error {
+	_, err := c.Exec(ctx, `
 		INSERT INTO dead_letters (`+deadLetterColumns+`)
 		SELECT ?, subscription, event_id, message, ?, ?, ?
 		FROM deliveries WHERE subscription = ? AND event_id = ?`,
-		events.NewID(), reason, d.Attempts+1, rows.TimeOf(now), d.Subscription, d.EventID)
+		ids.New(), delivery.Reason(reason), d.Attempts+1, sqlstore.TimeOf(now), d.Subscription, d.EventID)
 	if err != nil {
 		return err
 	}
-	return removeDelivery(ctx, c, d)
+	return deleteDelivery(ctx, c, d)
 }
 
-// List is as platform.DeadLetters says.
 func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.DeadLetter, error) {
-	var found []deadLetter
-	err := b.db.reader().list(ctx, &found, `
+	var found []deadLetterRow
+	err := b.db.Reader().SelectAll(ctx, &found, `
 		SELECT `+deadLetterColumns+` FROM dead_letters
 		WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
 	if err != nil {
@@ -60,54 +60,52 @@ func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.
 	}
 	page := make([]platform.DeadLetter, len(found))
 	for i, row := range found {
-		page[i] = row.letter()
+		page[i] = b.deadLetter(row)
 	}
 	return page, nil
 }
 
-// Get is as platform.DeadLetters says.
 func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error) {
-	var row deadLetter
-	err := b.db.reader().get(ctx, &row, `SELECT `+deadLetterColumns+` FROM dead_letters WHERE id = ?`, id)
+	var row deadLetterRow
+	err := b.db.Reader().GetOne(ctx, &row, `SELECT `+deadLetterColumns+` FROM dead_letters WHERE id = ?`, id)
 	if err != nil {
 		return platform.DeadLetter{}, fmt.Errorf("dead letter %q: %w", id, err)
 	}
-	return row.letter(), nil
+	return b.deadLetter(row), nil
 }
 
-// Replay is as platform.DeadLetters says. It works from another process than
-// the one that consumes, which sees it when it polls next.
+// Replay works from another process than the consuming one too, which finds the
+// event when it polls next.
 func (b *Broker) Replay(ctx context.Context, id string) error {
 	var subscription string
-	err := b.db.transact(ctx, func(c conn) error {
-		err := c.get(ctx, &subscription, `
+	err := b.db.transact(ctx, func(c sqlstore.Conn) error {
+		err := c.GetOne(ctx, &subscription, `
 			INSERT INTO deliveries (subscription, event_id, message, attempts, due_at)
 			SELECT subscription, event_id, message, 0, ? FROM dead_letters WHERE id = ?
 			ON CONFLICT (subscription, event_id) DO UPDATE SET attempts = 0
-			RETURNING subscription`, rows.TimeOf(time.Now()), id)
+			RETURNING subscription`, sqlstore.TimeOf(time.Now()), id)
 		if err != nil {
 			return err
 		}
-		return removeLetter(ctx, c, id)
+		return deleteDeadLetter(ctx, c, id)
 	})
 	if err != nil {
 		return fmt.Errorf("replay dead letter %q: %w", id, err)
 	}
-	ring(b.arrivals[subscription])
+	b.wakeups[subscription].Notify()
 	return nil
 }
 
-// Discard is as platform.DeadLetters says.
 func (b *Broker) Discard(ctx context.Context, id string) error {
-	err := b.db.transact(ctx, func(c conn) error { return removeLetter(ctx, c, id) })
+	err := b.db.transact(ctx, func(c sqlstore.Conn) error { return deleteDeadLetter(ctx, c, id) })
 	if err != nil {
 		return fmt.Errorf("discard dead letter %q: %w", id, err)
 	}
 	return nil
 }
 
-func removeLetter(ctx context.Context, c conn, id string) error {
-	removed, err := c.exec(ctx, `DELETE FROM dead_letters WHERE id = ?`, id)
+func deleteDeadLetter(ctx context.Context, c sqlstore.Conn, id string) error {
+	removed, err := c.Exec(ctx, `DELETE FROM dead_letters WHERE id = ?`, id)
 	if err == nil && removed == 0 {
 		return ports.ErrNotFound
 	}

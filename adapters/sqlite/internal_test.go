@@ -12,14 +12,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"example.com/portico/domain/show"
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/ports"
-	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/sample"
 )
 
-// Each connection has settings of its own, and the durability of a commit
-// hangs on them, so this looks at the connections themselves.
+// Each connection has its own settings, and the durability of a commit depends on
+// them, so this test reads them from the connections themselves.
 func TestConnectionsAreSafe(t *testing.T) {
 	t.Parallel()
 	db := open(t, filepath.Join(t.TempDir(), "portico.db"))
@@ -37,11 +37,11 @@ func TestConnectionsAreSafe(t *testing.T) {
 		t.Errorf("%d connections write, want 1", n)
 	}
 	if _, err := db.readers.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)"); err == nil {
-		t.Error("a reader has written")
+		t.Error("a reader can write")
 	}
 }
 
-func TestTransactionsWaitTheirTurn(t *testing.T) {
+func TestTransactionsQueue(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, path)
@@ -50,7 +50,7 @@ func TestTransactionsWaitTheirTurn(t *testing.T) {
 		goOn := make(chan struct{})
 		for i := range 50 {
 			go func() {
-				err := db.transact(t.Context(), func(conn) error {
+				err := db.transact(t.Context(), func(sqlstore.Conn) error {
 					served = append(served, i)
 					<-goOn
 					return nil
@@ -59,17 +59,17 @@ func TestTransactionsWaitTheirTurn(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			synctest.Wait() // it waits in line
+			synctest.Wait() // it waits in the queue
 		}
-		gone, cancel := context.WithCancel(t.Context())
+		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := db.transact(gone, func(conn) error { return nil }); !errors.Is(err, context.Canceled) {
-			t.Errorf("for somebody who is gone: %v, want Canceled", err)
+		if err := db.transact(ended, func(sqlstore.Conn) error { return nil }); !errors.Is(err, context.Canceled) {
+			t.Errorf("with a cancelled context: got %v, want Canceled", err)
 		}
 		close(goOn)
 		synctest.Wait()
 		if len(served) != 50 || !slices.IsSorted(served) {
-			t.Errorf("served are %v", served)
+			t.Errorf("got order %v, want ascending order of 50", served)
 		}
 	})
 }
@@ -77,7 +77,7 @@ func TestTransactionsWaitTheirTurn(t *testing.T) {
 func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
 	t.Parallel()
 	db := open(t, filepath.Join(t.TempDir(), "portico.db"))
-	if err := db.MigrateUp(t.Context()); err != nil {
+	if _, err := db.MigrateUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var pages int
@@ -88,13 +88,13 @@ func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	small, large := []ports.EventID{"e-1", "e-2"}, ports.EventID(strings.Repeat("e", 1<<20))
-	err := db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-		if first, err := s.Inbox.FirstTime(ctx, "posters", small[0]); !first || err != nil {
-			t.Errorf("before the disk is full: %t, %v", first, err)
+	err := NewUnitOfWork(db, NewInbox).Do(t.Context(), func(ctx context.Context, inbox platform.Inbox) error {
+		if first, err := inbox.FirstTime(ctx, "samples", small[0]); !first || err != nil {
+			t.Errorf("before the disk is full: got %t, %v, want true", first, err)
 		}
 		for _, id := range []ports.EventID{large, small[1]} {
-			if _, err := s.Inbox.FirstTime(ctx, "posters", id); !errors.Is(err, ports.ErrUnavailable) {
-				t.Errorf("%d bytes: %v, want ErrUnavailable", len(id), err)
+			if _, err := inbox.FirstTime(ctx, "samples", id); !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("%d bytes: got %v, want ErrUnavailable", len(id), err)
 			}
 		}
 		return nil
@@ -103,27 +103,27 @@ func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
 		t.Errorf("the unit of work ends with %v, want ErrUnavailable", err)
 	}
 	for _, id := range small {
-		if first, err := db.Stores().Inbox.FirstTime(t.Context(), "posters", id); !first || err != nil {
-			t.Errorf("%s was stored, or %v", id, err)
+		if first, err := NewInbox(db).FirstTime(t.Context(), "samples", id); !first || err != nil {
+			t.Errorf("%s: got %t, %v, want it not stored", id, first, err)
 		}
 	}
 }
 
-func TestFailure(t *testing.T) {
+func TestMapError(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "portico.db")
 	db := open(t, path)
-	impatient, err := sql.Open("sqlite", "file:"+path+"?_busy_timeout=0")
+	noWait, err := sql.Open("sqlite", "file:"+path+"?_busy_timeout=0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer impatient.Close()
-	err = db.transact(t.Context(), func(conn) error {
-		_, err := impatient.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)")
-		return failure(t.Context(), err)
+	defer noWait.Close()
+	err = db.transact(t.Context(), func(sqlstore.Conn) error {
+		_, err := noWait.ExecContext(t.Context(), "CREATE TABLE t (i INTEGER)")
+		return mapError(t.Context(), err)
 	})
 	if !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("while another process writes: %v, want %v", err, ports.ErrUnavailable)
+		t.Errorf("while another process writes: got %v, want %v", err, ports.ErrUnavailable)
 	}
 }
 
@@ -131,66 +131,66 @@ func TestLease(t *testing.T) {
 	t.Run("keeps a delivery from other consumers", func(t *testing.T) {
 		t.Parallel()
 		one, other := twoBrokers(t, time.Hour)
-		publishOpened(t, one, "e1")
+		publishOne(t, one, "e1")
 		wantLeased(t, one, "e1")
-		publishOpened(t, one, "e2")
+		publishOne(t, one, "e2")
 		wantLeased(t, other, "e2")
 	})
 
-	t.Run("is taken over from other processes, and from no consumer of its own", func(t *testing.T) {
+	t.Run("is reclaimed from other processes, but not from its own", func(t *testing.T) {
 		t.Parallel()
 		one, other := twoBrokers(t, time.Hour)
-		publishOpened(t, one, "e1")
+		publishOne(t, one, "e1")
 		wantLeased(t, one, "e1")
-		if err := one.takeOver(t.Context(), "posters"); err != nil {
+		if err := one.reclaimLeases(t.Context(), "samples"); err != nil {
 			t.Fatal(err)
 		}
 		wantLeased(t, other)
-		if err := other.takeOver(t.Context(), "posters"); err != nil {
+		if err := other.reclaimLeases(t.Context(), "samples"); err != nil {
 			t.Fatal(err)
 		}
 		wantLeased(t, other, "e1")
 	})
 
-	t.Run("of a process that crashed is not waited for", func(t *testing.T) {
+	t.Run("of a crashed process is reclaimed at once", func(t *testing.T) {
 		t.Parallel()
 		crashed, next := twoBrokers(t, time.Hour)
-		publishOpened(t, crashed, "e1")
-		wantLeased(t, crashed, "e1") // and nothing is heard of it again
+		publishOne(t, crashed, "e1")
+		wantLeased(t, crashed, "e1") // and then crashes
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		handled := false
-		err := next.Consume(ctx, "posters", func(context.Context, platform.Event) error {
+		err := next.Consume(ctx, "samples", func(context.Context, platform.Event) error {
 			handled = true
 			stop()
 			return nil
 		})
 		if !handled || err != nil {
-			t.Errorf("handled %t, %v", handled, err)
+			t.Errorf("handled: %t, error %v, want true and nil", handled, err)
 		}
 	})
 
 	t.Run("is renewed while the handler runs", func(t *testing.T) {
 		t.Parallel()
-		const lease = 10 * time.Second // which a busy machine does not sleep through
+		const lease = 10 * time.Second // longer than a busy machine stalls
 		b, rival := twoBrokers(t, lease)
-		publishOpened(t, b, "e1")
+		publishOne(t, b, "e1")
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		begun, beaten := make(chan struct{}), make(chan struct{})
+		begun, rivalDone := make(chan struct{}), make(chan struct{})
 		go func() {
-			defer close(beaten)
+			defer close(rivalDone)
 			<-begun
-			// Not by Consume, which would take the lease over.
+			// Not by Consume, which would reclaim the lease.
 			for ctx.Err() == nil {
-				leased, wait, err := rival.lease(ctx, "posters", 1)
+				leased, wait, err := rival.lease(ctx, "samples", 1)
 				if err != nil && ctx.Err() == nil || len(leased) > 0 {
-					t.Errorf("the rival has %d deliveries, error %v", len(leased), err)
+					t.Errorf("the rival got %d deliveries, error %v, want none", len(leased), err)
 				}
 				time.Sleep(min(wait, lease/10))
 			}
 		}()
-		err := b.Consume(ctx, "posters", func(context.Context, platform.Event) error {
+		err := b.Consume(ctx, "samples", func(context.Context, platform.Event) error {
 			close(begun)
 			time.Sleep(5 * lease / 4)
 			stop()
@@ -199,20 +199,20 @@ func TestLease(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		<-beaten
+		<-rivalDone
 	})
 }
 
-// twoBrokers are as in two processes on one file.
+// twoBrokers simulates two processes on one file.
 func twoBrokers(t *testing.T, lease time.Duration) (one, other *Broker) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "portico.db")
 	db := open(t, path)
-	if err := db.MigrateUp(t.Context()); err != nil {
+	if _, err := db.MigrateUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	newBroker := func(db *DB) *Broker {
-		b := NewBroker(db, []platform.Subscription{{Name: "posters", Types: []string{"show.opened"}}},
+		b := NewBroker(db, []platform.Subscription{sample.Subscription},
 			platform.RetryPolicy{Attempts: 1}, func(_ context.Context, err error) { t.Error(err) })
 		b.leaseFor = lease
 		return b
@@ -222,7 +222,7 @@ func twoBrokers(t *testing.T, lease time.Duration) (one, other *Broker) {
 
 func wantLeased(t *testing.T, b *Broker, want ...ports.EventID) {
 	t.Helper()
-	leased, _, err := b.lease(t.Context(), "posters", 8)
+	leased, _, err := b.lease(t.Context(), "samples", 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,16 +235,16 @@ func wantLeased(t *testing.T, b *Broker, want ...ports.EventID) {
 	}
 }
 
-func publishOpened(t *testing.T, b *Broker, id ports.EventID) {
+func publishOne(t *testing.T, b *Broker, id ports.EventID) {
 	t.Helper()
-	if err := b.Publish(t.Context(), []platform.Event{{ID: id, Type: "show.opened", Body: show.Opened{Show: "s1"}}}); err != nil {
+	if err := b.Publish(t.Context(), []platform.Event{sample.Event(id)}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func open(t *testing.T, path string) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), path)
+	db, err := Open(t.Context(), path, sample.Codec())
 	if err != nil {
 		t.Fatal(err)
 	}

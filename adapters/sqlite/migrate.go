@@ -7,12 +7,13 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/migrations"
 )
 
-// migrate lets one process at a time work on the schema. Goose has no lock for
-// SQLite; this one is a transaction on a file of its own, which ends with the
-// process, however that ends.
+// migrate runs work while no other process works on the schema. Goose has no lock
+// for SQLite. The lock is a transaction on a separate file, which ends with the
+// process even if it crashes.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
 	scripts, err := fs.Sub(migrations.SQLite, "sqlite")
 	if err != nil {
@@ -27,10 +28,10 @@ func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) err
 		return err
 	}
 	defer lock.Close()
-	// The end of ctx ends the work, and the lock not before that.
-	return lock.transact(context.WithoutCancel(ctx), nil, func(conn) error {
+	// The end of ctx ends the work. The lock must be held until then.
+	return lock.Transact(context.WithoutCancel(ctx), nil, func(sqlstore.Conn) error {
 		if err := work(provider); err != nil {
-			return fmt.Errorf("migrate database %s: %w", db.path, failure(ctx, err))
+			return fmt.Errorf("migrate database %s: %w", db.path, mapError(ctx, err))
 		}
 		return nil
 	})

@@ -2,25 +2,31 @@ package sqlite_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
 
 	"example.com/portico/adapters/sqlite"
-	"example.com/portico/migrations"
+	"example.com/portico/ports/platform"
+	"example.com/portico/tests/sample"
 )
 
 func TestMigrations(t *testing.T) {
 	t.Run("go up, all the way down, and up again", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		db := openDB(t, path)
+		db := openDB(t, path, sample.Codec())
 		bare := schema(t, path)
 
-		must(t, db.MigrateUp(t.Context()))
+		applied, err := db.MigrateUp(t.Context())
+		must(t, err)
+		wantNames(t, applied, "0001_messages.sql", "0002_box_office.sql")
 		whole := schema(t, path)
-		must(t, db.MigrateUp(t.Context())) // there is nothing left to do
+		applied, err = db.MigrateUp(t.Context())
+		must(t, err)
+		wantNames(t, applied)
 		steps, err := db.Migrations(t.Context())
 		must(t, err)
 		for _, s := range steps {
@@ -29,17 +35,20 @@ func TestMigrations(t *testing.T) {
 			}
 		}
 
-		for range steps {
-			must(t, db.MigrateDown(t.Context()))
+		for _, s := range slices.Backward(steps) {
+			rolledBack, err := db.MigrateDown(t.Context())
+			must(t, err)
+			wantNames(t, []platform.Migration{rolledBack}, s.Name)
 		}
 		if diff := cmp.Diff(bare, schema(t, path)); diff != "" {
 			t.Errorf("what is left at the bottom:\n%s", diff)
 		}
-		if err := db.MigrateDown(t.Context()); err == nil {
-			t.Error("there was one more to take back")
+		if m, err := db.MigrateDown(t.Context()); err == nil {
+			t.Errorf("rolled back %v, want nothing left", m)
 		}
 
-		must(t, db.MigrateUp(t.Context()))
+		_, err = db.MigrateUp(t.Context())
+		must(t, err)
 		if diff := cmp.Diff(whole, schema(t, path)); diff != "" {
 			t.Errorf("the second time up:\n%s", diff)
 		}
@@ -47,9 +56,9 @@ func TestMigrations(t *testing.T) {
 
 	t.Run("are listed before they are applied", func(t *testing.T) {
 		t.Parallel()
-		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db")).Migrations(t.Context())
+		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db"), sample.Codec()).Migrations(t.Context())
 		must(t, err)
-		want := []migrations.Migration{{Version: 1, Name: "0001_messages.sql"}, {Version: 2, Name: "0002_box_office.sql"}}
+		want := []platform.Migration{{Version: 1, Name: "0001_messages.sql"}, {Version: 2, Name: "0002_box_office.sql"}}
 		if diff := cmp.Diff(want, steps); diff != "" {
 			t.Error(diff)
 		}
@@ -61,12 +70,13 @@ func TestMigrations(t *testing.T) {
 		var processes errgroup.Group
 		for range 4 {
 			processes.Go(func() error {
-				db, err := sqlite.Open(t.Context(), path)
+				db, err := sqlite.Open(t.Context(), path, sample.Codec())
 				if err != nil {
 					return err
 				}
 				defer db.Close()
-				return db.MigrateUp(t.Context())
+				_, err = db.MigrateUp(t.Context())
+				return err
 			})
 		}
 		must(t, processes.Wait())
@@ -80,15 +90,27 @@ func TestMigrations(t *testing.T) {
 	t.Run("keep what is stored", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
-		must(t, db.Stores().Shows.Add(t.Context(), newShow(t)))
-		must(t, db.MigrateUp(t.Context()))
-		_, err := db.Stores().Shows.Get(t.Context(), newShow(t).ID())
+		store(t, db, sample.Happened{})
+		_, err := db.MigrateUp(t.Context())
 		must(t, err)
+		if n, _, err := db.Outbox().Backlog(t.Context()); n != 1 || err != nil {
+			t.Errorf("got %d events, %v, want 1", n, err)
+		}
 	})
-
 }
 
-// schema is what there is but goose's own table.
+func wantNames(t *testing.T, got []platform.Migration, want ...string) {
+	t.Helper()
+	var names []string
+	for _, m := range got {
+		names = append(names, m.Name)
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("got migrations %v, want %v", names, want)
+	}
+}
+
+// schema returns the statements of everything except goose's own table.
 func schema(t *testing.T, path string) []string {
 	t.Helper()
 	var statements []string

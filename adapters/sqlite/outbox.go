@@ -8,25 +8,28 @@ import (
 	"slices"
 	"time"
 
-	"example.com/portico/adapters/internal/events"
+	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
 )
 
-// Outbox holds the events of all transactions. What a relay has claimed is
-// known to this process alone and so is free again as soon as the process is
-// gone; there is one process that relays from a file.
+// Outbox holds the events of all transactions. Claims are kept in the memory of
+// this process, so they end when it crashes. Only one process relays from a file.
 func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
 type outbox struct{ db *DB }
 
-// storeEvents puts events into the outbox, in the transaction of what they tell.
-func storeEvents(ctx context.Context, c conn, recorded []platform.Event) error {
-	for _, e := range recorded {
-		message, err := events.Encode(e)
+// eventWriter is the part of a session that writes events.
+type eventWriter struct{ codec platform.EventCodec }
+
+func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate string, recorded []event.Event) error {
+	for _, e := range envelope.Seal(ctx, aggregate, recorded) {
+		message, err := w.codec.Encode(e)
 		if err != nil {
 			return err
 		}
-		if _, err := c.exec(ctx, `INSERT INTO outbox (message) VALUES (?)`, string(message)); err != nil {
+		if _, err := c.Exec(ctx, `INSERT INTO outbox (message) VALUES (?)`, string(message)); err != nil {
 			return fmt.Errorf("store event %s: %w", e.Type, err)
 		}
 	}
@@ -39,7 +42,7 @@ type waiting struct {
 	Message  string `db:"message"`
 }
 
-func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context, []platform.Event) error) (int, error) {
+func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
 	batch, err := o.claim(ctx, limit)
 	if err != nil {
 		return 0, fmt.Errorf("claim events: %w", err)
@@ -50,14 +53,14 @@ func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context,
 	}
 	claimed := make([]platform.Event, len(batch))
 	for i, w := range batch {
-		if claimed[i], err = events.Decode([]byte(w.Message)); err != nil {
+		if claimed[i], err = o.db.codec.Decode([]byte(w.Message)); err != nil {
 			return 0, fmt.Errorf("outbox at %d: %w", w.Position, err)
 		}
 	}
-	if err := hand(ctx, claimed); err != nil {
+	if err := publish(ctx, claimed); err != nil {
 		return 0, fmt.Errorf("relay: %w", err)
 	}
-	// They are with the broker, even if ctx has ended since.
+	// The broker has them, even if ctx has ended since.
 	if err := o.remove(context.WithoutCancel(ctx), batch); err != nil {
 		return 0, fmt.Errorf("remove relayed events: %w", err)
 	}
@@ -65,22 +68,22 @@ func (o outbox) Relay(ctx context.Context, limit int, hand func(context.Context,
 }
 
 func (o outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
-	var pending struct {
+	var backlog struct {
 		Count int     `db:"count"`
 		First *string `db:"first"`
 	}
-	err = o.db.reader().get(ctx, &pending, `
+	err = o.db.Reader().GetOne(ctx, &backlog, `
 		SELECT count(*) AS count, (SELECT message FROM outbox ORDER BY position LIMIT 1) AS first FROM outbox`)
-	if err == nil && pending.First != nil {
-		oldest, err = events.OccurredAt([]byte(*pending.First))
+	if err == nil && backlog.First != nil {
+		oldest, err = o.db.codec.OccurredAt([]byte(*backlog.First))
 	}
 	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("pending events: %w", err)
+		return 0, time.Time{}, fmt.Errorf("count waiting events: %w", err)
 	}
-	return pending.Count, oldest, nil
+	return backlog.Count, oldest, nil
 }
 
-// claim takes the oldest events that no other relay has.
+// claim takes the oldest events that no other relay has claimed.
 func (o outbox) claim(ctx context.Context, limit int) ([]waiting, error) {
 	o.db.claimed.Lock()
 	defer o.db.claimed.Unlock()
@@ -89,12 +92,12 @@ func (o outbox) claim(ctx context.Context, limit int) ([]waiting, error) {
 		return nil, err
 	}
 	var batch []waiting
-	err = o.db.reader().list(ctx, &batch, `
+	err = o.db.Reader().SelectAll(ctx, &batch, `
 		SELECT position, message FROM outbox
 		WHERE position NOT IN (SELECT value FROM json_each(?))
 		ORDER BY position LIMIT ?`, string(others), limit)
 	if err != nil {
-		return nil, err // there may be a part of a batch
+		return nil, err // and not the part of the batch that was read
 	}
 	for _, w := range batch {
 		o.db.claimed.positions[w.Position] = true
@@ -103,9 +106,9 @@ func (o outbox) claim(ctx context.Context, limit int) ([]waiting, error) {
 }
 
 func (o outbox) remove(ctx context.Context, batch []waiting) error {
-	return o.db.transact(ctx, func(c conn) error {
+	return o.db.transact(ctx, func(c sqlstore.Conn) error {
 		for _, w := range batch {
-			if _, err := c.exec(ctx, `DELETE FROM outbox WHERE position = ?`, w.Position); err != nil {
+			if _, err := c.Exec(ctx, `DELETE FROM outbox WHERE position = ?`, w.Position); err != nil {
 				return err
 			}
 		}

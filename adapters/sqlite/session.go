@@ -4,69 +4,93 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/ports/platform"
 )
 
-// session is where a repository works: the database, where each write is a
-// transaction of its own, or a transaction under way, where it is a step.
-type session interface {
-	reader() conn
-	// write runs work such that all of its writes stay, or none when it fails
-	// or panics.
-	write(ctx context.Context, work func(conn) error) error
-}
+// Session is where a store works: a [DB], or a transaction of a unit of work.
+type Session = sqlstore.Session
 
-func (db *DB) reader() conn { return conn{pool: db.readers} }
+var _ Session = (*DB)(nil)
 
-func (db *DB) write(ctx context.Context, work func(conn) error) error {
+// Reader is for statements outside of any transaction.
+func (db *DB) Reader() sqlstore.Conn { return db.readers.Conn() }
+
+// Write runs work in a transaction. There is one at a time, so work runs once.
+// Work must use the connection that it is given: using db would deadlock.
+func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	if err := db.transact(ctx, work); err != nil {
 		return err
 	}
-	ring(db.stored)
+	db.committed.Notify()
 	return nil
 }
 
-// transact runs work in a transaction on the connection that writes. To use the
-// database itself in work would wait for ever.
-func (db *DB) transact(ctx context.Context, work func(conn) error) error {
-	// Package sql gives a connection to any of those who wait for it, a channel to
-	// who came first.
+// transact is Write without the signal.
+func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) error {
+	// database/sql gives a free connection to any waiting caller; a channel serves
+	// callers in the order in which they came.
 	select {
-	case db.turn <- struct{}{}:
-		defer func() { <-db.turn }()
-		return db.writer.transact(ctx, nil, work)
+	case db.writeSlot <- struct{}{}:
+		defer func() { <-db.writeSlot }()
+		return db.writer.Transact(ctx, nil, work)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// snapshot runs work on the database as it is at one moment.
-func (db *DB) snapshot(ctx context.Context, work func(conn) error) error {
-	return db.readers.transact(ctx, &sql.TxOptions{ReadOnly: true}, work)
+// Snapshot runs reads that all see the database as it is at one moment.
+func (db *DB) Snapshot(ctx context.Context, read func(sqlstore.Conn) error) error {
+	return db.readers.Transact(ctx, &sql.TxOptions{ReadOnly: true}, read)
+}
+
+// NewUnitOfWork makes a unit of work on the stores that newStores makes. There is
+// one transaction at a time, so work runs once. It must use only the stores that
+// it is given: using others would deadlock.
+func NewUnitOfWork[S any](db *DB, newStores func(Session) S) platform.UnitOfWork[S] {
+	return unitOfWork[S]{db, newStores}
+}
+
+type unitOfWork[S any] struct {
+	db        *DB
+	newStores func(Session) S
+}
+
+func (u unitOfWork[S]) Do(ctx context.Context, work func(context.Context, S) error) error {
+	return u.db.Write(ctx, func(c sqlstore.Conn) error {
+		tx := &transaction{eventWriter: u.db.eventWriter, conn: c}
+		if err := work(ctx, u.newStores(tx)); err != nil {
+			return err
+		}
+		return tx.lost
+	})
 }
 
 // transaction is the session of a unit of work.
 type transaction struct {
-	conn
-	lost *error // why it cannot go on; nil while it can
+	eventWriter
+	conn sqlstore.Conn
+	lost error // why the transaction cannot go on; nil while it can
 }
 
-func (t transaction) reader() conn { return t.conn }
+func (t *transaction) Reader() sqlstore.Conn { return t.conn }
 
-func (t transaction) write(ctx context.Context, work func(conn) error) (err error) {
-	if *t.lost != nil {
-		return *t.lost
+func (t *transaction) Write(ctx context.Context, work func(sqlstore.Conn) error) (err error) {
+	if t.lost != nil {
+		return t.lost
 	}
-	if _, err := t.exec(ctx, "SAVEPOINT step"); err != nil {
+	if _, err := t.conn.Exec(ctx, "SAVEPOINT step"); err != nil {
 		return err
 	}
 	end := []string{"ROLLBACK TO step", "RELEASE step"}
 	defer func() {
 		for _, statement := range end {
-			// Where this fails, SQLite has undone the whole transaction, as it does when
-			// the disk is full. A further step would be a transaction of its own.
-			if _, lost := t.exec(context.WithoutCancel(ctx), statement); lost != nil {
+			// If this fails, SQLite has rolled back the whole transaction, as it does
+			// when the disk is full. A further step would be a transaction of its own.
+			if _, lost := t.conn.Exec(context.WithoutCancel(ctx), statement); lost != nil {
 				err = errors.Join(err, lost)
-				*t.lost = err
+				t.lost = err
 				return
 			}
 		}
@@ -75,29 +99,4 @@ func (t transaction) write(ctx context.Context, work func(conn) error) (err erro
 		end = end[1:]
 	}
 	return err
-}
-
-// returning is write with a result.
-func returning[R any](ctx context.Context, s session, work func(conn) (R, error)) (R, error) {
-	var result R
-	err := s.write(ctx, func(c conn) (err error) {
-		result, err = work(c)
-		return err
-	})
-	if err != nil {
-		return *new(R), err
-	}
-	return result, nil
-}
-
-// each makes what the rows stand for.
-func each[R, T any](found []R, rehydrate func(R) (T, error)) ([]T, error) {
-	made := make([]T, len(found))
-	for i, row := range found {
-		var err error
-		if made[i], err = rehydrate(row); err != nil {
-			return nil, err
-		}
-	}
-	return made, nil
 }

@@ -7,11 +7,13 @@ import (
 	"github.com/google/wire"
 
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/inprocess"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/sqlite/sqlitestores"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker/boxofficejobs"
 	"example.com/portico/bootstrap"
@@ -24,12 +26,12 @@ import (
 // adapters provides every port of the profile.
 var adapters = wire.NewSet(
 	openMigrated,
-	newStores,
-	newSeatMaps,
+	sqlitestores.New,
+	sqlitestores.UnitOfWork,
+	sqlitestores.SeatMaps,
 	newOutbox,
 	newCommitted,
 	newNeeds,
-	wire.Bind(new(outbound.UnitOfWork), new(*sqlite.DB)),
 	newReportingBroker,
 	wire.Bind(new(platform.Publisher), new(*sqlite.Broker)),
 	wire.Bind(new(platform.Subscriber), new(*sqlite.Broker)),
@@ -46,7 +48,7 @@ var adapters = wire.NewSet(
 )
 
 func openDatabase(ctx context.Context, c config.Config) (*sqlite.DB, error) {
-	return sqlite.Open(ctx, filepath.Join(c.DataDir, "portico.db"))
+	return sqlite.Open(ctx, filepath.Join(c.DataDir, "portico.db"), boxofficeevents.Codec())
 }
 
 // openMigrated also migrates the database: it belongs to this process, so there is
@@ -57,17 +59,15 @@ func openMigrated(ctx context.Context, c config.Config) (*sqlite.DB, func(), err
 		return nil, nil, err
 	}
 	cleanup := func() { _ = db.Close() }
-	if err := db.MigrateUp(ctx); err != nil {
+	if _, err := db.MigrateUp(ctx); err != nil {
 		cleanup()
 		return nil, nil, err
 	}
 	return db, cleanup, nil
 }
 
-func newStores(db *sqlite.DB) outbound.Stores     { return db.Stores() }
-func newSeatMaps(db *sqlite.DB) outbound.SeatMaps { return db.SeatMaps() }
 func newOutbox(db *sqlite.DB) platform.Outbox     { return db.Outbox() }
-func newCommitted(db *sqlite.DB) <-chan struct{}  { return db.Stored() }
+func newCommitted(db *sqlite.DB) <-chan struct{}  { return db.Committed() }
 
 func newNeeds(db *sqlite.DB) bootstrap.Needs {
 	database := bootstrap.Checks{"database": db.Ping}

@@ -8,6 +8,7 @@ package embedded
 
 import (
 	"context"
+	"example.com/portico/adapters/sqlite/sqlitestores"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
 	"example.com/portico/bootstrap/boxoffice"
@@ -22,8 +23,9 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 	if err != nil {
 		return nil, nil, err
 	}
-	stores := newStores(db)
-	seatMaps := newSeatMaps(db)
+	stores := sqlitestores.New(db)
+	v := sqlitestores.UnitOfWork(db)
+	seatMaps := sqlitestores.SeatMaps(db)
 	notifier, err := openNotifier(configConfig)
 	if err != nil {
 		cleanup()
@@ -44,11 +46,11 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 		return nil, nil, err
 	}
 	rateLimiter := newLimiter(clock)
-	v := newCommitted(db)
+	v2 := newCommitted(db)
 	needs := newNeeds(db)
 	parts := boxoffice.Parts{
 		Stores:     stores,
-		UnitOfWork: db,
+		UnitOfWork: v,
 		SeatMaps:   seatMaps,
 		Notifier:   notifier,
 		Objects:    objects,
@@ -60,7 +62,7 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 		Limiter:    rateLimiter,
 		Clock:      clock,
 		Gateway:    gatewayURL,
-		Committed:  v,
+		Committed:  v2,
 		Needs:      needs,
 	}
 	service, err := newService(parts, configConfig, telemetryTelemetry, issuer)

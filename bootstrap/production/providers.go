@@ -8,10 +8,12 @@ import (
 	"github.com/google/wire"
 
 	"example.com/portico/adapters/blob"
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/mail"
 	"example.com/portico/adapters/mail/ticketmail"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/redis/seatmaps"
@@ -27,12 +29,12 @@ import (
 // adapters provides every port of the profile.
 var adapters = wire.NewSet(
 	openDatabase,
-	newStores,
+	pgstores.New,
+	pgstores.UnitOfWork,
 	newOutbox,
 	newCommitted,
 	newLocker,
 	newNeeds,
-	wire.Bind(new(outbound.UnitOfWork), new(*postgres.DB)),
 	openReportingBroker,
 	newPublisher,
 	wire.Bind(new(platform.Subscriber), new(*rabbitmq.Broker)),
@@ -53,7 +55,7 @@ var adapters = wire.NewSet(
 )
 
 func openPostgres(c config.Config) (*postgres.DB, error) {
-	db, err := postgres.Open(c.DatabaseURL)
+	db, err := postgres.Open(c.DatabaseURL, boxofficeevents.Codec())
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_DATABASE_URL: %w", err)
 	}
@@ -68,9 +70,8 @@ func openDatabase(c config.Config) (*postgres.DB, func(), error) {
 	return db, func() { _ = db.Close() }, nil
 }
 
-func newStores(db *postgres.DB) outbound.Stores    { return db.Stores() }
 func newOutbox(db *postgres.DB) platform.Outbox    { return db.Outbox() }
-func newCommitted(db *postgres.DB) <-chan struct{} { return db.Stored() }
+func newCommitted(db *postgres.DB) <-chan struct{} { return db.Committed() }
 func newLocker(db *postgres.DB) platform.Locker    { return db.Locker() }
 
 // newNeeds leaves out what the service can do without for a while: Redis, S3, mail
@@ -97,7 +98,7 @@ func declareOnce(broker *rabbitmq.Broker) telemetry.Check {
 }
 
 func openBroker(c config.Config, report func(context.Context, error)) (*rabbitmq.Broker, error) {
-	broker, err := rabbitmq.New(c.BrokerURL, "portico", boxofficejobs.Subscriptions(), boxoffice.RetryPolicy(c), report)
+	broker, err := rabbitmq.New(c.BrokerURL, "portico", boxofficeevents.Codec(), boxofficejobs.Subscriptions(), boxoffice.RetryPolicy(c), report)
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_BROKER_URL: %w", err)
 	}
@@ -125,7 +126,7 @@ func openRedis(c config.Config) (*redis.Client, func(), error) {
 }
 
 func newSeatMaps(client *redis.Client, db *postgres.DB, t *telemetry.Telemetry) *seatmaps.Cache {
-	return seatmaps.New(client, db.SeatMaps(), t.ReportDegraded("seat_map_cache"))
+	return seatmaps.New(client, pgstores.SeatMaps(db), t.ReportDegraded("seat_map_cache"))
 }
 
 func openS3(ctx context.Context, c config.Config) (*blob.Objects, func(), error) {

@@ -8,6 +8,7 @@ package production
 
 import (
 	"context"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
@@ -23,7 +24,8 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 	if err != nil {
 		return nil, nil, err
 	}
-	stores := newStores(db)
+	stores := pgstores.New(db)
+	v := pgstores.UnitOfWork(db)
 	client, cleanup2, err := openRedis(configConfig)
 	if err != nil {
 		cleanup()
@@ -62,11 +64,11 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 	}
 	rateLimiter := redis.NewRateLimiter(client)
 	gatewayURL := newGateway(configConfig)
-	v := newCommitted(db)
+	v2 := newCommitted(db)
 	needs := newNeeds(db, broker, provider)
 	parts := boxoffice.Parts{
 		Stores:     stores,
-		UnitOfWork: db,
+		UnitOfWork: v,
 		SeatMaps:   cache,
 		Notifier:   notifier,
 		Objects:    objects,
@@ -78,7 +80,7 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 		Limiter:    rateLimiter,
 		Clock:      clock,
 		Gateway:    gatewayURL,
-		Committed:  v,
+		Committed:  v2,
 		Needs:      needs,
 	}
 	service, err := newService(parts, configConfig, telemetryTelemetry)

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"example.com/portico/migrations"
+	"example.com/portico/ports/platform"
 )
 
 type migrateCommand struct {
@@ -23,19 +23,38 @@ func (migrateCommand) Help() string {
 type migrateUp struct{}
 
 func (migrateUp) Run(ctx context.Context, p *program) error {
-	return withSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateUp(ctx) })
+	return withSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
+		applied, err := db.MigrateUp(ctx)
+		if err != nil {
+			return err
+		}
+		if len(applied) == 0 {
+			fmt.Fprintln(p.stdout, "nothing to do: the schema is up to date")
+		}
+		for _, m := range applied {
+			fmt.Fprintln(p.stdout, "applied", m.Name)
+		}
+		return nil
+	})
 }
 
 type migrateDown struct{}
 
 func (migrateDown) Run(ctx context.Context, p *program) error {
-	return withSchema(ctx, p, func(ctx context.Context, db schema) error { return db.MigrateDown(ctx) })
+	return withSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
+		m, err := db.MigrateDown(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout, "rolled back", m.Name)
+		return nil
+	})
 }
 
 type migrateStatus struct{}
 
 func (migrateStatus) Run(ctx context.Context, p *program) error {
-	return withSchema(ctx, p, func(ctx context.Context, db schema) error {
+	return withSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err
@@ -52,15 +71,7 @@ func (migrateStatus) Run(ctx context.Context, p *program) error {
 	})
 }
 
-// schema is a database whose migrations can be run.
-type schema interface {
-	MigrateUp(context.Context) error
-	MigrateDown(context.Context) error
-	Migrations(context.Context) ([]migrations.Migration, error)
-	Close() error
-}
-
-func withSchema(ctx context.Context, p *program, work func(context.Context, schema) error) (err error) {
+func withSchema(ctx context.Context, p *program, work func(context.Context, platform.Schema) error) (err error) {
 	c, err := p.config()
 	if err != nil {
 		return err

@@ -50,7 +50,12 @@ func (p *program) serve(ctx context.Context, components bootstrap.Components, de
 	return process.Run(ctx, embedded.Build(c, components, demo))
 }
 
-// openSchema opens the database for migrations.
+// schema is a database whose migrations can be run.
+type schema interface {
+	platform.Schema
+	io.Closer
+}
+
 func openSchema(ctx context.Context, c config.Config) (schema, error) {
 	if c.Profile == settings.Production {
 		return production.Schema(ctx, c)
@@ -58,7 +63,6 @@ func openSchema(ctx context.Context, c config.Config) (schema, error) {
 	return embedded.Schema(ctx, c)
 }
 
-// openDeadLetters opens the broker's dead letters.
 func openDeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
 	if c.Profile == settings.Production {
 		return production.DeadLetters(ctx, c)

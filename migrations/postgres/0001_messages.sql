@@ -1,9 +1,9 @@
--- What brings events from where they happened to those who react to them.
+-- The tables that bring events to their subscriptions.
 -- A message is an event with its envelope.
 
 -- +goose Up
--- Rows come and go all the time: vacuum is to begin after a number of dead
--- ones, however many there are alive.
+-- Rows are added and deleted all the time, so vacuum starts after a fixed number of
+-- dead rows, whatever the number of live ones.
 CREATE TABLE outbox (
     position bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     message  json   NOT NULL

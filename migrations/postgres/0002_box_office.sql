@@ -18,8 +18,8 @@ CREATE TABLE shows (
 
 CREATE INDEX shows_cancelled ON shows (id) WHERE status = 'cancelled';
 
--- To refer to a show locks its row FOR KEY SHARE. Buyers share that lock, and
--- a change of the show's status does not wait for it.
+-- A reference to a show locks its row FOR KEY SHARE. Buyers share that lock, and a
+-- change of the show's status does not wait for it.
 CREATE TABLE bookings (
     id              text COLLATE "C" PRIMARY KEY,
     show_id         text COLLATE "C" NOT NULL REFERENCES shows (id),
@@ -45,8 +45,8 @@ CREATE INDEX bookings_held        ON bookings (held_until) WHERE status = 'held'
 CREATE INDEX bookings_paying      ON bookings (paying_since) WHERE status = 'paying';
 CREATE INDEX bookings_to_call_off ON bookings (show_id, id) WHERE status IN ('held', 'confirmed');
 
--- A seat has at most one live booking: the primary key is that promise. That a
--- claim is of a booking undoes the claims of a hold that did not get them all.
+-- The primary key guarantees that a seat has at most one live booking. The foreign
+-- key claims_of_booking undoes the claims of a hold that did not get all its seats.
 CREATE TABLE claims (
     show_id    text COLLATE "C" NOT NULL,
     seat       text COLLATE "C" NOT NULL,

@@ -1,13 +1,13 @@
--- What belongs to one organisation is kept from another in the database too, as
+-- The database too separates the data of organisations, as
 -- docs/decisions/0001-organisation-isolation.md explains.
 --
--- That no row belongs to two organisations is for the keys: a booking and a
--- claim have the organisation of their show, and a ticket cannot name another.
+-- Keys ensure that no row belongs to two organisations: a booking and a claim have
+-- the organisation of their show, and a ticket cannot name another one.
 --
--- That nobody reads another's rows is for the policies. The owner of the tables
--- is the service, which they do not bind: its customers go to the shows of all.
--- Every other role, whatever it was granted, reads what belongs to the
--- organisation that staff_roles has for it, and changes nothing.
+-- Policies ensure that no role reads the rows of another organisation. They do not
+-- bind the owner of the tables, which is the service: its customers book shows of
+-- all organisations. Every other role, whatever its privileges, reads the rows of
+-- the organisation that staff_roles names for it, and changes nothing.
 
 -- +goose Up
 CREATE TABLE staff_roles (
@@ -21,14 +21,14 @@ ALTER TABLE shows       ENABLE ROW LEVEL SECURITY;
 ALTER TABLE bookings    ENABLE ROW LEVEL SECURITY;
 ALTER TABLE claims      ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tickets     ENABLE ROW LEVEL SECURITY;
--- Messages are of all organisations, so that there is no policy for them.
+-- Messages belong to all organisations, so no policy lets a role read them.
 ALTER TABLE outbox      ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox       ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON staff_roles FOR SELECT USING (role = current_user);
 CREATE POLICY own ON shows       FOR SELECT USING (organisation = (SELECT s.organisation FROM staff_roles s WHERE s.role = current_user));
 CREATE POLICY own ON tickets     FOR SELECT USING (organisation = (SELECT s.organisation FROM staff_roles s WHERE s.role = current_user));
-CREATE POLICY own ON bookings    FOR SELECT USING (show_id IN (SELECT id FROM shows)); -- whose policy holds here too
+CREATE POLICY own ON bookings    FOR SELECT USING (show_id IN (SELECT id FROM shows)); -- whose policy applies here too
 CREATE POLICY own ON claims      FOR SELECT USING (show_id IN (SELECT id FROM shows));
 
 -- +goose Down

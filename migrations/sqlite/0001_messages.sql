@@ -1,4 +1,4 @@
--- What brings events from where they happened to those who react to them.
+-- The tables that bring events to their subscriptions.
 -- Times are microseconds since 1970 in UTC. A message is an event with its
 -- envelope, as JSON.
 
@@ -18,9 +18,9 @@ CREATE TABLE deliveries (
     subscription TEXT    NOT NULL,
     event_id     TEXT    NOT NULL,
     message      TEXT    NOT NULL CHECK (json_valid(message)),
-    attempts     INTEGER NOT NULL CHECK (attempts >= 0), -- that failed
-    due_at       INTEGER NOT NULL, -- while it is leased, when the lease ends
-    leased_by    TEXT,             -- the consumer whose handler is at it
+    attempts     INTEGER NOT NULL CHECK (attempts >= 0), -- the failed ones
+    due_at       INTEGER NOT NULL, -- or, while leased, when the lease ends
+    leased_by    TEXT,             -- the consumer that is handling it
     PRIMARY KEY (subscription, event_id)
 ) STRICT;
 

@@ -42,7 +42,7 @@ CREATE INDEX bookings_held        ON bookings (held_until) WHERE status = 'held'
 CREATE INDEX bookings_paying      ON bookings (paying_since) WHERE status = 'paying';
 CREATE INDEX bookings_to_call_off ON bookings (show_id) WHERE status IN ('held', 'confirmed');
 
--- A seat has at most one live booking: the primary key is that promise.
+-- The primary key guarantees that a seat has at most one live booking.
 CREATE TABLE claims (
     show_id    TEXT NOT NULL REFERENCES shows (id),
     seat       TEXT NOT NULL,

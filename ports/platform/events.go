@@ -25,6 +25,19 @@ type Event struct {
 	Body any
 }
 
+// EventCodec writes events as bytes, for adapters that store or send them.
+type EventCodec interface {
+	// Encode fails if the codec does not know the event's type, or if the body
+	// is not of that type.
+	Encode(e Event) ([]byte, error)
+	// Decode reads what Encode wrote. It fails if the codec does not know the
+	// event's type.
+	Decode(message []byte) (Event, error)
+	// OccurredAt returns when the event in the message occurred, for events of
+	// unknown types too.
+	OccurredAt(message []byte) (time.Time, error)
+}
+
 // Outbox holds the events that are stored and not yet handed over. Durable and
 // shared.
 type Outbox interface {

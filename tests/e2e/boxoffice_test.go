@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/payments"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/api"
@@ -36,12 +37,13 @@ var program = harness.Program{
 func TestMain(m *testing.M) { os.Exit(program.Main(m)) }
 
 func migrate(ctx context.Context, url string) error {
-	db, err := postgres.Open(url)
+	db, err := postgres.Open(url, boxofficeevents.Codec())
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return db.MigrateUp(ctx)
+	_, err = db.MigrateUp(ctx)
+	return err
 }
 
 // ledgerFile is the payment simulator's ledger, in the data folder.

@@ -20,6 +20,7 @@ import (
 
 	_ "github.com/lib/pq" // the driver postgres
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/tests/integration/servers"
 )
@@ -130,12 +131,13 @@ func (b *benchmark) start(c *exec.Cmd, ready string) (found []string) {
 }
 
 func migrate(ctx context.Context, database string) error {
-	db, err := postgres.Open(database)
+	db, err := postgres.Open(database, boxofficeevents.Codec())
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return db.MigrateUp(ctx)
+	_, err = db.MigrateUp(ctx)
+	return err
 }
 
 // preparePgbench makes a database for pgbench on the same server.

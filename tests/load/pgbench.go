@@ -17,7 +17,9 @@ import (
 	"sync"
 	"time"
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
@@ -39,7 +41,7 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 		return statement{}, err
 	}
 	defer tap.Close()
-	db, err := postgres.Open(tap.url)
+	db, err := postgres.Open(tap.url, boxofficeevents.Codec())
 	if err != nil {
 		return statement{}, err
 	}
@@ -53,7 +55,7 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 		err = sh.Open(now)
 	}
 	if err == nil {
-		err = db.Stores().Shows.Add(ctx, sh)
+		err = pgstores.New(db).Shows.Add(ctx, sh)
 	}
 	if err != nil {
 		return statement{}, err
@@ -62,7 +64,7 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	if _, err := db.Stores().Bookings.Add(ctx, b, capturedKey); err != nil {
+	if _, err := pgstores.New(db).Bookings.Add(ctx, b, capturedKey); err != nil {
 		return statement{}, err
 	}
 	for _, sent := range tap.sent() {

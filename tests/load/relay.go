@@ -11,7 +11,9 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 	"golang.org/x/sync/errgroup"
 
+	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/redis/seatmaps"
@@ -41,7 +43,7 @@ const (
 )
 
 func openRelay(t *testingT, database, brokerURL, redisURL string) relay {
-	db, err := postgres.Open(database)
+	db, err := postgres.Open(database, boxofficeevents.Codec())
 	t.must(err)
 	t.Cleanup(func() { db.Close() })
 	cache, err := redis.Open(redisURL, redis.OperationTimeout)
@@ -52,7 +54,7 @@ func openRelay(t *testingT, database, brokerURL, redisURL string) relay {
 		show.Created{}.EventType(), show.Opened{}.EventType(), booking.SeatsHeld{}.EventType(),
 	}}
 	policy := platform.RetryPolicy{Attempts: 3, FirstDelay: time.Second, MaxDelay: time.Second}
-	broker, err := rabbitmq.New(brokerURL, "load", []platform.Subscription{all}, policy, report)
+	broker, err := rabbitmq.New(brokerURL, "load", boxofficeevents.Codec(), []platform.Subscription{all}, policy, report)
 	t.must(err)
 	t.Cleanup(func() { broker.Close() })
 	t.must(broker.Declare(t.ctx))
@@ -65,7 +67,7 @@ func openRelay(t *testingT, database, brokerURL, redisURL string) relay {
 	return relay{
 		Relay: worker.Relay{
 			Outbox:    db.Outbox(),
-			Publisher: seatmaps.New(cache, db.SeatMaps(), report).InvalidateOnPublish(broker),
+			Publisher: seatmaps.New(cache, pgstores.SeatMaps(db), report).InvalidateOnPublish(broker),
 		},
 		conn: conn, channel: channel,
 		missing: map[string]bool{}, arrivedHolds: map[string]bool{},

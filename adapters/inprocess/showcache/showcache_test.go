@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"example.com/portico/adapters/inprocess/showcache"
-	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
@@ -16,7 +16,7 @@ import (
 
 func TestCache(t *testing.T) {
 	boxoffice.RunShowsOnSale(t, func(*testing.T) boxoffice.Stores {
-		db := memory.NewDB()
+		db := memstores.NewDB()
 		return boxoffice.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: db.SeatMaps()}
 	}, func(stored outbound.Shows) outbound.ShowsOnSale { return showcache.New(stored) })
 }
@@ -33,7 +33,7 @@ func (s countedShows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
 }
 
 func TestCacheReadsAShowOnceAndKeepsALimitedNumber(t *testing.T) {
-	stored := countedShows{memory.NewDB().Stores().Shows, map[show.ID]int{}}
+	stored := countedShows{memstores.NewDB().Stores().Shows, map[show.ID]int{}}
 	shows := showcache.New(stored)
 	now := time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC)
 	for i := range 1001 {

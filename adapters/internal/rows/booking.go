@@ -1,32 +1,41 @@
+// Package rows converts what the domain stores to rows of SQL tables and back.
 package rows
 
 import (
 	"encoding/json"
 	"fmt"
 
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 )
 
-// Booking is a row of the table bookings, without the idempotency key, which
-// the domain does not know.
+// Booking is a row of the table bookings, without the idempotency key: the domain
+// does not know it.
 type Booking struct {
-	ID          string `db:"id"`
-	Show        string `db:"show_id"`
-	Customer    string `db:"customer_id"`
-	Email       string `db:"email"`
-	Seats       string `db:"seats"` // JSON of []seat
-	Total       int64  `db:"total"`
-	Currency    string `db:"currency"`
-	Status      string `db:"status"`
-	HeldUntil   Time   `db:"held_until"`
-	Attempt     int    `db:"attempt"`
-	PayingSince Time   `db:"paying_since"`
-	Declined    string `db:"declined"`
-	Refund      string `db:"refund"`
-	CreatedAt   Time   `db:"created_at"`
+	ID          string        `db:"id"`
+	Show        string        `db:"show_id"`
+	Customer    string        `db:"customer_id"`
+	Email       string        `db:"email"`
+	Seats       string        `db:"seats"` // JSON of []seat
+	Total       int64         `db:"total"`
+	Currency    string        `db:"currency"`
+	Status      string        `db:"status"`
+	HeldUntil   sqlstore.Time `db:"held_until"`
+	Attempt     int           `db:"attempt"`
+	PayingSince sqlstore.Time `db:"paying_since"`
+	Declined    string        `db:"declined"`
+	Refund      string        `db:"refund"`
+	CreatedAt   sqlstore.Time `db:"created_at"`
+}
+
+// KeyedBooking is a whole row of the table bookings.
+type KeyedBooking struct {
+	Booking
+	Key ports.IdempotencyKey `db:"idempotency_key"`
 }
 
 type seat struct {
@@ -35,8 +44,8 @@ type seat struct {
 	Price int64  `json:"price"`
 }
 
-// OfBooking makes the row of a booking.
-func OfBooking(b *booking.Booking) (Booking, error) {
+// FromBooking converts a booking to its row.
+func FromBooking(b *booking.Booking) (Booking, error) {
 	v := b.Snapshot()
 	seats := make([]seat, len(v.Seats))
 	for i, s := range v.Seats {
@@ -49,13 +58,13 @@ func OfBooking(b *booking.Booking) (Booking, error) {
 	return Booking{
 		ID: string(v.ID), Show: string(v.Show), Customer: string(v.Customer), Email: v.Email,
 		Seats: string(seatsJSON), Total: v.Total.Amount(), Currency: v.Total.Currency().String(),
-		Status: v.Status.String(), HeldUntil: TimeOf(v.HeldUntil), Attempt: v.Attempt, PayingSince: TimeOf(v.PayingSince),
-		Declined: v.Declined, Refund: v.Refund.String(), CreatedAt: TimeOf(v.CreatedAt),
+		Status: v.Status.String(), HeldUntil: sqlstore.TimeOf(v.HeldUntil), Attempt: v.Attempt, PayingSince: sqlstore.TimeOf(v.PayingSince),
+		Declined: v.Declined, Refund: v.Refund.String(), CreatedAt: sqlstore.TimeOf(v.CreatedAt),
 	}, nil
 }
 
-// Booking makes the booking of a row.
-func (r Booking) Booking() (*booking.Booking, error) {
+// ToDomain converts the row to a booking.
+func (r Booking) ToDomain() (*booking.Booking, error) {
 	b, err := r.rehydrate()
 	if err != nil {
 		return nil, fmt.Errorf("row of booking %s: %w", r.ID, err)

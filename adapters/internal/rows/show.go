@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
@@ -11,16 +12,16 @@ import (
 
 // Show is a row of the table shows.
 type Show struct {
-	ID           string `db:"id"`
-	Organisation string `db:"organisation"`
-	Title        string `db:"title"`
-	Venue        string `db:"venue"`
-	StartsAt     Time   `db:"starts_at"`
-	Currency     string `db:"currency"`
-	Tiers        string `db:"tiers"`     // JSON of []tier
-	SeatRows     string `db:"seat_rows"` // JSON of []seatRow
-	Status       string `db:"status"`
-	CreatedAt    Time   `db:"created_at"`
+	ID           string        `db:"id"`
+	Organisation string        `db:"organisation"`
+	Title        string        `db:"title"`
+	Venue        string        `db:"venue"`
+	StartsAt     sqlstore.Time `db:"starts_at"`
+	Currency     string        `db:"currency"`
+	Tiers        string        `db:"tiers"`     // JSON of []tier
+	SeatRows     string        `db:"seat_rows"` // JSON of []seatRow
+	Status       string        `db:"status"`
+	CreatedAt    sqlstore.Time `db:"created_at"`
 }
 
 type tier struct {
@@ -34,8 +35,8 @@ type seatRow struct {
 	Tier  string `json:"tier"`
 }
 
-// OfShow makes the row of a show.
-func OfShow(s *show.Show) (Show, error) {
+// FromShow converts a show to its row.
+func FromShow(s *show.Show) (Show, error) {
 	v := s.Snapshot()
 	tiers := make([]tier, len(v.Tiers))
 	for i, t := range v.Tiers {
@@ -55,14 +56,14 @@ func OfShow(s *show.Show) (Show, error) {
 	}
 	return Show{
 		ID: string(v.ID), Organisation: string(v.Organisation), Title: v.Title, Venue: v.Venue,
-		StartsAt: TimeOf(v.StartsAt), Currency: v.Tiers[0].Price.Currency().String(),
+		StartsAt: sqlstore.TimeOf(v.StartsAt), Currency: v.Tiers[0].Price.Currency().String(),
 		Tiers: string(tiersJSON), SeatRows: string(seatRowsJSON),
-		Status: v.Status.String(), CreatedAt: TimeOf(v.CreatedAt),
+		Status: v.Status.String(), CreatedAt: sqlstore.TimeOf(v.CreatedAt),
 	}, nil
 }
 
-// Show makes the show of a row.
-func (r Show) Show() (*show.Show, error) {
+// ToDomain converts the row to a show.
+func (r Show) ToDomain() (*show.Show, error) {
 	s, err := r.rehydrate()
 	if err != nil {
 		return nil, fmt.Errorf("row of show %s: %w", r.ID, err)

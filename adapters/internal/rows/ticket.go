@@ -3,6 +3,7 @@ package rows
 import (
 	"fmt"
 
+	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
@@ -11,28 +12,28 @@ import (
 
 // Ticket is a row of the table tickets.
 type Ticket struct {
-	Code         string `db:"code"`
-	Booking      string `db:"booking_id"`
-	Show         string `db:"show_id"`
-	Organisation string `db:"organisation"`
-	Seat         string `db:"seat"`
-	Status       string `db:"status"`
-	IssuedAt     Time   `db:"issued_at"`
-	AdmittedAt   Time   `db:"admitted_at"`
+	Code         string        `db:"code"`
+	Booking      string        `db:"booking_id"`
+	Show         string        `db:"show_id"`
+	Organisation string        `db:"organisation"`
+	Seat         string        `db:"seat"`
+	Status       string        `db:"status"`
+	IssuedAt     sqlstore.Time `db:"issued_at"`
+	AdmittedAt   sqlstore.Time `db:"admitted_at"`
 }
 
-// OfTicket makes the row of a ticket.
-func OfTicket(t *ticket.Ticket) Ticket {
+// FromTicket converts a ticket to its row.
+func FromTicket(t *ticket.Ticket) Ticket {
 	v := t.Snapshot()
 	return Ticket{
 		Code: string(v.Code), Booking: string(v.Booking), Show: string(v.Show), Organisation: string(v.Organisation),
-		Seat: string(v.Seat), Status: v.Status.String(), IssuedAt: TimeOf(v.IssuedAt), AdmittedAt: TimeOf(v.AdmittedAt),
+		Seat: string(v.Seat), Status: v.Status.String(), IssuedAt: sqlstore.TimeOf(v.IssuedAt), AdmittedAt: sqlstore.TimeOf(v.AdmittedAt),
 	}
 }
 
-// Ticket makes the ticket of a row. Its errors do not tell the code, which lets
-// in whoever knows it.
-func (r Ticket) Ticket() (*ticket.Ticket, error) {
+// ToDomain converts the row to a ticket. Its errors do not contain the code, which
+// is a secret.
+func (r Ticket) ToDomain() (*ticket.Ticket, error) {
 	status, err := ticket.ParseStatus(r.Status)
 	if err != nil {
 		return nil, fmt.Errorf("row of a ticket of booking %s: %w", r.Booking, err)

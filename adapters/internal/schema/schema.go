@@ -1,44 +1,86 @@
-// Package schema brings the schema of a SQL database up and down with goose.
+// Package schema runs the migrations of a SQL database with goose.
 package schema
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"io/fs"
 	"path"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 
-	"example.com/portico/migrations"
+	"example.com/portico/ports/platform"
 )
 
-// Migrator runs work on a database's migrations while nobody else works on
-// them.
+// Migrator runs work on a database's migrations, in one process at a time.
 type Migrator func(ctx context.Context, work func(*goose.Provider) error) error
 
-// MigrateUp brings the schema to its newest version.
-func (m Migrator) MigrateUp(ctx context.Context) error {
-	return m(ctx, func(p *goose.Provider) error {
-		_, err := p.Up(ctx)
-		return err
-	})
-}
+var _ platform.Schema = Migrator(nil)
 
-// MigrateDown takes the newest migration back, and what it stored with it.
-func (m Migrator) MigrateDown(ctx context.Context) error {
-	return m(ctx, func(p *goose.Provider) error {
-		_, err := p.Down(ctx)
-		return err
-	})
-}
-
-// Migrations are all that there are, in their order.
-func (m Migrator) Migrations(ctx context.Context) ([]migrations.Migration, error) {
-	var all []migrations.Migration
+func (m Migrator) MigrateUp(ctx context.Context) ([]platform.Migration, error) {
+	var applied []platform.Migration
 	err := m(ctx, func(p *goose.Provider) error {
-		found, err := p.Status(ctx)
-		for _, s := range found {
-			all = append(all, migrations.Migration{Version: s.Source.Version, Name: path.Base(s.Source.Path), AppliedAt: s.AppliedAt})
+		results, err := p.Up(ctx)
+		if err != nil {
+			return err
 		}
-		return err
+		for _, r := range results {
+			applied = append(applied, migration(r.Source))
+		}
+		return nil
+	})
+	return applied, err
+}
+
+func (m Migrator) MigrateDown(ctx context.Context) (platform.Migration, error) {
+	var rolledBack platform.Migration
+	err := m(ctx, func(p *goose.Provider) error {
+		result, err := p.Down(ctx)
+		if err != nil {
+			return err
+		}
+		rolledBack = migration(result.Source)
+		return nil
+	})
+	return rolledBack, err
+}
+
+func (m Migrator) Migrations(ctx context.Context) ([]platform.Migration, error) {
+	var all []platform.Migration
+	err := m(ctx, func(p *goose.Provider) error {
+		statuses, err := p.Status(ctx)
+		if err != nil {
+			return err
+		}
+		for _, s := range statuses {
+			one := migration(s.Source)
+			one.AppliedAt = s.AppliedAt
+			all = append(all, one)
+		}
+		return nil
 	})
 	return all, err
+}
+
+func migration(s *goose.Source) platform.Migration {
+	return platform.Migration{Version: s.Version, Name: path.Base(s.Path)}
+}
+
+// Newest returns the version of the last migration in files.
+func Newest(files fs.FS) (int64, error) {
+	scripts, err := fs.Glob(files, "*/*.sql")
+	if err != nil || len(scripts) == 0 {
+		return 0, cmp.Or(err, fs.ErrNotExist)
+	}
+	last := path.Base(slices.Max(scripts)) // versions are padded with zeros
+	number, _, _ := strings.Cut(last, "_")
+	version, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("migration %s: %w", last, err)
+	}
+	return version, nil
 }

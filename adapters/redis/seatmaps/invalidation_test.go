@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/event"
@@ -50,7 +50,7 @@ func (r relaying) relay(ctx context.Context) error {
 }
 
 // relayingStores returns the stores of db, whose events are published at once.
-func relayingStores(db *memory.DB, publisher platform.Publisher) outbound.Stores {
+func relayingStores(db *memstores.DB, publisher platform.Publisher) outbound.Stores {
 	r := relaying{db.Outbox(), publisher}
 	stores := db.Stores()
 	stores.Shows = relayingShows{stores.Shows, r}
@@ -113,7 +113,7 @@ func TestEveryEventTypeIsClassified(t *testing.T) {
 	// report is what a cache without Redis reports when e is published.
 	report := func(t *testing.T, e any) (reported error) {
 		t.Helper()
-		cache := seatmaps.New(open(t, noRedis), memory.NewDB().SeatMaps(), func(_ context.Context, err error) { reported = err })
+		cache := seatmaps.New(open(t, noRedis), memstores.NewDB().SeatMaps(), func(_ context.Context, err error) { reported = err })
 		if err := cache.InvalidateOnPublish(publisher(accept)).Publish(t.Context(), []platform.Event{{Body: e}}); err != nil {
 			t.Errorf("Publish: %v", err)
 		}
@@ -189,7 +189,7 @@ func TestInvalidateOnPublish(t *testing.T) {
 			slices.Sort(ids)
 			return ids
 		}
-		cache := seatmaps.New(open(t, url), memory.NewDB().SeatMaps(), noReport(t))
+		cache := seatmaps.New(open(t, url), memstores.NewDB().SeatMaps(), noReport(t))
 		var events []platform.Event
 		for i, body := range bodies {
 			events = append(events, platform.Event{ID: ports.EventID(fmt.Sprint(i)), Body: body})
@@ -244,7 +244,7 @@ func TestInvalidateOnPublish(t *testing.T) {
 	t.Run("publishes while Redis is unavailable, and reports that once", func(t *testing.T) {
 		t.Parallel()
 		reports := 0
-		cache := seatmaps.New(open(t, noRedis), memory.NewDB().SeatMaps(), func(_ context.Context, err error) {
+		cache := seatmaps.New(open(t, noRedis), memstores.NewDB().SeatMaps(), func(_ context.Context, err error) {
 			if reports++; !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("reported %v, want ErrUnavailable", err)
 			}

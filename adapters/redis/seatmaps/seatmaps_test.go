@@ -12,7 +12,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
-	"example.com/portico/adapters/memory"
+	"example.com/portico/adapters/memory/memstores"
 	"example.com/portico/adapters/redis"
 	"example.com/portico/adapters/redis/seatmaps"
 	"example.com/portico/domain/actor"
@@ -33,7 +33,7 @@ func TestCacheKeepsTheContract(t *testing.T) {
 			t.Parallel()
 			boxoffice.RunSeatMaps(t, func(t *testing.T) boxoffice.Stores {
 				t.Helper()
-				db := memory.NewDB()
+				db := memstores.NewDB()
 				cache := seatmaps.New(open(t, servers.Redis(t)), db.SeatMaps(), noReport(t))
 				stores := relayingStores(db, cache.InvalidateOnPublish(publisher(accept)))
 				return boxoffice.Stores{Stores: stores, UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: cache}
@@ -46,7 +46,7 @@ func TestCacheKeepsTheContractWithoutRedis(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunSeatMaps(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()
-		db := memory.NewDB()
+		db := memstores.NewDB()
 		cache := seatmaps.New(open(t, noRedis), db.SeatMaps(), func(context.Context, error) {})
 		return boxoffice.Stores{Stores: db.Stores(), UnitOfWork: db, Outbox: db.Outbox(), SeatMaps: cache}
 	})
@@ -164,13 +164,13 @@ func keys(t *testing.T, url string) []string {
 
 // source holds a show of two seats, and counts how often its map is read.
 type source struct {
-	db    *memory.DB
+	db    *memstores.DB
 	reads atomic.Int64
 }
 
 func newSource(t *testing.T) *source {
 	t.Helper()
-	s := &source{db: memory.NewDB()}
+	s := &source{db: memstores.NewDB()}
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	sh, err := show.New("s-1", actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
 		Title: "Hamlet", Venue: "Globe", StartsAt: now.AddDate(0, 1, 0), Currency: "EUR",

@@ -1,0 +1,7 @@
+// Package ids makes ids.
+package ids
+
+import "github.com/google/uuid"
+
+// New returns a UUID version 7. Within a process, later ids are greater.
+func New() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,155 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync"
+
+	"github.com/jmoiron/sqlx"
+
+	"example.com/portico/ports"
+)
+
+// Dialect is how one database engine differs from others.
+type Dialect struct {
+	// MapError translates an error of the driver into one of the ports, and nil
+	// into nil.
+	MapError func(ctx context.Context, err error) error
+	// CheckArgs refuses arguments that must not reach the database; nil accepts all.
+	CheckArgs func(args []any) error
+	// BindType is the form of placeholders: sqlx.QUESTION or sqlx.DOLLAR.
+	BindType int
+}
+
+// Pool is connections to one database. It prepares each statement once. That
+// saves a round trip to a server, or the time that the parser takes.
+type Pool struct {
+	*sqlx.DB
+	dialect  Dialect
+	prepared sync.Map // *sqlx.Stmt by its text
+}
+
+// NewPool makes a pool. Closing it closes db.
+func NewPool(db *sqlx.DB, d Dialect) *Pool { return &Pool{DB: db, dialect: d} }
+
+// Conn runs statements outside of any transaction.
+func (p *Pool) Conn() Conn { return Conn{pool: p} }
+
+// Transact runs work in a transaction, and commits when work returns nil.
+func (p *Pool) Transact(ctx context.Context, options *sql.TxOptions, work func(Conn) error) error {
+	c := Conn{pool: p, unprepared: new([]string)}
+	err := p.commit(ctx, options, c, work)
+	for _, query := range *c.unprepared {
+		_, _ = p.prepare(ctx, query) //nolint:sqlclosecheck // the pool keeps it
+	}
+	return err
+}
+
+func (p *Pool) commit(ctx context.Context, options *sql.TxOptions, c Conn, work func(Conn) error) error {
+	tx, err := p.BeginTxx(ctx, options)
+	if err != nil {
+		return p.dialect.MapError(ctx, err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	c.tx = tx
+	if err := work(c); err != nil {
+		return err
+	}
+	return p.dialect.MapError(ctx, tx.Commit())
+}
+
+func (p *Pool) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if known, ok := p.prepared.Load(query); ok {
+		return known.(*sqlx.Stmt), nil
+	}
+	statement, err := p.PreparexContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if first, raced := p.prepared.LoadOrStore(query, statement); raced {
+		defer statement.Close()
+		return first.(*sqlx.Stmt), nil
+	}
+	return statement, nil
+}
+
+// Conn runs statements, on any connection of a pool or in a transaction.
+type Conn struct {
+	pool *Pool
+	tx   *sqlx.Tx // nil outside of a transaction
+	// unprepared collects the statements that a transaction used before the pool
+	// had prepared them. Preparing takes a connection, and a transaction that
+	// holds one must not wait for another.
+	unprepared *[]string
+}
+
+// GetOne reads one row. Errors: ports.ErrNotFound if there is none.
+func (c Conn) GetOne(ctx context.Context, row any, query string, args ...any) error {
+	return c.run(ctx, query, args, func(s *sqlx.Stmt) error { return s.GetContext(ctx, row, args...) })
+}
+
+// SelectAll reads all rows. An argument that cannot be stored matches no rows.
+func (c Conn) SelectAll(ctx context.Context, rows any, query string, args ...any) error {
+	err := c.run(ctx, query, args, func(s *sqlx.Stmt) error { return s.SelectContext(ctx, rows, args...) })
+	if errors.Is(err, ports.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// Exec returns how many rows the statement changed.
+func (c Conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	var changed int64
+	err := c.run(ctx, query, args, func(s *sqlx.Stmt) error {
+		result, err := s.ExecContext(ctx, args...)
+		if err != nil {
+			return err
+		}
+		changed, err = result.RowsAffected()
+		return err
+	})
+	return changed, err
+}
+
+// NamedExec is Exec with :column placeholders, whose values are the fields of a
+// row. For a slice of rows it repeats the VALUES list.
+func (c Conn) NamedExec(ctx context.Context, query string, row any) error {
+	query, args, err := sqlx.Named(query, row)
+	if err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, sqlx.Rebind(c.pool.dialect.BindType, query), args...)
+	return err
+}
+
+// ExecScript runs statements without arguments in a transaction, in one round
+// trip and without preparing them.
+func (c Conn) ExecScript(ctx context.Context, statements string) error {
+	_, err := c.tx.ExecContext(ctx, statements)
+	return c.pool.dialect.MapError(ctx, err)
+}
+
+func (c Conn) run(ctx context.Context, query string, args []any, run func(*sqlx.Stmt) error) error {
+	if check := c.pool.dialect.CheckArgs; check != nil {
+		if err := check(args); err != nil {
+			return err
+		}
+	}
+	statement, err := c.statement(ctx, query)
+	if err == nil {
+		err = run(statement)
+	}
+	return c.pool.dialect.MapError(ctx, err)
+}
+
+func (c Conn) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
+	if c.tx == nil {
+		return c.pool.prepare(ctx, query)
+	}
+	if known, ok := c.pool.prepared.Load(query); ok {
+		return c.tx.StmtxContext(ctx, known), nil
+	}
+	*c.unprepared = append(*c.unprepared, query)
+	return c.tx.PreparexContext(ctx, query)
+}

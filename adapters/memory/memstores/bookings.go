@@ -1,0 +1,184 @@
+package memstores
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"example.com/portico/adapters/memory"
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports"
+	"example.com/portico/ports/outbound"
+)
+
+// request identifies the request that made a booking.
+type request struct {
+	customer actor.ID
+	key      ports.IdempotencyKey
+}
+
+// place is a seat of a show.
+type place struct {
+	show  show.ID
+	label show.Label
+}
+
+type bookings struct {
+	db *DB
+	memory.Session
+}
+
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() (*booking.Booking, error) {
+		requested := request{b.Customer(), key}
+		if first, ok := r.db.requests.Rows[requested]; ok {
+			return r.replay(first, b)
+		}
+		if err := r.claim(b); err != nil {
+			return nil, fmt.Errorf("add booking: %w", err)
+		}
+		r.db.requests.Put(requested, b.ID())
+		return r.put(ctx, b)
+	})
+}
+
+// replay answers a request whose key made a booking before.
+func (r bookings) replay(first booking.ID, requested *booking.Booking) (*booking.Booking, error) {
+	b, err := r.db.booking(first)
+	if err != nil {
+		return nil, err
+	}
+	if !b.Matches(requested.Show(), requested.Labels()) {
+		return nil, fmt.Errorf("add booking: %w", ports.ErrIdempotencyKeyReused)
+	}
+	return b, nil
+}
+
+// claim takes all seats of a new booking, or none.
+func (r bookings) claim(b *booking.Booking) error {
+	if r.db.bookings.Has(b.ID()) {
+		return fmt.Errorf("booking %s: %w", b.ID(), ports.ErrExists)
+	}
+	sh, ok := r.db.shows.Rows[b.Show()]
+	if !ok {
+		return fmt.Errorf("show %s: %w", b.Show(), ports.ErrNotFound)
+	}
+	if sh.Status != show.StatusOnSale {
+		return &show.NotOnSaleError{Status: sh.Status}
+	}
+	var taken []show.Label
+	for _, l := range b.Labels() {
+		if r.db.claims.Has(place{b.Show(), l}) {
+			taken = append(taken, l)
+		}
+	}
+	if len(taken) > 0 {
+		return &booking.SeatsTakenError{Labels: taken}
+	}
+	for _, l := range b.Labels() {
+		r.db.claims.Put(place{b.Show(), l}, b.ID())
+	}
+	return nil
+}
+
+func (r bookings) put(ctx context.Context, b *booking.Booking) (*booking.Booking, error) {
+	r.db.bookings.Put(b.ID(), b.Snapshot())
+	r.StoreEvents(ctx, string(b.ID()), b.Events())
+	return r.db.booking(b.ID())
+}
+
+func (r bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() (*booking.Booking, error) { return r.db.booking(id) })
+}
+
+func (r bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() (*booking.Booking, error) {
+		id, ok := r.db.requests.Rows[request{customer, key}]
+		if !ok {
+			return nil, fmt.Errorf("booking by key: %w", ports.ErrNotFound)
+		}
+		return r.db.booking(id)
+	})
+}
+
+func (r bookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() (*booking.Booking, error) {
+		b, err := r.db.booking(id)
+		if err != nil {
+			return nil, err
+		}
+		wasLive := b.Status().Live()
+		if err := change(b); err != nil {
+			return nil, err
+		}
+		if wasLive && !b.Status().Live() {
+			for _, l := range b.Labels() {
+				r.db.claims.Delete(place{b.Show(), l})
+			}
+		}
+		return r.put(ctx, b)
+	})
+}
+
+func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() ([]*booking.Booking, error) {
+		var page []*booking.Booking
+		for _, id := range slices.Backward(slices.Sorted(maps.Keys(r.db.bookings.Rows))) {
+			row := r.db.bookings.Rows[id]
+			if q.After != "" && id >= q.After || q.Customer != "" && row.Customer != q.Customer || q.Show != "" && row.Show != q.Show {
+				continue
+			}
+			if len(page) == q.Limit {
+				break
+			}
+			b, err := booking.Rehydrate(row)
+			if err != nil {
+				return nil, err
+			}
+			page = append(page, b)
+		}
+		return page, nil
+	})
+}
+
+func (r bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() ([]booking.ID, error) {
+		var due []booking.ID
+		for id, row := range r.db.bookings.Rows {
+			if id > after && r.isDue(row, d) {
+				due = append(due, id)
+			}
+		}
+		slices.Sort(due)
+		return due[:min(limit, len(due))], nil
+	})
+}
+
+func (r bookings) isDue(b booking.Snapshot, d outbound.DueFilter) bool {
+	switch b.Status {
+	case booking.StatusHeld:
+		return !d.LapsedAt.IsZero() && !b.HeldUntil.After(d.LapsedAt) || d.OfCancelledShows && r.showCancelled(b.Show)
+	case booking.StatusPaying:
+		return !d.PayingSince.IsZero() && !b.PayingSince.After(d.PayingSince)
+	case booking.StatusConfirmed:
+		return d.OfCancelledShows && r.showCancelled(b.Show)
+	default:
+		return false
+	}
+}
+
+func (r bookings) showCancelled(id show.ID) bool {
+	return r.db.shows.Rows[id].Status == show.StatusCancelled
+}
+
+// booking loads a booking inside a transaction.
+func (db *DB) booking(id booking.ID) (*booking.Booking, error) {
+	row, ok := db.bookings.Rows[id]
+	if !ok {
+		return nil, fmt.Errorf("booking %s: %w", id, ports.ErrNotFound)
+	}
+	return booking.Rehydrate(row)
+}

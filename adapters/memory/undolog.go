@@ -1,0 +1,86 @@
+package memory
+
+import (
+	"context"
+	"sync"
+)
+
+// undoLog makes writes to tables transactional. There is one transaction at a
+// time. It writes in place and logs how to undo each write.
+type undoLog struct {
+	mu   sync.Mutex
+	undo []func()
+}
+
+// transaction runs do outside of any transaction.
+func (l *undoLog) transaction(ctx context.Context, do func() error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer func() { l.undo = nil }()
+	return l.step(ctx, do)
+}
+
+// step runs do inside a transaction, which can go on if do fails.
+func (l *undoLog) step(ctx context.Context, do func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	start, done := len(l.undo), false
+	defer func() {
+		if !done {
+			l.rollBack(start)
+		}
+	}()
+	if err := do(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	done = true
+	return nil
+}
+
+func (l *undoLog) rollBack(to int) {
+	for i := len(l.undo) - 1; i >= to; i-- {
+		l.undo[i]()
+	}
+	l.undo = l.undo[:to]
+}
+
+// Table holds rows. It is written only inside a [Session.Atomic].
+type Table[K comparable, V any] struct {
+	Rows map[K]V // read only
+	log  *undoLog
+}
+
+// NewTable makes an empty table of a database.
+func NewTable[K comparable, V any](db *DB) Table[K, V] {
+	return Table[K, V]{Rows: map[K]V{}, log: &db.log}
+}
+
+func (t Table[K, V]) Has(key K) bool {
+	_, ok := t.Rows[key]
+	return ok
+}
+
+func (t Table[K, V]) Put(key K, row V) {
+	t.logUndo(key)
+	t.Rows[key] = row
+}
+
+func (t Table[K, V]) Delete(key K) {
+	t.logUndo(key)
+	delete(t.Rows, key)
+}
+
+func (t Table[K, V]) logUndo(key K) {
+	before, existed := t.Rows[key]
+	t.log.undo = append(t.log.undo, func() {
+		if existed {
+			t.Rows[key] = before
+		} else {
+			delete(t.Rows, key)
+		}
+	})
+}

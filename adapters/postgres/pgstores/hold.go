@@ -1,0 +1,158 @@
+package pgstores
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lib/pq"
+
+	"example.com/portico/adapters/internal/rows"
+	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+	"example.com/portico/ports"
+)
+
+// holdRow is the arguments of a hold: the row of the booking, and what goes into
+// other tables.
+type holdRow struct {
+	rows.KeyedBooking
+	Labels   pq.StringArray `db:"labels"`
+	Messages pq.StringArray `db:"messages"` // the booking's events
+}
+
+// hold claims seats and stores their booking and its events, in one round trip and
+// all or nothing:
+//
+//   - Seats are claimed in their order, so holds that overlap wait for each other
+//     but never in a circle. If a seat is already claimed, or another hold commits
+//     a claim first, ON CONFLICT leaves that seat out.
+//   - The booking and its events are stored if every seat was claimed. If only
+//     some were, their claims refer to a booking that does not exist, and the
+//     foreign key claims_of_booking undoes the statement. To reserve that path for
+//     races, the statement first checks for seats that are already claimed.
+//     LATERAL and LIMIT make the server look seat by seat: a plan that it chose
+//     while the table was small would scan all claims of the show ever after.
+//   - If the key already made a booking, the constraint bookings_by_key undoes the
+//     statement too: of two concurrent holds with one key, one waits for the other
+//     to commit or to fail.
+//
+// A hold reads the show's status without locking it, or buyers would wait for each
+// other. So a show may be cancelled between that read and the commit. Such a
+// booking is still cancelled: the job that cancels the bookings of cancelled shows
+// (DueFilter.OfCancelledShows) re-reads committed data until none are left, and a
+// cancelled show stays cancelled.
+var hold = sqlstore.NewStatement[holdRow](`
+	WITH on_sale AS (
+		SELECT id FROM shows
+		WHERE id = :show_id AND status = 'on_sale'
+			AND NOT EXISTS (SELECT FROM unnest(:labels::text[]) AS asked (seat), LATERAL (
+				SELECT FROM claims WHERE claims.show_id = :show_id AND claims.seat = asked.seat LIMIT 1
+			) AS taken)
+	), claimed AS (
+		INSERT INTO claims (show_id, seat, booking_id)
+		SELECT on_sale.id, seat, :id FROM on_sale, unnest(:labels::text[]) AS seat ORDER BY seat COLLATE "C"
+		ON CONFLICT (show_id, seat) DO NOTHING
+		RETURNING seat
+	), held AS (
+		SELECT FROM claimed HAVING count(*) = cardinality(:labels::text[])
+	), told AS (
+		INSERT INTO outbox (message)
+		SELECT message::json FROM held, unnest(:messages::text[]) WITH ORDINALITY AS recorded (message, n) ORDER BY n
+	)
+	INSERT INTO bookings (` + keyedColumns.List + `)
+	SELECT ` + keyedColumns.Named + ` FROM held`)
+
+// holdAttempts bounds how often a hold is tried that failed for a reason that then
+// no longer existed.
+const holdAttempts = 5
+
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+	row, err := rows.FromBooking(b)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := r.EncodeEvents(ctx, string(b.ID()), b.Events())
+	if err != nil {
+		return nil, err
+	}
+	args := hold.Args(holdRow{rows.KeyedBooking{Booking: row, Key: key}, labelTexts(b), messages})
+	for range holdAttempts {
+		held, err := r.hold(ctx, args)
+		if err != nil {
+			return nil, fmt.Errorf("add booking %s: %w", b.ID(), err)
+		}
+		if held {
+			return booking.Rehydrate(b.Snapshot())
+		}
+		switch first, err := bookingByKey(ctx, r.Reader(), b.Customer(), key); {
+		case err == nil && first.Matches(b.Show(), b.Labels()):
+			return first, nil
+		case err == nil:
+			return nil, fmt.Errorf("add booking: %w", ports.ErrIdempotencyKeyReused)
+		case !errors.Is(err, ports.ErrNotFound):
+			return nil, err
+		}
+		if err := refusal(ctx, r.Reader(), b); err != nil {
+			return nil, fmt.Errorf("add booking %s of show %s: %w", b.ID(), b.Show(), err)
+		}
+	}
+	return nil, fmt.Errorf("add booking %s: %w: its seats keep being claimed and released", b.ID(), ports.ErrUnavailable)
+}
+
+func labelTexts(b *booking.Booking) pq.StringArray {
+	var texts pq.StringArray
+	for _, l := range b.Labels() {
+		texts = append(texts, string(l))
+	}
+	return texts
+}
+
+// hold reports whether the seats are now held. If not, nothing was changed.
+func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
+	err = r.WriteStatement(ctx, func(c sqlstore.Conn) error {
+		stored, err := c.Exec(ctx, hold.Text, args...)
+		held = stored == 1
+		return err
+	})
+	if postgres.ViolatesConstraint(err, "claims_of_booking", "bookings_by_key") {
+		return false, nil
+	}
+	return held, err
+}
+
+// refusal returns the reason why a hold fails, or nil if it no longer exists.
+func refusal(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
+	var found struct {
+		Status string         `db:"status"`
+		Taken  pq.StringArray `db:"taken"`
+	}
+	err := c.GetOne(ctx, &found, `
+		SELECT status, ARRAY(SELECT taken.seat FROM unnest($2::text[]) AS asked (seat), LATERAL (
+			SELECT claims.seat FROM claims WHERE claims.show_id = shows.id AND claims.seat = asked.seat LIMIT 1
+		) AS taken) AS taken
+		FROM shows WHERE id = $1`, b.Show(), labelTexts(b))
+	if err != nil {
+		return err
+	}
+	status, err := show.ParseStatus(found.Status)
+	if err != nil {
+		return err
+	}
+	if status != show.StatusOnSale {
+		return &show.NotOnSaleError{Status: status}
+	}
+	var taken []show.Label
+	for _, l := range b.Labels() {
+		if slices.Contains(found.Taken, string(l)) {
+			taken = append(taken, l)
+		}
+	}
+	if len(taken) > 0 {
+		return &booking.SeatsTakenError{Labels: taken}
+	}
+	return nil
+}

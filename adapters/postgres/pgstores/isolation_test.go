@@ -1,0 +1,141 @@
+package pgstores_test
+
+import (
+	"crypto/rand"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+
+	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
+)
+
+// An attacker has a database role with every grant, and runs arbitrary SQL.
+func TestOrganisationsAreIsolated(t *testing.T) {
+	t.Parallel()
+	address := newURL(t)
+	for _, organisation := range []string{"globe", "rose"} {
+		sell(t, openDB(t, address), organisation)
+	}
+
+	t.Run("a role of an organisation reads only that organisation's rows", func(t *testing.T) {
+		staff := staffRole(t, address, "globe")
+		for query, want := range map[string][]string{
+			`SELECT id FROM shows`:                                                  {"globe's show"},
+			`SELECT id FROM shows WHERE organisation = 'rose'`:                      nil,
+			`SELECT show_id FROM bookings`:                                          {"globe's show"},
+			`SELECT show_id FROM claims`:                                            {"globe's show"},
+			`SELECT code FROM tickets`:                                              {"GLOBE"},
+			`SELECT b.show_id FROM tickets t RIGHT JOIN bookings b USING (show_id)`: {"globe's show"},
+			`SELECT message::text FROM outbox`:                                      nil,
+			`SELECT event_id FROM inbox`:                                            nil,
+			`SELECT organisation FROM staff_roles`:                                  {"globe"},
+		} {
+			var got []string
+			must(t, staff.SelectContext(t.Context(), &got, query))
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s:\n%s", query, diff)
+			}
+		}
+	})
+
+	t.Run("a role of no organisation reads nothing", func(t *testing.T) {
+		outsider := staffRole(t, address, "")
+		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "staff_roles"} {
+			var n int
+			must(t, outsider.GetContext(t.Context(), &n, `SELECT count(*) FROM `+table))
+			if n != 0 {
+				t.Errorf("it reads %d rows of %s, want none", n, table)
+			}
+		}
+	})
+
+	t.Run("a role changes nothing, not even its own organisation", func(t *testing.T) {
+		staff := staffRole(t, address, "globe")
+		for _, statement := range []string{
+			`UPDATE shows SET organisation = 'globe'`,
+			`UPDATE shows SET status = 'cancelled'`,
+			`UPDATE bookings SET status = 'cancelled'`,
+			`UPDATE tickets SET status = 'void'`,
+			`UPDATE staff_roles SET organisation = 'rose'`,
+			`DELETE FROM claims`,
+			`DELETE FROM tickets`,
+			`DELETE FROM outbox`,
+		} {
+			result, err := staff.ExecContext(t.Context(), statement)
+			must(t, err)
+			if n, _ := result.RowsAffected(); n != 0 {
+				t.Errorf("%s changed %d rows, want none", statement, n)
+			}
+		}
+		for _, statement := range []string{
+			`INSERT INTO staff_roles VALUES ('mallory', 'rose')`,
+			`INSERT INTO claims SELECT show_id, 'A-9', booking_id FROM claims`,
+			`INSERT INTO inbox VALUES ('refunds', 'e1')`,
+		} {
+			if _, err := staff.ExecContext(t.Context(), statement); pq.As(err, pqerror.InsufficientPrivilege) == nil {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
+		if _, err := staff.ExecContext(t.Context(), `ALTER TABLE shows DISABLE ROW LEVEL SECURITY`); pq.As(err, pqerror.InsufficientPrivilege) == nil {
+			t.Errorf("switching the policies off: got error %v", err)
+		}
+		if _, err := staff.ExecContext(t.Context(), `SET row_security = off`); err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		if err := staff.SelectContext(t.Context(), &ids, `SELECT id FROM shows`); pq.As(err, pqerror.InsufficientPrivilege) == nil {
+			t.Errorf("without row_security it reads %v, error %v", ids, err)
+		}
+	})
+
+	t.Run("even the service cannot store a ticket for another organisation", func(t *testing.T) {
+		sh := newShow(t, "globe's show", "rose") // the wrong organisation
+		b := newHold(t, sh, "ann", "A-1")
+		must(t, confirmed(b))
+		forged, err := ticket.Issue("FORGED", sh, b, "A-1", noon)
+		must(t, err)
+		if err := pgstores.New(openDB(t, address)).Tickets.Add(t.Context(), []*ticket.Ticket{forged}); err == nil {
+			t.Error("the ticket was stored")
+		}
+	})
+}
+
+// sell stores a show of an organisation, with a booking and its ticket.
+func sell(t *testing.T, db *postgres.DB, organisation string) {
+	t.Helper()
+	sh := newShow(t, show.ID(organisation+"'s show"), actor.Organisation(organisation))
+	must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+	b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey())
+	must(t, err)
+	b, err = pgstores.New(db).Bookings.Update(t.Context(), b.ID(), confirmed)
+	must(t, err)
+	one, err := ticket.Issue(ticket.Code(strings.ToUpper(organisation)), sh, b, "A-1", noon)
+	must(t, err)
+	must(t, pgstores.New(db).Tickets.Add(t.Context(), []*ticket.Ticket{one}))
+}
+
+// staffRole connects as a new role with all privileges on all tables, of an
+// organisation or of none.
+func staffRole(t *testing.T, address, organisation string) *sqlx.DB {
+	t.Helper()
+	owner := rawSQL(t, address)
+	role := "staff_" + strings.ToLower(rand.Text()[:12])
+	owner.MustExec(`CREATE ROLE ` + role)
+	t.Cleanup(func() { owner.MustExec(`DROP OWNED BY ` + role + `; DROP ROLE ` + role) })
+	owner.MustExec(`GRANT ` + role + ` TO CURRENT_USER; GRANT ALL ON ALL TABLES IN SCHEMA public TO ` + role)
+	if organisation != "" {
+		owner.MustExec(`INSERT INTO staff_roles VALUES ($1, $2)`, role, organisation)
+	}
+	staff := rawSQL(t, address)
+	staff.SetMaxOpenConns(1) // SET ROLE is per connection
+	staff.MustExec(`SET ROLE ` + role)
+	return staff
+}

@@ -1,0 +1,68 @@
+package rabbitmq
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// maxBuffered is in bytes.
+const maxBuffered = 64 << 10
+
+// bufferedConn is the network connection under the client. The client writes each
+// message separately. While publishers ask for buffering, bufferedConn writes many
+// at once, with fewer system calls.
+//
+// Writes have a deadline. A publisher that waited for ever on a broker that has
+// stopped reading would keep the client from noticing that the broker is gone.
+type bufferedConn struct {
+	net.Conn
+
+	mu        sync.Mutex
+	buffering int // the publishers that asked for it
+	buffered  []byte
+}
+
+func (c *bufferedConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.buffered = append(c.buffered, p...)
+	if c.buffering > 0 && len(c.buffered) < maxBuffered {
+		return len(p), nil
+	}
+	if err := c.write(); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (c *bufferedConn) buffer() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.buffering++
+}
+
+// flush ends one buffer call and writes what is buffered.
+func (c *bufferedConn) flush() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.buffering--
+	return c.write()
+}
+
+// write closes the connection if it fails: a part may have been sent, and the
+// client would not notice otherwise.
+func (c *bufferedConn) write() error {
+	if len(c.buffered) == 0 {
+		return nil
+	}
+	err := c.SetWriteDeadline(time.Now().Add(operationTimeout))
+	if err == nil {
+		_, err = c.Conn.Write(c.buffered)
+	}
+	c.buffered = c.buffered[:0]
+	if err != nil {
+		c.Close()
+	}
+	return err
+}

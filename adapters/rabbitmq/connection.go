@@ -1,0 +1,147 @@
+package rabbitmq
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+	"golang.org/x/sync/singleflight"
+)
+
+// address is the URL of the broker. It contains the password.
+type address string
+
+var (
+	errAddress = errors.New("the broker's URL is not of the form amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://…")
+	errClosed  = errors.New("the connection to the broker is closed")
+	errBlocked = errors.New("the broker accepts no messages: it is short of memory or disk")
+)
+
+// parseAddress does not say what is wrong with a URL: that would quote parts of
+// it, which may contain the password.
+func parseAddress(url string) (address, error) {
+	if _, err := amqp.ParseURI(url); err != nil {
+		return "", errAddress
+	}
+	return address(url), nil
+}
+
+// dial makes a connection, unless ctx ends first. The broker's own tools show
+// purpose as its name.
+func (a address) dial(ctx context.Context, purpose string) (*connection, error) {
+	properties := amqp.NewConnectionProperties()
+	properties.SetClientConnectionName(purpose)
+	detach := func() bool { return true }
+	defer func() { detach() }()
+	var buffered *bufferedConn
+	conn, err := amqp.DialConfig(string(a), amqp.Config{
+		Properties: properties,
+		// A broker that is silent for one and a half times as long counts as lost.
+		Heartbeat: 6 * time.Second,
+		Dial: func(network, hostPort string) (net.Conn, error) {
+			dialer := net.Dialer{Timeout: operationTimeout}
+			conn, err := dialer.DialContext(ctx, network, hostPort)
+			if err != nil {
+				return nil, err
+			}
+			// For the handshake; the client removes the deadline afterwards.
+			detach = context.AfterFunc(ctx, func() { conn.Close() })
+			if err := conn.SetDeadline(time.Now().Add(operationTimeout)); err != nil {
+				return nil, errors.Join(err, conn.Close())
+			}
+			buffered = &bufferedConn{Conn: conn}
+			return buffered, nil
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &connection{Connection: conn, buffered: buffered}, nil
+}
+
+// reconnectingConn is a connection that is dialled on first use, and again if it
+// was lost.
+type reconnectingConn struct {
+	address address
+	purpose string
+	dialing singleflight.Group
+
+	mu     sync.Mutex
+	conn   *connection // the latest; nil before the first
+	closed bool
+}
+
+// connection knows whether the broker accepts messages on it.
+type connection struct {
+	*amqp.Connection
+	buffered *bufferedConn
+	blocked  atomic.Bool
+}
+
+func newReconnectingConn(at address, purpose string) *reconnectingConn {
+	return &reconnectingConn{address: at, purpose: purpose}
+}
+
+// get returns the open connection, or dials one, once for all waiting callers.
+func (r *reconnectingConn) get(ctx context.Context) (*connection, error) {
+	got := r.dialing.DoChan("", func() (any, error) { return r.connected() })
+	select {
+	case result := <-got:
+		conn, _ := result.Val.(*connection)
+		return conn, result.Err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// connected runs once at a time. The connection is for all callers, so dialling
+// does not end with the context of one.
+func (r *reconnectingConn) connected() (*connection, error) {
+	r.mu.Lock()
+	conn, closed := r.conn, r.closed
+	r.mu.Unlock()
+	if closed {
+		return nil, errClosed
+	}
+	if conn != nil && !conn.IsClosed() {
+		return conn, nil
+	}
+	conn, err := r.address.dial(context.Background(), r.purpose)
+	if err != nil {
+		return nil, err
+	}
+	blocking := conn.NotifyBlocked(make(chan amqp.Blocking, 1))
+	go func() {
+		for b := range blocking {
+			conn.blocked.Store(b.Active)
+		}
+	}()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, errors.Join(errClosed, conn.Close())
+	}
+	r.conn = conn
+	return conn, nil
+}
+
+// close does not wait for a broker that is short of memory or disk: a blocked
+// broker stops reading from publishing connections, including the close handshake,
+// while it keeps sending heartbeats.
+func (r *reconnectingConn) close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	if r.conn == nil || r.conn.IsClosed() {
+		return nil
+	}
+	if r.conn.blocked.Load() {
+		return r.conn.buffered.Close()
+	}
+	defer time.AfterFunc(operationTimeout, func() { _ = r.conn.buffered.Close() }).Stop()
+	return r.conn.Close()
+}

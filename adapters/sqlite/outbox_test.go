@@ -1,0 +1,79 @@
+package sqlite_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/domain/event"
+	"example.com/portico/ports/platform"
+	"example.com/portico/tests/sample"
+)
+
+func TestCommitted(t *testing.T) {
+	t.Parallel()
+	db := newDB(t)
+	signalled := func() bool {
+		select {
+		case <-db.Committed():
+			return true
+		default:
+			return false
+		}
+	}
+	if signalled() {
+		t.Error("a new database signals a commit")
+	}
+	store(t, db, sample.Happened{})
+	if !signalled() {
+		t.Error("a write does not signal its commit")
+	}
+	unitOfWork := sqlite.NewUnitOfWork(db, func(s sqlite.Session) sqlite.Session { return s })
+	failure := errors.New("no")
+	err := unitOfWork.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
+		store(t, s, sample.Happened{})
+		return failure
+	})
+	if !errors.Is(err, failure) || signalled() {
+		t.Errorf("got error %v and possibly a signal, want %v and no signal of a rollback", err, failure)
+	}
+	must(t, unitOfWork.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
+		store(t, s, sample.Happened{})
+		return nil
+	}))
+	if !signalled() {
+		t.Error("a unit of work does not signal its commit")
+	}
+}
+
+func TestRelayAfterACrash(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "portico.db")
+	db := newDBAt(t, path, sample.Codec())
+	store(t, db, sample.Happened{}, sample.Other{})
+	_, err := db.Outbox().Relay(t.Context(), 10, func(ctx context.Context, mine []platform.Event) error {
+		// While this process relays, another begins as if this one had crashed.
+		n, err := openDB(t, path, sample.Codec()).Outbox().Relay(ctx, 10, func(_ context.Context, theirs []platform.Event) error {
+			if len(theirs) != len(mine) || theirs[0].ID != mine[0].ID {
+				t.Errorf("the next process has %v, want %v", theirs, mine)
+			}
+			return nil
+		})
+		if n != 2 {
+			t.Errorf("the next process has relayed %d events, want 2", n)
+		}
+		return err
+	})
+	must(t, err)
+}
+
+// store stores events as a store does.
+func store(t *testing.T, s sqlite.Session, events ...event.Event) {
+	t.Helper()
+	must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {
+		return s.StoreEvents(t.Context(), c, "a1", events)
+	}))
+}

@@ -1,0 +1,33 @@
+package sqlitestores_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/sqlite/sqlitestores"
+	"example.com/portico/tests/contract/boxoffice"
+	"example.com/portico/tests/testkit"
+)
+
+func TestStoresKeepTheContract(t *testing.T) {
+	t.Parallel()
+	boxoffice.RunStores(t, func(t *testing.T) boxoffice.Stores {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "portico.db")
+		return contractStores(newDBAt(t, path), path)
+	})
+}
+
+// contractStores declares that a database is durable. It is not shared: one
+// process at a time has the file.
+func contractStores(db *sqlite.DB, path string) boxoffice.Stores {
+	return boxoffice.Stores{
+		Stores: sqlitestores.New(db), UnitOfWork: sqlitestores.UnitOfWork(db), Outbox: db.Outbox(), SeatMaps: sqlitestores.SeatMaps(db),
+		Reopen: func(t *testing.T) boxoffice.Stores {
+			t.Helper()
+			testkit.Must(t, db.Close())
+			return contractStores(newDBAt(t, path), path)
+		},
+	}
+}

@@ -1,0 +1,107 @@
+package sqlitestores_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"example.com/portico/adapters/eventjson/boxofficeevents"
+	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/sqlite/sqlitestores"
+	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
+)
+
+// The schema refuses these, whatever the code does.
+func TestSchemaRefuses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "portico.db")
+	stores := sqlitestores.New(newDBAt(t, path))
+	sh := newShow(t)
+	must(t, stores.Shows.Add(t.Context(), sh))
+	held, err := booking.Hold("b1", sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, sh.CreatedAt(), time.Minute)
+	must(t, err)
+	_, err = stores.Bookings.Add(t.Context(), held, "key 1")
+	must(t, err)
+
+	const copied = `
+		INSERT INTO bookings
+		SELECT 'b2', show_id, customer_id, 'key 2', email, seats, total, currency, status, held_until, attempt, paying_since, declined, refund, created_at
+		FROM bookings`
+	raw, err := sqlx.Open("sqlite", "file:"+path+"?_foreign_keys=on")
+	must(t, err)
+	defer raw.Close()
+	raw.MustExec(copied)
+
+	for name, test := range map[string]struct {
+		statement string
+		code      int
+	}{
+		"a second claim on a seat":                     {`INSERT INTO claims VALUES ('s1', 'A-1', 'b2')`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
+		"moving a claim to a claimed seat":             {`INSERT INTO claims VALUES ('s1', 'A-2', 'b2'); UPDATE claims SET seat = 'A-1' WHERE seat = 'A-2'`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
+		"a claim of an unknown booking":                {`INSERT INTO claims VALUES ('s1', 'A-3', 'b9')`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		"removing a booking that claims seats":         {`DELETE FROM bookings WHERE id = 'b1'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		"a booking of an unknown show":                 {`UPDATE bookings SET show_id = 's9' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		"a key that the customer has already used":     {`UPDATE bookings SET idempotency_key = 'key 1' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
+		"a booking of unknown status":                  {`UPDATE bookings SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"a paying booking without the time since when": {`UPDATE bookings SET status = 'paying'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"a refund of unknown status":                   {`UPDATE bookings SET refund = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"a negative total":                             {`UPDATE bookings SET total = -1`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"seats that are invalid JSON":                  {`UPDATE bookings SET seats = 'A-1'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"a time as text":                               {`UPDATE bookings SET held_until = 'tomorrow'`, sqlite3.SQLITE_CONSTRAINT_DATATYPE},
+		"a show of unknown status":                     {`UPDATE shows SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"a ticket of unknown status":                   {`INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'lost', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"a used ticket without the time of admission":  {`INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'used', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		"a second ticket for a seat":                   {`INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'valid', 0, NULL), ('c2', 'b1', 's1', 'globe', 'A-1', 'valid', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
+		"a ticket of an unknown booking":               {`INSERT INTO tickets VALUES ('c1', 'b9', 's1', 'globe', 'A-1', 'valid', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := raw.Exec(test.statement)
+			if e, ok := errors.AsType[*driver.Error](err); !ok || e.Code() != test.code {
+				t.Errorf("got %v, want result code %d", err, test.code)
+			}
+		})
+	}
+}
+
+// newShow has the id s1 and is on sale.
+func newShow(t *testing.T) *show.Show {
+	t.Helper()
+	now := time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
+	sh, err := show.New("s1", actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: now.AddDate(0, 1, 0), Currency: "EUR",
+		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}},
+		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}},
+	}, now)
+	must(t, err)
+	must(t, sh.Open(now))
+	return sh
+}
+
+// newDB makes an empty database with its schema, for the duration of the test.
+func newDB(t *testing.T) *sqlite.DB {
+	t.Helper()
+	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"))
+}
+
+func newDBAt(t *testing.T, path string) *sqlite.DB {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), path, boxofficeevents.Codec())
+	must(t, err)
+	t.Cleanup(func() { must(t, db.Close()) })
+	_, err = db.MigrateUp(t.Context())
+	must(t, err)
+	return db
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
