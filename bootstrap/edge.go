@@ -44,8 +44,8 @@ func retryPolicy(s Settings) platform.RetryPolicy {
 	return platform.RetryPolicy{Attempts: s.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
 }
 
-func trustIn(issuer string, s Settings) oidc.Trust {
-	return oidc.Trust{Issuer: issuer, Audience: s.Audience, RolesClaim: s.RolesClaim, OrganisationClaim: s.OrgClaim}
+func trustIn(issuer string, s Settings) oidc.Config {
+	return oidc.Config{Issuer: issuer, Audience: s.Audience, RolesClaim: s.RolesClaim, OrganisationClaim: s.OrgClaim}
 }
 
 func newUseCases(p application.Ports, s Settings, t *telemetry.Telemetry) inbound.UseCases {

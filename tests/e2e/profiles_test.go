@@ -60,7 +60,7 @@ type folder string
 
 func (f folder) token(t *testing.T, role actor.Role, subject string, org actor.Organisation) string {
 	t.Helper()
-	issuer, err := oidc.OpenIssuer(filepath.Join(string(f), "issuer.pem"), oidc.Trust{
+	issuer, err := oidc.OpenIssuer(filepath.Join(string(f), "issuer.pem"), oidc.Config{
 		Issuer: "portico", Audience: "portico", RolesClaim: "roles", OrganisationClaim: "org",
 	}, system.Clock{})
 	if err != nil {
