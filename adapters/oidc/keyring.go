@@ -25,7 +25,8 @@ const (
 	// maxAge is how long keys are used before they are fetched again. While the
 	// provider is unavailable, they are used for longer.
 	maxAge = 5 * time.Minute
-	// minRefreshInterval limits how often unknown keys cause a fetch.
+	// minRefreshInterval is the minimum time between two fetches, whatever tokens
+	// arrive.
 	minRefreshInterval = 5 * time.Second
 	fetchTimeout       = 3 * time.Second
 	// maxResponse is in bytes.
