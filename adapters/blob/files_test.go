@@ -28,10 +28,10 @@ import (
 func openFiles(t *testing.T, dir string) *blob.Objects {
 	t.Helper()
 	o, err := blob.OpenFiles(dir)
-	return closedAtTheEnd(t, o, err)
+	return closeAtTheEnd(t, o, err)
 }
 
-func closedAtTheEnd(t *testing.T, o *blob.Objects, err error) *blob.Objects {
+func closeAtTheEnd(t *testing.T, o *blob.Objects, err error) *blob.Objects {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -44,8 +44,8 @@ func closedAtTheEnd(t *testing.T, o *blob.Objects, err error) *blob.Objects {
 	return o
 }
 
-// TestMain finds what is left running. Connections to S3 end when they have been
-// idle for five seconds.
+// TestMain finds leaked goroutines. Connections to S3 close after five idle
+// seconds.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	for end := time.Now().Add(15 * time.Second); code == 0; {
@@ -91,7 +91,7 @@ func contractObjects(t *testing.T, open func() (*blob.Objects, error)) contract.
 	openAnother := func(t *testing.T) platform.Objects {
 		t.Helper()
 		another, err := open()
-		return closedAtTheEnd(t, another, err)
+		return closeAtTheEnd(t, another, err)
 	}
 	return contract.Objects{
 		Objects: o,
@@ -107,7 +107,7 @@ func contractObjects(t *testing.T, open func() (*blob.Objects, error)) contract.
 }
 
 func TestOpenFiles(t *testing.T) {
-	t.Run("makes the folder, for nobody else to read", func(t *testing.T) {
+	t.Run("creates the folder, readable by its owner only", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data", "objects")
 		put(t, openFiles(t, dir), "tickets/42.pdf")
 		for _, d := range []string{dir, filepath.Join(dir, "tickets")} {
@@ -116,7 +116,7 @@ func TestOpenFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			if info.Mode().Perm()&0o077 != 0 {
-				t.Errorf("%s is open to others: %s", d, info.Mode())
+				t.Errorf("the mode of %s is %s, want none for others", d, info.Mode())
 			}
 		}
 	})
@@ -130,7 +130,7 @@ func TestOpenFiles(t *testing.T) {
 		}
 		defer r.Close()
 		if content, err := io.ReadAll(r); err != nil || string(content) != "content" {
-			t.Errorf("it holds %q, %v", content, err)
+			t.Errorf("content %q, error %v, want content", content, err)
 		}
 	})
 
@@ -140,10 +140,10 @@ func TestOpenFiles(t *testing.T) {
 		put(t, o, "tickets/42.pdf")
 		put(t, o, "tickets/42.pdf")
 		if err := o.Put(t.Context(), "tickets/43.pdf", "application/pdf", iotest.ErrReader(errors.New("broken"))); err == nil {
-			t.Error("a broken content was put")
+			t.Error("no error for content that cannot be read")
 		}
 		if got, want := filesIn(t, dir), []string{"tickets/42.pdf"}; !slices.Equal(got, want) {
-			t.Errorf("the folder holds %q, want %q", got, want)
+			t.Errorf("files %q, want %q", got, want)
 		}
 	})
 
@@ -155,49 +155,35 @@ func TestOpenFiles(t *testing.T) {
 		o := openFiles(t, filepath.Join(parent, "objects"))
 		for _, key := range []string{"../secret", "tickets/../../secret", ".."} {
 			if r, err := o.Open(t.Context(), key); err == nil {
-				t.Errorf("it opened %s", key)
+				t.Errorf("%s: no error", key)
 				r.Close()
 			}
 			_ = o.Put(t.Context(), key, "application/pdf", strings.NewReader("changed"))
 		}
 		content, err := os.ReadFile(filepath.Join(parent, "secret"))
 		if err != nil || !bytes.Equal(content, []byte("secret")) {
-			t.Errorf("the file outside holds %q, %v", content, err)
+			t.Errorf("the file outside has content %q, error %v, want secret", content, err)
 		}
 	})
 
-	t.Run("is not called unavailable by who gave up", func(t *testing.T) {
+	t.Run("is not unavailable when the caller gave up", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		err := openFiles(t, t.TempDir()).Put(ctx, "tickets/42.pdf", "application/pdf", strings.NewReader("content"))
 		if !errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
-			t.Errorf("%v, want Canceled alone", err)
+			t.Errorf("error %v, want Canceled alone", err)
 		}
 	})
 
-	t.Run("says that it is unavailable when the folder cannot be written", func(t *testing.T) {
+	t.Run("is unavailable when the folder cannot be written", func(t *testing.T) {
 		dir := t.TempDir()
 		o := openFiles(t, dir)
-		put(t, o, "tickets") // a file where a folder would have to be
+		put(t, o, "tickets") // a file in place of a folder
 		err := o.Put(t.Context(), "tickets/42.pdf", "application/pdf", strings.NewReader("content"))
 		if !errors.Is(err, ports.ErrUnavailable) {
-			t.Errorf("%v, want ErrUnavailable", err)
+			t.Errorf("error %v, want ErrUnavailable", err)
 		}
 	})
-}
-
-func TestPingOfFiles(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "objects")
-	o := openFiles(t, dir)
-	if err := o.Ping(t.Context()); err != nil {
-		t.Errorf("a folder that is there: %v", err)
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := o.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("one that is not: %v, want ErrUnavailable", err)
-	}
 }
 
 func put(t *testing.T, o *blob.Objects, key string) {

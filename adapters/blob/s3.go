@@ -13,36 +13,33 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"gocloud.dev/blob"
 	"gocloud.dev/blob/s3blob"
 )
 
-// patience is how long S3 is waited for.
-type patience struct {
-	connect time.Duration
-	silent  time.Duration // that S3 says nothing; a part of a file has to be sent within that too
-	pause   time.Duration // at most, before another try
+type timeouts struct {
+	connect    time.Duration
+	read       time.Duration // also limits how long sending a part of a file takes
+	maxBackOff time.Duration
 }
 
-// A request that fails for no fault of its own is made again. With all its tries
-// it takes less than 20 seconds when S3 is away.
-const mostTries = 3
+// maxAttempts limits the attempts of a request. While S3 is unavailable, all
+// attempts together take less than 20 seconds.
+const maxAttempts = 3
 
-var usually = patience{connect: 2 * time.Second, silent: 5 * time.Second, pause: time.Second}
+var defaultTimeouts = timeouts{connect: 2 * time.Second, read: 5 * time.Second, maxBackOff: time.Second}
 
-// OpenS3 keeps the files in a bucket of S3: s3://BUCKET?region=eu-central-1. Of a
-// service that is like S3 it needs the endpoint too, and addresses it by path:
-// s3://BUCKET?endpoint=https://minio.example:9000&region=us-east-1. Credentials,
-// and all else that the address does not say, come from the environment and the
-// files that are usual with AWS: AWS_ACCESS_KEY_ID and so on. They have to allow
-// s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and s3:ListBucket, without
-// which S3 does not tell what is missing from what is forbidden. Nothing is sent
-// yet.
+// OpenS3 stores files in a bucket of S3: s3://BUCKET?region=eu-central-1. A
+// service compatible with S3 also needs an endpoint, and is addressed by path:
+// s3://BUCKET?endpoint=https://minio.example:9000&region=us-east-1. Credentials
+// and all other options come from the environment and files of AWS, such as
+// AWS_ACCESS_KEY_ID. They must allow s3:GetObject, s3:PutObject,
+// s3:AbortMultipartUpload and s3:ListBucket: without the last, S3 answers that a
+// missing file is forbidden. OpenS3 does not connect yet.
 func OpenS3(ctx context.Context, address string) (*Objects, error) {
-	return openS3(ctx, address, usually)
+	return openS3(ctx, address, defaultTimeouts)
 }
 
-func openS3(ctx context.Context, address string, waits patience) (*Objects, error) {
+func openS3(ctx context.Context, address string, limits timeouts) (*Objects, error) {
 	bucket, endpoint, region, err := parseS3(address)
 	if err != nil {
 		return nil, fmt.Errorf("open S3: %w", err)
@@ -50,10 +47,10 @@ func openS3(ctx context.Context, address string, waits patience) (*Objects, erro
 	cfg, err := config.LoadDefaultConfig(ctx,
 		config.WithRegion(region),
 		config.WithHTTPClient(awshttp.NewBuildableClient().
-			WithDialerOptions(func(d *net.Dialer) { d.Timeout = waits.connect }).
-			WithReadTimeout(waits.silent)),
+			WithDialerOptions(func(d *net.Dialer) { d.Timeout = limits.connect }).
+			WithReadTimeout(limits.read)),
 		config.WithRetryer(func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = mostTries, waits.pause })
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = maxAttempts, limits.maxBackOff })
 		}),
 	)
 	if err != nil {
@@ -72,14 +69,11 @@ func openS3(ctx context.Context, address string, waits patience) (*Objects, erro
 	if err != nil {
 		return nil, fmt.Errorf("open S3: %w", err)
 	}
-	return &Objects{opened, func(ctx context.Context) error {
-		_, _, err := opened.ListPage(ctx, blob.FirstPageToken, 1, nil)
-		return err
-	}}, nil
+	return &Objects{opened}, nil
 }
 
-// parseS3 quotes nothing in its errors: somebody may have put a key where no key
-// belongs.
+// parseS3 quotes nothing in its errors: the address may contain a secret in the
+// wrong place.
 func parseS3(address string) (bucket, endpoint, region string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "s3" || u.Host == "" || u.User != nil || u.Path != "" {
@@ -90,11 +84,11 @@ func parseS3(address string) (bucket, endpoint, region string, err error) {
 	parameters.Del("endpoint")
 	parameters.Del("region")
 	if len(parameters) > 0 {
-		return "", "", "", errors.New("the address has another parameter than endpoint and region")
+		return "", "", "", errors.New("the address has a parameter other than endpoint and region")
 	}
 	if endpoint != "" {
 		if u, err := url.Parse(endpoint); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-			return "", "", "", errors.New("the endpoint in the address is no http or https URL")
+			return "", "", "", errors.New("the endpoint in the address is not an http or https URL")
 		}
 	}
 	return u.Host, endpoint, region, nil

@@ -22,21 +22,21 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// openS3 is for tests whose credentials are in the environment.
+// openS3 needs credentials in the environment.
 func openS3(t *testing.T, address string) *blob.Objects {
 	t.Helper()
 	o, err := blob.OpenS3(t.Context(), address)
-	return closedAtTheEnd(t, o, err)
+	return closeAtTheEnd(t, o, err)
 }
 
-// openS3InAHurry is for a bucket that is often asked in vain.
-func openS3InAHurry(t *testing.T, address string, silent time.Duration) *blob.Objects {
+// openS3WithTimeout is for a bucket that is unavailable at times.
+func openS3WithTimeout(t *testing.T, address string, timeout time.Duration) *blob.Objects {
 	t.Helper()
-	o, err := blob.OpenS3InAHurry(t.Context(), address, silent)
-	return closedAtTheEnd(t, o, err)
+	o, err := blob.OpenS3WithTimeout(t.Context(), address, timeout)
+	return closeAtTheEnd(t, o, err)
 }
 
-// newBucket makes a bucket and puts its credentials into the environment.
+// newBucket creates a bucket and puts its credentials into the environment.
 func newBucket(t *testing.T) (address string) {
 	t.Helper()
 	bucket := servers.S3(t)
@@ -83,71 +83,73 @@ func TestS3Streams(t *testing.T) {
 		}
 	}
 	if read != size || most > 4<<20 {
-		t.Errorf("%d bytes were read, want %d, and took up to %d KiB", read, size, most>>10)
+		t.Errorf("%d bytes were read and took up to %d KiB, want %d and at most 4096", read, most>>10, size)
 	}
 }
 
-func TestS3IsAway(t *testing.T) {
+func TestS3IsUnavailable(t *testing.T) {
 	address := newBucket(t)
-	for how, leave := range map[string]func(*servers.Line){
-		"stopped": (*servers.Line).Cut,
-		"silent":  (*servers.Line).HalfOpen,
-	} {
-		t.Run(how, func(t *testing.T) {
+	for _, outage := range []struct {
+		name  string
+		begin func(*servers.Line)
+	}{{"stopped", (*servers.Line).Cut}, {"silent", (*servers.Line).HalfOpen}} {
+		t.Run(outage.name, func(t *testing.T) {
 			t.Parallel()
 			line, address := through(t, address)
-			key := "tickets/" + how + ".pdf"
+			key := "tickets/" + outage.name + ".pdf"
 			put(t, openS3(t, address), key)
-			o := openS3InAHurry(t, address, 500*time.Millisecond)
-			leave(line)
+			o := openS3WithTimeout(t, address, 500*time.Millisecond)
+			outage.begin(line)
 			start := time.Now()
-			var asking sync.WaitGroup
-			for doing, do := range map[string]func() error{
-				"put":  func() error { return o.Put(t.Context(), key, "application/pdf", strings.NewReader("changed")) },
-				"ping": func() error { return o.Ping(t.Context()) },
-				"open": func() error {
+			var callers sync.WaitGroup
+			for _, operation := range []struct {
+				name string
+				do   func() error
+			}{
+				{"put", func() error { return o.Put(t.Context(), key, "application/pdf", strings.NewReader("changed")) }},
+				{"open", func() error {
 					r, err := o.Open(t.Context(), key)
 					if err == nil {
 						r.Close()
 					}
 					return err
-				},
+				}},
 			} {
-				asking.Go(func() {
-					if err := do(); !errors.Is(err, ports.ErrUnavailable) {
-						t.Errorf("%s: %v, want ErrUnavailable", doing, err)
+				callers.Go(func() {
+					if err := operation.do(); !errors.Is(err, ports.ErrUnavailable) {
+						t.Errorf("%s: error %v, want ErrUnavailable", operation.name, err)
 					}
 				})
 			}
-			asking.Wait()
+			callers.Wait()
 			if took := time.Since(start); took > 15*time.Second {
-				t.Errorf("it took %s", took)
+				t.Errorf("it took %s, want at most 15s", took)
 			}
 		})
 	}
 
-	t.Run("in the middle of a file, which is put whole or not at all", func(t *testing.T) {
+	t.Run("in the middle of a file, which is stored whole or not at all", func(t *testing.T) {
 		t.Parallel()
 		line, address := through(t, address)
-		o := openS3InAHurry(t, address, 5*time.Second)
+		o := openS3WithTimeout(t, address, 5*time.Second)
 		put(t, o, "tickets/42.pdf")
 		for _, key := range []string{"tickets/42.pdf", "tickets/43.pdf"} {
 			content := io.MultiReader(io.LimitReader(zeros{}, 24<<20), during(line.Cut), io.LimitReader(zeros{}, 24<<20))
 			line.Restore()
 			if err := o.Put(t.Context(), key, "application/pdf", content); !errors.Is(err, ports.ErrUnavailable) {
-				t.Errorf("%s: %v, want ErrUnavailable", key, err)
+				t.Errorf("%s: error %v, want ErrUnavailable", key, err)
 			}
 		}
 		line.Restore()
 		wantContent(t, o, "tickets/42.pdf")
 		if _, err := o.Open(t.Context(), "tickets/43.pdf"); !errors.Is(err, ports.ErrNotFound) {
-			t.Errorf("%v, want ErrNotFound", err)
+			t.Errorf("error %v, want ErrNotFound", err)
 		}
 	})
 
-	t.Run("for two tries out of three, which nobody notices", func(t *testing.T) {
+	t.Run("for two of three attempts, which retries hide", func(t *testing.T) {
 		t.Parallel()
-		o := openS3InAHurry(t, stumbling(t, address), 5*time.Second)
+		o := openS3WithTimeout(t, flakyProxy(t, address), 5*time.Second)
 		for range 3 {
 			put(t, o, "tickets/44.pdf")
 			wantContent(t, o, "tickets/44.pdf")
@@ -158,21 +160,18 @@ func TestS3IsAway(t *testing.T) {
 func TestS3Refuses(t *testing.T) {
 	address := newBucket(t)
 
-	t.Run("to say that a file is not there when it is the bucket that is not", func(t *testing.T) {
+	t.Run("to report a missing bucket as a missing file", func(t *testing.T) {
 		o := openS3(t, strings.Replace(address, "s3://", "s3://no-", 1))
 		if _, err := o.Open(t.Context(), "tickets/42.pdf"); !errors.Is(err, ports.ErrUnavailable) {
-			t.Errorf("open: %v, want ErrUnavailable", err)
-		}
-		if err := o.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
-			t.Errorf("ping: %v, want ErrUnavailable", err)
+			t.Errorf("error %v, want ErrUnavailable", err)
 		}
 	})
 
-	t.Run("who has the wrong key, which it does not tell", func(t *testing.T) {
+	t.Run("a wrong secret key, without quoting it", func(t *testing.T) {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
-		err := openS3(t, address).Ping(t.Context())
+		_, err := openS3(t, address).Open(t.Context(), "tickets/42.pdf")
 		if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "not-the-secret") {
-			t.Errorf("%v, want ErrUnavailable", err)
+			t.Errorf("error %v, want ErrUnavailable without the key", err)
 		}
 	})
 }
@@ -181,33 +180,33 @@ func TestOpenS3(t *testing.T) {
 	t.Setenv("AWS_REGION", "")
 	t.Setenv("AWS_DEFAULT_REGION", "")
 	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
-	t.Run("refuses what is no address of a bucket, without quoting it", func(t *testing.T) {
+	t.Run("refuses an invalid address without quoting it", func(t *testing.T) {
 		for _, address := range []string{
 			"", "tickets", "s3://", "https://tickets?region=eu-central-1", "s3://key:secret@tickets?region=eu-central-1",
 			"s3://tickets/secret?region=eu-central-1", "s3://tick ets", "s3://tickets", "s3://tickets?region=eu-central-1&acl=secret",
 			"s3://tickets?region=eu-central-1&endpoint=secret", "s3://tickets?region=eu-central-1&endpoint=http://key:secret@minio",
 		} {
 			if _, err := blob.OpenS3(t.Context(), address); err == nil || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%q: %v", address, err)
+				t.Errorf("%q: error %v, want one without the secret", address, err)
 			}
 		}
 	})
 
-	t.Run("takes the region from the environment too", func(t *testing.T) {
+	t.Run("uses the region of the environment", func(t *testing.T) {
 		t.Setenv("AWS_REGION", "eu-central-1")
 		openS3(t, "s3://tickets")
 	})
 }
 
-// through puts a line in front of a bucket's endpoint.
+// through puts a proxy in front of a bucket's endpoint.
 func through(t *testing.T, address string) (*servers.Line, string) {
 	t.Helper()
 	line := servers.Proxy(t, endpoint(t, address).String())
 	return line, at(t, address, line.URL)
 }
 
-// stumbling puts a server in front of it that answers one request of three.
-func stumbling(t *testing.T, address string) string {
+// flakyProxy puts a proxy in front of the bucket that fails two of three requests.
+func flakyProxy(t *testing.T, address string) string {
 	t.Helper()
 	target := endpoint(t, address)
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host }}
@@ -236,7 +235,7 @@ func endpoint(t *testing.T, address string) *url.URL {
 	return e
 }
 
-// at is the address of the same bucket at another endpoint.
+// at returns the address of the same bucket at another endpoint.
 func at(t *testing.T, address, endpoint string) string {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -257,7 +256,7 @@ func wantContent(t *testing.T, o *blob.Objects, key string) {
 	}
 	defer r.Close()
 	if content, err := io.ReadAll(r); err != nil || !bytes.Equal(content, []byte("content")) {
-		t.Errorf("%s holds %d bytes, %v, want what was put", key, len(content), err)
+		t.Errorf("%s has %d bytes, error %v, want the content that was put", key, len(content), err)
 	}
 }
 
@@ -269,7 +268,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// during does something when it is read, and is empty.
+// during is an empty reader that calls a function when it is read.
 type during func()
 
 func (do during) Read([]byte) (int, error) {
@@ -277,7 +276,7 @@ func (do during) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// heap is how many bytes are in use.
+// heap returns how many bytes are in use.
 func heap() int64 {
 	runtime.GC()
 	var stats runtime.MemStats

@@ -1,5 +1,5 @@
-// Package oidc tells who is behind a JSON Web Token of an identity provider, and
-// issues such tokens where none is at hand.
+// Package oidc verifies the JSON Web Tokens of an identity provider, and issues
+// such tokens for development.
 package oidc
 
 import (
@@ -13,68 +13,69 @@ import (
 	"example.com/portico/ports"
 )
 
-// Trust says which tokens count, and where in them stands what no standard
-// has a place for.
-type Trust struct {
-	Issuer   string // what iss is
-	Audience string // what is among aud
-	// RolesClaim names the claim with the list of roles, OrganisationClaim
-	// that with the organisation. A claim within another is named by its path:
-	// "realm_access.roles" is where Keycloak puts the roles.
+// Config says which tokens are accepted, and which claims hold what no standard
+// defines.
+type Config struct {
+	Issuer   string // expected in iss
+	Audience string // expected in aud
+	// RolesClaim names the claim with the list of roles, OrganisationClaim the
+	// claim with the organisation. A nested claim is named by its path, such as
+	// "realm_access.roles" of Keycloak.
 	RolesClaim        string
 	OrganisationClaim string
 }
 
-// leeway is how far the clocks of issuer and verifier may be apart.
+// leeway is how much the clocks of issuer and verifier may differ.
 const leeway = 30 * time.Second
 
-// wrong says what is wrong with a token, which it never quotes: it can be used
-// by who reads it in a log.
-func wrong(what string) error {
-	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, what)
+// unauthenticated says why a token is not accepted. The reason must never quote
+// the token, which a reader of the log could use.
+func unauthenticated(reason string) error {
+	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, reason)
 }
 
-// check decides whether claims whose signature is good are for us and for now
-// (RFC 8725, sections 3.8 and 3.9).
-func (t Trust) check(c jwt.Claims, now time.Time) error {
+// check reports whether claims with a valid signature are for this audience and
+// this time (RFC 8725, sections 3.8 and 3.9).
+func (c Config) check(claims jwt.Claims, now time.Time) error {
 	switch {
-	case c.Issuer != t.Issuer:
-		return wrong("somebody else has issued it")
-	case !c.Audience.Contains(t.Audience):
-		return wrong("it is for somebody else")
-	case c.Expiry == nil:
-		return wrong("it has no end")
-	case now.After(c.Expiry.Time().Add(leeway)):
-		return wrong("it has expired")
-	case c.NotBefore != nil && c.NotBefore.Time().After(now.Add(leeway)):
-		return wrong("it is not valid yet")
-	case c.IssuedAt != nil && c.IssuedAt.Time().After(now.Add(leeway)):
-		return wrong("it was issued in the future")
-	case c.Subject == "":
-		return wrong("it names nobody")
+	case claims.Issuer != c.Issuer:
+		return unauthenticated("wrong issuer")
+	case !claims.Audience.Contains(c.Audience):
+		return unauthenticated("wrong audience")
+	case claims.Expiry == nil:
+		return unauthenticated("missing exp")
+	case now.After(claims.Expiry.Time().Add(leeway)):
+		return unauthenticated("expired")
+	case claims.NotBefore != nil && claims.NotBefore.Time().After(now.Add(leeway)):
+		return unauthenticated("not valid yet")
+	case claims.IssuedAt != nil && claims.IssuedAt.Time().After(now.Add(leeway)):
+		return unauthenticated("issued in the future")
+	case claims.Subject == "":
+		return unauthenticated("missing sub")
 	}
 	return nil
 }
 
-// actor reads who the claims are about. All holds every claim by its name.
-func (t Trust) actor(c jwt.Claims, all map[string]any) (actor.Actor, error) {
+// actor returns the actor that the claims describe. all holds every claim by
+// name.
+func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error) {
 	email, err := textIn(all, "email")
 	if err != nil {
 		return actor.Anonymous, err
 	}
-	organisation, err := textIn(all, t.OrganisationClaim)
+	organisation, err := textIn(all, c.OrganisationClaim)
 	if err != nil {
 		return actor.Anonymous, err
 	}
-	roles, err := t.rolesIn(all)
+	roles, err := c.rolesIn(all)
 	if err != nil {
 		return actor.Anonymous, err
 	}
-	return actor.New(actor.ID(c.Subject), email, actor.Organisation(organisation), roles...)
+	return actor.New(actor.ID(claims.Subject), email, actor.Organisation(organisation), roles...)
 }
 
-// claimIn is nil where there is no such claim. A name with dots in it, such as
-// a URL, is more than a path where there is a claim of that name.
+// claimIn returns nil if there is no such claim. A name with dots, such as a URL,
+// is a path only if no claim has that whole name.
 func claimIn(all map[string]any, name string) any {
 	if value, ok := all[name]; ok {
 		return value
@@ -91,18 +92,17 @@ func textIn(all map[string]any, name string) (string, error) {
 	value := claimIn(all, name)
 	text, ok := value.(string)
 	if !ok && value != nil {
-		return "", wrong("its claim " + name + " is not a text")
+		return "", unauthenticated("claim " + name + " is not a string")
 	}
 	return text, nil
 }
 
-// rolesIn takes over roles that mean nothing here too: an identity provider
-// serves others.
-func (t Trust) rolesIn(all map[string]any) ([]actor.Role, error) {
-	value := claimIn(all, t.RolesClaim)
+// rolesIn keeps unknown roles too: an identity provider serves other services.
+func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
+	value := claimIn(all, c.RolesClaim)
 	names, ok := value.([]any)
 	if !ok && value != nil {
-		return nil, wrong("its claim " + t.RolesClaim + " is not a list")
+		return nil, unauthenticated("claim " + c.RolesClaim + " is not a list")
 	}
 	var roles []actor.Role
 	for _, n := range names {
@@ -113,14 +113,14 @@ func (t Trust) rolesIn(all map[string]any) ([]actor.Role, error) {
 	return roles, nil
 }
 
-// claimsOf is what actor reads, the other way round.
-func (t Trust) claimsOf(a actor.Actor) map[string]any {
-	claims := map[string]any{t.RolesClaim: a.Roles()}
+// claimsFromActor is the reverse of actor.
+func (c Config) claimsFromActor(a actor.Actor) map[string]any {
+	claims := map[string]any{c.RolesClaim: a.Roles()}
 	if email := a.Email(); email != "" {
 		claims["email"] = email
 	}
 	if org := a.Organisation(); org != "" {
-		claims[t.OrganisationClaim] = string(org)
+		claims[c.OrganisationClaim] = string(org)
 	}
 	return claims
 }

@@ -13,20 +13,19 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Issuer is an identity provider for development: it gives a token to whoever
-// asks, and trusts its own tokens only.
+// Issuer is an identity provider for development. It issues tokens for any actor
+// and accepts only its own.
 type Issuer struct {
 	*Verifier
 	signer jose.Signer
 }
 
-// issuedType is what an issuer says in the header of its tokens, and wants to
-// see there.
+// issuedType is the type in the header of the issuer's tokens.
 const issuedType = "at+jwt"
 
-// OpenIssuer signs with the key in a file, which it makes where there is none.
-func OpenIssuer(keyFile string, trust Trust, clock platform.Clock) (*Issuer, error) {
-	key, err := openKey(keyFile)
+// OpenIssuer signs with the key in a file, which it creates if it does not exist.
+func OpenIssuer(keyFile string, config Config, clock platform.Clock) (*Issuer, error) {
+	key, err := loadOrCreateKey(keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("open the issuer's key: %w", err)
 	}
@@ -39,37 +38,37 @@ func OpenIssuer(keyFile string, trust Trust, clock platform.Clock) (*Issuer, err
 	}
 	return &Issuer{
 		Verifier: &Verifier{
-			trust:      trust,
+			config:     config,
 			clock:      clock,
 			algorithms: []jose.SignatureAlgorithm{jose.EdDSA},
 			types:      []string{issuedType},
 			keys:       ownKey{key.Public()},
-			remembered: newRemembered(),
+			cache:      newTokenCache(),
 		},
 		signer: signer,
 	}, nil
 }
 
-// ownKey is one that never changes.
+// ownKey is a key that never changes.
 type ownKey struct{ public crypto.PublicKey }
 
 func (k ownKey) find(context.Context, jose.Header) ([]crypto.PublicKey, time.Time, error) {
 	return []crypto.PublicKey{k.public}, time.Unix(1<<40, 0), nil // in 36,000 years
 }
 
-// Issue makes a token for an actor that is valid from now on. It fails with
-// actor.ErrAnonymous for nobody.
+// Issue returns a token for an actor, valid from now on. It fails with
+// actor.ErrAnonymous for the anonymous actor.
 func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	if a.ID() == "" {
 		return "", actor.ErrAnonymous
 	}
 	now := i.clock.Now()
 	return jwt.Signed(i.signer).Claims(jwt.Claims{
-		Issuer:    i.trust.Issuer,
+		Issuer:    i.config.Issuer,
 		Subject:   string(a.ID()),
-		Audience:  jwt.Audience{i.trust.Audience},
+		Audience:  jwt.Audience{i.config.Audience},
 		IssuedAt:  jwt.NewNumericDate(now),
 		NotBefore: jwt.NewNumericDate(now),
 		Expiry:    jwt.NewNumericDate(now.Add(ttl)),
-	}).Claims(i.trust.claimsOf(a)).Serialize()
+	}).Claims(i.config.claimsFromActor(a)).Serialize()
 }

@@ -12,14 +12,14 @@ import (
 	"path/filepath"
 )
 
-// openKey reads an Ed25519 key, PKCS #8 in PEM, from a file. Where there is
-// none it makes one. Processes that do so at the same time get the same key.
-func openKey(file string) (ed25519.PrivateKey, error) {
+// loadOrCreateKey reads an Ed25519 key, PKCS #8 in PEM, from a file. If the file
+// does not exist it creates a key. Concurrent processes get the same key.
+func loadOrCreateKey(file string) (ed25519.PrivateKey, error) {
 	key, err := readKey(file)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	if err := makeKey(file); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := createKey(file); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	return readKey(file)
@@ -36,17 +36,17 @@ func readKey(file string) (ed25519.PrivateKey, error) {
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("%s holds no private key in PKCS #8", file)
+		return nil, fmt.Errorf("%s is not a private key in PKCS #8", file)
 	}
 	key, ok := parsed.(ed25519.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("%s holds another kind of key than Ed25519", file)
+		return nil, fmt.Errorf("%s is not an Ed25519 key", file)
 	}
 	return key, nil
 }
 
-// makeKey fails with fs.ErrExist where somebody else was faster.
-func makeKey(file string) error {
+// createKey fails with fs.ErrExist if another process was faster.
+func createKey(file string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func makeKey(file string) error {
 	if err := os.MkdirAll(filepath.Clean(dir), 0o700); err != nil {
 		return err
 	}
-	draft, err := os.CreateTemp(filepath.Clean(dir), name+".*.tmp") // for nobody else to read
+	draft, err := os.CreateTemp(filepath.Clean(dir), name+".*.tmp") // readable by its owner only
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func makeKey(file string) error {
 	if err := pem.Encode(draft, &pem.Block{Type: "PRIVATE KEY", Bytes: der}); err != nil {
 		return err
 	}
-	if err := draft.Sync(); err != nil { // or a power cut could leave half a key for good
+	if err := draft.Sync(); err != nil { // otherwise a power cut could leave half a key for ever
 		return err
 	}
 	// A link, unlike a rename, replaces nothing.

@@ -22,80 +22,80 @@ import (
 )
 
 const (
-	// freshFor is how long keys count before the provider is asked whether they
-	// still do. While it does not answer, they do.
-	freshFor = 5 * time.Minute
-	// askEach is how often it is asked at most, whatever tokens come.
-	askEach   = 5 * time.Second
-	askWithin = 3 * time.Second
-	// longestAnswer is in bytes.
-	longestAnswer = 1 << 20
-	// shortestRSA is in bits (RFC 7518, section 3.3).
-	shortestRSA = 2048
+	// maxAge is how long keys are used before they are fetched again. While the
+	// provider is unavailable, they are used for longer.
+	maxAge = 5 * time.Minute
+	// minRefreshInterval is the minimum time between two fetches, whatever tokens
+	// arrive.
+	minRefreshInterval = 5 * time.Second
+	fetchTimeout       = 3 * time.Second
+	// maxResponse is in bytes.
+	maxResponse = 1 << 20
+	// minRSABits is the minimum of RFC 7518, section 3.3.
+	minRSABits = 2048
 )
 
-// keyring keeps the keys of a provider (RFC 7517).
+// keyring holds the keys of a provider (RFC 7517).
 type keyring struct {
-	issuer string
-	http   *http.Client
-	clock  platform.Clock
-	asking singleflight.Group
+	issuer    string
+	http      *http.Client
+	clock     platform.Clock
+	refreshes singleflight.Group
 
-	mu         sync.Mutex
-	keys       []jose.JSONWebKey // none before the provider has told them
-	freshUntil time.Time
-	askAgain   time.Time // not before
-	failure    error     // of the last time that it was asked
+	mu          sync.Mutex
+	keys        []jose.JSONWebKey // none before the first fetch
+	freshUntil  time.Time
+	nextRefresh time.Time // not earlier
+	failure     error     // of the last refresh
 }
 
 func newKeyring(issuer string, clock platform.Clock) *keyring {
 	return &keyring{issuer: issuer, clock: clock, http: &http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
-			DialContext: (&net.Dialer{Timeout: askWithin}).DialContext, TLSHandshakeTimeout: askWithin,
+			DialContext: (&net.Dialer{Timeout: fetchTimeout}).DialContext, TLSHandshakeTimeout: fetchTimeout,
 		},
-		// It is asked where the issuer's URL says and nowhere else.
+		// A redirect could lead to keys of someone other than the issuer.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// known fails as long as there are no keys.
-func (k *keyring) known(ctx context.Context) error {
+// ready fails while there are no keys.
+func (k *keyring) ready(ctx context.Context) error {
 	k.mu.Lock()
-	known := len(k.keys) > 0
+	ready := len(k.keys) > 0
 	k.mu.Unlock()
-	if known {
+	if ready {
 		return nil
 	}
-	return k.renew(ctx)
+	return k.refresh(ctx)
 }
 
-// find is as keys says. It asks the provider when a key is unknown or no longer
-// fresh.
+// find fetches the keys when the one wanted is unknown or older than maxAge.
 func (k *keyring) find(ctx context.Context, header jose.Header) ([]crypto.PublicKey, time.Time, error) {
-	found, until, failing := k.suiting(header)
+	found, until, failing := k.matching(header)
 	switch {
 	case len(found) > 0 && k.clock.Now().Before(until):
 		return found, until, nil
-	case len(found) > 0 && failing: // one has waited in vain, which is enough
-		k.start(ctx)
+	case len(found) > 0 && failing: // use the old keys rather than let every request wait for the provider
+		k.refreshAsync(ctx)
 		return found, until, nil
 	}
-	failure := k.renew(ctx)
-	found, until, _ = k.suiting(header)
+	failure := k.refresh(ctx)
+	found, until, _ = k.matching(header)
 	switch {
 	case len(found) > 0:
 		return found, until, nil
 	case failure != nil:
 		return nil, time.Time{}, failure
 	default:
-		return nil, time.Time{}, wrong("it is signed with a key that the issuer does not have")
+		return nil, time.Time{}, unauthenticated("unknown signing key")
 	}
 }
 
-// suiting returns the keys that a header may mean, and whether the provider did
-// not answer when it was last asked. A header that names no key may mean any.
-func (k *keyring) suiting(h jose.Header) (found []crypto.PublicKey, until time.Time, failing bool) {
+// matching returns the keys that a header may refer to, and whether the last
+// refresh failed. A header without a key id may refer to any.
+func (k *keyring) matching(h jose.Header) (found []crypto.PublicKey, until time.Time, failing bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, key := range k.keys {
@@ -106,46 +106,46 @@ func (k *keyring) suiting(h jose.Header) (found []crypto.PublicKey, until time.T
 	return found, k.freshUntil, k.failure != nil
 }
 
-// renew asks the provider for its keys, unless somebody has just done so: then
-// it tells what came of that.
-func (k *keyring) renew(ctx context.Context) error {
+// refresh fetches the keys. Within minRefreshInterval it returns the result of
+// the last fetch instead.
+func (k *keyring) refresh(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case result := <-k.start(ctx):
+	case result := <-k.refreshAsync(ctx):
 		return result.Err
 	}
 }
 
-// start is renew for who does not wait.
-func (k *keyring) start(ctx context.Context) <-chan singleflight.Result {
-	return k.asking.DoChan("", func() (any, error) {
+// refreshAsync is refresh without waiting.
+func (k *keyring) refreshAsync(ctx context.Context) <-chan singleflight.Result {
+	return k.refreshes.DoChan("", func() (any, error) {
 		k.mu.Lock()
-		soon, failure := k.clock.Now().Before(k.askAgain), k.failure
+		soon, failure := k.clock.Now().Before(k.nextRefresh), k.failure
 		k.mu.Unlock()
 		if soon {
 			return nil, failure
 		}
-		// Others may wait for the answer when the first has given up.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
+		// The fetch continues when its first caller gives up: others may wait.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
-		keys, err := k.ask(ctx)
+		keys, err := k.fetch(ctx)
 
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		now := k.clock.Now()
-		k.askAgain, k.failure = now.Add(askEach), nil
+		k.nextRefresh, k.failure = now.Add(minRefreshInterval), nil
 		if err != nil {
 			k.failure = fmt.Errorf("identity provider: %w: %w", ports.ErrUnavailable, err)
 			return nil, k.failure
 		}
-		k.keys, k.freshUntil = keys, now.Add(freshFor)
+		k.keys, k.freshUntil = keys, now.Add(maxAge)
 		return nil, nil
 	})
 }
 
-// ask finds out where the keys are, and gets them.
-func (k *keyring) ask(ctx context.Context) ([]jose.JSONWebKey, error) {
+// fetch reads the provider's metadata and then its keys.
+func (k *keyring) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	var metadata struct {
 		Issuer  string `json:"issuer"`
 		JWKSURI string `json:"jwks_uri"`
@@ -155,9 +155,9 @@ func (k *keyring) ask(ctx context.Context) ([]jose.JSONWebKey, error) {
 	}
 	switch {
 	case metadata.Issuer != k.issuer:
-		return nil, errors.New("it calls itself by another name than the issuer's")
+		return nil, errors.New("its metadata names another issuer")
 	case strings.HasPrefix(k.issuer, "https:") && !strings.HasPrefix(metadata.JWKSURI, "https:"):
-		return nil, errors.New("its keys are not behind https")
+		return nil, errors.New("jwks_uri is not an https URL")
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -173,19 +173,19 @@ func (k *keyring) ask(ctx context.Context) ([]jose.JSONWebKey, error) {
 		}
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("it has no keys for signatures")
+		return nil, errors.New("it has no usable signing keys")
 	}
 	return keys, nil
 }
 
-// usable leaves out what is for something else, or too weak, or of a kind that
-// is not known yet: a provider serves others too.
+// usable reports whether a key is for signatures, public and strong enough. A
+// provider may publish other keys too.
 func usable(key jose.JSONWebKey) bool {
 	if !key.IsPublic() || key.Use != "" && key.Use != "sig" {
 		return false
 	}
 	r, isRSA := key.Key.(*rsa.PublicKey)
-	return !isRSA || r.N.BitLen() >= shortestRSA
+	return !isRSA || r.N.BitLen() >= minRSABits
 }
 
 func (k *keyring) get(ctx context.Context, url string, into any) error {
@@ -202,7 +202,7 @@ func (k *keyring) get(ctx context.Context, url string, into any) error {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: answered %s", url, resp.Status)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, longestAnswer))
+	body, err := io.ReadAll(http.MaxBytesReader(nil, resp.Body, maxResponse))
 	if err != nil {
 		return fmt.Errorf("%s: %w", url, err)
 	}

@@ -14,16 +14,17 @@ import (
 
 func TestKeyring(t *testing.T) {
 	const key = `{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		keysAt func(secure, plain string) string
 		want   error
 	}{
-		"takes keys from behind https":         {func(secure, _ string) string { return secure + "/keys" }, nil},
-		"takes none from elsewhere":            {func(_, plain string) string { return plain + "/keys" }, ports.ErrUnavailable},
-		"takes none that come with an error":   {func(secure, _ string) string { return secure + "/gone" }, ports.ErrUnavailable},
-		"does not follow to where it was sent": {func(secure, _ string) string { return secure + "/moved" }, ports.ErrUnavailable},
+		{"accepts keys over https", func(secure, _ string) string { return secure + "/keys" }, nil},
+		{"refuses keys over http", func(_, plain string) string { return plain + "/keys" }, ports.ErrUnavailable},
+		{"refuses keys with an error status", func(secure, _ string) string { return secure + "/gone" }, ports.ErrUnavailable},
+		{"does not follow a redirect", func(secure, _ string) string { return secure + "/moved" }, ports.ErrUnavailable},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			mux := http.NewServeMux()
 			secure, plain := httptest.NewTLSServer(mux), httptest.NewServer(mux)
 			defer secure.Close()
@@ -40,8 +41,8 @@ func TestKeyring(t *testing.T) {
 
 			ring := newKeyring(secure.URL, memory.NewClock(time.Now()))
 			ring.http.Transport = secure.Client().Transport
-			if err := ring.known(t.Context()); !errors.Is(err, test.want) {
-				t.Errorf("%v, want %v", err, test.want)
+			if err := ring.ready(t.Context()); !errors.Is(err, test.want) {
+				t.Errorf("error %v, want %v", err, test.want)
 			}
 		})
 	}

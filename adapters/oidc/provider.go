@@ -10,40 +10,40 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Provider is an identity provider elsewhere, as OpenID Connect Discovery 1.0
-// describes them.
+// Provider verifies the tokens of an identity provider that implements OpenID
+// Connect Discovery 1.0.
 type Provider struct {
 	*Verifier
 	keyring *keyring
 }
 
-// asymmetric are the algorithms whose published keys check signatures and make none.
+// asymmetric lists the algorithms whose public keys cannot sign.
 var asymmetric = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 }
 
-// NewProvider trusts what the provider at trust.Issuer signs, an https or http
-// URL. It asks for the provider's keys when it first needs them.
-func NewProvider(trust Trust, clock platform.Clock) (*Provider, error) {
-	issuer, err := url.Parse(trust.Issuer)
+// NewProvider accepts tokens of the provider at config.Issuer, an https or http
+// URL. It does not connect yet.
+func NewProvider(config Config, clock platform.Clock) (*Provider, error) {
+	issuer, err := url.Parse(config.Issuer)
 	if err != nil || issuer.Scheme != "https" && issuer.Scheme != "http" || issuer.Host == "" || issuer.User != nil {
-		return nil, errors.New("identity provider: the issuer is no https or http URL")
+		return nil, errors.New("identity provider: the issuer is not an https or http URL")
 	}
-	ring := newKeyring(trust.Issuer, clock)
+	ring := newKeyring(config.Issuer, clock)
 	return &Provider{
 		Verifier: &Verifier{
-			trust:      trust,
+			config:     config,
 			clock:      clock,
 			algorithms: asymmetric,
-			// Some providers say that it is an access token (RFC 9068), some
-			// that it is a token, some nothing.
-			types:      []string{"at+jwt", "jwt", ""},
-			keys:       ring,
-			remembered: newRemembered(),
+			// Providers use the type of access tokens (RFC 9068), that of any JSON
+			// Web Token, or none.
+			types: []string{"at+jwt", "jwt", ""},
+			keys:  ring,
+			cache: newTokenCache(),
 		},
 		keyring: ring,
 	}, nil
 }
 
-// Ping fails as long as the provider has never told its keys.
-func (p *Provider) Ping(ctx context.Context) error { return p.keyring.known(ctx) }
+// Ping fails until the provider's keys have been fetched once.
+func (p *Provider) Ping(ctx context.Context) error { return p.keyring.ready(ctx) }

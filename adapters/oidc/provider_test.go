@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,6 @@ import (
 	"example.com/portico/adapters/memory"
 	"example.com/portico/adapters/oidc"
 	"example.com/portico/domain/actor"
-	"example.com/portico/domain/role"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
@@ -27,16 +27,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// What the adapter promises.
 const (
-	askEach  = 5 * time.Second
-	freshFor = 5 * time.Minute
+	minRefreshInterval = 5 * time.Second
+	maxAge             = 5 * time.Minute
 )
 
 func newProvider(t *testing.T, issuer string, clock platform.Clock) *oidc.Provider {
 	t.Helper()
-	p, err := oidc.NewProvider(oidc.Trust{
-		Issuer: issuer, Audience: trust.Audience, RolesClaim: trust.RolesClaim, OrganisationClaim: trust.OrganisationClaim,
+	p, err := oidc.NewProvider(oidc.Config{
+		Issuer: issuer, Audience: config.Audience, RolesClaim: config.RolesClaim, OrganisationClaim: config.OrganisationClaim,
 	}, clock)
 	if err != nil {
 		t.Fatal(err)
@@ -44,10 +43,10 @@ func newProvider(t *testing.T, issuer string, clock platform.Clock) *oidc.Provid
 	return p
 }
 
-// about are the claims of a token that is good for an hour.
+// about returns the claims of a token that is valid for an hour.
 func about(issuer, subject string, clock platform.Clock) map[string]any {
 	return map[string]any{
-		"iss": issuer, "aud": trust.Audience, "sub": subject, "exp": clock.Now().Add(time.Hour).Unix(), "roles": []string{"customer"},
+		"iss": issuer, "aud": config.Audience, "sub": subject, "exp": clock.Now().Add(time.Hour).Unix(), "roles": []string{"customer"},
 	}
 }
 
@@ -61,11 +60,11 @@ func TestProviderKeepsTheContract(t *testing.T) {
 			key, other := servers.NewIdentityKeyFor(t, "1", algorithm), servers.NewIdentityKeyFor(t, "1", algorithm)
 			contract.RunTokens(t, func(t *testing.T) contract.Tokens {
 				t.Helper()
-				idp, clock := servers.OIDC(t, trust.Audience, key), newClock()
+				idp, clock := servers.OIDC(t, config.Audience, key), newClock()
 				return contract.Tokens{
 					Tokens: newProvider(t, idp.URL, clock),
-					Issuer: idp.URL, Audience: trust.Audience,
-					RolesClaim: trust.RolesClaim, OrganisationClaim: trust.OrganisationClaim,
+					Issuer: idp.URL, Audience: config.Audience,
+					RolesClaim: config.RolesClaim, OrganisationClaim: config.OrganisationClaim,
 					Sign:      func(claims map[string]any) string { return key.Sign(t, "at+jwt", claims) },
 					Forge:     func(claims map[string]any) string { return other.Sign(t, "at+jwt", claims) },
 					PublicKey: key.Private.Public(),
@@ -80,13 +79,13 @@ func TestProviderKeepsTheContract(t *testing.T) {
 func TestProvidersTokens(t *testing.T) {
 	t.Parallel()
 	key := servers.NewIdentityKeyFor(t, "1", jose.ES256)
-	idp, clock := servers.OIDC(t, trust.Audience, key), newClock()
+	idp, clock := servers.OIDC(t, config.Audience, key), newClock()
 	provider := newProvider(t, idp.URL, clock)
 
-	t.Run("tell who a client of a real provider is", func(t *testing.T) {
-		idp := servers.OIDC(t, trust.Audience, servers.NewIdentityKeyFor(t, "1", jose.RS256))
-		provider, err := oidc.NewProvider(oidc.Trust{
-			Issuer: idp.URL, Audience: trust.Audience, RolesClaim: "realm_access.roles", OrganisationClaim: "org",
+	t.Run("name a client of a real provider", func(t *testing.T) {
+		idp := servers.OIDC(t, config.Audience, servers.NewIdentityKeyFor(t, "1", jose.RS256))
+		provider, err := oidc.NewProvider(oidc.Config{
+			Issuer: idp.URL, Audience: config.Audience, RolesClaim: "realm_access.roles", OrganisationClaim: "org",
 		}, memory.NewClock(time.Now()))
 		if err != nil {
 			t.Fatal(err)
@@ -97,12 +96,10 @@ func TestProvidersTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if staff, err := role.AsOrganiser(a); err != nil || staff != (actor.Staff{ID: "ann", Organisation: "globe"}) {
-			t.Errorf("as an organiser: %+v, %v", staff, err)
-		}
+		wantActor(t, a, newActor(t, a.Email(), "globe", "organiser", "offline_access"))
 	})
 
-	t.Run("may be of each type that providers give to theirs", func(t *testing.T) {
+	t.Run("may have each type that providers use", func(t *testing.T) {
 		for _, typ := range []string{"JWT", "jwt", "at+jwt", "application/at+jwt", ""} {
 			if _, err := provider.Verify(t.Context(), key.Sign(t, typ, about(idp.URL, "ann", clock))); err != nil {
 				t.Errorf("%q: %v", typ, err)
@@ -110,36 +107,37 @@ func TestProvidersTokens(t *testing.T) {
 		}
 	})
 
-	t.Run("are of no other type", func(t *testing.T) {
+	t.Run("must not have another type", func(t *testing.T) {
 		for _, typ := range []string{"logout+jwt", "secevent+jwt", "dpop+jwt", "refresh+jwt", "x"} {
 			wantRefused(t, provider, key.Sign(t, typ, about(idp.URL, "ann", clock)))
 		}
 	})
 
-	t.Run("have their claims where the path says, and not beside it", func(t *testing.T) {
-		provider, err := oidc.NewProvider(oidc.Trust{
-			Issuer: idp.URL, Audience: trust.Audience, RolesClaim: "realm_access.roles", OrganisationClaim: "https://portico.example/org",
+	t.Run("have their claims at the configured path only", func(t *testing.T) {
+		provider, err := oidc.NewProvider(oidc.Config{
+			Issuer: idp.URL, Audience: config.Audience, RolesClaim: "realm_access.roles", OrganisationClaim: "https://portico.example/org",
 		}, clock)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for what, test := range map[string]struct {
+		for _, test := range []struct {
+			name   string
 			claims map[string]any
 			want   bool
 		}{
-			"at the path":            {map[string]any{"realm_access": map[string]any{"roles": []string{"door"}}, "https://portico.example/org": "globe"}, true},
-			"under the whole name":   {map[string]any{"realm_access.roles": []string{"door"}, "https://portico.example/org": "globe"}, true},
-			"under half of the name": {map[string]any{"roles": []string{"door"}, "https://portico.example/org": "globe"}, false},
-			"on the way":             {map[string]any{"realm_access": []string{"door"}, "https://portico.example/org": "globe"}, false},
+			{"at the path", map[string]any{"realm_access": map[string]any{"roles": []string{"door"}}, "https://portico.example/org": "globe"}, true},
+			{"under the whole name", map[string]any{"realm_access.roles": []string{"door"}, "https://portico.example/org": "globe"}, true},
+			{"under the last part of the path", map[string]any{"roles": []string{"door"}, "https://portico.example/org": "globe"}, false},
+			{"in the middle of the path", map[string]any{"realm_access": []string{"door"}, "https://portico.example/org": "globe"}, false},
 		} {
 			claims := about(idp.URL, "ann", clock)
 			maps.Copy(claims, test.claims)
 			a, err := provider.Verify(t.Context(), key.Sign(t, "JWT", claims))
 			if err != nil {
-				t.Errorf("%s: %v", what, err)
+				t.Errorf("%s: %v", test.name, err)
 			}
-			if _, err := role.AsDoor(a); (err == nil) != test.want {
-				t.Errorf("%s: as door staff: %v", what, err)
+			if got := slices.Equal(a.Roles(), []actor.Role{"door"}); got != test.want {
+				t.Errorf("%s: roles %q, want door: %t", test.name, a.Roles(), test.want)
 			}
 		}
 	})
@@ -151,61 +149,61 @@ func TestProvidersKeys(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			first := servers.NewIdentityKeyFor(t, "first", jose.ES256)
-			test(t, servers.OIDC(t, trust.Audience, first), first, newClock())
+			test(t, servers.OIDC(t, config.Audience, first), first, newClock())
 		})
 	}
 
-	run("are asked for once by 200 who come at once", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("are fetched once for 200 concurrent callers", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
-		var asking sync.WaitGroup
+		var callers sync.WaitGroup
 		for i := range 200 {
-			asking.Go(func() {
+			callers.Go(func() {
 				if _, err := provider.Verify(t.Context(), first.Sign(t, "JWT", about(idp.URL, fmt.Sprint(i), clock))); err != nil {
 					t.Error(err)
 				}
 			})
 		}
-		asking.Wait()
-		wantAsked(t, idp, 1)
+		callers.Wait()
+		wantFetches(t, idp, 1)
 	})
 
-	run("are got for the others when who asked first gives up", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("are fetched for others when the first caller gives up", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		token := first.Sign(t, "JWT", about(idp.URL, "ann", clock))
 		idp.Line.HalfOpen()
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := provider.Verify(gone, token); !errors.Is(err, context.Canceled) {
-			t.Errorf("%v, want Canceled", err)
+			t.Errorf("error %v, want Canceled", err)
 		}
 		idp.Line.Restore()
 		verified(t, provider, token)
-		wantAsked(t, idp, 1)
+		wantFetches(t, idp, 1)
 	})
 
-	run("may be new at any time", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("may be replaced at any time", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		verified(t, provider, first.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 		second := servers.NewIdentityKeyFor(t, "second", jose.RS256)
 		idp.Turn(second, first)
-		clock.Advance(askEach)
+		clock.Advance(minRefreshInterval)
 		verified(t, provider, second.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 		verified(t, provider, first.Sign(t, "JWT", about(idp.URL, "bob", clock)))
-		wantAsked(t, idp, 2)
+		wantFetches(t, idp, 2)
 	})
 
-	run("count for five minutes at most when the provider has them no more", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("are used for at most five minutes after the provider removed them", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		token := first.Sign(t, "JWT", about(idp.URL, "ann", clock))
 		verified(t, provider, token)
 		idp.Turn(servers.NewIdentityKeyFor(t, "second", jose.ES256))
-		clock.Advance(freshFor - time.Microsecond)
+		clock.Advance(maxAge - time.Microsecond)
 		verified(t, provider, token)
 		clock.Advance(2 * time.Microsecond)
 		wantRefused(t, provider, token)
 	})
 
-	run("are not asked for more often than every five seconds, whatever tokens come", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
+	run("are fetched at most every five seconds, whatever tokens arrive", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		garbage := func() {
 			for i := range 100 {
@@ -213,23 +211,23 @@ func TestProvidersKeys(t *testing.T) {
 			}
 		}
 		garbage()
-		wantAsked(t, idp, 1)
-		clock.Advance(askEach)
+		wantFetches(t, idp, 1)
+		clock.Advance(minRefreshInterval)
 		garbage()
-		wantAsked(t, idp, 2)
+		wantFetches(t, idp, 2)
 	})
 
-	run("are asked for again when they are five minutes old, and not before", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("are fetched again when they are five minutes old, and not before", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		for i := range 10 {
 			verified(t, provider, first.Sign(t, "JWT", about(idp.URL, fmt.Sprint(i), clock)))
 		}
-		wantAsked(t, idp, 1)
-		clock.Advance(freshFor)
+		wantFetches(t, idp, 1)
+		clock.Advance(maxAge)
 		for i := range 10 {
 			verified(t, provider, first.Sign(t, "JWT", about(idp.URL, fmt.Sprint(i), clock)))
 		}
-		wantAsked(t, idp, 2)
+		wantFetches(t, idp, 2)
 	})
 
 	run("are for one algorithm each", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
@@ -241,13 +239,13 @@ func TestProvidersKeys(t *testing.T) {
 		verified(t, provider, rs.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 	})
 
-	run("need no name where a token gives none", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("need no id if the token has none", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		idp.Turn(servers.NewIdentityKeyFor(t, "second", jose.ES256), first)
 		nameless := servers.IdentityKey{Alg: first.Alg, Private: first.Private}
 		verified(t, newProvider(t, idp.URL, clock), nameless.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 	})
 
-	t.Run("are left out when they are for something else, weak or of an unknown kind", func(t *testing.T) {
+	t.Run("are ignored when they are for encryption, weak or of an unknown type", func(t *testing.T) {
 		t.Parallel()
 		good, clock := servers.NewIdentityKeyFor(t, "good", jose.ES256), newClock()
 		short, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -273,17 +271,17 @@ func TestProvidersKeys(t *testing.T) {
 	})
 }
 
-func TestProviderIsAway(t *testing.T) {
+func TestProviderIsUnavailable(t *testing.T) {
 	t.Parallel()
-	for how, leave := range map[string]func(*servers.Line){
-		"stopped": (*servers.Line).Cut,
-		"silent":  (*servers.Line).HalfOpen,
-	} {
-		t.Run(how+" before it was ever there", func(t *testing.T) {
+	for _, outage := range []struct {
+		name  string
+		begin func(*servers.Line)
+	}{{"stopped", (*servers.Line).Cut}, {"silent", (*servers.Line).HalfOpen}} {
+		t.Run(outage.name+" before the first fetch", func(t *testing.T) {
 			t.Parallel()
 			key, clock := servers.NewIdentityKeyFor(t, "1", jose.ES256), newClock()
-			idp := servers.OIDC(t, trust.Audience, key)
-			leave(idp.Line)
+			idp := servers.OIDC(t, config.Audience, key)
+			outage.begin(idp.Line)
 			provider := newProvider(t, idp.URL, clock)
 			token := key.Sign(t, "JWT", about(idp.URL, "ann", clock))
 			start := time.Now()
@@ -291,78 +289,81 @@ func TestProviderIsAway(t *testing.T) {
 				wantUnavailable(t, provider, token)
 			}
 			if err := provider.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
-				t.Errorf("ping: %v, want ErrUnavailable", err)
+				t.Errorf("ping: error %v, want ErrUnavailable", err)
 			}
 			if took := time.Since(start); took > 30*time.Second {
-				t.Errorf("100 tokens took %s", took)
+				t.Errorf("100 tokens took %s, want at most 30s", took)
 			}
 			idp.Line.Restore()
-			clock.Advance(askEach)
+			clock.Advance(minRefreshInterval)
 			if err := provider.Ping(t.Context()); err != nil {
-				t.Errorf("ping when it is there: %v", err)
+				t.Errorf("ping after the outage: %v", err)
 			}
 			verified(t, provider, token)
 		})
 
-		t.Run(how+" later on", func(t *testing.T) {
+		t.Run(outage.name+" after a fetch", func(t *testing.T) {
 			t.Parallel()
 			key, clock := servers.NewIdentityKeyFor(t, "1", jose.ES256), newClock()
-			idp := servers.OIDC(t, trust.Audience, key)
+			idp := servers.OIDC(t, config.Audience, key)
 			provider := newProvider(t, idp.URL, clock)
 			verified(t, provider, key.Sign(t, "JWT", about(idp.URL, "ann", clock)))
-			leave(idp.Line)
-			clock.Advance(freshFor)
+			outage.begin(idp.Line)
+			clock.Advance(maxAge)
 			start := time.Now()
-			for i := range 100 { // none of which it has seen before
-				clock.Advance(askEach)
+			for i := range 100 { // all of them new
+				clock.Advance(minRefreshInterval)
 				verified(t, provider, key.Sign(t, "JWT", about(idp.URL, fmt.Sprint(i), clock)))
 			}
 			if err := provider.Ping(t.Context()); err != nil {
 				t.Errorf("ping: %v", err)
 			}
 			if took := time.Since(start); took > 30*time.Second {
-				t.Errorf("100 tokens took %s", took)
+				t.Errorf("100 tokens took %s, want at most 30s", took)
 			}
 			second := servers.NewIdentityKeyFor(t, "2", jose.ES256)
 			idp.Turn(second)
 			token := second.Sign(t, "JWT", about(idp.URL, "ann", clock))
 			wantUnavailable(t, provider, token)
 			idp.Line.Restore()
-			clock.Advance(askEach)
+			clock.Advance(minRefreshInterval)
 			verified(t, provider, token)
 		})
 	}
 }
 
-func TestProviderIsNotBelieved(t *testing.T) {
+func TestProviderIsNotTrusted(t *testing.T) {
 	t.Parallel()
 	key, clock := servers.NewIdentityKeyFor(t, "1", jose.ES256), newClock()
 	keys := map[string]any{"keys": []any{jwk(t, key, nil)}}
 	where := map[string]string{"issuer": "ISSUER", "jwks_uri": "ISSUER/keys"}
 	const configuration = "/.well-known/openid-configuration"
-	for what, documents := range map[string]map[string]any{
-		"which describes nothing":               {"/keys": keys},
-		"which describes another issuer":        {configuration: map[string]string{"issuer": "https://issuer.example", "jwks_uri": "ISSUER/keys"}, "/keys": keys},
-		"which describes one much like it":      {configuration: map[string]string{"issuer": "ISSUER/", "jwks_uri": "ISSUER/keys"}, "/keys": keys},
-		"which does not say where the keys are": {configuration: map[string]string{"issuer": "ISSUER"}, "/keys": keys},
-		"which has no keys":                     {configuration: where, "/keys": map[string]any{"keys": []any{}}},
-		"whose keys are no list":                {configuration: where, "/keys": []string{"keys"}},
-		"whose only key is a secret":            {configuration: where, "/keys": map[string]any{"keys": []any{map[string]string{"kty": "oct", "k": "c2VjcmV0"}}}},
-		"which never ends":                      {configuration: where, "/keys": map[string]any{"more": strings.Repeat("x", 2<<20), "keys": []any{jwk(t, key, nil)}}},
+	for _, test := range []struct {
+		name      string
+		documents map[string]any
+	}{
+		{"without metadata", map[string]any{"/keys": keys}},
+		{"with metadata of another issuer", map[string]any{configuration: map[string]string{"issuer": "https://issuer.example", "jwks_uri": "ISSUER/keys"}, "/keys": keys}},
+		{"with metadata of a similar issuer", map[string]any{configuration: map[string]string{"issuer": "ISSUER/", "jwks_uri": "ISSUER/keys"}, "/keys": keys}},
+		{"without jwks_uri", map[string]any{configuration: map[string]string{"issuer": "ISSUER"}, "/keys": keys}},
+		{"without keys", map[string]any{configuration: where, "/keys": map[string]any{"keys": []any{}}}},
+		{"whose keys are not a list", map[string]any{configuration: where, "/keys": []string{"keys"}}},
+		{"whose only key is symmetric", map[string]any{configuration: where, "/keys": map[string]any{"keys": []any{map[string]string{"kty": "oct", "k": "c2VjcmV0"}}}}},
+		{"with too long a response", map[string]any{configuration: where, "/keys": map[string]any{"more": strings.Repeat("x", 2<<20), "keys": []any{jwk(t, key, nil)}}}},
 	} {
-		t.Run(what, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			issuer := publish(t, documents)
+			issuer := publish(t, test.documents)
 			wantUnavailable(t, newProvider(t, issuer, clock), key.Sign(t, "JWT", about(issuer, "ann", clock)))
 		})
 	}
 }
 
 func TestNewProvider(t *testing.T) {
-	t.Run("refuses what is no URL, without quoting it", func(t *testing.T) {
+	t.Run("refuses an invalid URL without quoting it", func(t *testing.T) {
 		for _, issuer := range []string{"", "issuer.example", "ftp://issuer.example", "https://", "https://ann:secret@issuer.example", "https://ann:secret@issuer example"} {
-			if _, err := oidc.NewProvider(oidc.Trust{Issuer: issuer}, newClock()); err == nil || strings.Contains(err.Error(), "secret") {
-				t.Errorf("%q: %v", issuer, err)
+			if _, err := oidc.NewProvider(oidc.Config{Issuer: issuer}, newClock()); err == nil || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%q: error %v, want one without the password", issuer, err)
 			}
 		}
 	})
@@ -378,20 +379,20 @@ func verified(t *testing.T, tokens platform.Tokens, token string) {
 func wantRefused(t *testing.T, tokens platform.Tokens, token string) {
 	t.Helper()
 	if _, err := tokens.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnauthenticated) {
-		t.Errorf("%v, want ErrUnauthenticated", err)
+		t.Errorf("error %v, want ErrUnauthenticated", err)
 	}
 }
 
 func wantUnavailable(t *testing.T, tokens platform.Tokens, token string) {
 	t.Helper()
 	if _, err := tokens.Verify(t.Context(), token); !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("%v, want ErrUnavailable", err)
+		t.Errorf("error %v, want ErrUnavailable", err)
 	}
 }
 
-func wantAsked(t *testing.T, idp *servers.IdentityProvider, want int) {
+func wantFetches(t *testing.T, idp *servers.IdentityProvider, want int) {
 	t.Helper()
 	if got := idp.Asked(); got != want {
-		t.Errorf("the provider was asked %d times for its keys, want %d", got, want)
+		t.Errorf("the keys were fetched %d times, want %d", got, want)
 	}
 }

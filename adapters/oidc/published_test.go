@@ -13,7 +13,8 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// jwk is what everybody knows of a key, with what is to differ.
+// jwk returns the public part of a key with some members changed, or removed
+// where change has nil.
 func jwk(t *testing.T, key servers.IdentityKey, change map[string]any) map[string]any {
 	t.Helper()
 	text, err := json.Marshal(jose.JSONWebKey{Key: key.Private.Public(), KeyID: key.Name, Algorithm: string(key.Alg), Use: "sig"})
@@ -32,7 +33,7 @@ func jwk(t *testing.T, key servers.IdentityKey, change map[string]any) map[strin
 	return fields
 }
 
-// publish is a provider that says just this at these paths, where ISSUER stands
+// publish starts a provider with these documents by path, in which ISSUER stands
 // for its URL.
 func publish(t *testing.T, documents map[string]any) (issuer string) {
 	t.Helper()

@@ -162,7 +162,10 @@ func (s *Simulator) take(key string, req chargeRequest) (charge Charge, first bo
 	}
 	charge = Charge{Key: key, Reference: req.Reference, Amount: req.Amount, Currency: req.Currency}
 	charge.Status, charge.Reason = decide(req.Token)
-	return charge, true, s.record(Entry{Charge: charge, Request: fingerprint})
+	if err := s.record(Entry{Charge: charge, Request: fingerprint}); err != nil {
+		return Charge{}, false, err
+	}
+	return charge, true, nil
 }
 
 func decide(token string) (status, reason string) {
@@ -202,7 +205,10 @@ func (s *Simulator) refund(key string) (Charge, error) {
 		return e.Charge, nil
 	}
 	e.Status = statusRefunded
-	return e.Charge, s.record(e)
+	if err := s.record(e); err != nil {
+		return Charge{}, err
+	}
+	return e.Charge, nil
 }
 
 func (s *Simulator) handleList(w http.ResponseWriter, r *http.Request) {

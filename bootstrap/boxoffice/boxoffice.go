@@ -113,6 +113,6 @@ func RetryPolicy(c config.Config) platform.RetryPolicy {
 }
 
 // Trust says which tokens of an issuer are accepted.
-func Trust(issuer string, c config.Config) oidc.Trust {
-	return oidc.Trust{Issuer: issuer, Audience: c.Audience, RolesClaim: c.RolesClaim, OrganisationClaim: c.OrgClaim}
+func Trust(issuer string, c config.Config) oidc.Config {
+	return oidc.Config{Issuer: issuer, Audience: c.Audience, RolesClaim: c.RolesClaim, OrganisationClaim: c.OrgClaim}
 }

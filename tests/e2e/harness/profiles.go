@@ -62,7 +62,7 @@ type Folder string
 // Token implements Environment.
 func (f Folder) Token(t *testing.T, role, subject, organisation string) string {
 	t.Helper()
-	issuer, err := oidc.OpenIssuer(f.keyFile(), oidc.Trust{
+	issuer, err := oidc.OpenIssuer(f.keyFile(), oidc.Config{
 		Issuer: "portico", Audience: "portico", RolesClaim: "roles", OrganisationClaim: "org",
 	}, system.Clock{})
 	if err != nil {
