@@ -14,12 +14,10 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
-	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/rabbitmq"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/integration/servers"
 	"example.com/portico/tests/sample"
 )
@@ -30,7 +28,7 @@ func TestContract(t *testing.T) {
 			t.Parallel()
 			at := servers.RabbitMQ(t) // the services of a round share a virtual host
 			var services atomic.Int64
-			contract.RunBroker(t, boxoffice.Events{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
+			contract.RunBroker(t, contract.Notes{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 				t.Helper()
 				policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 20 * time.Millisecond, MaxDelay: 80 * time.Millisecond}
 				return contractBroker(t, at, fmt.Sprint("service-", services.Add(1)), subscriptions, policy)
@@ -42,7 +40,7 @@ func TestContract(t *testing.T) {
 // contractBroker declares that a broker is durable and shared.
 func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
-	b, err := declaredAs(t.Context(), at, name, boxofficeevents.Codec(), subscriptions, policy, ignoreErrors)
+	b, err := declaredAs(t.Context(), at, name, contract.Notes{}, subscriptions, policy, ignoreErrors)
 	must(t, err)
 	t.Cleanup(func() { b.Close() })
 	openAnother := func(t *testing.T) contract.Broker {

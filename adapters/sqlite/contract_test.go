@@ -6,21 +6,19 @@ import (
 	"testing"
 	"time"
 
-	"example.com/portico/adapters/eventjson/boxofficeevents"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
-	"example.com/portico/tests/contract/boxoffice"
 )
 
 func TestBrokerKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	contract.RunBroker(t, boxoffice.Events{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
+	contract.RunBroker(t, contract.Notes{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 		t.Helper()
 		// Longer than the disk takes.
 		policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
-		return contractBroker(newDBAt(t, path, boxofficeevents.Codec()), path, subscriptions, policy)
+		return contractBroker(newDBAt(t, path, contract.Notes{}), path, subscriptions, policy)
 	})
 }
 
@@ -32,7 +30,7 @@ func contractBroker(db *sqlite.DB, path string, subscriptions []platform.Subscri
 		Reopen: func(t *testing.T) contract.Broker {
 			t.Helper()
 			must(t, db.Close())
-			return contractBroker(openDB(t, path, boxofficeevents.Codec()), path, subscriptions, policy)
+			return contractBroker(openDB(t, path, contract.Notes{}), path, subscriptions, policy)
 		},
 	}
 }

@@ -4,8 +4,7 @@ package boxofficeids
 import (
 	"crypto/rand"
 
-	"github.com/google/uuid"
-
+	"example.com/portico/adapters/internal/ids"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
@@ -17,13 +16,9 @@ var _ outbound.IDs = IDs{}
 // IDs makes ids that are UUIDs version 7, and ticket codes of random bits alone.
 type IDs struct{}
 
-func (IDs) Show() show.ID { return show.ID(newUUID()) }
+func (IDs) Show() show.ID { return show.ID(ids.New()) }
 
-func (IDs) Booking() booking.ID { return booking.ID(newUUID()) }
-
-func newUUID() string {
-	return uuid.Must(uuid.NewV7()).String() // it fails only if crypto/rand does, which ends the process instead
-}
+func (IDs) Booking() booking.ID { return booking.ID(ids.New()) }
 
 // crockford holds the digits of Crockford's base 32, without I, L, O and U, which
 // people confuse with others (https://www.crockford.com/base32.html).
