@@ -12,7 +12,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// AdmitTicket uses a ticket, once, at the door of the organisation of its show.
 type AdmitTicket struct {
 	tickets outbound.Tickets
 	clock   platform.Clock

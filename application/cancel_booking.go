@@ -3,6 +3,8 @@ package application
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/role"
@@ -57,4 +59,19 @@ func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) 
 		return nil, err
 	}
 	return b, nil
+}
+
+// voidTickets cancels each ticket of a booking.
+func voidTickets(ctx context.Context, tickets outbound.Tickets, id booking.ID, cancel func(*ticket.Ticket, time.Time) error, now time.Time) error {
+	issued, err := tickets.ListByBooking(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, t := range issued {
+		_, err := tickets.Update(ctx, t.Code(), func(t *ticket.Ticket) error { return cancel(t, now) })
+		if err != nil {
+			return fmt.Errorf("ticket for seat %s: %w", t.Seat(), err)
+		}
+	}
+	return nil
 }

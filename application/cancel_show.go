@@ -10,8 +10,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CancelShow cancels a show of the organiser's organisation. CancelShowBookings
-// cancels its bookings later.
 type CancelShow struct {
 	shows outbound.Shows
 	clock platform.Clock

@@ -10,7 +10,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CreateShow creates a draft of the organiser's organisation.
 type CreateShow struct {
 	shows outbound.Shows
 	clock platform.Clock

@@ -12,8 +12,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// DownloadTickets opens the PDF with the tickets of a confirmed booking for its
-// customer.
 type DownloadTickets struct {
 	bookings outbound.Bookings
 	objects  platform.Objects

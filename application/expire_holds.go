@@ -11,7 +11,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// ExpireHolds expires lapsed holds.
 type ExpireHolds struct {
 	bookings outbound.Bookings
 	clock    platform.Clock

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/role"
 	"example.com/portico/ports"
@@ -12,7 +11,6 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// GetBooking returns a booking to its customer or to an organiser of its show.
 type GetBooking struct {
 	bookings outbound.Bookings
 	shows    outbound.Shows
@@ -31,22 +29,12 @@ func (uc *GetBooking) Handle(ctx context.Context, q inbound.GetBooking) (*bookin
 	if notCustomer == nil && belongsTo(b, customer) == nil {
 		return b, nil
 	}
-	if notOrganiser != nil {
-		return nil, belongsTo(b, customer)
-	}
-	if err := uc.checkOrganises(ctx, organiser, b); err != nil {
-		return nil, err
-	}
-	return b, nil
-}
-
-func (uc *GetBooking) checkOrganises(ctx context.Context, organiser actor.Staff, b *booking.Booking) error {
 	sh, err := uc.shows.Get(ctx, b.Show())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if sh.Organisation() != organiser.Organisation {
-		return fmt.Errorf("booking %s: %w", b.ID(), ports.ErrNotFound)
+	if notOrganiser != nil || organisedBy(sh, organiser) != nil {
+		return nil, fmt.Errorf("booking %s: %w", b.ID(), ports.ErrNotFound)
 	}
-	return nil
+	return b, nil
 }

@@ -8,7 +8,6 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// GetSeatMap returns the seat map of a show to anyone who may see the show.
 type GetSeatMap struct{ maps outbound.SeatMaps }
 
 func (uc *GetSeatMap) Handle(ctx context.Context, q inbound.GetSeatMap) (booking.SeatMap, error) {

@@ -8,7 +8,6 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// GetShow returns a show to anyone who may see it.
 type GetShow struct{ shows outbound.Shows }
 
 func (uc *GetShow) Handle(ctx context.Context, q inbound.GetShow) (*show.Show, error) {

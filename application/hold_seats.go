@@ -13,7 +13,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// HoldSeats claims seats of a show for a customer until the hold lapses.
 type HoldSeats struct {
 	shows    outbound.ShowsOnSale
 	bookings outbound.Bookings

@@ -99,3 +99,6 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 	})
 	return tickets, err
 }
+
+// ticketsKey is the key of the PDF with a booking's tickets.
+func ticketsKey(id booking.ID) string { return "tickets/" + string(id) + ".pdf" }

@@ -10,7 +10,6 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// ListBookings lists the bookings of a customer or, for an organiser, of a show.
 type ListBookings struct {
 	bookings outbound.Bookings
 	shows    outbound.Shows

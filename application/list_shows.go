@@ -10,7 +10,6 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// ListShows lists shows, including the drafts of an organiser's organisation.
 type ListShows struct{ shows outbound.Shows }
 
 func (uc *ListShows) Handle(ctx context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {

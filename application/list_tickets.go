@@ -8,7 +8,6 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// ListTickets lists the tickets of a booking for its customer.
 type ListTickets struct {
 	bookings outbound.Bookings
 	tickets  outbound.Tickets

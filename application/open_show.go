@@ -10,7 +10,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// OpenShow puts a show of the organiser's organisation on sale.
 type OpenShow struct {
 	shows outbound.Shows
 	clock platform.Clock

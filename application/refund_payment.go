@@ -10,7 +10,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// RefundPayment refunds the charge of a cancelled booking.
 type RefundPayment struct {
 	bookings outbound.Bookings
 	gateway  outbound.PaymentGateway

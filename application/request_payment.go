@@ -10,8 +10,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// RequestPayment starts an attempt to charge a customer for a hold. Its event
-// triggers ChargePayment.
 type RequestPayment struct {
 	bookings outbound.Bookings
 	clock    platform.Clock

@@ -40,15 +40,8 @@ func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now 
 		return nil, err
 	}
 	b := &Booking{state: Snapshot{
-		ID:        id,
-		Show:      sh.ID(),
-		Customer:  customer.ID,
-		Email:     customer.Email,
-		Seats:     seats,
-		Total:     total,
-		Status:    StatusHeld,
-		HeldUntil: now.Add(holdFor),
-		CreatedAt: now,
+		ID: id, Show: sh.ID(), Customer: customer.ID, Email: customer.Email, Seats: seats, Total: total,
+		Status: StatusHeld, HeldUntil: now.Add(holdFor), CreatedAt: now,
 	}}
 	b.record(SeatsHeld{Booking: id, Show: b.state.Show, Customer: b.state.Customer, Seats: b.Labels(), Total: total, HeldUntil: b.state.HeldUntil, At: now})
 	return b, nil
@@ -244,18 +237,21 @@ func (b *Booking) OwnsCharge(key ChargeKey) bool {
 	return key == b.ChargeKey() && (b.state.Status == StatusPaying || b.state.Status == StatusConfirmed || b.state.Refund != RefundNone)
 }
 
-func (b *Booking) ID() ID               { return b.state.ID }
-func (b *Booking) Show() show.ID        { return b.state.Show }
-func (b *Booking) Customer() actor.ID   { return b.state.Customer }
-func (b *Booking) Total() money.Money   { return b.state.Total }
-func (b *Booking) Status() Status       { return b.state.Status }
-func (b *Booking) Refund() RefundStatus { return b.state.Refund }
+// The getters return the fields of the [Snapshot], without copying slices.
 
-// Email is where the tickets are sent. It may be empty.
-func (b *Booking) Email() string { return b.state.Email }
-
-// Seats returns the seats in the order requested. Do not modify the slice.
-func (b *Booking) Seats() []show.Seat { return b.state.Seats }
+func (b *Booking) ID() ID                 { return b.state.ID }
+func (b *Booking) Show() show.ID          { return b.state.Show }
+func (b *Booking) Customer() actor.ID     { return b.state.Customer }
+func (b *Booking) Email() string          { return b.state.Email }
+func (b *Booking) Seats() []show.Seat     { return b.state.Seats }
+func (b *Booking) Total() money.Money     { return b.state.Total }
+func (b *Booking) Status() Status         { return b.state.Status }
+func (b *Booking) HeldUntil() time.Time   { return b.state.HeldUntil }
+func (b *Booking) Attempt() int           { return b.state.Attempt }
+func (b *Booking) PayingSince() time.Time { return b.state.PayingSince }
+func (b *Booking) Declined() string       { return b.state.Declined }
+func (b *Booking) Refund() RefundStatus   { return b.state.Refund }
+func (b *Booking) CreatedAt() time.Time   { return b.state.CreatedAt }
 
 // Labels returns the labels of the seats.
 func (b *Booking) Labels() []show.Label {
@@ -266,21 +262,5 @@ func (b *Booking) Labels() []show.Label {
 	return labels
 }
 
-// HeldUntil is when the hold lapses, in UTC.
-func (b *Booking) HeldUntil() time.Time { return b.state.HeldUntil }
-
-// Attempt is the number of payment attempts so far.
-func (b *Booking) Attempt() int { return b.state.Attempt }
-
-// PayingSince is when the last attempt began, in UTC; zero before the first
-// attempt and after a declined one.
-func (b *Booking) PayingSince() time.Time { return b.state.PayingSince }
-
-// Declined is the reason why the last attempt was declined, if it was.
-func (b *Booking) Declined() string { return b.state.Declined }
-
-// CreatedAt is in UTC.
-func (b *Booking) CreatedAt() time.Time { return b.state.CreatedAt }
-
-// ChargeKey is the key of the current attempt.
+// ChargeKey returns the key of the current attempt.
 func (b *Booking) ChargeKey() ChargeKey { return KeyOf(b.state.ID, b.state.Attempt) }

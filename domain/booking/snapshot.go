@@ -10,19 +10,19 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Snapshot is the state of a booking, for stores.
+// Snapshot is the state of a booking, for stores. Times are in UTC.
 type Snapshot struct {
 	ID          ID
 	Show        show.ID
 	Customer    actor.ID
-	Email       string
+	Email       string // where the tickets are sent; may be empty
 	Seats       []show.Seat
 	Total       money.Money
 	Status      Status
-	HeldUntil   time.Time
-	Attempt     int
-	PayingSince time.Time // zero before the first attempt and after a declined one
-	Declined    string
+	HeldUntil   time.Time // when the hold lapses
+	Attempt     int       // the number of payment attempts so far
+	PayingSince time.Time // when the last attempt began; zero before the first and after a declined one
+	Declined    string    // why the last attempt was declined, if it was
 	Refund      RefundStatus
 	CreatedAt   time.Time
 }

@@ -23,16 +23,13 @@ func Parse(name string) (actor.Role, error) {
 	return r, nil
 }
 
-// AsCustomer returns the actor as a customer. Errors: actor.ErrAnonymous,
-// actor.ErrForbidden.
+// AsCustomer returns the actor as a customer, like [actor.Actor.AsPerson].
 func AsCustomer(a actor.Actor) (actor.Person, error) { return a.AsPerson(Customer) }
 
-// AsOrganiser returns the actor as an organiser. Errors: actor.ErrAnonymous,
-// actor.ErrForbidden.
+// AsOrganiser returns the actor as an organiser, like [actor.Actor.AsStaff].
 func AsOrganiser(a actor.Actor) (actor.Staff, error) { return a.AsStaff(Organiser) }
 
-// AsDoor returns the actor as door staff. Errors: actor.ErrAnonymous,
-// actor.ErrForbidden.
+// AsDoor returns the actor as door staff, like [actor.Actor.AsStaff].
 func AsDoor(a actor.Actor) (actor.Staff, error) { return a.AsStaff(Door) }
 
 // Organises reports whether the actor is an organiser of org.

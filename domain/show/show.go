@@ -62,16 +62,9 @@ func (e *NotOnSaleError) Error() string {
 
 // Show is one performance.
 type Show struct {
-	id           ID
-	organisation actor.Organisation
-	title        string
-	venue        string
-	startsAt     time.Time
-	timeZone     *time.Location
-	plan         Plan
-	status       Status
-	createdAt    time.Time
-	events       []event.Event
+	state  Snapshot // without tiers and rows, which are in the plan
+	plan   Plan
+	events []event.Event
 }
 
 // Spec describes a new show. Prices are in minor units of Currency, an ISO 4217
@@ -116,18 +109,12 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 		return nil, err
 	}
 
-	s := &Show{
-		id:           id,
-		organisation: organiser.Organisation,
-		title:        spec.Title,
-		venue:        spec.Venue,
-		startsAt:     spec.StartsAt.UTC().Truncate(time.Microsecond),
-		timeZone:     cmp.Or(spec.TimeZone, time.UTC),
-		plan:         plan,
-		status:       StatusDraft,
-		createdAt:    now,
-	}
-	s.record(Created{Show: id, Organisation: s.organisation, Title: s.title, Venue: s.venue, StartsAt: s.startsAt, Seats: plan.Len(), At: now})
+	s := &Show{plan: plan, state: Snapshot{
+		ID: id, Organisation: organiser.Organisation, Title: spec.Title, Venue: spec.Venue,
+		StartsAt: spec.StartsAt.UTC().Truncate(time.Microsecond), TimeZone: cmp.Or(spec.TimeZone, time.UTC),
+		Status: StatusDraft, CreatedAt: now,
+	}}
+	s.record(Created{Show: id, Organisation: s.state.Organisation, Title: s.state.Title, Venue: s.state.Venue, StartsAt: s.state.StartsAt, Seats: plan.Len(), At: now})
 	return s, nil
 }
 
@@ -145,14 +132,14 @@ func checkText(c *invalid.Collector, field, text string, maxRunes int) {
 // Open puts a draft on sale. It does nothing if the show is on sale already.
 // Errors: *NotOnSaleError if the show is cancelled or has started.
 func (s *Show) Open(now time.Time) error {
-	if s.status == StatusOnSale {
+	if s.state.Status == StatusOnSale {
 		return nil
 	}
-	if s.status == StatusCancelled || s.started(now) {
+	if s.state.Status == StatusCancelled || s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.status = StatusOnSale
-	s.record(Opened{Show: s.id, At: now})
+	s.state.Status = StatusOnSale
+	s.record(Opened{Show: s.state.ID, At: now})
 	return nil
 }
 
@@ -160,52 +147,48 @@ func (s *Show) Open(now time.Time) error {
 // does nothing if the show is cancelled already. Errors: *NotOnSaleError if the
 // show has started.
 func (s *Show) Cancel(now time.Time) error {
-	if s.status == StatusCancelled {
+	if s.state.Status == StatusCancelled {
 		return nil
 	}
 	if s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.status = StatusCancelled
-	s.record(Cancelled{Show: s.id, At: now})
+	s.state.Status = StatusCancelled
+	s.record(Cancelled{Show: s.state.ID, At: now})
 	return nil
 }
 
 // CheckOnSale returns *NotOnSaleError unless seats can be booked now.
 func (s *Show) CheckOnSale(now time.Time) error {
-	if s.status != StatusOnSale || s.started(now) {
+	if s.state.Status != StatusOnSale || s.started(now) {
 		return s.notOnSale(now)
 	}
 	return nil
 }
 
-func (s *Show) started(now time.Time) bool { return !now.Before(s.startsAt) }
+func (s *Show) started(now time.Time) bool { return !now.Before(s.state.StartsAt) }
 
 func (s *Show) notOnSale(now time.Time) error {
-	return &NotOnSaleError{Status: s.status, Started: s.status != StatusCancelled && s.started(now)}
+	return &NotOnSaleError{Status: s.state.Status, Started: s.state.Status != StatusCancelled && s.started(now)}
 }
 
 // VisibleTo reports whether the actor may see the show. Only organisers of its
 // organisation may see a draft.
 func (s *Show) VisibleTo(a actor.Actor) bool {
-	return s.status != StatusDraft || role.Organises(a, s.organisation)
+	return s.state.Status != StatusDraft || role.Organises(a, s.state.Organisation)
 }
 
-func (s *Show) ID() ID                           { return s.id }
-func (s *Show) Organisation() actor.Organisation { return s.organisation }
-func (s *Show) Title() string                    { return s.title }
-func (s *Show) Venue() string                    { return s.venue }
+func (s *Show) ID() ID                           { return s.state.ID }
+func (s *Show) Organisation() actor.Organisation { return s.state.Organisation }
+func (s *Show) Title() string                    { return s.state.Title }
+func (s *Show) Venue() string                    { return s.state.Venue }
+func (s *Show) StartsAt() time.Time              { return s.state.StartsAt }
+func (s *Show) CreatedAt() time.Time             { return s.state.CreatedAt }
 func (s *Show) Plan() Plan                       { return s.plan }
-func (s *Show) Status() Status                   { return s.status }
-
-// StartsAt is in UTC.
-func (s *Show) StartsAt() time.Time { return s.startsAt }
+func (s *Show) Status() Status                   { return s.state.Status }
 
 // LocalStart is the start in the time zone of the venue.
-func (s *Show) LocalStart() time.Time { return s.startsAt.In(s.timeZone) }
-
-// CreatedAt is in UTC.
-func (s *Show) CreatedAt() time.Time { return s.createdAt }
+func (s *Show) LocalStart() time.Time { return s.state.StartsAt.In(s.state.TimeZone) }
 
 // Clone returns a copy of the show, which can be changed on its own. Both share
 // the plan, which never changes.
@@ -215,7 +198,7 @@ func (s *Show) Clone() *Show {
 	return &clone
 }
 
-// Snapshot is the state of a show, for stores.
+// Snapshot is the state of a show, for stores. Times are in UTC.
 type Snapshot struct {
 	ID           ID
 	Organisation actor.Organisation
@@ -231,11 +214,9 @@ type Snapshot struct {
 
 // Snapshot returns a copy of the state, without events.
 func (s *Show) Snapshot() Snapshot {
-	return Snapshot{
-		ID: s.id, Organisation: s.organisation, Title: s.title, Venue: s.venue, StartsAt: s.startsAt, TimeZone: s.timeZone,
-		Tiers: append([]Tier(nil), s.plan.tiers...), Rows: append([]Row(nil), s.plan.rows...),
-		Status: s.status, CreatedAt: s.createdAt,
-	}
+	v := s.state
+	v.Tiers, v.Rows = slices.Clone(s.plan.tiers), slices.Clone(s.plan.rows)
+	return v
 }
 
 // Rehydrate returns a stored show. It checks that the state is complete, but not
@@ -244,9 +225,8 @@ func Rehydrate(v Snapshot) (*Show, error) {
 	if v.ID == "" || v.Status == (Status{}) || len(v.Tiers) == 0 || len(v.Rows) == 0 {
 		return nil, fmt.Errorf("show %q: stored without an id, status, tiers or rows", v.ID)
 	}
-	return &Show{
-		id: v.ID, organisation: v.Organisation, title: v.Title, venue: v.Venue, startsAt: v.StartsAt.UTC(),
-		timeZone: cmp.Or(v.TimeZone, time.UTC),
-		plan:     layOut(v.Tiers, v.Rows), status: v.Status, createdAt: v.CreatedAt.UTC(),
-	}, nil
+	plan := layOut(v.Tiers, v.Rows)
+	v.Tiers, v.Rows = nil, nil
+	v.StartsAt, v.TimeZone, v.CreatedAt = v.StartsAt.UTC(), cmp.Or(v.TimeZone, time.UTC), v.CreatedAt.UTC()
+	return &Show{plan: plan, state: v}, nil
 }

@@ -113,11 +113,9 @@ func (t *Ticket) Show() show.ID                    { return t.state.Show }
 func (t *Ticket) Organisation() actor.Organisation { return t.state.Organisation }
 func (t *Ticket) Seat() show.Label                 { return t.state.Seat }
 func (t *Ticket) Status() Status                   { return t.state.Status }
+func (t *Ticket) AdmittedAt() time.Time            { return t.state.AdmittedAt }
 
-// AdmittedAt is in UTC; zero before the ticket was used.
-func (t *Ticket) AdmittedAt() time.Time { return t.state.AdmittedAt }
-
-// Snapshot is the state of a ticket, for stores.
+// Snapshot is the state of a ticket, for stores. Times are in UTC.
 type Snapshot struct {
 	Code         Code
 	Booking      booking.ID
@@ -126,7 +124,7 @@ type Snapshot struct {
 	Seat         show.Label
 	Status       Status
 	IssuedAt     time.Time
-	AdmittedAt   time.Time
+	AdmittedAt   time.Time // zero before the ticket was used
 }
 
 // Snapshot returns a copy of the state, without events.

@@ -18,17 +18,14 @@ type HoldSeats struct {
 	Seats []show.Label
 	Key   ports.IdempotencyKey
 }
-
 type HoldSeatsUseCase = ports.UseCase[HoldSeats, *booking.Booking]
 
 // RequestPayment starts to charge the booking's total. The outcome follows later.
 type RequestPayment struct {
 	Actor   actor.Actor
 	Booking booking.ID
-	// Token identifies the means of payment at the gateway.
-	Token string
+	Token   string // identifies the means of payment at the gateway
 }
-
 type RequestPaymentUseCase = ports.UseCase[RequestPayment, *booking.Booking]
 
 // CancelBooking cancels a booking. A charge is refunded later.
@@ -36,7 +33,6 @@ type CancelBooking struct {
 	Actor   actor.Actor
 	Booking booking.ID
 }
-
 type CancelBookingUseCase = ports.UseCase[CancelBooking, *booking.Booking]
 
 // GetBooking returns a booking to its customer or to an organiser of its show.
@@ -44,7 +40,6 @@ type GetBooking struct {
 	Actor   actor.Actor
 	Booking booking.ID
 }
-
 type GetBookingUseCase = ports.UseCase[GetBooking, *booking.Booking]
 
 // ListBookings returns a page of bookings, newest first: a customer's own or, for
@@ -53,10 +48,8 @@ type ListBookings struct {
 	Actor actor.Actor
 	Show  show.ID // empty for the customer's own
 	After booking.ID
-	// Limit is 1 to ports.MaxPage.
-	Limit int
+	Limit int // 1 to ports.MaxPage
 }
-
 type ListBookingsUseCase = ports.UseCase[ListBookings, ports.Page[*booking.Booking]]
 
 // ListTickets returns the tickets of a booking to its customer. There are none
@@ -65,7 +58,6 @@ type ListTickets struct {
 	Actor   actor.Actor
 	Booking booking.ID
 }
-
 type ListTicketsUseCase = ports.UseCase[ListTickets, []*ticket.Ticket]
 
 // DownloadTickets opens the PDF with a booking's tickets for its customer, who
@@ -75,7 +67,6 @@ type DownloadTickets struct {
 	Actor   actor.Actor
 	Booking booking.ID
 }
-
 type DownloadTicketsUseCase = ports.UseCase[DownloadTickets, io.ReadCloser]
 
 // AdmitTicket uses a ticket, for door staff of the show's organisation.
@@ -83,5 +74,4 @@ type AdmitTicket struct {
 	Actor actor.Actor
 	Code  ticket.Code
 }
-
 type AdmitTicketUseCase = ports.UseCase[AdmitTicket, *ticket.Ticket]

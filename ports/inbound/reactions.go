@@ -13,7 +13,6 @@ type ChargePayment struct {
 	Attempt int
 	Token   string
 }
-
 type ChargePaymentUseCase = ports.UseCase[ChargePayment, ports.None]
 
 // IssueTickets issues, prints and stores the tickets of a confirmed booking.
@@ -21,36 +20,30 @@ type IssueTickets struct {
 	Delivery ports.Delivery
 	Booking  booking.ID
 }
-
 type IssueTicketsUseCase = ports.UseCase[IssueTickets, ports.None]
 
 // NotifyCustomer mails the tickets to the customer.
 type NotifyCustomer struct {
 	Booking booking.ID
 }
-
 type NotifyCustomerUseCase = ports.UseCase[NotifyCustomer, ports.None]
 
 // RefundPayment refunds the charge of a cancelled booking.
 type RefundPayment struct {
 	Booking booking.ID
 }
-
 type RefundPaymentUseCase = ports.UseCase[RefundPayment, ports.None]
 
 // CancelShowBookings cancels the live bookings of cancelled shows. It defers those
 // with a payment in flight.
 type CancelShowBookings struct{}
-
 type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchResult]
 
 // ExpireHolds expires lapsed holds.
 type ExpireHolds struct{}
-
 type ExpireHoldsUseCase = ports.UseCase[ExpireHolds, ports.BatchResult]
 
 // SettlePayments looks up the outcome of charges that have none in time. It defers
 // those that the gateway cannot tell.
 type SettlePayments struct{}
-
 type SettlePaymentsUseCase = ports.UseCase[SettlePayments, ports.BatchResult]

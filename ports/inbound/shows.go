@@ -12,7 +12,6 @@ type CreateShow struct {
 	Actor actor.Actor
 	Spec  show.Spec
 }
-
 type CreateShowUseCase = ports.UseCase[CreateShow, *show.Show]
 
 // OpenShow puts a show on sale.
@@ -20,7 +19,6 @@ type OpenShow struct {
 	Actor actor.Actor
 	Show  show.ID
 }
-
 type OpenShowUseCase = ports.UseCase[OpenShow, *show.Show]
 
 // CancelShow cancels a show. Its bookings are cancelled and refunded later.
@@ -28,7 +26,6 @@ type CancelShow struct {
 	Actor actor.Actor
 	Show  show.ID
 }
-
 type CancelShowUseCase = ports.UseCase[CancelShow, *show.Show]
 
 // GetShow returns a show.
@@ -36,20 +33,16 @@ type GetShow struct {
 	Actor actor.Actor
 	Show  show.ID
 }
-
 type GetShowUseCase = ports.UseCase[GetShow, *show.Show]
 
 // ListShows returns a page of shows, newest first, without the drafts of other
 // organisations.
 type ListShows struct {
 	Actor actor.Actor
-	// Text must occur in the title or the venue; empty matches all.
-	Text  string
+	Text  string // must occur in the title or the venue
 	After show.ID
-	// Limit is 1 to ports.MaxPage.
-	Limit int
+	Limit int // 1 to ports.MaxPage
 }
-
 type ListShowsUseCase = ports.UseCase[ListShows, ports.Page[*show.Show]]
 
 // GetSeatMap returns which seats are free, held and sold.
@@ -57,5 +50,4 @@ type GetSeatMap struct {
 	Actor actor.Actor
 	Show  show.ID
 }
-
 type GetSeatMapUseCase = ports.UseCase[GetSeatMap, booking.SeatMap]

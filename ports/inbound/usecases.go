@@ -1,18 +1,16 @@
-// Package inbound holds what the outside may ask of the application: commands,
-// queries, reactions and jobs, each with the port of the use case that handles
-// it. Results are domain objects.
+// Package inbound defines what the application offers: commands, queries,
+// reactions and jobs, each with the port of its use case. Results are domain
+// objects.
 //
-// Errors come from three places. The domain refuses (*invalid.Error,
-// *show.NotOnSaleError, *booking.NotPayableError, …), an actor may not
-// (actor.ErrAnonymous, actor.ErrForbidden), or a port could not
-// (ports.ErrNotFound, ports.ErrUnavailable, …). Something that belongs to
-// somebody else is ports.ErrNotFound: nobody learns that it is there.
-//
-// An error of a command or query means that nothing was changed. A reaction or
-// job may have done a part; asked again, it does what is left.
+// An error is a refusal of the domain (*invalid.Error, *show.NotOnSaleError, …),
+// actor.ErrAnonymous or actor.ErrForbidden, or an error of a port
+// (ports.ErrNotFound, …). What belongs to another customer or organisation is
+// ports.ErrNotFound, so that callers cannot find out that it exists. A command or
+// query that fails has changed nothing. A reaction or job may have done part of its
+// work; the next run does the rest.
 package inbound
 
-// UseCases are all that the application offers.
+// UseCases lists all use cases.
 type UseCases struct {
 	CreateShow      CreateShowUseCase
 	OpenShow        OpenShowUseCase

@@ -6,11 +6,10 @@ import (
 	"example.com/portico/domain/ticket"
 )
 
-// IDs makes names that were never used before. Ids are UUIDs version 7
-// (RFC 9562), so that they sort by when they were made.
+// IDs makes unique ids. They are UUIDs version 7 (RFC 9562), which sort by time.
 type IDs interface {
 	Show() show.ID
 	Booking() booking.ID
-	// TicketCode cannot be guessed from any other code.
+	// TicketCode returns a code that cannot be guessed from other codes.
 	TicketCode() ticket.Code
 }

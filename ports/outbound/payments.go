@@ -7,35 +7,31 @@ import (
 	"example.com/portico/domain/money"
 )
 
-// PaymentGateway takes money and gives it back. All its methods can be repeated
-// without harm. ErrUnavailable means that it is not known whether the gateway
-// has acted.
+// PaymentGateway charges and refunds. All methods are idempotent. ErrUnavailable
+// means that it is unknown whether the gateway has acted.
 type PaymentGateway interface {
-	// Charge takes the amount once, however often it is asked with the same
-	// key. A decline is an outcome, no error. Errors: ErrUnavailable.
+	// Charge charges the amount, once per key. A decline is an outcome, not an
+	// error. Errors: ErrUnavailable.
 	Charge(ctx context.Context, r ChargeRequest) (ChargeOutcome, error)
-	// Refund pays a charge back whole, once, however often it is asked.
-	// Errors: ErrNotFound when no money was taken under that key;
-	// ErrUnavailable.
+	// Refund refunds a charge in full, once. Errors: ErrNotFound if there is no
+	// charge with that key, ErrUnavailable.
 	Refund(ctx context.Context, key booking.ChargeKey) error
-	// Lookup returns what became of each attempt to charge for a booking that
-	// the gateway knows of, oldest first. Errors: ErrUnavailable.
+	// Lookup returns the outcomes of all attempts to charge for a booking that
+	// the gateway knows, oldest first. Errors: ErrUnavailable.
 	Lookup(ctx context.Context, id booking.ID) ([]ChargeOutcome, error)
 }
 
-// ChargeRequest asks for money.
+// ChargeRequest requests a charge.
 type ChargeRequest struct {
 	Key     booking.ChargeKey
 	Booking booking.ID
 	Amount  money.Money
-	// Token is the gateway's name for the customer's means of payment.
-	Token string
+	Token   string // identifies the means of payment at the gateway
 }
 
-// ChargeStatus is one of Charged, Declined and PaidBack.
+// ChargeStatus is Charged, Declined or Refunded.
 type ChargeStatus struct{ name string }
 
-// What became of an attempt to charge.
 var (
 	Charged  = ChargeStatus{"charged"}
 	Declined = ChargeStatus{"declined"}
@@ -44,10 +40,9 @@ var (
 
 func (s ChargeStatus) String() string { return s.name }
 
-// ChargeOutcome is what became of one attempt to charge.
+// ChargeOutcome is the outcome of one attempt to charge.
 type ChargeOutcome struct {
 	Charge booking.Charge
 	Status ChargeStatus
-	// Reason says why it was declined; empty otherwise.
-	Reason string
+	Reason string // of a decline
 }

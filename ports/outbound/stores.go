@@ -1,6 +1,5 @@
-// Package outbound holds what the application needs from the outside. The
-// comment on an interface is its contract; tests/contract checks it on every
-// adapter.
+// Package outbound defines what the box office needs from the outside. The comment
+// on an interface is its contract, which tests/contract checks on every adapter.
 package outbound
 
 import (
@@ -15,112 +14,99 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// What holds for Shows, Bookings and Tickets alike: they are durable and shared
-// (see package platform). Every method is atomic by itself. A method that
-// changes an aggregate stores the events that it recorded in the same step,
-// under the correlation id of the context. What is returned is the
-// caller's own: changing it changes nothing stored. Times come back in UTC, to
-// the microsecond. A cancelled context ends a method with the context's error
-// and no change; ErrUnavailable says that the store could not be reached.
+// The stores Shows, Bookings and Tickets are durable and shared (see package
+// platform). Every method is atomic. A method that changes an aggregate also stores
+// the events that it recorded, under the correlation id of the context. Callers own
+// what is returned. Times are in UTC, to the microsecond. When the context ends, a
+// method returns its error and changes nothing. ErrUnavailable means that the store
+// cannot be reached.
 //
-// The function given to an Update may run more than once, so it is pure. When
-// it fails, Update changes nothing and returns that error.
+// The function passed to an Update must be pure, because it may be called more than
+// once. If it fails, Update changes nothing and returns its error.
 
-// Shows keeps shows.
+// Shows stores shows.
 type Shows interface {
 	// Add stores a new show. Errors: ErrExists.
 	Add(ctx context.Context, s *show.Show) error
-	// Get finds a show. Errors: ErrNotFound.
+	// Get returns a show. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
-	// Update changes a show and returns it as it is now. Errors: ErrNotFound.
+	// Update changes a show and returns its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error)
-	// List returns up to q.Limit shows, the newest id first.
+	// List returns up to q.Limit shows, newest id first.
 	List(ctx context.Context, q ShowQuery) ([]*show.Show, error)
 }
 
-// ShowsOnSale finds shows for booking. Only the status of an opened show can
-// change, so an implementation may cache it: Bookings.Add checks the status
-// itself.
+// ShowsOnSale looks up shows for booking. Only the status of an opened show can
+// change, so implementations may cache it: Bookings.Add checks the status itself.
 type ShowsOnSale interface {
-	// Get finds a show, whatever its status. A show that it returns as on sale
-	// may have been cancelled since. Errors: ErrNotFound.
+	// Get returns a show, whatever its status. It may be cancelled although its
+	// status is on sale. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 }
 
-// ShowQuery chooses from all shows that are no drafts, and the drafts of one
+// ShowQuery selects all shows that are not drafts, and the drafts of one
 // organisation.
 type ShowQuery struct {
-	// DraftsOf adds an organisation's drafts; empty for none.
-	DraftsOf actor.Organisation
-	// Text is to be in the title or the venue, whatever the case of ASCII
-	// letters; empty for any.
-	Text string
-	// After is the last id of the page before; empty for the first page.
-	After show.ID
-	Limit int
+	DraftsOf actor.Organisation // empty for no drafts
+	Text     string             // must occur in title or venue, ignoring the case of ASCII letters
+	After    show.ID            // last id of the previous page
+	Limit    int
 }
 
-// Bookings keeps bookings and the seats that they claim: those of a live
-// booking, from when it is added until it expires or is cancelled.
+// Bookings stores bookings and the claims of live bookings on their seats.
 type Bookings interface {
-	// Add claims b's seats and stores b with its events, all or nothing.
-	// A key that already made a booking of this customer returns that booking
-	// instead, whatever has become of it, and before anything else is looked at.
-	// Errors: *booking.SeatsTakenError with the labels that others hold; ErrIdempotencyKeyReused when
-	// the key came with a different request; *show.NotOnSaleError when the show was
-	// called off meanwhile; ErrNotFound when there is no such show.
+	// Add stores a booking, its events and the claims on its seats, all or
+	// nothing. If the key has made a booking of this customer before, it returns
+	// that booking, whatever its status now, before any other check. Errors:
+	// *booking.SeatsTakenError; ErrIdempotencyKeyReused if the key was used for
+	// other seats; *show.NotOnSaleError; ErrNotFound if there is no such show.
 	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error)
-	// Get finds a booking. Errors: ErrNotFound.
+	// Get returns a booking. Errors: ErrNotFound.
 	Get(ctx context.Context, id booking.ID) (*booking.Booking, error)
-	// ByKey finds the booking that a customer's key made. Errors: ErrNotFound.
+	// ByKey returns the booking that a customer's key made. Errors: ErrNotFound.
 	ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error)
-	// Update changes a booking, frees its seats if it is live no more, and
-	// returns it as it is now. Errors: ErrNotFound.
+	// Update changes a booking, removes its claims if it is no longer live, and
+	// returns its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error)
-	// List returns up to q.Limit bookings, the newest id first.
+	// List returns up to q.Limit bookings, newest id first.
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
-	// Due returns up to limit ids of bookings that wait for a job, in
-	// ascending order, after the id given.
+	// ListDue returns up to limit ids after the given one, ascending.
 	ListDue(ctx context.Context, d DueFilter, after booking.ID, limit int) ([]booking.ID, error)
 }
 
-// BookingQuery chooses by customer, by show, or by both. Empty means any.
+// BookingQuery selects by customer, by show, or by both. Empty matches all.
 type BookingQuery struct {
 	Customer actor.ID
 	Show     show.ID
-	// After is the last id of the page before; empty for the first page.
-	After booking.ID
-	Limit int
+	After    booking.ID // last id of the previous page
+	Limit    int
 }
 
-// Due says which bookings wait for a job: all that any of its fields names.
+// DueFilter selects bookings that wait for a job: those that any field matches.
 type DueFilter struct {
-	// LapsedAt names those held until this time or before; zero for none.
-	LapsedAt time.Time
-	// PayingSince names those paying since this time or before; zero for none.
-	PayingSince time.Time
-	// OfCancelledShows names the held and confirmed ones of shows that are cancelled.
-	OfCancelledShows bool
+	LapsedAt         time.Time // held until this time or earlier
+	PayingSince      time.Time // paying since this time or earlier
+	OfCancelledShows bool      // held or confirmed, of cancelled shows
 }
 
-// Tickets keeps tickets.
+// Tickets stores tickets.
 type Tickets interface {
-	// Add stores the tickets of a booking, all or none. Errors: ErrExists when
-	// a code or a seat of that booking has one already.
+	// Add stores the tickets of a booking, all or nothing. Errors: ErrExists if a
+	// code or a seat of the booking has a ticket already.
 	Add(ctx context.Context, tickets []*ticket.Ticket) error
-	// ListByBooking returns a booking's tickets by seat; none is no error.
+	// ListByBooking returns the tickets of a booking, ordered by seat.
 	ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error)
-	// Update changes a ticket and returns it as it is now. Errors: ErrNotFound.
+	// Update changes a ticket and returns its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, code ticket.Code, change func(*ticket.Ticket) error) (*ticket.Ticket, error)
 }
 
-// SeatMaps reads what is free, held and sold.
+// SeatMaps reads seat maps, which may be seconds old.
 type SeatMaps interface {
-	// Get returns a show's map. Errors: ErrNotFound.
+	// Get returns the seat map of a show. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (booking.SeatMap, error)
 }
 
-// Stores are the repositories that can change together.
+// Stores are the stores that one transaction can change.
 type Stores struct {
 	Shows    Shows
 	Bookings Bookings
@@ -128,5 +114,5 @@ type Stores struct {
 	Inbox    platform.Inbox
 }
 
-// UnitOfWork changes several aggregates in one step.
+// UnitOfWork changes several aggregates in one transaction.
 type UnitOfWork = platform.UnitOfWork[Stores]

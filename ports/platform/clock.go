@@ -4,7 +4,6 @@ import "time"
 
 // Clock tells the time.
 type Clock interface {
-	// Now is in UTC, to the microsecond: what a store gives back is what was
-	// put in.
+	// Now is in UTC, to the microsecond, which is what stores keep.
 	Now() time.Time
 }

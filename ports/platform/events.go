@@ -7,25 +7,25 @@ import (
 	"example.com/portico/ports"
 )
 
-// Event is the envelope in which something that happened travels.
+// Event is an event of the domain in its envelope.
 type Event struct {
 	ID ports.EventID
-	// Type is the name that subscriptions choose by: "booking.held".
+	// Type is the name that subscriptions use: "booking.held".
 	Type string
-	// Aggregate is the id of what it happened to; that of the booking where it
-	// happened to a ticket, whose code is not to be told.
+	// Aggregate is the id of the aggregate, or of another one if that id is secret.
 	Aggregate string
 	// OccurredAt is in UTC, to the microsecond.
 	OccurredAt time.Time
-	// CorrelationID is that of the request that started it all.
+	// CorrelationID is the id of the request that caused the event.
 	CorrelationID string
 	// Headers are opaque and travel with the event.
 	Headers map[string]string
-	// Body is the aggregate's event: a struct of its package.
+	// Body is the event that the aggregate recorded.
 	Body any
 }
 
-// EventCodec writes events as bytes, for adapters that store or send them.
+// EventCodec converts events to bytes and back, for adapters that store or send
+// them.
 type EventCodec interface {
 	// Encode fails if the codec does not know the event's type, or if the body
 	// is not of that type.
@@ -33,73 +33,69 @@ type EventCodec interface {
 	// Decode reads what Encode wrote. It fails if the codec does not know the
 	// event's type.
 	Decode(message []byte) (Event, error)
-	// OccurredAt returns when the event in the message occurred, for events of
-	// unknown types too.
+	// OccurredAt returns when the event in the message occurred, whatever its
+	// type.
 	OccurredAt(message []byte) (time.Time, error)
 }
 
-// Outbox holds the events that are stored and not yet handed over. Durable and
-// shared.
+// Outbox holds stored events until they are published. Durable and shared.
 type Outbox interface {
-	// Relay claims up to limit events, oldest first, hands them over, and
-	// removes them when the hand-over returns nil; otherwise they stay and can
-	// be claimed again at once. The stores can be written to meanwhile. Two
-	// relays at once never hold the same event. It returns how many were handed
-	// over; 0 is no error, and hand is not called.
-	Relay(ctx context.Context, limit int, hand func(context.Context, []Event) error) (int, error)
-	// Pending counts the events that wait, and tells when the first in line
-	// happened: the zero time for none. Errors: ErrUnavailable.
+	// Relay claims up to limit events, oldest first, and calls publish with
+	// them. It removes them if publish succeeds; otherwise they can be claimed
+	// again at once. Concurrent relays never hold the same event, and the stores
+	// can be written to meanwhile. It returns the number of events removed. If
+	// there are none, it does not call publish.
+	Relay(ctx context.Context, limit int, publish func(context.Context, []Event) error) (int, error)
+	// Backlog returns the number of unpublished events, and when the oldest
+	// occurred (zero if there are none). Errors: ErrUnavailable.
 	Backlog(ctx context.Context) (count int, oldest time.Time, err error)
 }
 
-// Publisher brings events to every subscription that wants their type. Durable and
-// shared: they reach subscribers in every process.
+// Publisher sends events to every subscription to their type.
 type Publisher interface {
-	// Publish returns nil once all events are safe with the broker: each will
-	// reach each of its subscriptions at least once. When it fails, some may
-	// reach them all the same.
+	// Publish returns nil once the broker has stored all events. Each
+	// subscription then receives them at least once. If Publish fails, some
+	// subscriptions may receive some events anyway.
 	Publish(ctx context.Context, events []Event) error
 }
 
-// Subscription is a named queue of the events of some types.
+// Subscription is a named queue of events of some types.
 type Subscription struct {
 	Name  string
 	Types []string
 }
 
-// Subscriber hands events to their handlers. Durable and shared: the processes that
-// consume a subscription divide its events among them.
+// Subscriber delivers events. Durable and shared.
 type Subscriber interface {
-	// Consume hands each event of a subscription to handle, several at once,
-	// until ctx ends; then it waits for the handlers under way, whose own
-	// context goes on, and returns nil. An event whose handler fails or panics is handed over again after a
-	// growing delay, while the others go on. After the last attempt it becomes
-	// a dead letter. Events may come more than once and in any order.
+	// Consume calls handle for the events of a subscription, several at a time,
+	// until ctx ends. Then it waits for the running handlers, whose own context
+	// does not end, and returns nil. If a handler fails or panics, the event is
+	// delivered again after a growing delay, while others are delivered. After
+	// the last attempt it becomes a dead letter. Events may be delivered more
+	// than once and in any order.
 	Consume(ctx context.Context, subscription string, handle func(context.Context, Event) error) error
 }
 
-// DeadLetter is an event that a subscription could not handle.
+// DeadLetter is an event that a subscription failed to handle.
 type DeadLetter struct {
 	ID           string
 	Subscription string
 	Event        Event
-	// Reason is the error of the last attempt.
-	Reason   string
-	Attempts int
-	// At is when it was given up, in UTC.
-	At time.Time
+	Reason       string // the error of the last attempt
+	Attempts     int
+	At           time.Time // of the last attempt, in UTC
 }
 
-// DeadLetters keeps what could not be handled until somebody decides. Durable and
-// shared.
+// DeadLetters holds dead letters until an operator replays or discards them.
+// Durable and shared.
 type DeadLetters interface {
-	// List returns up to limit letters by ascending id, after the id given.
+	// List returns up to limit letters with ids after the given one, ascending.
 	List(ctx context.Context, after string, limit int) ([]DeadLetter, error)
-	// Get finds a letter. Errors: ErrNotFound.
+	// Get returns a letter. Errors: ErrNotFound.
 	Get(ctx context.Context, id string) (DeadLetter, error)
-	// Replay gives the event back to its subscription, with all its attempts
-	// before it, and removes the letter. Errors: ErrNotFound.
+	// Replay returns the event to its subscription, with all attempts available
+	// again, and removes the letter. Errors: ErrNotFound.
 	Replay(ctx context.Context, id string) error
-	// Discard removes the letter for good. Errors: ErrNotFound.
+	// Discard removes the letter. Errors: ErrNotFound.
 	Discard(ctx context.Context, id string) error
 }

@@ -2,7 +2,7 @@ package platform
 
 import "time"
 
-// RetryPolicy is how often a broker hands an event to a handler that fails, and
+// RetryPolicy says how often a broker delivers an event whose handler fails, and
 // how long it waits in between.
 type RetryPolicy struct {
 	Attempts   int
@@ -10,8 +10,8 @@ type RetryPolicy struct {
 	MaxDelay   time.Duration
 }
 
-// Delay is how long to wait after an attempt has failed, counted from 1. It
-// doubles with each, up to MaxDelay.
+// Delay returns how long to wait after the given attempt, counted from 1. It
+// doubles with each attempt, up to MaxDelay.
 func (p RetryPolicy) Delay(attempt int) time.Duration {
 	delay := p.FirstDelay
 	for range attempt - 1 {
@@ -23,5 +23,5 @@ func (p RetryPolicy) Delay(attempt int) time.Duration {
 	return min(delay, p.MaxDelay)
 }
 
-// Exhausted tells whether there are no more attempts after so many.
+// Exhausted reports whether no attempt is left.
 func (p RetryPolicy) Exhausted(attempts int) bool { return attempts >= p.Attempts }

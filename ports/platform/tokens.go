@@ -6,10 +6,10 @@ import (
 	"example.com/portico/domain/actor"
 )
 
-// Tokens tells who is behind a bearer token.
+// Tokens verifies bearer tokens.
 type Tokens interface {
-	// Verify checks a token by RFC 8725: signature by a pinned algorithm,
-	// issuer, audience and times. Errors: ErrUnauthenticated, with what is
-	// wrong but never the token; ErrUnavailable.
+	// Verify returns the actor of a token, checked as RFC 8725 says: signature by
+	// a pinned algorithm, issuer, audience and times. Errors: ErrUnauthenticated,
+	// with the reason but never the token; ErrUnavailable.
 	Verify(ctx context.Context, token string) (actor.Actor, error)
 }

@@ -6,25 +6,24 @@ import (
 	"example.com/portico/ports"
 )
 
-// UnitOfWork changes several aggregates, kept by the stores S, in one step. Durable
+// UnitOfWork changes several aggregates of the stores S in one transaction. Durable
 // and shared.
 type UnitOfWork[S any] interface {
-	// Do runs work in one transaction, on the stores given to it. It commits
-	// when work returns nil. It changes nothing when work fails or panics, and
-	// returns that error or panics on; the same when ctx ends before. A method
-	// that fails inside leaves nothing behind, and work may go on.
+	// Do calls work with the stores of one transaction, and commits if it
+	// succeeds. If work fails or panics, or ctx ends, it changes nothing, and
+	// returns that error or panics again. A method of the stores that fails
+	// changes nothing either, and work may continue.
 	//
-	// Work may run more than once, because transactions that get into each
-	// other's way are tried again a bounded number of times: so it does nothing
-	// outside of the stores.
+	// Work may be called more than once, because conflicting transactions are
+	// retried a bounded number of times. It must have no side effects outside
+	// the stores.
 	Do(ctx context.Context, work func(ctx context.Context, stores S) error) error
 }
 
-// Inbox remembers which events had their effect. Durable and shared, as the
-// stores of its unit of work are.
+// Inbox records which events were processed. Durable and shared.
 type Inbox interface {
-	// FirstTime tells whether the subscription sees the event for the first
-	// time, and remembers it. It is called inside a unit of work, so that it
-	// is remembered exactly when the effect is there.
+	// FirstTime reports whether the subscription sees the event for the first
+	// time, and records it. Called in a unit of work, it is recorded exactly if
+	// the effect is committed.
 	FirstTime(ctx context.Context, subscription string, id ports.EventID) (bool, error)
 }
