@@ -49,7 +49,7 @@ format: .bin/golangci-lint ## format the code and group its imports
 	.bin/golangci-lint fmt ./...
 
 .PHONY: generate
-generate: .bin/wire .bin/oapi-codegen ## make the generated code anew
+generate: .bin/wire .bin/oapi-codegen ## generate code again
 	$(GENERATE)
 
 # The checksums of all generated files, those not yet committed included.
@@ -61,11 +61,11 @@ check-generated: .bin/wire .bin/oapi-codegen ## fail if generated code is out of
 	@before=$$($(generated)); { $(GENERATE); } && after=$$($(generated)) || exit 1; \
 	stale=$$(printf '%s\n' "$$before" "$$after" | sort | uniq -u | awk '{ print "  " $$3 }' | sort -u); \
 	if [ -n "$$stale" ]; then \
-		printf 'Generated code was out of date. It is made anew now; commit it:\n%s\n' "$$stale" >&2; exit 1; \
+		printf 'Generated code was out of date. It was generated again; commit it:\n%s\n' "$$stale" >&2; exit 1; \
 	fi
 
 .PHONY: check-docs
-check-docs: ## fail if a document names what is not there
+check-docs: ## fail if a document names a file, target or setting that does not exist
 	go test -count=1 ./tests/documents
 
 .PHONY: clean

@@ -89,20 +89,20 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("takes what is set to nothing for not set", func(t *testing.T) {
+	t.Run("treats an empty value as not set", func(t *testing.T) {
 		s := load(t, []string{"PORTICO_HTTP_ADDR=", "PORTICO_HOLD_FOR=", "PORTICO_RATE_PER_ACTOR=", "PORTICO_CORS_ORIGINS=", "PORTICO_NO_SUCH="}, nowhere)
 		if diff := cmp.Diff(load(t, nil, nowhere).Lines(), s.Lines()); diff != "" {
 			t.Errorf("settings (-default +got):\n%s", diff)
 		}
 	})
 
-	t.Run("does not read a .env that is none, and does not repeat it", func(t *testing.T) {
+	t.Run("rejects a malformed .env without repeating its content", func(t *testing.T) {
 		_, err := config.Load(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"), postgres.InPlainText)
 		if err == nil || !strings.Contains(err.Error(), ".env") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("error %v, want one that names the file and nothing in it", err)
 		}
 		if _, err := config.Load(nil, t.TempDir(), postgres.InPlainText); err == nil {
-			t.Error("a folder is taken for a .env")
+			t.Error("Load accepted a folder named .env")
 		}
 	})
 
@@ -256,13 +256,13 @@ func TestSettingsOfProduction(t *testing.T) {
 		}
 	})
 
-	t.Run("are to be addresses, and are not repeated where they are none", func(t *testing.T) {
+	t.Run("must be valid addresses, and are not repeated in errors", func(t *testing.T) {
 		for _, wrong := range []string{
 			"PORTICO_DATABASE_URL=host=db user=portico password=s3cret", "PORTICO_DATABASE_URL=mysql://portico:s3cret@db.example/portico",
 			"PORTICO_BROKER_URL=https://portico:s3cret@mq.example", "PORTICO_REDIS_URL=http://:s3cret@cache.example",
 			"PORTICO_OBJECTS_URL=https://s3cret@bucket.example", "PORTICO_SMTP_URL=https://portico:s3cret@mail.example",
 			"PORTICO_PAYMENTS_URL=ftp://portico:s3cret@payments.example", "PORTICO_OIDC_ISSUER=https://s3cret%@id.example",
-			"PORTICO_MAIL_FROM=nobody",
+			"PORTICO_MAIL_FROM=tickets",
 		} {
 			name, _, _ := strings.Cut(wrong, "=")
 			got := problems(t, inProduction(wrong), nowhere)

@@ -68,8 +68,8 @@ func Build(c config.Config, components bootstrap.Components, demo bool) bootstra
 	}
 }
 
-// disabledGateway is for a process that never charges: the API alone.
-const disabledGateway boxoffice.GatewayURL = "http://nobody.invalid"
+// disabledGateway is the gateway of an API process, which never charges.
+const disabledGateway boxoffice.GatewayURL = "http://disabled.invalid"
 
 // Schema opens the database for migrations.
 func Schema(ctx context.Context, c config.Config) (*sqlite.DB, error) {

@@ -13,7 +13,7 @@ type paysimCommand struct {
 }
 
 func (paysimCommand) Help() string {
-	return `Charges nobody. The tokens tok_ok, tok_declined, tok_slow, tok_flaky and tok_timeout behave as they are called.
+	return `Simulates a payment gateway; no money moves. The tokens tok_ok, tok_declined, tok_slow, tok_flaky and tok_timeout behave as their names say.
 
 Examples:
 

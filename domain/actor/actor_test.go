@@ -7,12 +7,12 @@ import (
 )
 
 func TestNew(t *testing.T) {
-	t.Run("needs an id", func(t *testing.T) {
+	t.Run("rejects an empty id", func(t *testing.T) {
 		if _, err := actor.New("", "ann@example.com", "globe", "customer"); err == nil {
-			t.Error("made an actor who is nobody")
+			t.Error("New accepted an empty id")
 		}
 	})
-	t.Run("shares no roles with its caller", func(t *testing.T) {
+	t.Run("copies the roles", func(t *testing.T) {
 		roles := []actor.Role{"customer"}
 		ann, err := actor.New("ann", "ann@example.com", "", roles...)
 		if err != nil {
@@ -20,7 +20,7 @@ func TestNew(t *testing.T) {
 		}
 		roles[0] = "organiser"
 		if _, err := ann.AsPerson("customer"); err != nil {
-			t.Errorf("the role is gone: %v", err)
+			t.Errorf("after the caller changed its slice: %v", err)
 		}
 	})
 }

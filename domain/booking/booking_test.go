@@ -28,7 +28,7 @@ var (
 )
 
 func TestHold(t *testing.T) {
-	t.Run("claims seats at their prices until the hold lapses", func(t *testing.T) {
+	t.Run("holds seats at their prices until the hold expires", func(t *testing.T) {
 		b, err := booking.Hold("b1", hamlet(t), ann, []show.Label{"B-1", "A-2"}, noon, holdFor)
 		wantNoError(t, err)
 		want := booking.Snapshot{
@@ -43,25 +43,26 @@ func TestHold(t *testing.T) {
 			Booking: "b1", Show: "s1", Customer: "ann", Seats: []show.Label{"B-1", "A-2"}, Total: euros(t, 6500), HeldUntil: until, At: noon,
 		})
 	})
-	t.Run("takes as many seats as a booking may have", func(t *testing.T) {
+	t.Run("accepts the greatest number of seats", func(t *testing.T) {
 		b, err := booking.Hold("b1", hamlet(t), ann, labels("A", booking.MaxSeats), noon, holdFor)
 		wantNoError(t, err)
 		if len(b.Seats()) != booking.MaxSeats || b.Total() != euros(t, 45_000) {
-			t.Errorf("%d seats for %s", len(b.Seats()), b.Total())
+			t.Errorf("%d seats for %s, want %d for 450.00 EUR", len(b.Seats()), b.Total(), booking.MaxSeats)
 		}
 	})
 
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name   string
 		labels []show.Label
 		fields []string
 	}{
-		"refuses no seats":                {nil, []string{"seats"}},
-		"refuses too many seats":          {labels("A", booking.MaxSeats+1), []string{"seats"}},
-		"refuses a seat named twice":      {[]show.Label{"A-1", "A-2", "A-1"}, []string{"seats/2"}},
-		"refuses a seat that is not":      {[]show.Label{"A-1", "Z-1"}, []string{"seats/1"}},
-		"tells all that is wrong at once": {[]show.Label{"Z-1", "A-1", "A-01", "A-1"}, []string{"seats/0", "seats/2", "seats/3"}},
+		{"refuses an empty list of seats", nil, []string{"seats"}},
+		{"refuses too many seats", labels("A", booking.MaxSeats+1), []string{"seats"}},
+		{"refuses a seat named twice", []show.Label{"A-1", "A-2", "A-1"}, []string{"seats/2"}},
+		{"refuses an unknown seat", []show.Label{"A-1", "Z-1"}, []string{"seats/1"}},
+		{"reports every problem at once", []show.Label{"Z-1", "A-1", "A-01", "A-1"}, []string{"seats/0", "seats/2", "seats/3"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			_, err := booking.Hold("b1", hamlet(t), ann, c.labels, noon, holdFor)
 			var refused *invalid.Error
 			if !errors.As(err, &refused) {
@@ -78,11 +79,11 @@ func TestHold(t *testing.T) {
 	}
 
 	t.Run("refuses a show that is not on sale", func(t *testing.T) {
-		called := hamlet(t)
-		wantNoError(t, called.Cancel(noon))
+		withdrawn := hamlet(t)
+		wantNoError(t, withdrawn.Cancel(noon))
 		for want, err := range map[show.NotOnSaleError]error{
 			{Status: show.StatusDraft}:                 tryHold(newShow(t), noon),
-			{Status: show.StatusCancelled}:             tryHold(called, noon),
+			{Status: show.StatusCancelled}:             tryHold(withdrawn, noon),
 			{Status: show.StatusOnSale, Started: true}: tryHold(hamlet(t), curtain),
 		} {
 			var got *show.NotOnSaleError
@@ -104,7 +105,7 @@ func TestRequestPayment(t *testing.T) {
 		}
 		wantEvents(t, b, booking.PaymentRequested{Booking: "b1", Attempt: 1, Amount: euros(t, 6500), Token: "tok", At: at})
 	})
-	t.Run("has another key for a further attempt and forgets the decline", func(t *testing.T) {
+	t.Run("uses a new key for the next attempt and clears the decline", func(t *testing.T) {
 		b := paying(t)
 		wantNoError(t, b.Decline(1, "no", noon))
 		wantNoError(t, b.RequestPayment("tok", noon))
@@ -112,7 +113,7 @@ func TestRequestPayment(t *testing.T) {
 			t.Errorf("got %+v", b.Snapshot())
 		}
 	})
-	t.Run("refuses a hold that has lapsed", func(t *testing.T) {
+	t.Run("refuses an expired hold", func(t *testing.T) {
 		wantRefused(t, held(t), func(b *booking.Booking) error { return b.RequestPayment("tok", until) }, booking.ErrHoldExpired)
 		wantRefused(t, expired(t), func(b *booking.Booking) error { return b.RequestPayment("tok", noon) }, booking.ErrHoldExpired)
 	})
@@ -124,11 +125,11 @@ func TestRequestPayment(t *testing.T) {
 		}
 		wantStatus(t, b, booking.StatusHeld)
 	})
-	t.Run("refuses all but a held booking", func(t *testing.T) {
+	t.Run("refuses a booking that is not held", func(t *testing.T) {
 		for _, b := range []*booking.Booking{paying(t), confirmed(t), cancelled(t)} {
 			var not *booking.NotPayableError
 			if err := b.RequestPayment("tok", noon); !errors.As(err, &not) || not.Status != b.Status() {
-				t.Errorf("%s gives %v", b.Status(), err)
+				t.Errorf("status %s: error %v", b.Status(), err)
 			}
 			wantEvents(t, b)
 		}
@@ -136,7 +137,7 @@ func TestRequestPayment(t *testing.T) {
 }
 
 func TestConfirm(t *testing.T) {
-	t.Run("ends the attempt with its charge, even after the hold would have lapsed", func(t *testing.T) {
+	t.Run("accepts the charge, even after the end of the hold", func(t *testing.T) {
 		b := paying(t)
 		at := until.Add(time.Hour)
 		wantNoError(t, b.Confirm(booking.Charge{Key: "b1-1", Amount: euros(t, 6500)}, at))
@@ -144,7 +145,7 @@ func TestConfirm(t *testing.T) {
 		wantNoError(t, b.CheckConfirmed())
 		wantEvents(t, b, booking.Confirmed{Booking: "b1", Show: "s1", Charge: "b1-1", Total: euros(t, 6500), At: at})
 	})
-	t.Run("refuses another charge", func(t *testing.T) {
+	t.Run("refuses a charge with another key or amount", func(t *testing.T) {
 		yen, err := money.ParseCurrency("JPY")
 		wantNoError(t, err)
 		inYen, err := money.New(6500, yen)
@@ -166,7 +167,7 @@ func TestConfirm(t *testing.T) {
 			wantEvents(t, b)
 		}
 	})
-	t.Run("refuses a booking without a payment under way", func(t *testing.T) {
+	t.Run("refuses a booking without a payment in progress", func(t *testing.T) {
 		for _, b := range []*booking.Booking{held(t), confirmed(t), expired(t), cancelled(t)} {
 			wantRefused(t, b, func(b *booking.Booking) error {
 				return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon)
@@ -176,7 +177,7 @@ func TestConfirm(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
-	t.Run("goes back to a hold while time is left", func(t *testing.T) {
+	t.Run("returns to held while the hold lasts", func(t *testing.T) {
 		b := paying(t)
 		at := until.Add(-time.Nanosecond)
 		wantNoError(t, b.Decline(1, "no funds", at))
@@ -186,7 +187,7 @@ func TestDecline(t *testing.T) {
 		}
 		wantEvents(t, b, booking.PaymentDeclined{Booking: "b1", Attempt: 1, Reason: "no funds", At: at})
 	})
-	t.Run("expires when no time is left", func(t *testing.T) {
+	t.Run("expires at the end of the hold", func(t *testing.T) {
 		b := paying(t)
 		wantNoError(t, b.Decline(1, "no funds", until))
 		wantStatus(t, b, booking.StatusExpired)
@@ -194,7 +195,7 @@ func TestDecline(t *testing.T) {
 			booking.PaymentDeclined{Booking: "b1", Attempt: 1, Reason: "no funds", At: until},
 			booking.HoldExpired{Booking: "b1", Show: "s1", At: until})
 	})
-	t.Run("refuses an attempt that is not under way", func(t *testing.T) {
+	t.Run("refuses an attempt that is not in progress", func(t *testing.T) {
 		for _, attempt := range []int{0, 2} {
 			wantRefused(t, paying(t), func(b *booking.Booking) error { return b.Decline(attempt, "no", noon) }, booking.ErrNotPaying)
 		}
@@ -205,13 +206,13 @@ func TestDecline(t *testing.T) {
 }
 
 func TestExpire(t *testing.T) {
-	t.Run("frees the seats of a hold that has lapsed", func(t *testing.T) {
+	t.Run("expires a hold at its end", func(t *testing.T) {
 		b := held(t)
 		wantNoError(t, b.Expire(until))
 		wantStatus(t, b, booking.StatusExpired)
 		wantEvents(t, b, booking.HoldExpired{Booking: "b1", Show: "s1", At: until})
 	})
-	t.Run("refuses anything else", func(t *testing.T) {
+	t.Run("refuses earlier, and any other status", func(t *testing.T) {
 		wantRefused(t, held(t), func(b *booking.Booking) error { return b.Expire(until.Add(-time.Nanosecond)) }, booking.ErrNotLapsed)
 		for _, b := range []*booking.Booking{paying(t), confirmed(t), expired(t), cancelled(t)} {
 			wantRefused(t, b, func(b *booking.Booking) error { return b.Expire(until) }, booking.ErrNotLapsed)
@@ -220,7 +221,7 @@ func TestExpire(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	t.Run("gives a hold up at any time, and owes nothing", func(t *testing.T) {
+	t.Run("cancels a hold at any time without a refund", func(t *testing.T) {
 		for _, at := range []time.Time{noon, until, curtain} {
 			b := held(t)
 			wantNoError(t, b.Cancel(curtain, at))
@@ -229,7 +230,7 @@ func TestCancel(t *testing.T) {
 			wantEvents(t, b, booking.Cancelled{Booking: "b1", Show: "s1", At: at})
 		}
 	})
-	t.Run("gives a confirmed booking up until the show starts, and owes its charge", func(t *testing.T) {
+	t.Run("cancels a confirmed booking before the start with a refund", func(t *testing.T) {
 		b := confirmed(t)
 		at := curtain.Add(-time.Nanosecond)
 		wantNoError(t, b.Cancel(curtain, at))
@@ -237,7 +238,7 @@ func TestCancel(t *testing.T) {
 		wantRefund(t, b, booking.RefundDue)
 		wantEvents(t, b, booking.Cancelled{Booking: "b1", Show: "s1", RefundDue: true, At: at})
 	})
-	t.Run("leaves a cancelled booking as it is", func(t *testing.T) {
+	t.Run("leaves a cancelled booking unchanged", func(t *testing.T) {
 		for _, b := range []*booking.Booking{cancelled(t), refundDue(t), refunded(t)} {
 			before := b.Snapshot()
 			wantNoError(t, b.Cancel(curtain, noon))
@@ -245,30 +246,30 @@ func TestCancel(t *testing.T) {
 			wantEvents(t, b)
 		}
 	})
-	t.Run("refuses a confirmed booking once the show has started", func(t *testing.T) {
+	t.Run("refuses a confirmed booking after the start", func(t *testing.T) {
 		wantNotCancellable(t, confirmed(t), func(b *booking.Booking) error { return b.Cancel(curtain, curtain) })
 	})
-	t.Run("refuses while a payment is under way and once the hold has expired", func(t *testing.T) {
+	t.Run("refuses while a payment is in progress, and after the hold expired", func(t *testing.T) {
 		for _, b := range []*booking.Booking{paying(t), expired(t)} {
 			wantNotCancellable(t, b, func(b *booking.Booking) error { return b.Cancel(curtain, noon) })
 		}
 	})
 }
 
-func TestWithdraw(t *testing.T) {
-	t.Run("gives up whatever is held or confirmed, whenever", func(t *testing.T) {
+func TestCancelByShow(t *testing.T) {
+	t.Run("cancels a held or confirmed booking, even after the start", func(t *testing.T) {
 		for want, b := range map[booking.RefundStatus]*booking.Booking{booking.RefundNone: held(t), booking.RefundDue: confirmed(t)} {
 			wantNoError(t, b.CancelByShow(curtain.Add(time.Hour)))
 			wantStatus(t, b, booking.StatusCancelled)
 			wantRefund(t, b, want)
 		}
 	})
-	t.Run("leaves a cancelled booking as it is", func(t *testing.T) {
+	t.Run("leaves a cancelled booking unchanged", func(t *testing.T) {
 		b := cancelled(t)
 		wantNoError(t, b.CancelByShow(noon))
 		wantEvents(t, b)
 	})
-	t.Run("refuses while a payment is under way and once the hold has expired", func(t *testing.T) {
+	t.Run("refuses while a payment is in progress, and after the hold expired", func(t *testing.T) {
 		for _, b := range []*booking.Booking{paying(t), expired(t)} {
 			wantNotCancellable(t, b, func(b *booking.Booking) error { return b.CancelByShow(noon) })
 		}
@@ -276,19 +277,19 @@ func TestWithdraw(t *testing.T) {
 }
 
 func TestMarkRefunded(t *testing.T) {
-	t.Run("notes that the charge was paid back", func(t *testing.T) {
+	t.Run("records the refund", func(t *testing.T) {
 		b := refundDue(t)
 		wantNoError(t, b.MarkRefunded(noon))
 		wantRefund(t, b, booking.RefundPaid)
 		wantEvents(t, b, booking.Refunded{Booking: "b1", Charge: "b1-1", Amount: euros(t, 6500), At: noon})
 	})
-	t.Run("leaves a refunded booking as it is", func(t *testing.T) {
+	t.Run("leaves a refunded booking unchanged", func(t *testing.T) {
 		b := refunded(t)
 		wantNoError(t, b.MarkRefunded(noon))
 		wantRefund(t, b, booking.RefundPaid)
 		wantEvents(t, b)
 	})
-	t.Run("refuses where no refund is due", func(t *testing.T) {
+	t.Run("refuses when no refund is due", func(t *testing.T) {
 		for _, b := range []*booking.Booking{held(t), paying(t), confirmed(t), expired(t), cancelled(t)} {
 			wantRefused(t, b, func(b *booking.Booking) error { return b.MarkRefunded(noon) }, booking.ErrNoRefundDue)
 		}
@@ -296,14 +297,14 @@ func TestMarkRefunded(t *testing.T) {
 }
 
 func TestMarkTicketed(t *testing.T) {
-	t.Run("notes that a confirmed booking has its tickets", func(t *testing.T) {
+	t.Run("records that a confirmed booking has its tickets", func(t *testing.T) {
 		b := confirmed(t)
 		before := b.Snapshot()
 		wantNoError(t, b.MarkTicketed(noon))
 		wantSnapshot(t, b, before)
 		wantEvents(t, b, booking.Ticketed{Booking: "b1", Show: "s1", At: noon})
 	})
-	t.Run("refuses all others", func(t *testing.T) {
+	t.Run("refuses any other status", func(t *testing.T) {
 		for _, b := range []*booking.Booking{held(t), paying(t), expired(t), cancelled(t), refundDue(t)} {
 			wantRefused(t, b, func(b *booking.Booking) error { return b.MarkTicketed(noon) }, booking.ErrNotConfirmed)
 			wantRefused(t, b, (*booking.Booking).CheckConfirmed, booking.ErrNotConfirmed)
@@ -311,50 +312,52 @@ func TestMarkTicketed(t *testing.T) {
 	})
 }
 
-func TestAsksFor(t *testing.T) {
+func TestMatches(t *testing.T) {
 	b := held(t)
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name   string
 		show   show.ID
 		labels []show.Label
 		want   bool
 	}{
-		"the same seats":                  {"s1", []show.Label{"B-1", "A-2"}, true},
-		"the same seats in another order": {"s1", []show.Label{"A-2", "B-1"}, true},
-		"fewer seats":                     {"s1", []show.Label{"A-2"}, false},
-		"more seats":                      {"s1", []show.Label{"A-2", "B-1", "A-1"}, false},
-		"other seats":                     {"s1", []show.Label{"A-2", "B-2"}, false},
-		"one seat twice":                  {"s1", []show.Label{"A-2", "A-2"}, false},
-		"no seats":                        {"s1", nil, false},
-		"another show":                    {"s2", []show.Label{"B-1", "A-2"}, false},
+		{"the same seats", "s1", []show.Label{"B-1", "A-2"}, true},
+		{"the same seats in another order", "s1", []show.Label{"A-2", "B-1"}, true},
+		{"fewer seats", "s1", []show.Label{"A-2"}, false},
+		{"more seats", "s1", []show.Label{"A-2", "B-1", "A-1"}, false},
+		{"other seats", "s1", []show.Label{"A-2", "B-2"}, false},
+		{"the same seat twice", "s1", []show.Label{"A-2", "A-2"}, false},
+		{"no seats", "s1", nil, false},
+		{"another show", "s2", []show.Label{"B-1", "A-2"}, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			if got := b.Matches(c.show, c.labels); got != c.want {
-				t.Errorf("got %t", got)
+				t.Errorf("got %t, want %t", got, c.want)
 			}
 		})
 	}
 }
 
-func TestCountsOn(t *testing.T) {
-	for name, c := range map[string]struct {
+func TestOwnsCharge(t *testing.T) {
+	for _, c := range []struct {
+		name    string
 		booking *booking.Booking
 		key     booking.ChargeKey
 		want    bool
 	}{
-		"the charge that it awaits":              {paying(t), "b1-1", true},
-		"the charge that confirmed it":           {confirmed(t), "b1-1", true},
-		"the charge that is to be paid back":     {refundDue(t), "b1-1", true},
-		"the charge that was paid back":          {refunded(t), "b1-1", true},
-		"no charge before the first attempt":     {held(t), "b1-0", false},
-		"no charge after a decline":              {declined(t), "b1-1", false},
-		"no charge of an attempt given up":       {after(t, declined(t), func(b *booking.Booking) error { return b.RequestPayment("tok", noon) }), "b1-1", false},
-		"no charge of another booking":           {confirmed(t), "b2-1", false},
-		"no charge once expired":                 {expired(t), "b1-0", false},
-		"no charge when cancelled before paying": {cancelled(t), "b1-0", false},
+		{"the charge in progress", paying(t), "b1-1", true},
+		{"the charge that confirmed it", confirmed(t), "b1-1", true},
+		{"the charge with a refund due", refundDue(t), "b1-1", true},
+		{"the refunded charge", refunded(t), "b1-1", true},
+		{"not before the first attempt", held(t), "b1-0", false},
+		{"not after a decline", declined(t), "b1-1", false},
+		{"not the charge of an earlier attempt", after(t, declined(t), func(b *booking.Booking) error { return b.RequestPayment("tok", noon) }), "b1-1", false},
+		{"not the charge of another booking", confirmed(t), "b2-1", false},
+		{"not after the hold expired", expired(t), "b1-0", false},
+		{"not when cancelled before a payment", cancelled(t), "b1-0", false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			if got := c.booking.OwnsCharge(c.key); got != c.want {
-				t.Errorf("got %t", got)
+				t.Errorf("got %t, want %t", got, c.want)
 			}
 		})
 	}
@@ -365,40 +368,40 @@ func TestLive(t *testing.T) {
 		booking.StatusHeld: true, booking.StatusPaying: true, booking.StatusConfirmed: true, booking.StatusExpired: false, booking.StatusCancelled: false, {}: false,
 	} {
 		if s.Live() != want {
-			t.Errorf("%q is live: %t", s, s.Live())
+			t.Errorf("Live of %q = %t, want %t", s, s.Live(), want)
 		}
 	}
 }
 
 func TestParse(t *testing.T) {
-	t.Run("takes the names of statuses and no others", func(t *testing.T) {
+	t.Run("accepts only the names of statuses", func(t *testing.T) {
 		for _, s := range []booking.Status{booking.StatusHeld, booking.StatusPaying, booking.StatusConfirmed, booking.StatusExpired, booking.StatusCancelled} {
 			if got, err := booking.ParseStatus(s.String()); err != nil || got != s {
-				t.Errorf("%s gives %s and %v", s, got, err)
+				t.Errorf("ParseStatus(%q) = %q, %v", s, got, err)
 			}
 		}
 		for _, name := range []string{"", "Held", "free"} {
 			if got, err := booking.ParseStatus(name); err == nil {
-				t.Errorf("%q gives %s", name, got)
+				t.Errorf("parsed %q as %q, want an error", name, got)
 			}
 		}
 	})
-	t.Run("takes the names of refunds and no others", func(t *testing.T) {
+	t.Run("accepts only the names of refund statuses", func(t *testing.T) {
 		for _, r := range []booking.RefundStatus{booking.RefundNone, booking.RefundDue, booking.RefundPaid} {
 			if got, err := booking.ParseRefundStatus(r.String()); err != nil || got != r {
-				t.Errorf("%s gives %s and %v", r, got, err)
+				t.Errorf("ParseRefundStatus(%q) = %q, %v", r, got, err)
 			}
 		}
 		for _, name := range []string{"", "None", "paid"} {
 			if got, err := booking.ParseRefundStatus(name); err == nil {
-				t.Errorf("%q gives %s", name, got)
+				t.Errorf("parsed %q as %q, want an error", name, got)
 			}
 		}
 	})
 }
 
 func TestRehydrate(t *testing.T) {
-	t.Run("gives back what a snapshot holds, without events and in UTC", func(t *testing.T) {
+	t.Run("restores a snapshot in UTC without events", func(t *testing.T) {
 		for _, b := range []*booking.Booking{held(t), paying(t), declined(t), confirmed(t), expired(t), refunded(t)} {
 			want := b.Snapshot()
 			elsewhere := time.FixedZone("", 3600)
@@ -413,7 +416,7 @@ func TestRehydrate(t *testing.T) {
 			wantEvents(t, again)
 		}
 	})
-	t.Run("shares no seats with a snapshot", func(t *testing.T) {
+	t.Run("copies the seats of a snapshot", func(t *testing.T) {
 		b := held(t)
 		b.Snapshot().Seats[0].Label = "Z-1"
 		stored := b.Snapshot()
@@ -422,11 +425,11 @@ func TestRehydrate(t *testing.T) {
 		stored.Seats[0].Label = "Z-1"
 		for _, mine := range []*booking.Booking{b, again} {
 			if mine.Labels()[0] != "B-1" {
-				t.Error("the seat has changed")
+				t.Error("the seat changed with the snapshot")
 			}
 		}
 	})
-	t.Run("refuses what has lost its shape", func(t *testing.T) {
+	t.Run("rejects an incomplete snapshot", func(t *testing.T) {
 		for name, spoil := range map[string]func(*booking.Snapshot){
 			"id":       func(v *booking.Snapshot) { v.ID = "" },
 			"show":     func(v *booking.Snapshot) { v.Show = "" },
@@ -437,7 +440,7 @@ func TestRehydrate(t *testing.T) {
 			stored := held(t).Snapshot()
 			spoil(&stored)
 			if _, err := booking.Rehydrate(stored); err == nil {
-				t.Errorf("made a booking without its %s", name)
+				t.Errorf("Rehydrate accepted a snapshot without %s", name)
 			}
 		}
 	})
@@ -467,7 +470,8 @@ func tryHold(sh *show.Show, now time.Time) error {
 	return err
 }
 
-// Bookings of B-1 and A-2 for 65.00 EUR, as they are when loaded: without events.
+// The functions below return bookings of B-1 and A-2 for 65.00 EUR without events,
+// as a store would.
 
 func held(t *testing.T) *booking.Booking {
 	t.Helper()
@@ -548,7 +552,7 @@ func wantNoError(t *testing.T, err error) {
 func wantStatus(t *testing.T, b *booking.Booking, want booking.Status) {
 	t.Helper()
 	if b.Status() != want {
-		t.Errorf("it is %s, want %s", b.Status(), want)
+		t.Errorf("status %s, want %s", b.Status(), want)
 	}
 }
 
@@ -573,12 +577,12 @@ func wantEvents(t *testing.T, b *booking.Booking, want ...event.Event) {
 	}
 }
 
-// wantRefused wants the error, and that nothing has changed.
+// wantRefused checks that do returns the error want and changes nothing.
 func wantRefused(t *testing.T, b *booking.Booking, do func(*booking.Booking) error, want error) {
 	t.Helper()
 	before := b.Snapshot()
 	if err := do(b); !errors.Is(err, want) {
-		t.Errorf("when %s: error %v, want %v", before.Status, err, want)
+		t.Errorf("status %s: error %v, want %v", before.Status, err, want)
 	}
 	wantSnapshot(t, b, before)
 	wantEvents(t, b)
@@ -589,7 +593,7 @@ func wantNotCancellable(t *testing.T, b *booking.Booking, do func(*booking.Booki
 	before := b.Snapshot()
 	var not *booking.NotCancellableError
 	if err := do(b); !errors.As(err, &not) || not.Status != before.Status || not.Reason == "" {
-		t.Errorf("when %s: error %v", before.Status, err)
+		t.Errorf("status %s: error %v", before.Status, err)
 	}
 	wantSnapshot(t, b, before)
 	wantEvents(t, b)

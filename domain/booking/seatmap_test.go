@@ -8,12 +8,12 @@ import (
 )
 
 func TestNewSeatMap(t *testing.T) {
-	t.Run("colours every seat of the plan", func(t *testing.T) {
+	t.Run("gives every seat of the plan its status", func(t *testing.T) {
 		sh := hamlet(t)
 		m, err := booking.NewSeatMap(sh, booking.Claims{"A-1": booking.StatusHeld, "A-2": booking.StatusPaying, "B-1": booking.StatusConfirmed})
 		wantNoError(t, err)
 		if m.Show != sh || len(m.Seats) != sh.Plan().Len() {
-			t.Errorf("%d seats of %s", len(m.Seats), m.Show.ID())
+			t.Errorf("%d seats of show %s, want %d of s1", len(m.Seats), m.Show.ID(), sh.Plan().Len())
 		}
 		want := map[show.Label]booking.SeatStatus{"A-1": booking.SeatHeld, "A-2": booking.SeatHeld, "B-1": booking.SeatSold}
 		i := 0
@@ -28,7 +28,7 @@ func TestNewSeatMap(t *testing.T) {
 			i++
 		}
 	})
-	t.Run("is all free without claims", func(t *testing.T) {
+	t.Run("gives only free seats without claims", func(t *testing.T) {
 		m, err := booking.NewSeatMap(hamlet(t), nil)
 		wantNoError(t, err)
 		for _, seat := range m.Seats {
@@ -37,16 +37,16 @@ func TestNewSeatMap(t *testing.T) {
 			}
 		}
 	})
-	t.Run("refuses a claim of a booking that is live no more", func(t *testing.T) {
+	t.Run("refuses a claim of an expired or cancelled booking", func(t *testing.T) {
 		for _, s := range []booking.Status{booking.StatusExpired, booking.StatusCancelled} {
 			if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"A-1": s}); err == nil {
-				t.Errorf("took a claim that is %s", s)
+				t.Errorf("NewSeatMap accepted a claim with status %s", s)
 			}
 		}
 	})
 	t.Run("refuses a claim on a seat that is not in the plan", func(t *testing.T) {
 		if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"Z-1": booking.StatusHeld, "A-1": booking.StatusHeld}); err == nil {
-			t.Error("took it")
+			t.Error("NewSeatMap accepted a claim on Z-1")
 		}
 	})
 }

@@ -11,13 +11,13 @@ import (
 )
 
 func TestCollector(t *testing.T) {
-	t.Run("has no error without a problem", func(t *testing.T) {
+	t.Run("returns nil without a problem", func(t *testing.T) {
 		var c invalid.Collector
 		c.Check(true, "title", "never seen")
 		c.Include(nil)
 		c.Include(errors.New("something else"))
 		if err := c.Err(); err != nil {
-			t.Errorf("got %v", err)
+			t.Errorf("error %v, want nil", err)
 		}
 	})
 	t.Run("lists every problem in the order found", func(t *testing.T) {

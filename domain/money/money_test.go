@@ -34,35 +34,35 @@ func TestParseCurrency(t *testing.T) {
 			}
 		}
 	})
-	t.Run("refuses what is no currency in circulation", func(t *testing.T) {
+	t.Run("rejects a code that is not a currency in use", func(t *testing.T) {
 		for _, code := range []string{"", "eur", "EU", "EURO", " EU", "EUR ", "E R", "   ", "XAU", "XTS", "DEM", "ZZZ", "€"} {
 			if c, err := money.ParseCurrency(code); !errors.Is(err, money.ErrUnknownCurrency) || c != (money.Currency{}) {
-				t.Errorf("%q gives %q and %v", code, c, err)
+				t.Errorf("ParseCurrency(%q) = %q, %v; want an error", code, c, err)
 			}
 		}
 	})
 }
 
 func TestMoney(t *testing.T) {
-	t.Run("is an amount of a currency", func(t *testing.T) {
+	t.Run("returns an amount in a currency", func(t *testing.T) {
 		m := amount(t, 4500, "EUR")
 		if m.Amount() != 4500 || m.Currency() != currency(t, "EUR") {
 			t.Errorf("got %d of %s", m.Amount(), m.Currency())
 		}
 	})
-	t.Run("may be nothing", func(t *testing.T) {
+	t.Run("accepts zero", func(t *testing.T) {
 		if m := amount(t, 0, "EUR"); m == (money.Money{}) {
-			t.Error("zero euros are the same as no amount")
+			t.Error("zero euros equal the zero Money")
 		}
 	})
-	t.Run("is never negative", func(t *testing.T) {
+	t.Run("rejects a negative amount", func(t *testing.T) {
 		for _, below := range []int64{-1, math.MinInt64} {
 			if m, err := money.New(below, currency(t, "EUR")); !errors.Is(err, money.ErrNegative) || m != (money.Money{}) {
-				t.Errorf("%d gives %s and %v", below, m, err)
+				t.Errorf("New(%d) = %s, %v; want an error", below, m, err)
 			}
 		}
 	})
-	t.Run("is written with the decimals of its currency", func(t *testing.T) {
+	t.Run("prints the decimals of its currency", func(t *testing.T) {
 		for want, m := range map[string]money.Money{
 			"45.00 EUR":                amount(t, 4500, "EUR"),
 			"0.05 EUR":                 amount(t, 5, "EUR"),
@@ -85,10 +85,10 @@ func TestAdd(t *testing.T) {
 			t.Skip("the same currency")
 		}
 		if sum, err := a.Add(b); !errors.Is(err, money.ErrCurrencyMismatch) || sum != (money.Money{}) {
-			t.Errorf("%s and %s are %s, %v", a, b, sum, err)
+			t.Errorf("%s + %s = %s, %v; want an error", a, b, sum, err)
 		}
 	}))
-	t.Run("is exact or refuses", rapid.MakeCheck(func(t *rapid.T) {
+	t.Run("is exact or reports an overflow", rapid.MakeCheck(func(t *rapid.T) {
 		a := draw(t, "a")
 		b, err := money.New(amounts.Draw(t, "b"), a.Currency())
 		if err != nil {
@@ -100,21 +100,21 @@ func TestAdd(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	t.Run("counts up to the largest amount", func(t *testing.T) {
+	t.Run("reaches the largest amount", func(t *testing.T) {
 		for n, m := range map[int]money.Money{
 			0: amount(t, math.MaxInt64, "EUR"), 1: amount(t, math.MaxInt64, "EUR"), 7: amount(t, math.MaxInt64/7, "EUR"),
 		} {
 			if got, err := m.Times(n); err != nil || got.Amount() != m.Amount()*int64(n) {
-				t.Errorf("%d times %s is %s, %v", n, m, got, err)
+				t.Errorf("%d × %s = %s, %v", n, m, got, err)
 			}
 		}
 	})
-	t.Run("refuses to multiply by less than nothing", func(t *testing.T) {
+	t.Run("rejects a negative factor", func(t *testing.T) {
 		if m, err := amount(t, 1, "EUR").Times(-1); !errors.Is(err, money.ErrNegative) || m != (money.Money{}) {
 			t.Errorf("got %s and %v", m, err)
 		}
 	})
-	t.Run("is exact or refuses", rapid.MakeCheck(func(t *rapid.T) {
+	t.Run("is exact or reports an overflow", rapid.MakeCheck(func(t *rapid.T) {
 		m := draw(t, "m")
 		n := rapid.OneOf(rapid.IntRange(0, 20_000), rapid.IntMin(0)).Draw(t, "n")
 		product, err := m.Times(n)
@@ -122,12 +122,13 @@ func TestTimes(t *testing.T) {
 	}))
 }
 
-// wantExactly wants the amount itself where it can be counted, else an overflow.
+// wantExactly checks for the exact amount if it fits into an int64, and for an
+// overflow otherwise.
 func wantExactly(t *rapid.T, got money.Money, err error, c money.Currency, want *big.Int) {
 	t.Helper()
 	if !want.IsInt64() {
 		if !errors.Is(err, money.ErrOverflow) || got != (money.Money{}) {
-			t.Errorf("%s is too much, got %s and %v", want, got, err)
+			t.Errorf("got %s, %v for %s; want an overflow", got, err, want)
 		}
 		return
 	}

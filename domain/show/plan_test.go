@@ -33,34 +33,34 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%d seats %v, want %v", plan.Len(), labels, want)
 		}
 	})
-	t.Run("can be read in part", func(t *testing.T) {
+	t.Run("can be iterated in part", func(t *testing.T) {
 		for s := range plan.Seats() {
 			if s.Label != "B-1" {
-				t.Errorf("went on to %s", s.Label)
+				t.Errorf("continued to %s", s.Label)
 			}
 			break
 		}
 	})
-	t.Run("finds a seat under its one label", func(t *testing.T) {
+	t.Run("finds a seat by its label", func(t *testing.T) {
 		want := show.Seat{Label: "10-10", Tier: "stalls", Price: price}
 		if got, ok := plan.Seat("10-10"); !ok || got != want {
 			t.Errorf("got %v, %t", got, ok)
 		}
 	})
-	t.Run("finds nothing else", func(t *testing.T) {
+	t.Run("finds no seat for any other label", func(t *testing.T) {
 		for _, label := range []show.Label{
 			"", "-", "B", "B-", "B-0", "B-3", "B--1", "B-01", "B-+1", "B-1 ", " B-1", "b-1", "C-1", "-1", "B-1-1", "B-1.0", "B-１",
 			"B-18446744073709551617",
 		} {
 			if got, ok := plan.Seat(label); ok {
-				t.Errorf("%q gives %v", label, got)
+				t.Errorf("Seat(%q) = %v, want none", label, got)
 			}
 		}
 	})
 }
 
-// TestAnyPlan lays out any house: its labels are unique, each finds its seat,
-// and no other does.
+// TestAnyPlan generates plans. The labels are unique, each label finds its seat,
+// and any other label finds none.
 func TestAnyPlan(t *testing.T) {
 	rowNames := rapid.StringMatching(`[A-Ca-c0-2]{1,3}`)
 	rapid.Check(t, func(t *rapid.T) {
@@ -84,16 +84,16 @@ func TestAnyPlan(t *testing.T) {
 		}
 		for label, want := range seats {
 			if got, ok := s.Plan().Seat(label); !ok || got != want {
-				t.Errorf("%s gives %v, %t", label, got, ok)
+				t.Errorf("Seat(%q) = %v, %t", label, got, ok)
 			}
 		}
 		other := show.Label(fmt.Sprintf("%s-%d", rowNames.Draw(t, "row"), rapid.IntRange(-1, 31).Draw(t, "number")))
 		if want, is := seats[other]; is {
 			if got, ok := s.Plan().Seat(other); !ok || got != want {
-				t.Errorf("%s gives %v, %t", other, got, ok)
+				t.Errorf("Seat(%q) = %v, %t", other, got, ok)
 			}
 		} else if got, ok := s.Plan().Seat(other); ok {
-			t.Errorf("%s gives %v, which is not in the plan", other, got)
+			t.Errorf("Seat(%q) = %v, which is not in the plan", other, got)
 		}
 	})
 }

@@ -34,7 +34,7 @@ func hamlet() show.Spec {
 }
 
 func TestNew(t *testing.T) {
-	t.Run("makes a draft of the organiser's organisation", func(t *testing.T) {
+	t.Run("creates a draft for the organiser's organisation", func(t *testing.T) {
 		spec := hamlet()
 		spec.StartsAt = curtain.Add(999 * time.Nanosecond).In(time.FixedZone("CEST", 2*60*60))
 		s, err := show.New("s1", globe, spec, noon)
@@ -50,7 +50,7 @@ func TestNew(t *testing.T) {
 		})
 	})
 
-	t.Run("shares no rows with its caller", func(t *testing.T) {
+	t.Run("copies the rows", func(t *testing.T) {
 		spec := hamlet()
 		s, err := show.New("s1", globe, spec, noon)
 		if err != nil {
@@ -58,53 +58,56 @@ func TestNew(t *testing.T) {
 		}
 		spec.Rows[0].Name = "Z"
 		if _, ok := s.Plan().Seat("A-1"); !ok || s.Plan().Rows()[0].Name != "A" {
-			t.Error("the plan has changed")
+			t.Error("the plan changed with the slice of the caller")
 		}
 	})
 
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name   string
 		spoil  func(*show.Spec)
 		fields []string
 	}{
-		"refuses a show without a title":   {func(s *show.Spec) { s.Title = " \t" }, []string{"title"}},
-		"refuses a title of several lines": {func(s *show.Spec) { s.Title = "Ham\nlet" }, []string{"title"}},
-		"refuses a title that is no text":  {func(s *show.Spec) { s.Title = "Ham\xfflet" }, []string{"title"}},
-		"refuses a title that is too long": {func(s *show.Spec) { s.Title = strings.Repeat("é", 201) }, []string{"title"}},
-		"refuses a show without a venue":   {func(s *show.Spec) { s.Venue = "" }, []string{"venue"}},
-		"refuses a show that has started":  {func(s *show.Spec) { s.StartsAt = noon }, []string{"startsAt"}},
-		"refuses a year of five digits in UTC": {func(s *show.Spec) {
+		{"refuses a show without a title", func(s *show.Spec) { s.Title = " \t" }, []string{"title"}},
+		{"refuses a title of several lines", func(s *show.Spec) { s.Title = "Ham\nlet" }, []string{"title"}},
+		{"refuses a title that is not UTF-8", func(s *show.Spec) { s.Title = "Ham\xfflet" }, []string{"title"}},
+		{"refuses a title that is too long", func(s *show.Spec) { s.Title = strings.Repeat("é", 201) }, []string{"title"}},
+		{"refuses a show without a venue", func(s *show.Spec) { s.Venue = "" }, []string{"venue"}},
+		{"refuses a show that has started", func(s *show.Spec) { s.StartsAt = noon }, []string{"startsAt"}},
+		{"refuses a year of five digits in UTC", func(s *show.Spec) {
 			s.StartsAt = time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -5*60*60))
 		}, []string{"startsAt"}},
-		"tells a negative price once":                  {func(s *show.Spec) { s.Tiers[0].Price = -1 }, []string{"tiers/0/price"}},
-		"refuses a year of five digits":                {func(s *show.Spec) { s.StartsAt = curtain.AddDate(9000, 0, 0) }, []string{"startsAt"}},
-		"refuses an unknown currency":                  {func(s *show.Spec) { s.Currency = "XXX" }, []string{"currency"}},
-		"refuses a negative price":                     {func(s *show.Spec) { s.Tiers = s.Tiers[:1]; s.Tiers[0].Price = -1; s.Rows = s.Rows[:1] }, []string{"tiers/0/price"}},
-		"refuses a show without tiers":                 {func(s *show.Spec) { s.Tiers = nil }, []string{"tiers", "rows/0/tier", "rows/1/tier"}},
-		"refuses a tier without a name":                {func(s *show.Spec) { s.Tiers[1].Name = ""; s.Rows[1].Tier = "" }, []string{"tiers/1/name"}},
-		"refuses two tiers of one name":                {func(s *show.Spec) { s.Tiers = append(s.Tiers, s.Tiers[0]) }, []string{"tiers/2/name"}},
-		"refuses more tiers than can be told apart":    {func(s *show.Spec) { s.Tiers = manyTiers(show.MaxTiers + 1) }, []string{"tiers", "rows/0/tier", "rows/1/tier"}},
-		"refuses a show without rows":                  {func(s *show.Spec) { s.Rows = nil }, []string{"rows"}},
-		"refuses a row without a name":                 {func(s *show.Spec) { s.Rows[0].Name = "" }, []string{"rows/0/name"}},
-		"refuses a row name with a dash":               {func(s *show.Spec) { s.Rows[0].Name = "A-1" }, []string{"rows/0/name"}},
-		"refuses a row name that is no ASCII":          {func(s *show.Spec) { s.Rows[0].Name = "É" }, []string{"rows/0/name"}},
-		"refuses a row name that is too long":          {func(s *show.Spec) { s.Rows[0].Name = "ABCDEFGHI" }, []string{"rows/0/name"}},
-		"refuses two rows of one name":                 {func(s *show.Spec) { s.Rows[1].Name = "A" }, []string{"rows/1/name"}},
-		"refuses a row of an unknown tier":             {func(s *show.Spec) { s.Rows[1].Tier = "box" }, []string{"rows/1/tier"}},
-		"refuses a row without seats":                  {func(s *show.Spec) { s.Rows[1].Seats = 0 }, []string{"rows/1/seats"}},
-		"refuses a row with too many seats":            {func(s *show.Spec) { s.Rows[1].Seats = show.MaxSeatsPerRow + 1 }, []string{"rows/1/seats"}},
-		"refuses a house with too many seats":          {func(s *show.Spec) { s.Rows = manyRows(41) }, []string{"rows"}},
-		"refuses a house with too many rows":           {func(s *show.Spec) { s.Rows = narrowRows(show.MaxRows + 1) }, []string{"rows"}},
-		"refuses prices whose takings cannot be added": {func(s *show.Spec) { s.Tiers[0].Price = math.MaxInt64 / 12; s.Tiers[1].Price = 1000 }, []string{"tiers"}},
-		"refuses prices whose takings of a row cannot be counted": {
+		{"reports a negative price once", func(s *show.Spec) { s.Tiers[0].Price = -1 }, []string{"tiers/0/price"}},
+		{"refuses a year of five digits", func(s *show.Spec) { s.StartsAt = curtain.AddDate(9000, 0, 0) }, []string{"startsAt"}},
+		{"refuses an unknown currency", func(s *show.Spec) { s.Currency = "XXX" }, []string{"currency"}},
+		{"refuses a negative price", func(s *show.Spec) { s.Tiers = s.Tiers[:1]; s.Tiers[0].Price = -1; s.Rows = s.Rows[:1] }, []string{"tiers/0/price"}},
+		{"refuses a show without tiers", func(s *show.Spec) { s.Tiers = nil }, []string{"tiers", "rows/0/tier", "rows/1/tier"}},
+		{"refuses a tier without a name", func(s *show.Spec) { s.Tiers[1].Name = ""; s.Rows[1].Tier = "" }, []string{"tiers/1/name"}},
+		{"refuses two tiers with the same name", func(s *show.Spec) { s.Tiers = append(s.Tiers, s.Tiers[0]) }, []string{"tiers/2/name"}},
+		{"refuses too many tiers", func(s *show.Spec) { s.Tiers = manyTiers(show.MaxTiers + 1) }, []string{"tiers", "rows/0/tier", "rows/1/tier"}},
+		{"refuses a show without rows", func(s *show.Spec) { s.Rows = nil }, []string{"rows"}},
+		{"refuses a row without a name", func(s *show.Spec) { s.Rows[0].Name = "" }, []string{"rows/0/name"}},
+		{"refuses a row name with a dash", func(s *show.Spec) { s.Rows[0].Name = "A-1" }, []string{"rows/0/name"}},
+		{"refuses a row name that is not ASCII", func(s *show.Spec) { s.Rows[0].Name = "É" }, []string{"rows/0/name"}},
+		{"refuses a row name that is too long", func(s *show.Spec) { s.Rows[0].Name = "ABCDEFGHI" }, []string{"rows/0/name"}},
+		{"refuses two rows with the same name", func(s *show.Spec) { s.Rows[1].Name = "A" }, []string{"rows/1/name"}},
+		{"refuses a row with an unknown tier", func(s *show.Spec) { s.Rows[1].Tier = "box" }, []string{"rows/1/tier"}},
+		{"refuses a row without seats", func(s *show.Spec) { s.Rows[1].Seats = 0 }, []string{"rows/1/seats"}},
+		{"refuses a row with too many seats", func(s *show.Spec) { s.Rows[1].Seats = show.MaxSeatsPerRow + 1 }, []string{"rows/1/seats"}},
+		{"refuses too many seats", func(s *show.Spec) { s.Rows = manyRows(41) }, []string{"rows"}},
+		{"refuses too many rows", func(s *show.Spec) { s.Rows = narrowRows(show.MaxRows + 1) }, []string{"rows"}},
+		{"refuses prices whose total overflows", func(s *show.Spec) { s.Tiers[0].Price = math.MaxInt64 / 12; s.Tiers[1].Price = 1000 }, []string{"tiers"}},
+		{
+			"refuses prices whose total of one row overflows",
 			func(s *show.Spec) { s.Tiers[0].Price = math.MaxInt64/12 + 1 }, []string{"tiers"},
 		},
-		"tells all that is wrong at once": {
+		{
+			"reports every problem at once",
 			func(s *show.Spec) {
 				s.Title, s.Venue, s.StartsAt, s.Currency, s.Rows[0].Seats = "", "", noon, "", -1
 			}, []string{"title", "venue", "startsAt", "currency", "rows/0/seats"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			spec := hamlet()
 			c.spoil(&spec)
 			_, err := show.New("s1", globe, spec, noon)
@@ -117,12 +120,12 @@ func TestNew(t *testing.T) {
 				fields = append(fields, p.Field)
 			}
 			if !slices.Equal(fields, c.fields) {
-				t.Errorf("%v, want problems with %v", refused, c.fields)
+				t.Errorf("error %v, want problems with %v", refused, c.fields)
 			}
 		})
 	}
 
-	t.Run("takes the largest house", func(t *testing.T) {
+	t.Run("accepts the largest plan", func(t *testing.T) {
 		spec := hamlet()
 		spec.Title = strings.Repeat("é", 200)
 		spec.Tiers = append(spec.Tiers, manyTiers(show.MaxTiers-2)...)
@@ -132,7 +135,7 @@ func TestNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.Plan().Len() != show.MaxSeats {
-			t.Errorf("%d seats", s.Plan().Len())
+			t.Errorf("%d seats, want %d", s.Plan().Len(), show.MaxSeats)
 		}
 	})
 }
@@ -144,7 +147,7 @@ func TestOpen(t *testing.T) {
 		wantStatus(t, s, show.StatusOnSale)
 		wantEvents(t, s, show.Opened{Show: "s1", At: noon})
 	})
-	t.Run("leaves an open show as it is, even after it started", func(t *testing.T) {
+	t.Run("leaves an open show unchanged, even after its start", func(t *testing.T) {
 		s := onSale(t)
 		wantNoError(t, s.Open(curtain))
 		wantStatus(t, s, show.StatusOnSale)
@@ -155,7 +158,7 @@ func TestOpen(t *testing.T) {
 		wantNotOnSale(t, s.Open(noon), show.NotOnSaleError{Status: show.StatusCancelled})
 		wantEvents(t, s)
 	})
-	t.Run("refuses a draft whose time has come", func(t *testing.T) {
+	t.Run("refuses a draft after its start", func(t *testing.T) {
 		s := draft(t)
 		wantNotOnSale(t, s.Open(curtain), show.NotOnSaleError{Status: show.StatusDraft, Started: true})
 		wantStatus(t, s, show.StatusDraft)
@@ -164,18 +167,18 @@ func TestOpen(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	t.Run("calls a show off that is on sale", func(t *testing.T) {
+	t.Run("cancels a show on sale", func(t *testing.T) {
 		s := onSale(t)
 		wantNoError(t, s.Cancel(noon))
 		wantStatus(t, s, show.StatusCancelled)
 		wantEvents(t, s, show.Cancelled{Show: "s1", At: noon})
 	})
-	t.Run("calls a draft off", func(t *testing.T) {
+	t.Run("cancels a draft", func(t *testing.T) {
 		s := draft(t)
 		wantNoError(t, s.Cancel(noon))
 		wantStatus(t, s, show.StatusCancelled)
 	})
-	t.Run("leaves a cancelled show as it is", func(t *testing.T) {
+	t.Run("leaves a cancelled show unchanged", func(t *testing.T) {
 		s := cancelled(t)
 		wantNoError(t, s.Cancel(curtain))
 		wantEvents(t, s)
@@ -189,7 +192,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestCheckOnSale(t *testing.T) {
-	t.Run("lets seats be booked until the show starts", func(t *testing.T) {
+	t.Run("accepts a show on sale until it starts", func(t *testing.T) {
 		wantNoError(t, onSale(t).CheckOnSale(curtain.Add(-time.Nanosecond)))
 	})
 	t.Run("refuses a show that has started", func(t *testing.T) {
@@ -198,10 +201,10 @@ func TestCheckOnSale(t *testing.T) {
 	t.Run("refuses a draft", func(t *testing.T) {
 		wantNotOnSale(t, draft(t).CheckOnSale(noon), show.NotOnSaleError{Status: show.StatusDraft})
 	})
-	t.Run("refuses a cancelled show, and calls it that after its start too", func(t *testing.T) {
+	t.Run("refuses a cancelled show as cancelled, even after its start", func(t *testing.T) {
 		wantNotOnSale(t, cancelled(t).CheckOnSale(curtain), show.NotOnSaleError{Status: show.StatusCancelled})
 	})
-	t.Run("says why", func(t *testing.T) {
+	t.Run("explains the reason", func(t *testing.T) {
 		for want, err := range map[string]error{
 			"the show has started":   onSale(t).CheckOnSale(curtain),
 			"the show is a draft":    draft(t).CheckOnSale(noon),
@@ -220,16 +223,17 @@ func TestVisibleTo(t *testing.T) {
 	ofRose, err := actor.New("kit", "", "rose", role.Organiser)
 	wantNoError(t, err)
 
-	t.Run("keeps a draft to its organisation", func(t *testing.T) {
+	t.Run("shows a draft to its organisation only", func(t *testing.T) {
 		s := draft(t)
 		if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
-			t.Error("seen by others, or not by its own")
+			t.Errorf("visible to its organiser: %t, to another: %t, to anonymous callers: %t",
+				s.VisibleTo(ofGlobe), s.VisibleTo(ofRose), s.VisibleTo(actor.Anonymous))
 		}
 	})
-	t.Run("shows all else to everybody", func(t *testing.T) {
+	t.Run("shows any other show to everyone", func(t *testing.T) {
 		for _, s := range []*show.Show{onSale(t), cancelled(t)} {
 			if !s.VisibleTo(ofRose) || !s.VisibleTo(actor.Anonymous) {
-				t.Errorf("a show that is %s is hidden", s.Status())
+				t.Errorf("a show with status %s is hidden", s.Status())
 			}
 		}
 	})
@@ -251,18 +255,18 @@ func TestClone(t *testing.T) {
 func TestParseStatus(t *testing.T) {
 	for _, s := range []show.Status{show.StatusDraft, show.StatusOnSale, show.StatusCancelled} {
 		if got, err := show.ParseStatus(s.String()); err != nil || got != s {
-			t.Errorf("%s gives %s and %v", s, got, err)
+			t.Errorf("ParseStatus(%q) = %q, %v", s, got, err)
 		}
 	}
 	for _, name := range []string{"", "on sale", "Draft"} {
 		if got, err := show.ParseStatus(name); err == nil {
-			t.Errorf("%q gives %s", name, got)
+			t.Errorf("ParseStatus(%q) = %q, want an error", name, got)
 		}
 	}
 }
 
 func TestRehydrate(t *testing.T) {
-	t.Run("gives back what a snapshot holds, without events and in UTC", func(t *testing.T) {
+	t.Run("restores a snapshot in UTC without events", func(t *testing.T) {
 		want := onSale(t).Snapshot()
 		stored := want
 		stored.StartsAt, stored.CreatedAt = want.StartsAt.In(time.FixedZone("", 3600)), want.CreatedAt.In(time.FixedZone("", -3600))
@@ -273,14 +277,14 @@ func TestRehydrate(t *testing.T) {
 		}
 		wantEvents(t, s)
 	})
-	t.Run("asks no rule again", func(t *testing.T) {
+	t.Run("checks no business rule", func(t *testing.T) {
 		stored := draft(t).Snapshot()
 		stored.StartsAt, stored.Title = time.Time{}, ""
 		if _, err := show.Rehydrate(stored); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Run("refuses what has lost its shape", func(t *testing.T) {
+	t.Run("rejects an incomplete snapshot", func(t *testing.T) {
 		for name, spoil := range map[string]func(*show.Snapshot){
 			"id":     func(v *show.Snapshot) { v.ID = "" },
 			"status": func(v *show.Snapshot) { v.Status = show.Status{} },
@@ -290,15 +294,16 @@ func TestRehydrate(t *testing.T) {
 			stored := draft(t).Snapshot()
 			spoil(&stored)
 			if _, err := show.Rehydrate(stored); err == nil {
-				t.Errorf("made a show without its %s", name)
+				t.Errorf("Rehydrate accepted a snapshot without %s", name)
 			}
 		}
 	})
 }
 
-// TestAnyCourse asks for anything at any time: a show only goes from draft to on
-// sale to cancelled, never once it has started, and each step records its event.
-func TestAnyCourse(t *testing.T) {
+// TestAnySequence opens and cancels a show in any order at any time. The status
+// moves only from draft to on sale to cancelled, never after the start, and each
+// move records its event.
+func TestAnySequence(t *testing.T) {
 	allowed := map[[2]show.Status]string{
 		{show.StatusDraft, show.StatusOnSale}:     "show.opened",
 		{show.StatusDraft, show.StatusCancelled}:  "show.cancelled",
@@ -318,7 +323,7 @@ func TestAnyCourse(t *testing.T) {
 				recorded := s.Events()[events:]
 				if before == after {
 					if len(recorded) > 0 {
-						t.Errorf("still %s, and yet recorded %v", after, recorded)
+						t.Errorf("status is still %s, but recorded %v", after, recorded)
 					}
 					return
 				}
@@ -334,12 +339,12 @@ func TestAnyCourse(t *testing.T) {
 			"wait":   func(t *rapid.T) { now = now.Add(time.Duration(rapid.IntRange(0, 4).Draw(t, "hours")) * time.Hour) },
 			"": func(t *rapid.T) {
 				if onSale := s.Status() == show.StatusOnSale && now.Before(curtain); (s.CheckOnSale(now) == nil) != onSale {
-					t.Errorf("on sale: %t, but %v", onSale, s.CheckOnSale(now))
+					t.Errorf("on sale: %t, CheckOnSale: %v", onSale, s.CheckOnSale(now))
 				}
 				same := s.Snapshot()
 				same.Status = first.Status
 				if !reflect.DeepEqual(same, first) {
-					t.Errorf("more than the status has changed: %+v", same)
+					t.Errorf("more than the status changed: %+v", same)
 				}
 			},
 		})
@@ -367,7 +372,7 @@ func cancelled(t *testing.T) *show.Show {
 	return loaded(t, s)
 }
 
-// loaded has no events yet.
+// loaded returns the show without events, as a store would.
 func loaded(t *testing.T, s *show.Show) *show.Show {
 	t.Helper()
 	s, err := show.Rehydrate(s.Snapshot())
@@ -383,7 +388,7 @@ func manyTiers(n int) []show.TierSpec {
 	return tiers
 }
 
-// manyRows are as long as can be.
+// manyRows returns n rows of the greatest length.
 func manyRows(n int) []show.Row {
 	rows := narrowRows(n)
 	for i := range rows {
@@ -411,7 +416,7 @@ func wantNoError(t *testing.T, err error) {
 func wantStatus(t *testing.T, s *show.Show, want show.Status) {
 	t.Helper()
 	if s.Status() != want {
-		t.Errorf("it is %s, want %s", s.Status(), want)
+		t.Errorf("status %s, want %s", s.Status(), want)
 	}
 }
 

@@ -26,7 +26,7 @@ var (
 )
 
 func TestIssue(t *testing.T) {
-	t.Run("makes a valid ticket for a seat of a confirmed booking", func(t *testing.T) {
+	t.Run("issues a valid ticket for a seat of a confirmed booking", func(t *testing.T) {
 		sh, b := confirmed(t)
 		got, err := ticket.Issue(code, sh, b, "A-1", noon)
 		wantNoError(t, err)
@@ -35,23 +35,23 @@ func TestIssue(t *testing.T) {
 		})
 		wantEvents(t, got, ticket.Issued{Booking: "b1", Show: "s1", Seat: "A-1", At: noon})
 	})
-	t.Run("refuses a seat that is not the booking's", func(t *testing.T) {
+	t.Run("rejects a seat of another booking", func(t *testing.T) {
 		sh, b := confirmed(t)
 		if _, err := ticket.Issue(code, sh, b, "Z-9", noon); err == nil {
-			t.Error("it was issued")
+			t.Error("Issue accepted seat Z-9")
 		}
 	})
-	t.Run("refuses a booking that is not confirmed", func(t *testing.T) {
+	t.Run("rejects a cancelled booking", func(t *testing.T) {
 		sh, b := confirmed(t)
 		wantNoError(t, b.Cancel(curtain, noon))
 		if _, err := ticket.Issue(code, sh, b, "A-1", noon); !errors.Is(err, booking.ErrNotConfirmed) {
-			t.Errorf("got %v", err)
+			t.Errorf("error %v, want %v", err, booking.ErrNotConfirmed)
 		}
 	})
 }
 
 func TestAdmit(t *testing.T) {
-	t.Run("lets somebody in", func(t *testing.T) {
+	t.Run("marks the ticket used", func(t *testing.T) {
 		one := valid(t)
 		wantNoError(t, one.Admit(curtain))
 		if one.Status() != ticket.StatusUsed || one.AdmittedAt() != curtain {
@@ -59,7 +59,7 @@ func TestAdmit(t *testing.T) {
 		}
 		wantEvents(t, one, ticket.Admitted{Booking: "b1", Show: "s1", Seat: "A-1", At: curtain})
 	})
-	t.Run("lets nobody in a second time and tells when it did", func(t *testing.T) {
+	t.Run("rejects a used ticket with the time of admission", func(t *testing.T) {
 		one := used(t)
 		wantRefused(t, one, func() error {
 			err := one.Admit(curtain.Add(time.Hour))
@@ -67,12 +67,12 @@ func TestAdmit(t *testing.T) {
 			return err
 		})
 	})
-	t.Run("lets nobody in with a void ticket", func(t *testing.T) {
+	t.Run("rejects a void ticket", func(t *testing.T) {
 		one := void(t)
 		wantRefused(t, one, func() error {
 			err := one.Admit(curtain)
 			if !errors.Is(err, ticket.ErrVoid) {
-				t.Errorf("got %v", err)
+				t.Errorf("error %v, want %v", err, ticket.ErrVoid)
 			}
 			return err
 		})
@@ -80,7 +80,7 @@ func TestAdmit(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	t.Run("makes the ticket void", func(t *testing.T) {
+	t.Run("marks the ticket void", func(t *testing.T) {
 		one := valid(t)
 		wantNoError(t, one.Cancel(noon))
 		if one.Status() != ticket.StatusVoid || !one.AdmittedAt().IsZero() {
@@ -88,14 +88,14 @@ func TestCancel(t *testing.T) {
 		}
 		wantEvents(t, one, ticket.Voided{Booking: "b1", Show: "s1", Seat: "A-1", At: noon})
 	})
-	t.Run("leaves a void ticket as it is", func(t *testing.T) {
+	t.Run("leaves a void ticket unchanged", func(t *testing.T) {
 		one := void(t)
 		before := one.Snapshot()
 		wantNoError(t, one.Cancel(noon))
 		wantSnapshot(t, one, before)
 		wantEvents(t, one)
 	})
-	t.Run("refuses once somebody was let in", func(t *testing.T) {
+	t.Run("rejects a used ticket", func(t *testing.T) {
 		one := used(t)
 		wantRefused(t, one, func() error {
 			err := one.Cancel(noon)
@@ -110,7 +110,7 @@ func TestParseCode(t *testing.T) {
 		string(code), strings.ToLower(string(code)), "0123-4567-89AB-CDEF-GHJK-MNPQ-RS", " 0123 4567 89ab cdef ghjk mnpq rs ",
 	} {
 		if got := ticket.ParseCode(typed); got != code {
-			t.Errorf("%q gives %s", typed, got)
+			t.Errorf("ParseCode(%q) = %q, want %q", typed, got, code)
 		}
 	}
 }
@@ -118,18 +118,18 @@ func TestParseCode(t *testing.T) {
 func TestParseStatus(t *testing.T) {
 	for _, s := range []ticket.Status{ticket.StatusValid, ticket.StatusUsed, ticket.StatusVoid} {
 		if got, err := ticket.ParseStatus(s.String()); err != nil || got != s {
-			t.Errorf("%s gives %s and %v", s, got, err)
+			t.Errorf("ParseStatus(%q) = %q, %v", s, got, err)
 		}
 	}
 	for _, name := range []string{"", "Valid", "new"} {
 		if got, err := ticket.ParseStatus(name); err == nil {
-			t.Errorf("%q gives %s", name, got)
+			t.Errorf("ParseStatus(%q) = %q, want an error", name, got)
 		}
 	}
 }
 
 func TestRehydrate(t *testing.T) {
-	t.Run("gives back what a snapshot holds, without events and in UTC", func(t *testing.T) {
+	t.Run("restores a snapshot in UTC without events", func(t *testing.T) {
 		for _, one := range []*ticket.Ticket{valid(t), used(t), void(t)} {
 			want := one.Snapshot()
 			stored := want
@@ -141,7 +141,7 @@ func TestRehydrate(t *testing.T) {
 			wantEvents(t, again)
 		}
 	})
-	t.Run("refuses what has lost its shape, and keeps the code to itself", func(t *testing.T) {
+	t.Run("rejects an incomplete snapshot without disclosing the code", func(t *testing.T) {
 		for name, spoil := range map[string]func(*ticket.Snapshot){
 			"code":    func(v *ticket.Snapshot) { v.Code = "" },
 			"booking": func(v *ticket.Snapshot) { v.Booking = "" },
@@ -152,15 +152,15 @@ func TestRehydrate(t *testing.T) {
 			stored := valid(t).Snapshot()
 			spoil(&stored)
 			if _, err := ticket.Rehydrate(stored); err == nil || strings.Contains(err.Error(), string(code)) {
-				t.Errorf("without its %s: %v", name, err)
+				t.Errorf("without %s: error %v", name, err)
 			}
 		}
 	})
 }
 
-// TestAnyCourse uses a ticket in any order: it is admitted at most once, never
-// after it was void, and no event tells its code.
-func TestAnyCourse(t *testing.T) {
+// TestAnySequence admits and cancels a ticket in any order. It is admitted at
+// most once, never after it became void, and no event discloses its code.
+func TestAnySequence(t *testing.T) {
 	sh, b := confirmed(t)
 	rapid.Check(t, func(t *rapid.T) {
 		one, err := ticket.Issue(code, sh, b, "A-1", noon)
@@ -183,13 +183,13 @@ func TestAnyCourse(t *testing.T) {
 					ticket.StatusVoid:  "[ticket.issued ticket.voided]",
 				}[one.Status()]
 				if got := fmt.Sprint(names); got != want {
-					t.Errorf("it is %s after %s", one.Status(), got)
+					t.Errorf("status %s after %s, want the events %s", one.Status(), got, want)
 				}
 				if (one.Status() == ticket.StatusUsed) == one.AdmittedAt().IsZero() {
-					t.Errorf("it is %s, admitted at %s", one.Status(), one.AdmittedAt())
+					t.Errorf("status %s, admitted at %s", one.Status(), one.AdmittedAt())
 				}
 				if strings.Contains(fmt.Sprintf("%+v", one.Events()), string(code)) {
-					t.Error("an event tells the code")
+					t.Error("an event discloses the code")
 				}
 			},
 		})
@@ -211,7 +211,7 @@ func confirmed(t *testing.T) (*show.Show, *booking.Booking) {
 	return sh, b
 }
 
-// Tickets for A-1, as they are when loaded: without events.
+// The functions below return tickets for A-1 without events, as a store would.
 
 func valid(t *testing.T) *ticket.Ticket {
 	t.Helper()
@@ -271,12 +271,12 @@ func wantAlreadyAdmitted(t *testing.T, err error) {
 	}
 }
 
-// wantRefused wants an error, and that nothing has changed.
+// wantRefused checks that do returns an error and changes nothing.
 func wantRefused(t *testing.T, one *ticket.Ticket, do func() error) {
 	t.Helper()
 	before := one.Snapshot()
 	if do() == nil {
-		t.Error("it was allowed")
+		t.Error("no error")
 	}
 	wantSnapshot(t, one, before)
 	wantEvents(t, one)

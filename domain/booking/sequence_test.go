@@ -15,16 +15,16 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// course is a booking of which anything is asked at any time.
+// course is a booking whose methods are called in any order at any time.
 type course struct {
 	booking *booking.Booking
 	first   booking.Snapshot
 	now     time.Time
 }
 
-// TestAnyCourse asks for anything at any time. What a booking tells by its
-// events is what it is, and it never gets to where it should not be.
-func TestAnyCourse(t *testing.T) {
+// TestAnySequence calls the methods of a booking in any order at any time. Its
+// state always matches its events, and it makes only the allowed moves.
+func TestAnySequence(t *testing.T) {
 	sh := hamlet(t)
 	rapid.Check(t, func(t *rapid.T) {
 		b, err := booking.Hold("b1", sh, ann, []show.Label{"B-1", "A-2"}, noon, holdFor)
@@ -33,18 +33,18 @@ func TestAnyCourse(t *testing.T) {
 		}
 		c := &course{booking: b, first: b.Snapshot(), now: noon}
 		t.Repeat(map[string]func(*rapid.T){
-			"request payment": c.ask(func(t *rapid.T) error {
+			"request payment": c.step(func(t *rapid.T) error {
 				return b.RequestPayment(rapid.SampledFrom([]string{"tok", "tok", ""}).Draw(t, "token"), c.now)
 			}),
-			"confirm": c.ask(func(t *rapid.T) error { return b.Confirm(c.charge(t), c.now) }),
-			"decline": c.ask(func(t *rapid.T) error {
+			"confirm": c.step(func(t *rapid.T) error { return b.Confirm(c.charge(t), c.now) }),
+			"decline": c.step(func(t *rapid.T) error {
 				return b.Decline(b.Attempt()-rapid.SampledFrom([]int{0, 0, 1}).Draw(t, "late"), "no", c.now)
 			}),
-			"expire":        c.ask(func(*rapid.T) error { return b.Expire(c.now) }),
-			"cancel":        c.ask(func(*rapid.T) error { return b.Cancel(curtain, c.now) }),
-			"withdraw":      c.ask(func(*rapid.T) error { return b.CancelByShow(c.now) }),
-			"mark refunded": c.ask(func(*rapid.T) error { return b.MarkRefunded(c.now) }),
-			"mark ticketed": c.ask(func(*rapid.T) error { return b.MarkTicketed(c.now) }),
+			"expire":         c.step(func(*rapid.T) error { return b.Expire(c.now) }),
+			"cancel":         c.step(func(*rapid.T) error { return b.Cancel(curtain, c.now) }),
+			"cancel by show": c.step(func(*rapid.T) error { return b.CancelByShow(c.now) }),
+			"mark refunded":  c.step(func(*rapid.T) error { return b.MarkRefunded(c.now) }),
+			"mark ticketed":  c.step(func(*rapid.T) error { return b.MarkTicketed(c.now) }),
 			"wait": func(t *rapid.T) {
 				c.now = c.now.Add(rapid.SampledFrom([]time.Duration{time.Minute, holdFor, 5 * time.Hour}).Draw(t, "long"))
 			},
@@ -53,28 +53,28 @@ func TestAnyCourse(t *testing.T) {
 	})
 }
 
-// charge is right more often than not.
+// charge returns the right charge most of the time.
 func (c *course) charge(t *rapid.T) booking.Charge {
 	key := booking.KeyOf(c.booking.ID(), c.booking.Attempt()-rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "late"))
 	amount := rapid.SampledFrom([]money.Money{c.first.Total, c.first.Total, c.first.Total, c.first.Seats[0].Price}).Draw(t, "amount")
 	return booking.Charge{Key: key, Amount: amount}
 }
 
-// ask does something and looks at the step.
-func (c *course) ask(do func(*rapid.T) error) func(*rapid.T) {
+// step calls a method and checks the change.
+func (c *course) step(do func(*rapid.T) error) func(*rapid.T) {
 	return func(t *rapid.T) {
 		before, events := c.booking.Snapshot(), len(c.booking.Events())
 		err := do(t)
 		after, recorded := c.booking.Snapshot(), c.booking.Events()[events:]
 
 		if err != nil && (!reflect.DeepEqual(before, after) || len(recorded) > 0) {
-			t.Errorf("error %v, and yet %+v became %+v with %v", err, before, after, recorded)
+			t.Errorf("error %v, but %+v became %+v with the events %v", err, before, after, recorded)
 		}
 		if !reflect.DeepEqual(before, after) && len(recorded) == 0 {
-			t.Errorf("nobody is told that %+v became %+v", before, after)
+			t.Errorf("no event although %+v became %+v", before, after)
 		}
 		if !before.Status.Live() && after.Status.Live() {
-			t.Errorf("claims its seats again: %s became %s", before.Status, after.Status)
+			t.Errorf("holds its seats again: %s became %s", before.Status, after.Status)
 		}
 		if before.Status != after.Status && !slices.Contains(next[before.Status], after.Status) {
 			t.Errorf("%s became %s", before.Status, after.Status)
@@ -83,37 +83,37 @@ func (c *course) ask(do func(*rapid.T) error) func(*rapid.T) {
 			t.Errorf("expired at %s, before %s", c.now, after.HeldUntil)
 		}
 		if after.Status == booking.StatusPaying && before.Status != booking.StatusPaying && !c.now.Before(after.HeldUntil) {
-			t.Errorf("a payment began at %s, after the hold had lapsed", c.now)
+			t.Errorf("a payment began at %s, after the hold expired", c.now)
 		}
 		if after.Refund == booking.RefundDue && before.Refund != booking.RefundDue && before.Status != booking.StatusConfirmed {
-			t.Errorf("owes a refund for a booking that was %s", before.Status)
+			t.Errorf("a refund is due for a booking that was %s", before.Status)
 		}
 	}
 }
 
-// next are the statuses that one step leads to.
+// next lists the statuses that can follow each status.
 var next = map[booking.Status][]booking.Status{
 	booking.StatusHeld:      {booking.StatusPaying, booking.StatusExpired, booking.StatusCancelled},
 	booking.StatusPaying:    {booking.StatusConfirmed, booking.StatusHeld, booking.StatusExpired},
 	booking.StatusConfirmed: {booking.StatusCancelled},
 }
 
-// check holds the booking to what its events tell.
+// check compares the booking with its events.
 func (c *course) check(t *rapid.T) {
 	got := c.booking.Snapshot()
-	want, err := told(c.booking.Events())
+	want, err := replay(c.booking.Events())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Status != want.Status || got.Attempt != want.Attempt || got.Refund != want.Refund {
-		t.Errorf("the events tell %s, attempt %d, refund %s; it is %s, %d, %s",
+		t.Errorf("the events say %s, attempt %d, refund %s; the booking is %s, %d, %s",
 			want.Status, want.Attempt, want.Refund, got.Status, got.Attempt, got.Refund)
 	}
 	if charged := got.Status == booking.StatusConfirmed || got.Refund != booking.RefundNone; charged && got.Attempt == 0 {
 		t.Errorf("%s without an attempt to charge", got.Status)
 	}
 	if got.Refund != booking.RefundNone && got.Status != booking.StatusCancelled {
-		t.Errorf("refund %s of a booking that is %s", got.Refund, got.Status)
+		t.Errorf("refund %s of a booking with status %s", got.Refund, got.Status)
 	}
 	if (got.Status == booking.StatusPaying) == got.PayingSince.IsZero() && got.Status != booking.StatusConfirmed && got.Refund == booking.RefundNone {
 		t.Errorf("%s, paying since %s", got.Status, got.PayingSince)
@@ -122,12 +122,12 @@ func (c *course) check(t *rapid.T) {
 	same.Status, same.Attempt, same.Refund = c.first.Status, c.first.Attempt, c.first.Refund
 	same.PayingSince, same.Declined = c.first.PayingSince, c.first.Declined
 	if !reflect.DeepEqual(same, c.first) {
-		t.Errorf("what never changes has changed: %+v became %+v", c.first, same)
+		t.Errorf("a constant field changed: %+v became %+v", c.first, same)
 	}
 }
 
-// told is the state that a subscriber would work out from all events.
-func told(events []event.Event) (s booking.Snapshot, err error) {
+// replay returns the state that a subscriber would derive from all events.
+func replay(events []event.Event) (s booking.Snapshot, err error) {
 	for _, e := range events {
 		switch e := e.(type) {
 		case booking.SeatsHeld:
@@ -150,7 +150,7 @@ func told(events []event.Event) (s booking.Snapshot, err error) {
 			}
 		case booking.Refunded:
 			if s.Refund != booking.RefundDue {
-				return s, errors.New("refunded what was not due")
+				return s, errors.New("refunded although no refund was due")
 			}
 			s.Refund = booking.RefundPaid
 		case booking.Ticketed:
