@@ -20,10 +20,10 @@ type Problem struct {
 
 // FieldError is one wrong part of a request.
 type FieldError struct {
+	Detail string `json:"detail"`
 	// Pointer leads into the body (RFC 6901); for a parameter or header, it is
 	// the name after a slash.
 	Pointer string `json:"pointer"`
-	Detail  string `json:"detail"`
 }
 
 // MarshalJSON writes the extensions beside the other members. Empty members are

@@ -66,8 +66,8 @@ func openMigrated(ctx context.Context, c config.Config) (*sqlite.DB, func(), err
 	return db, cleanup, nil
 }
 
-func newOutbox(db *sqlite.DB) platform.Outbox     { return db.Outbox() }
-func newCommitted(db *sqlite.DB) <-chan struct{}  { return db.Committed() }
+func newOutbox(db *sqlite.DB) platform.Outbox    { return db.Outbox() }
+func newCommitted(db *sqlite.DB) <-chan struct{} { return db.Committed() }
 
 func newNeeds(db *sqlite.DB) bootstrap.Needs {
 	database := bootstrap.Checks{"database": db.Ping}
