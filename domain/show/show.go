@@ -99,7 +99,8 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 	checkText(&c, "title", spec.Title, 200)
 	checkText(&c, "venue", spec.Venue, 200)
 	c.Check(spec.StartsAt.After(now), "startsAt", "must be in the future")
-	c.Check(spec.StartsAt.UTC().Year() <= 9999, "startsAt", "the year must have at most four digits")
+	zone := cmp.Or(spec.TimeZone, time.UTC)
+	c.Check(max(spec.StartsAt.UTC().Year(), spec.StartsAt.In(zone).Year()) <= 9999, "startsAt", "the year must have at most four digits")
 
 	currency, err := money.ParseCurrency(spec.Currency)
 	c.Check(err == nil, "currency", "%q is not the ISO 4217 code of a currency in circulation", spec.Currency)
@@ -122,7 +123,7 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 		title:        spec.Title,
 		venue:        spec.Venue,
 		startsAt:     spec.StartsAt.UTC().Truncate(time.Microsecond),
-		timeZone:     cmp.Or(spec.TimeZone, time.UTC),
+		timeZone:     zone,
 		plan:         plan,
 		status:       StatusDraft,
 		createdAt:    now,
