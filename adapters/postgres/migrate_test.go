@@ -71,6 +71,7 @@ func TestMigrations(t *testing.T) {
 			{Version: 1, Name: "0001_messages.sql"},
 			{Version: 2, Name: "0002_box_office.sql"},
 			{Version: 3, Name: "0003_organisation_isolation.sql"},
+			{Version: 4, Name: "0004_time_zone.sql"},
 		}
 		if diff := cmp.Diff(want, steps); diff != "" {
 			t.Error(diff)
@@ -95,7 +96,7 @@ func TestMigrations(t *testing.T) {
 		must(t, processes.Wait())
 		var versions []int
 		must(t, rawSQL(t, address).Select(&versions, `SELECT version_id FROM goose_db_version ORDER BY id`))
-		if diff := cmp.Diff([]int{0, 1, 2, 3}, versions); diff != "" {
+		if diff := cmp.Diff([]int{0, 1, 2, 3, 4}, versions); diff != "" {
 			t.Errorf("versions applied:\n%s", diff)
 		}
 	})

@@ -22,7 +22,7 @@ func TestMigrations(t *testing.T) {
 
 		applied, err := db.MigrateUp(t.Context())
 		must(t, err)
-		wantNames(t, applied, "0001_messages.sql", "0002_box_office.sql")
+		wantNames(t, applied, "0001_messages.sql", "0002_box_office.sql", "0003_organisation_isolation.sql", "0004_time_zone.sql")
 		whole := schema(t, path)
 		applied, err = db.MigrateUp(t.Context())
 		must(t, err)
@@ -58,7 +58,12 @@ func TestMigrations(t *testing.T) {
 		t.Parallel()
 		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db"), sample.Codec()).Migrations(t.Context())
 		must(t, err)
-		want := []platform.Migration{{Version: 1, Name: "0001_messages.sql"}, {Version: 2, Name: "0002_box_office.sql"}}
+		want := []platform.Migration{
+			{Version: 1, Name: "0001_messages.sql"},
+			{Version: 2, Name: "0002_box_office.sql"},
+			{Version: 3, Name: "0003_organisation_isolation.sql"},
+			{Version: 4, Name: "0004_time_zone.sql"},
+		}
 		if diff := cmp.Diff(want, steps); diff != "" {
 			t.Error(diff)
 		}
@@ -82,7 +87,7 @@ func TestMigrations(t *testing.T) {
 		must(t, processes.Wait())
 		var versions []int
 		must(t, rawSQL(t, path).Select(&versions, `SELECT version_id FROM goose_db_version ORDER BY id`))
-		if diff := cmp.Diff([]int{0, 1, 2}, versions); diff != "" {
+		if diff := cmp.Diff([]int{0, 1, 2, 3, 4}, versions); diff != "" {
 			t.Errorf("versions applied:\n%s", diff)
 		}
 	})

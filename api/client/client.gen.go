@@ -134,7 +134,7 @@ type NewBooking struct {
 	ShowID string   `json:"showId"`
 }
 
-// NewShow Example: {"currency":"EUR","rows":[{"name":"A","seats":20,"tier":"stalls"},{"name":"B","seats":24,"tier":"gallery"}],"startsAt":"2030-06-01T19:30:00Z","tiers":[{"name":"stalls","price":4500},{"name":"gallery","price":2500}],"title":"The Tempest","venue":"Globe"}
+// NewShow Example: {"currency":"EUR","rows":[{"name":"A","seats":20,"tier":"stalls"},{"name":"B","seats":24,"tier":"gallery"}],"startsAt":"2030-06-01T18:30:00Z","tiers":[{"name":"stalls","price":4500},{"name":"gallery","price":2500}],"timeZone":"Europe/London","title":"The Tempest","venue":"Globe"}
 type NewShow struct {
 	// Currency ISO 4217.
 	//
@@ -143,8 +143,13 @@ type NewShow struct {
 	Rows     []Row     `json:"rows"`
 	StartsAt time.Time `json:"startsAt"`
 	Tiers    []NewTier `json:"tiers"`
-	Title    string    `json:"title"`
-	Venue    string    `json:"venue"`
+
+	// TimeZone The venue's time zone by its IANA name; empty means UTC.
+	//
+	// Example: Europe/London
+	TimeZone *string `json:"timeZone,omitempty"`
+	Title    string  `json:"title"`
+	Venue    string  `json:"venue"`
 }
 
 // NewTier defines model for NewTier.
@@ -218,23 +223,31 @@ type SeatMap struct {
 // SeatStatus defines model for SeatStatus.
 type SeatStatus string
 
-// Show Example: {"createdAt":"2030-01-15T09:00:00Z","currency":"EUR","id":"01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10","organisation":"globe","rows":[{"name":"A","seats":20,"tier":"stalls"}],"seatCount":20,"startsAt":"2030-06-01T19:30:00Z","status":"on_sale","tiers":[{"name":"stalls","price":{"amount":4500,"currency":"EUR"}}],"title":"The Tempest","venue":"Globe"}
+// Show Example: {"createdAt":"2030-01-15T09:00:00Z","currency":"EUR","id":"01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10","localStartsAt":"2030-06-01T19:30:00+01:00","organisation":"globe","rows":[{"name":"A","seats":20,"tier":"stalls"}],"seatCount":20,"startsAt":"2030-06-01T18:30:00Z","status":"on_sale","tiers":[{"name":"stalls","price":{"amount":4500,"currency":"EUR"}}],"timeZone":"Europe/London","title":"The Tempest","venue":"Globe"}
 type Show struct {
 	CreatedAt time.Time `json:"createdAt"`
 
 	// Currency ISO 4217.
 	//
 	// Example: EUR
-	Currency     Currency   `json:"currency"`
-	ID           string     `json:"id"`
-	Organisation string     `json:"organisation"`
-	Rows         []Row      `json:"rows"`
-	SeatCount    int        `json:"seatCount"`
-	StartsAt     time.Time  `json:"startsAt"`
-	Status       ShowStatus `json:"status"`
-	Tiers        []Tier     `json:"tiers"`
-	Title        string     `json:"title"`
-	Venue        string     `json:"venue"`
+	Currency Currency `json:"currency"`
+	ID       string   `json:"id"`
+
+	// LocalStartsAt The same time with the offset of the venue's time zone.
+	LocalStartsAt time.Time `json:"localStartsAt"`
+	Organisation  string    `json:"organisation"`
+	Rows          []Row     `json:"rows"`
+	SeatCount     int       `json:"seatCount"`
+
+	// StartsAt In UTC.
+	StartsAt time.Time  `json:"startsAt"`
+	Status   ShowStatus `json:"status"`
+	Tiers    []Tier     `json:"tiers"`
+
+	// TimeZone The IANA name of the venue's time zone.
+	TimeZone string `json:"timeZone"`
+	Title    string `json:"title"`
+	Venue    string `json:"venue"`
 }
 
 // ShowPage defines model for ShowPage.

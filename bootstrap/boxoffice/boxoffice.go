@@ -4,6 +4,8 @@ package boxoffice
 
 import (
 	"fmt"
+	"reflect"
+	"strings"
 	"time"
 
 	"example.com/portico/adapters/inprocess/showcache"
@@ -49,11 +51,14 @@ type GatewayURL string
 
 // New returns the use cases, and the service that offers them.
 func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *bootstrap.Service, error) {
+	if err := checkComplete(p); err != nil {
+		return inbound.UseCases{}, nil, err
+	}
 	gateway, err := newGateway(p.Gateway, t)
 	if err != nil {
 		return inbound.UseCases{}, nil, err
 	}
-	useCases := application.New(application.Ports{
+	needed := application.Ports{
 		Stores:      p.Stores,
 		UnitOfWork:  p.UnitOfWork,
 		ShowsOnSale: showcache.New(p.Stores.Shows),
@@ -64,7 +69,11 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		IDs:         boxofficeids.IDs{},
 		Objects:     p.Objects,
 		Clock:       p.Clock,
-	}, application.Options{HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t})
+	}
+	useCases := application.New(needed, application.Options{HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t})
+	if err := checkComplete(needed, useCases); err != nil {
+		return inbound.UseCases{}, nil, err
+	}
 
 	api := boxofficeapi.New(useCases, p.Tokens, t.InstrumentRateLimiter(p.Limiter), rest.Config{
 		CORSOrigins:    c.CORSOrigins,
@@ -89,6 +98,40 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		},
 		Needs: p.Needs,
 	}, nil
+}
+
+// checkComplete returns an error that names the fields of structs that are nil.
+// Otherwise only a request would find out.
+func checkComplete(structs ...any) error {
+	var missing []string
+	for _, s := range structs {
+		missing = append(missing, nilFields(reflect.ValueOf(s))...)
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("the box office was put together without %s", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+func nilFields(s reflect.Value) (names []string) {
+	for field, value := range s.Fields() {
+		if field.Type.Kind() == reflect.Struct {
+			names = append(names, nilFields(value)...)
+			continue
+		}
+		if value.Kind() == reflect.Interface {
+			value = value.Elem() // which may be a nil pointer
+		}
+		switch value.Kind() {
+		case reflect.Invalid:
+			names = append(names, field.Name)
+		case reflect.Pointer, reflect.Func, reflect.Chan:
+			if value.IsNil() {
+				names = append(names, field.Name)
+			}
+		}
+	}
+	return names
 }
 
 func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {

@@ -42,7 +42,7 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 			return err
 		}
 	}
-	fmt.Fprintf(out, "\nOn sale: %q at %s on %s, %d seats in %d tiers.\n", sh.Title(), sh.Venue(), sh.StartsAt().Format("2 January 2006, 15:04 MST"), sh.Plan().Len(), len(sh.Plan().Tiers()))
+	fmt.Fprintf(out, "\nOn sale: %q at %s on %s, %d seats in %d tiers.\n", sh.Title(), sh.Venue(), sh.LocalStart().Format("2 January 2006, 15:04 MST"), sh.Plan().Len(), len(sh.Plan().Tiers()))
 	_, err = io.WriteString(out, strings.NewReplacer( // in one write: the log may go to the same terminal
 		"{api}", api, "{show}", string(sh.ID()), "{hours}", fmt.Sprint(demoTokensFor.Hours()),
 		"{customer}", tokens["customer"], "{organiser}", tokens["organiser"], "{door}", tokens["door"],
@@ -99,19 +99,26 @@ func (d *demo) show(ctx context.Context) (*show.Show, error) {
 	if len(shows.Items) > 0 {
 		return nil, nil
 	}
-	draft, err := d.useCases.CreateShow.Handle(ctx, inbound.CreateShow{Actor: organiser, Spec: demoShow(now)})
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		return nil, err
+	}
+	draft, err := d.useCases.CreateShow.Handle(ctx, inbound.CreateShow{Actor: organiser, Spec: demoShow(now.In(london))})
 	if err != nil {
 		return nil, err
 	}
 	return d.useCases.OpenShow.Handle(ctx, inbound.OpenShow{Actor: organiser, Show: draft.ID()})
 }
 
-// demoShow has 1,200 seats: 30 rows of 40.
+// demoShow has 1,200 seats, 30 rows of 40, and starts at half past seven in the
+// time zone of now.
 func demoShow(now time.Time) show.Spec {
+	year, month, day := now.AddDate(0, 1, 0).Date()
 	spec := show.Spec{
 		Title:    "The Tempest",
 		Venue:    "The Portico, Main Stage",
-		StartsAt: now.AddDate(0, 1, 0).Truncate(24 * time.Hour).Add(19*time.Hour + 30*time.Minute),
+		StartsAt: time.Date(year, month, day, 19, 30, 0, 0, now.Location()),
+		TimeZone: now.Location(),
 		Currency: "EUR",
 		Tiers:    []show.TierSpec{{Name: "Stalls", Price: 7500}, {Name: "Circle", Price: 4500}, {Name: "Balcony", Price: 2500}},
 	}

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // a small container has no zone files
 
 	"github.com/alecthomas/kong"
 )

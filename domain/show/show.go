@@ -92,7 +92,8 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 	checkText(&c, "title", spec.Title, 200)
 	checkText(&c, "venue", spec.Venue, 200)
 	c.Check(spec.StartsAt.After(now), "startsAt", "must be in the future")
-	c.Check(spec.StartsAt.UTC().Year() <= 9999, "startsAt", "the year must have at most four digits")
+	zone := cmp.Or(spec.TimeZone, time.UTC)
+	c.Check(max(spec.StartsAt.UTC().Year(), spec.StartsAt.In(zone).Year()) <= 9999, "startsAt", "the year must have at most four digits")
 
 	currency, err := money.ParseCurrency(spec.Currency)
 	c.Check(err == nil, "currency", "%q is not the ISO 4217 code of a currency in circulation", spec.Currency)
@@ -111,7 +112,7 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 
 	s := &Show{plan: plan, state: Snapshot{
 		ID: id, Organisation: organiser.Organisation, Title: spec.Title, Venue: spec.Venue,
-		StartsAt: spec.StartsAt.UTC().Truncate(time.Microsecond), TimeZone: cmp.Or(spec.TimeZone, time.UTC),
+		StartsAt: spec.StartsAt.UTC().Truncate(time.Microsecond), TimeZone: zone,
 		Status: StatusDraft, CreatedAt: now,
 	}}
 	s.record(Created{Show: id, Organisation: s.state.Organisation, Title: s.state.Title, Venue: s.state.Venue, StartsAt: s.state.StartsAt, Seats: plan.Len(), At: now})

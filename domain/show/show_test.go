@@ -62,6 +62,20 @@ func TestNew(t *testing.T) {
 		}
 	})
 
+	t.Run("starts at the local time of the venue", func(t *testing.T) {
+		newYork, err := time.LoadLocation("America/New_York")
+		wantNoError(t, err)
+		for want, zone := range map[string]*time.Location{"19:30 UTC": nil, "15:30 EDT": newYork} {
+			spec := hamlet()
+			spec.TimeZone = zone
+			s, err := show.New("s1", globe, spec, noon)
+			wantNoError(t, err)
+			if got := s.LocalStart().Format("15:04 MST"); got != want || s.StartsAt() != curtain {
+				t.Errorf("got %s and %s, want %s and %s", got, s.StartsAt(), want, curtain)
+			}
+		}
+	})
+
 	for _, c := range []struct {
 		name   string
 		spoil  func(*show.Spec)
@@ -75,6 +89,9 @@ func TestNew(t *testing.T) {
 		{"refuses a show that has started", func(s *show.Spec) { s.StartsAt = noon }, []string{"startsAt"}},
 		{"refuses a year of five digits in UTC", func(s *show.Spec) {
 			s.StartsAt = time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -5*60*60))
+		}, []string{"startsAt"}},
+		{"refuses a year of five digits at the venue", func(s *show.Spec) {
+			s.StartsAt, s.TimeZone = time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC), time.FixedZone("", 5*60*60)
 		}, []string{"startsAt"}},
 		{"reports a negative price once", func(s *show.Spec) { s.Tiers[0].Price = -1 }, []string{"tiers/0/price"}},
 		{"refuses a year of five digits", func(s *show.Spec) { s.StartsAt = curtain.AddDate(9000, 0, 0) }, []string{"startsAt"}},

@@ -26,6 +26,7 @@ func TestShow(t *testing.T) {
 	}{
 		"an unknown status":           {func(r *rows.Show) { r.Status = "lost" }, `unknown status "lost"`},
 		"an unknown currency":         {func(r *rows.Show) { r.Currency = "ZZZ" }, "unknown currency"},
+		"an unknown time zone":        {func(r *rows.Show) { r.TimeZone = "Europe/Atlantis" }, `unknown time zone "Europe/Atlantis"`},
 		"a negative price":            {func(r *rows.Show) { r.Tiers = `[{"name": "stalls", "price": -1}]` }, "negative"},
 		"tiers that are invalid JSON": {func(r *rows.Show) { r.Tiers = "stalls" }, "tiers: invalid"},
 		"rows that are invalid JSON":  {func(r *rows.Show) { r.SeatRows = "A" }, "rows: invalid"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/adapters/internal/timezone"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
@@ -17,6 +18,7 @@ type Show struct {
 	Title        string        `db:"title"`
 	Venue        string        `db:"venue"`
 	StartsAt     sqlstore.Time `db:"starts_at"`
+	TimeZone     string        `db:"time_zone"`
 	Currency     string        `db:"currency"`
 	Tiers        string        `db:"tiers"`     // JSON of []tier
 	SeatRows     string        `db:"seat_rows"` // JSON of []seatRow
@@ -56,7 +58,7 @@ func FromShow(s *show.Show) (Show, error) {
 	}
 	return Show{
 		ID: string(v.ID), Organisation: string(v.Organisation), Title: v.Title, Venue: v.Venue,
-		StartsAt: sqlstore.TimeOf(v.StartsAt), Currency: v.Tiers[0].Price.Currency().String(),
+		StartsAt: sqlstore.TimeOf(v.StartsAt), TimeZone: v.TimeZone.String(), Currency: v.Tiers[0].Price.Currency().String(),
 		Tiers: string(tiersJSON), SeatRows: string(seatRowsJSON),
 		Status: v.Status.String(), CreatedAt: sqlstore.TimeOf(v.CreatedAt),
 	}, nil
@@ -80,6 +82,10 @@ func (r Show) rehydrate() (*show.Show, error) {
 	if err != nil {
 		return nil, err
 	}
+	zone, err := timezone.Load(r.TimeZone)
+	if err != nil {
+		return nil, err
+	}
 	var tiers []tier
 	if err := json.Unmarshal([]byte(r.Tiers), &tiers); err != nil {
 		return nil, fmt.Errorf("tiers: %w", err)
@@ -90,7 +96,7 @@ func (r Show) rehydrate() (*show.Show, error) {
 	}
 	v := show.Snapshot{
 		ID: show.ID(r.ID), Organisation: actor.Organisation(r.Organisation), Title: r.Title, Venue: r.Venue,
-		StartsAt: r.StartsAt.Time, Status: status, CreatedAt: r.CreatedAt.Time,
+		StartsAt: r.StartsAt.Time, TimeZone: zone, Status: status, CreatedAt: r.CreatedAt.Time,
 	}
 	for _, t := range tiers {
 		price, err := money.New(t.Price, currency)

@@ -61,7 +61,7 @@ func (n *Notifier) SendTickets(ctx context.Context, b *booking.Booking, sh *show
 		To:      b.Email(),
 		Subject: "Your tickets for " + sh.Title(),
 		Text: fmt.Sprintf(text,
-			sh.Title(), sh.StartsAt().Format(timeFormat), sh.Venue(), seatsOf(b), b.Total(), b.ID()),
+			sh.Title(), sh.LocalStart().Format(timeFormat), sh.Venue(), seatsOf(b), b.Total(), b.ID()),
 		Attachment: mail.Attachment{Name: "tickets.pdf", ContentType: "application/pdf", Content: pdf},
 	})
 	if err != nil {

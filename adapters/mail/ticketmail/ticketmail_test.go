@@ -107,7 +107,7 @@ func TestNotifier(t *testing.T) {
 			t.Errorf("the date is %s, want now", m.Date)
 		}
 		for _, fact := range []string{
-			"Ορέστεια", "Globe", "Sunday, 1 June 2031, 19:30 UTC", "A-1, A-2", "90.00 EUR", "b-42",
+			"Ορέστεια", "Globe", "Sunday, 1 June 2031, 15:30 EDT", "A-1, A-2", "90.00 EUR", "b-42",
 		} {
 			if !strings.Contains(m.Text, fact) {
 				t.Errorf("the text is\n%s\nwant %q in it", m.Text, fact)
@@ -141,9 +141,13 @@ func newBooking(t *testing.T, title string) (*show.Show, *booking.Booking) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
 	sh, err := show.Rehydrate(show.Snapshot{
 		ID: "s-1", Organisation: "globe", Title: title, Venue: "Globe",
-		StartsAt: time.Date(2031, 6, 1, 19, 30, 0, 0, time.UTC), Status: show.StatusOnSale, CreatedAt: now,
+		StartsAt: time.Date(2031, 6, 1, 19, 30, 0, 0, time.UTC), TimeZone: newYork, Status: show.StatusOnSale, CreatedAt: now,
 		Tiers: []show.Tier{{Name: "stalls", Price: price}}, Rows: []show.Row{{Name: "A", Seats: 9, Tier: "stalls"}},
 	})
 	if err != nil {

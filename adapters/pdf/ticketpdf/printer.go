@@ -64,7 +64,7 @@ func addTicket(d *pdf.Document, sh *show.Show, t *ticket.Ticket, number string) 
 
 	label := pdf.Style{Font: pdf.Regular, Size: 9, Colour: grey}
 	d.Line(pdf.Box{X: margin, Y: 71, W: 84, H: 5}, "When", label)
-	d.Paragraph(pdf.Box{X: margin, Y: 76, W: 84, H: 14}, sh.StartsAt().Format(timeFormat), pdf.Style{Font: pdf.Regular, Size: 14, Colour: navy})
+	d.Paragraph(pdf.Box{X: margin, Y: 76, W: 84, H: 14}, sh.LocalStart().Format(timeFormat), pdf.Style{Font: pdf.Regular, Size: 14, Colour: navy})
 	d.Line(pdf.Box{X: 104, Y: 71, W: 32, H: 5}, "Seat", label)
 	d.Paragraph(pdf.Box{X: 104, Y: 75.5, W: 32, H: 14}, string(t.Seat()), pdf.Style{Font: pdf.Bold, Size: 26, Colour: navy})
 	d.Line(pdf.Box{X: margin, Y: 92, W: inner, H: 5}, "Where", label)

@@ -36,6 +36,30 @@ func TestPrinter(t *testing.T) {
 		}
 	})
 
+	for name, want := range map[string]string{
+		"UTC":              "Wednesday, 24 September 2031, 19:30 UTC",
+		"Europe/London":    "Wednesday, 24 September 2031, 20:30 BST",
+		"America/New_York": "Wednesday, 24 September 2031, 15:30 EDT",
+		"Asia/Kolkata":     "Thursday, 25 September 2031, 01:00 IST",
+	} {
+		t.Run("prints the local time of a venue in "+name, func(t *testing.T) {
+			zone, err := time.LoadLocation(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := newShow(t, "Hamlet", "Globe").Snapshot()
+			v.TimeZone = zone
+			sh, err := show.Rehydrate(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := strings.Join(readTexts(t, printed(t, sh, []*ticket.Ticket{newTicket(t, "CODE", "A-1")}))[0], " ")
+			if !strings.Contains(page, want) {
+				t.Errorf("the page says %q, want %q", page, want)
+			}
+		})
+	}
+
 	t.Run("prints a long title or venue whole", func(t *testing.T) {
 		for _, long := range []string{
 			strings.Repeat("№", 200),

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/portico/adapters/internal/timezone"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/money"
@@ -27,6 +28,7 @@ type cachedShow struct {
 	Title        string    `json:"title"`
 	Venue        string    `json:"venue"`
 	StartsAt     time.Time `json:"startsAt"`
+	TimeZone     string    `json:"timeZone"`
 	Currency     string    `json:"currency"`
 	Tiers        []tier    `json:"tiers"`
 	Rows         []row     `json:"rows"`
@@ -85,7 +87,8 @@ func decode(encoded []byte) (booking.SeatMap, error) {
 func newCachedShow(s *show.Show) cachedShow {
 	v := s.Snapshot()
 	c := cachedShow{
-		ID: string(v.ID), Organisation: string(v.Organisation), Title: v.Title, Venue: v.Venue, StartsAt: v.StartsAt,
+		ID: string(v.ID), Organisation: string(v.Organisation), Title: v.Title, Venue: v.Venue,
+		StartsAt: v.StartsAt, TimeZone: v.TimeZone.String(),
 		Currency: v.Tiers[0].Price.Currency().String(), Status: v.Status.String(), CreatedAt: v.CreatedAt,
 	}
 	for _, t := range v.Tiers {
@@ -106,9 +109,13 @@ func (c cachedShow) show() (*show.Show, error) {
 	if err != nil {
 		return nil, err
 	}
+	zone, err := timezone.Load(c.TimeZone)
+	if err != nil {
+		return nil, err
+	}
 	v := show.Snapshot{
 		ID: show.ID(c.ID), Organisation: actor.Organisation(c.Organisation), Title: c.Title, Venue: c.Venue,
-		StartsAt: c.StartsAt, Status: status, CreatedAt: c.CreatedAt,
+		StartsAt: c.StartsAt, TimeZone: zone, Status: status, CreatedAt: c.CreatedAt,
 	}
 	for _, t := range c.Tiers {
 		price, err := money.New(t.Price, currency)

@@ -110,6 +110,7 @@ func TestCache(t *testing.T) {
 		broken := []string{
 			"", "null", "{}", entry[:len(entry)/2],
 			strings.Replace(entry, `"seats":"ff"`, `"seats":"f"`, 1), strings.Replace(entry, `"seats":"ff"`, `"seats":"fx"`, 1),
+			strings.Replace(entry, `"timeZone":"UTC"`, `"timeZone":"Local"`, 1),
 		}
 		for _, b := range broken {
 			if err := raw(t, url).Set(t.Context(), key, b, time.Minute).Err(); err != nil {

@@ -99,6 +99,18 @@ func TestContract(t *testing.T) {
 			status: 422, slug: "invalid", pointers: []string{"/currency", "/rows", "/startsAt", "/tiers/0/price", "/title"},
 		},
 		{
+			name: "refuses an unknown time zone", path: "/shows", body: strings.Replace(newShow, "{", `{"timeZone":"Europe/Atlantis",`, 1),
+			status: 422, slug: "invalid", pointers: []string{"/timeZone"},
+		},
+		{
+			name: "refuses the time zone of the machine", path: "/shows", body: strings.Replace(newShow, "{", `{"timeZone":"Local",`, 1),
+			status: 422, slug: "invalid", pointers: []string{"/timeZone"},
+		},
+		{
+			name: "refuses a time zone of more than 64 characters", path: "/shows", body: strings.Replace(newShow, "{", `{"timeZone":"`+strings.Repeat("Z", 65)+`",`, 1),
+			status: 422, slug: "invalid", pointers: []string{"/timeZone"},
+		},
+		{
 			name: "points to a missing field", path: "/bookings", body: `{"showId":"s"}`,
 			status: 422, slug: "invalid", pointers: []string{"/seats"},
 		},

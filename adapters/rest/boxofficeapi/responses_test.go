@@ -2,6 +2,7 @@ package boxofficeapi_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -11,7 +12,9 @@ import (
 
 	"example.com/portico/adapters/rest/boxofficeapi"
 	"example.com/portico/adapters/rest/resttest"
+	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 )
 
@@ -85,6 +88,27 @@ func TestResponses(t *testing.T) {
 			t.Errorf("starts at %v", got.StartsAt)
 		}
 	})
+
+	for _, tt := range []struct{ name, startsAt, zone, want string }{
+		{"without a time zone", "2031-07-01T18:30:00Z", ``, `{"2031-07-01T18:30:00Z" "2031-07-01T18:30:00Z" "UTC"}`},
+		{"with an empty time zone", "2031-07-01T18:30:00Z", `"timeZone":"",`, `{"2031-07-01T18:30:00Z" "2031-07-01T18:30:00Z" "UTC"}`},
+		{"in another time zone than its start", "2031-07-01T18:30:00+02:00", `"timeZone":"Asia/Kolkata",`, `{"2031-07-01T16:30:00Z" "2031-07-01T22:00:00+05:30" "Asia/Kolkata"}`},
+		{"in winter", "2031-01-15T00:30:00Z", `"timeZone":"America/New_York",`, `{"2031-01-15T00:30:00Z" "2031-01-14T19:30:00-05:00" "America/New_York"}`},
+		{"in summer", "2031-07-01T23:30:00Z", `"timeZone":"America/New_York",`, `{"2031-07-01T23:30:00Z" "2031-07-01T19:30:00-04:00" "America/New_York"}`},
+	} {
+		t.Run("writes the local start of a show "+tt.name, func(t *testing.T) {
+			srv := start(t, inbound.UseCases{CreateShow: does[inbound.CreateShow, *show.Show](
+				func(_ context.Context, cmd inbound.CreateShow) (*show.Show, error) {
+					return show.New("01985e2a", actor.Staff{ID: "olga", Organisation: "globe"}, cmd.Spec, noon)
+				})})
+			var got struct{ StartsAt, LocalStartsAt, TimeZone string }
+			srv.Send(t, "POST", "/api/v1/shows", `{"title":"T","venue":"V","startsAt":"`+tt.startsAt+`",`+tt.zone+`"currency":"EUR",
+				"tiers":[{"name":"stalls","price":4500}],"rows":[{"name":"A","seats":2,"tier":"stalls"}]}`, resttest.As("alice")).Decode(t, &got)
+			if printed := fmt.Sprintf("%q", got); printed != tt.want {
+				t.Errorf("got %s, want %s", printed, tt.want)
+			}
+		})
+	}
 
 	t.Run("shows the status of each seat", func(t *testing.T) {
 		var got boxofficeapi.SeatMap

@@ -3,13 +3,19 @@ package boxofficeapi
 import (
 	"context"
 
+	"example.com/portico/adapters/internal/timezone"
 	"example.com/portico/adapters/rest"
+	"example.com/portico/domain/invalid"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
 )
 
 func (b *boxOffice) CreateShow(ctx context.Context, r CreateShowRequestObject) (CreateShowResponseObject, error) {
-	sh, err := b.useCases.CreateShow.Handle(ctx, inbound.CreateShow{Actor: rest.ActorOf(ctx), Spec: specOf(*r.Body)})
+	spec, err := specOf(*r.Body)
+	if err != nil {
+		return nil, err
+	}
+	sh, err := b.useCases.CreateShow.Handle(ctx, inbound.CreateShow{Actor: rest.ActorOf(ctx), Spec: spec})
 	if err != nil {
 		return nil, err
 	}
@@ -64,11 +70,18 @@ func (b *boxOffice) ListShows(ctx context.Context, r ListShowsRequestObject) (Li
 	return response, nil
 }
 
-func specOf(n NewShow) show.Spec {
+func specOf(n NewShow) (show.Spec, error) {
+	zone, err := timezone.Load(n.TimeZone)
+	if err != nil {
+		var c invalid.Collector
+		c.Add("timeZone", "%q is not the IANA name of a time zone", n.TimeZone)
+		return show.Spec{}, c.Err()
+	}
 	spec := show.Spec{
 		Title:    n.Title,
 		Venue:    n.Venue,
 		StartsAt: n.StartsAt,
+		TimeZone: zone,
 		Currency: n.Currency,
 		Tiers:    make([]show.TierSpec, len(n.Tiers)),
 		Rows:     make([]show.Row, len(n.Rows)),
@@ -79,23 +92,25 @@ func specOf(n NewShow) show.Spec {
 	for i, r := range n.Rows {
 		spec.Rows[i] = show.Row{Name: r.Name, Seats: r.Seats, Tier: r.Tier}
 	}
-	return spec
+	return spec, nil
 }
 
 func showOf(sh *show.Show) Show {
-	plan := sh.Plan()
+	plan, local := sh.Plan(), sh.LocalStart()
 	out := Show{
-		ID:           string(sh.ID()),
-		Title:        sh.Title(),
-		Venue:        sh.Venue(),
-		StartsAt:     sh.StartsAt(),
-		Currency:     plan.Tiers()[0].Price.Currency().String(),
-		Organisation: string(sh.Organisation()),
-		Status:       ShowStatus(sh.Status().String()),
-		Tiers:        make([]Tier, len(plan.Tiers())),
-		Rows:         make([]Row, len(plan.Rows())),
-		SeatCount:    plan.Len(),
-		CreatedAt:    sh.CreatedAt(),
+		ID:            string(sh.ID()),
+		Title:         sh.Title(),
+		Venue:         sh.Venue(),
+		StartsAt:      sh.StartsAt(),
+		LocalStartsAt: local,
+		TimeZone:      local.Location().String(),
+		Currency:      plan.Tiers()[0].Price.Currency().String(),
+		Organisation:  string(sh.Organisation()),
+		Status:        ShowStatus(sh.Status().String()),
+		Tiers:         make([]Tier, len(plan.Tiers())),
+		Rows:          make([]Row, len(plan.Rows())),
+		SeatCount:     plan.Len(),
+		CreatedAt:     sh.CreatedAt(),
 	}
 	for i, t := range plan.Tiers() {
 		out.Tiers[i] = Tier{Name: t.Name, Price: moneyOf(t.Price)}

@@ -24,6 +24,7 @@ var (
 	noon       = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 	showStart  = time.Date(2031, time.June, 21, 19, 30, 0, 0, time.UTC)
 	kolkata    = time.FixedZone("Asia/Kolkata", 5*60*60+30*60)
+	newYork    = loadZone("America/New_York")
 	globeStaff = actor.Staff{ID: "will", Organisation: "globe"}
 	ann        = actor.Person{ID: "ann", Email: "ann@example.com"}
 )
@@ -47,9 +48,17 @@ func euros(cents int64) money.Money {
 	return m
 }
 
+func loadZone(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}
+
 func hamlet() show.Spec {
 	return show.Spec{
-		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: showStart, Currency: "EUR",
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: showStart, TimeZone: newYork, Currency: "EUR",
 		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}, {Name: "balcony", Price: 2000}},
 		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}, {Name: "B", Seats: 12, Tier: "balcony"}},
 	}

@@ -20,14 +20,16 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		draft := newDraft(t, globeStaff, spec)
 		testkit.Must(t, stores.Shows.Add(t.Context(), draft))
 
-		got, err := stores.SeatMaps.Get(t.Context(), draft.ID())
-		testkit.Must(t, err)
-		testkit.WantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
-		testkit.WantEqual(t, "seats", got.Seats, []booking.MapSeat{
-			{Label: "B-1", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
-			{Label: "B-2", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
-			{Label: "A-1", Tier: "stalls", Price: euros(4500), Status: booking.SeatFree},
-		})
+		for range 2 { // a cache answers the second time
+			got, err := stores.SeatMaps.Get(t.Context(), draft.ID())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
+			testkit.WantEqual(t, "seats", got.Seats, []booking.MapSeat{
+				{Label: "B-1", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
+				{Label: "B-2", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
+				{Label: "A-1", Tier: "stalls", Price: euros(4500), Status: booking.SeatFree},
+			})
+		}
 	})
 
 	t.Run("shows every change of a booking", func(t *testing.T) {

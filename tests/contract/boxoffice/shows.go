@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
@@ -37,6 +38,12 @@ func RunShows(t *testing.T, open OpenStores) {
 		elsewhere := hamlet()
 		elsewhere.StartsAt = showStart.In(kolkata)
 
+		inUTC := hamlet()
+		inUTC.TimeZone = nil
+
+		inWinter := hamlet()
+		inWinter.StartsAt = showStart.AddDate(0, 6, 0)
+
 		for _, tt := range []struct {
 			name string
 			spec show.Spec
@@ -45,7 +52,9 @@ func RunShows(t *testing.T, open OpenStores) {
 			{"free of charge", free},
 			{"with large prices", dear},
 			{"in other scripts", foreign},
-			{"that starts in another time zone", elsewhere},
+			{"whose start is given in another time zone", elsewhere},
+			{"in UTC", inUTC},
+			{"in winter", inWinter},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -58,6 +67,7 @@ func RunShows(t *testing.T, open OpenStores) {
 				testkit.WantEqual(t, "show", got.Snapshot(), added.Snapshot())
 				testkit.WantEqual(t, "seats", slices.Collect(got.Plan().Seats()), slices.Collect(added.Plan().Seats()))
 				testkit.WantEqual(t, "start", got.StartsAt(), tt.spec.StartsAt.UTC())
+				testkit.WantEqual(t, "local start", got.LocalStart().Format(time.RFC1123Z), added.LocalStart().Format(time.RFC1123Z))
 			})
 		}
 	})
