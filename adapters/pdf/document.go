@@ -35,6 +35,7 @@ type Style struct {
 // Font is one of Regular, Bold and Mono.
 type Font string
 
+// The fonts.
 const (
 	Regular Font = "regular"
 	Bold    Font = "bold"
@@ -44,6 +45,7 @@ const (
 // Align is one of Left, Centre and Right.
 type Align int
 
+// The alignments.
 const (
 	Left Align = iota
 	Centre

@@ -339,7 +339,7 @@ func TestOrder(t *testing.T) {
 				faulty[further.name] = true
 				// The router's fault would hide those of the operation further in, and
 				// a request without a token has no actor.
-				if further.fault != nil && !(further.name == "operation's token" && i < 6) {
+				if further.fault != nil && (further.name != "operation's token" || i >= 6) {
 					changes = append(changes, further.fault)
 				}
 			}

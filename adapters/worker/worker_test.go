@@ -37,11 +37,11 @@ func (d *timeline) note(what string) {
 
 // runUntil runs a worker in fake time, stops it, and compares what was recorded
 // by its end.
-func runUntil(t *testing.T, stopAfter time.Duration, make func(*timeline) *worker.Worker, want ...string) {
+func runUntil(t *testing.T, stopAfter time.Duration, newWorker func(*timeline) *worker.Worker, want ...string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		d := &timeline{start: time.Now()}
-		w := make(d)
+		w := newWorker(d)
 		w.Report = func(_ context.Context, err error) {
 			what, _, _ := strings.Cut(err.Error(), "\n") // a stack may follow
 			d.note("reported: " + what)

@@ -24,7 +24,7 @@ import (
 )
 
 // adapters provides every port of the profile.
-var adapters = wire.NewSet(
+var adapters = wire.NewSet( //nolint:unused // wire.go uses it, which has a build tag
 	openMigrated,
 	sqlitestores.New,
 	sqlitestores.UnitOfWork,

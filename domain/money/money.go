@@ -8,6 +8,7 @@ import (
 	"math"
 )
 
+// Errors of New and of sums and products.
 var (
 	ErrNegative         = errors.New("money: amount is negative")
 	ErrOverflow         = errors.New("money: amount is too large")

@@ -8,6 +8,7 @@ import (
 	"example.com/portico/domain/actor"
 )
 
+// The roles.
 const (
 	Customer  actor.Role = "customer"  // books seats
 	Organiser actor.Role = "organiser" // puts shows on sale

@@ -29,9 +29,10 @@ type ChargeRequest struct {
 	Token   string // identifies the means of payment at the gateway
 }
 
-// ChargeStatus is Charged, Declined or Refunded.
+// ChargeStatus is what happened to a charge.
 type ChargeStatus struct{ name string }
 
+// The statuses of a charge.
 var (
 	Charged  = ChargeStatus{"charged"}
 	Declined = ChargeStatus{"declined"}

@@ -29,7 +29,7 @@ func (b brokerSuite) runDurable(t *testing.T) {
 		testkit.Must(t, broker.Publish(t.Context(), events[10:]))
 
 		broker = broker.Reopen(t)
-		broker.wantDelivered(t, "readers", events)
+		broker.wantDelivered(t, events)
 	})
 
 	t.Run("loses no dead letter", func(t *testing.T) {
@@ -45,7 +45,7 @@ func (b brokerSuite) runDurable(t *testing.T) {
 		broker = broker.Reopen(t)
 		testkit.WantEqual(t, "dead letters", broker.letters(t), letters)
 		testkit.Must(t, broker.Replay(t.Context(), letters[0].ID))
-		broker.wantDelivered(t, "readers", events)
+		broker.wantDelivered(t, events)
 	})
 }
 
@@ -56,7 +56,7 @@ func (b brokerSuite) runShared(t *testing.T) {
 		SkipUnlessShared(t, broker.OpenAnother != nil)
 		events := b.newEvents(20)
 		testkit.Must(t, broker.Publish(t.Context(), events))
-		broker.OpenAnother(t).wantDelivered(t, "readers", events)
+		broker.OpenAnother(t).wantDelivered(t, events)
 	})
 
 	t.Run("spreads the events of a subscription over the processes that consume it", func(t *testing.T) {
@@ -98,16 +98,16 @@ func (b brokerSuite) runShared(t *testing.T) {
 		testkit.WantEqual(t, "dead letters", other.letters(t), letters)
 		testkit.Must(t, other.Replay(t.Context(), letters[0].ID))
 		testkit.WantEqual(t, "dead letters after the replay", broker.letters(t), nil)
-		broker.wantDelivered(t, "readers", events)
+		broker.wantDelivered(t, events)
 	})
 }
 
-// wantDelivered consumes a subscription until each of the events was delivered,
+// wantDelivered consumes the subscription "readers" until each of the events was delivered,
 // and compares them.
-func (b Broker) wantDelivered(t *testing.T, subscription string, events []platform.Event) {
+func (b Broker) wantDelivered(t *testing.T, events []platform.Event) {
 	t.Helper()
 	delivered := make(chan platform.Event, 1000)
-	stop := b.consume(t, subscription, func(_ context.Context, e platform.Event) error {
+	stop := b.consume(t, "readers", func(_ context.Context, e platform.Event) error {
 		delivered <- e
 		return nil
 	})

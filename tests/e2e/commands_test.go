@@ -27,7 +27,7 @@ func TestRunPrintsATourThatWorksWhenPasted(t *testing.T) {
 	})
 	var script strings.Builder
 	script.WriteString(sleepLonger + "API=")
-	for _, line := range strings.Split(strings.TrimSpace(tour), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(tour), "\n") {
 		if !strings.HasPrefix(line, "{") { // the log, which a terminal shows as well
 			script.WriteString(line + "\n")
 		}

@@ -57,6 +57,18 @@ func samples(t *testing.T) []event.Event {
 	}
 }
 
+// sampleOf returns the sample of type E.
+func sampleOf[E event.Event](t *testing.T) E {
+	t.Helper()
+	for _, e := range samples(t) {
+		if e, ok := e.(E); ok {
+			return e
+		}
+	}
+	t.Fatalf("no sample of %s", reflect.TypeFor[E]())
+	panic("unreachable")
+}
+
 func TestEveryEventRoundTrips(t *testing.T) {
 	for _, sample := range samples(t) {
 		t.Run(sample.EventType(), func(t *testing.T) {
@@ -138,7 +150,7 @@ func TestOccurredAtOfAnUnknownType(t *testing.T) {
 
 func TestEncode(t *testing.T) {
 	t.Run("writes the envelope around the data", func(t *testing.T) {
-		held := samples(t)[3]
+		held := sampleOf[booking.SeatsHeld](t)
 		message, err := codec.Encode(platform.Event{
 			ID: "e1", Type: "booking.held", Aggregate: "b1",
 			OccurredAt: at.In(time.FixedZone("", 2*60*60)), CorrelationID: "request-7", Body: held,

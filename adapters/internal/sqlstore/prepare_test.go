@@ -22,7 +22,7 @@ func TestTheLoserOfARaceToPrepareIsClosed(t *testing.T) {
 	for i := range prepared {
 		racers.Go(func() {
 			var err error
-			if prepared[i], err = pool.prepare(t.Context(), "SELECT 1"); err != nil {
+			if prepared[i], err = pool.prepare(t.Context(), "SELECT 1"); err != nil { //nolint:sqlclosecheck // the pool closes its statements
 				t.Error(err)
 			}
 		})

@@ -33,7 +33,7 @@ func (r seatMaps) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) 
 	if err != nil {
 		return booking.SeatMap{}, fmt.Errorf("seat map of show %s: %w", id, err)
 	}
-	sh, err := row.Show.ToDomain()
+	sh, err := row.ToDomain()
 	if err != nil {
 		return booking.SeatMap{}, err
 	}

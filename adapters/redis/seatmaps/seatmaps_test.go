@@ -59,7 +59,7 @@ func TestCache(t *testing.T) {
 		t.Parallel()
 		url, source := servers.Redis(t), newSource(t)
 		one, other := seatmaps.New(open(t, url), source, noReport(t)), seatmaps.New(open(t, url), source, noReport(t))
-		wantFree(t, one, 2)
+		wantBothFree(t, one)
 		source.sell(t)
 		for _, key := range keys(t, url) {
 			ttl, err := raw(t, url).PTTL(t.Context(), key).Result()
@@ -73,9 +73,9 @@ func TestCache(t *testing.T) {
 	t.Run("reads a map only once while it is cached", func(t *testing.T) {
 		t.Parallel()
 		url, source := servers.Redis(t), newSource(t)
-		wantFree(t, seatmaps.NewLasting(open(t, url), source, noReport(t)), 2)
+		wantBothFree(t, seatmaps.NewLasting(open(t, url), source, noReport(t)))
 		source.sell(t)
-		wantFree(t, seatmaps.NewLasting(open(t, url), source, noReport(t)), 2)
+		wantBothFree(t, seatmaps.NewLasting(open(t, url), source, noReport(t)))
 		if got := source.reads.Load(); got != 1 {
 			t.Errorf("the source was read %d times, want once", got)
 		}
@@ -101,7 +101,7 @@ func TestCache(t *testing.T) {
 		var reports atomic.Int64
 		count := func(context.Context, error) { reports.Add(1) }
 		cache := seatmaps.NewLasting(open(t, url), newSource(t), count)
-		wantFree(t, cache, 2)
+		wantBothFree(t, cache)
 		key := keys(t, url)[0]
 		entry, err := raw(t, url).Get(t.Context(), key).Result()
 		if err != nil {
@@ -116,7 +116,7 @@ func TestCache(t *testing.T) {
 			if err := raw(t, url).Set(t.Context(), key, b, time.Minute).Err(); err != nil {
 				t.Fatal(err)
 			}
-			wantFree(t, cache, 2)
+			wantBothFree(t, cache)
 		}
 		if got := reports.Load(); got != int64(len(broken)) {
 			t.Errorf("%d reports, want %d", got, len(broken))
@@ -223,10 +223,10 @@ func free(t *testing.T, maps outbound.SeatMaps) (n int) {
 	return n
 }
 
-func wantFree(t *testing.T, maps outbound.SeatMaps, want int) {
+func wantBothFree(t *testing.T, maps outbound.SeatMaps) {
 	t.Helper()
-	if got := free(t, maps); got != want {
-		t.Errorf("%d seats are free, want %d", got, want)
+	if got := free(t, maps); got != 2 {
+		t.Errorf("%d seats are free, want 2", got)
 	}
 }
 

@@ -71,12 +71,6 @@ func aBooking(t *testing.T) *booking.Booking {
 
 var noon = time.Date(2030, 1, 15, 12, 0, 0, 0, time.UTC)
 
-// holding is a box office where every hold succeeds.
-func holding(t *testing.T) inbound.UseCases {
-	t.Helper()
-	return inbound.UseCases{HoldSeats: answers[inbound.HoldSeats](aBooking(t), nil)}
-}
-
 // showing is a box office with one show.
 func showing(t *testing.T) inbound.UseCases {
 	t.Helper()

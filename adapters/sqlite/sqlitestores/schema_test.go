@@ -83,12 +83,7 @@ func newShow(t *testing.T) *show.Show {
 	return sh
 }
 
-// newDB makes an empty database with its schema, for the duration of the test.
-func newDB(t *testing.T) *sqlite.DB {
-	t.Helper()
-	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"))
-}
-
+// newDBAt makes an empty database with its schema, for the duration of the test.
 func newDBAt(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path, boxofficeevents.Codec())

@@ -170,7 +170,7 @@ func runClaims(t *testing.T, open OpenStores) {
 			claimed := map[show.Label]string{}
 			for i, err := range errs {
 				if err != nil {
-					testkit.WantErrorType[*booking.SeatsTakenError](t, err)
+					_, _ = testkit.WantErrorType[*booking.SeatsTakenError](t, err)
 					continue
 				}
 				for _, l := range wanted[i].Labels() {

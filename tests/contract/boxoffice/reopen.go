@@ -119,7 +119,7 @@ func runShared(t *testing.T, open OpenStores) {
 			testkit.WantEqual(t, "admissions", testkit.Succeeded(errs), 1)
 			for _, err := range errs {
 				if err != nil {
-					testkit.WantErrorType[*ticket.AlreadyAdmittedError](t, err)
+					_, _ = testkit.WantErrorType[*ticket.AlreadyAdmittedError](t, err)
 				}
 			}
 		})

@@ -26,7 +26,7 @@ func FreeAddress(t testing.TB) string {
 func listenAnywhere(ctx context.Context, host string) (net.Listener, error) {
 	var errs []error
 	for range 20 {
-		port := 10_000 + rand.IntN(20_000) //nolint:gosec // not a secret
+		port := 10_000 + rand.IntN(20_000)
 		l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 		if err == nil {
 			return l, nil
