@@ -7,7 +7,7 @@ package memory
 import (
 	"context"
 
-	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
 )
@@ -45,7 +45,7 @@ func (db *DB) Session() Session { return Session{db, db.log.transaction} }
 // StoreEvents puts the recorded events of an aggregate into the outbox. It is
 // called inside Atomic.
 func (s Session) StoreEvents(ctx context.Context, aggregate string, recorded []event.Event) {
-	s.db.outbox.add(envelope.Seal(ctx, aggregate, recorded))
+	s.db.outbox.add(delivery.Seal(ctx, aggregate, recorded))
 }
 
 // AtomicReturning is Session.Atomic for work with a result.

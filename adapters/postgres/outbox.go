@@ -9,7 +9,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
@@ -28,7 +28,7 @@ type eventWriter struct{ codec platform.EventCodec }
 
 func (w eventWriter) EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error) {
 	messages := make([]string, len(recorded))
-	for i, e := range envelope.Seal(ctx, aggregate, recorded) {
+	for i, e := range delivery.Seal(ctx, aggregate, recorded) {
 		message, err := w.codec.Encode(e)
 		if err != nil {
 			return nil, err

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
@@ -24,7 +24,7 @@ type outbox struct{ db *DB }
 type eventWriter struct{ codec platform.EventCodec }
 
 func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate string, recorded []event.Event) error {
-	for _, e := range envelope.Seal(ctx, aggregate, recorded) {
+	for _, e := range delivery.Seal(ctx, aggregate, recorded) {
 		message, err := w.codec.Encode(e)
 		if err != nil {
 			return err
