@@ -76,7 +76,7 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	}
 	shared.SetMaxOpenConns(limit)
 	shared.SetMaxIdleConns(limit)
-	db.pool = sqlstore.NewPool(shared, sqlstore.Dialect{MapError: mapError, CheckArgs: checkArgs, BindType: sqlx.DOLLAR})
+	db.pool = sqlstore.NewPool(shared, sqlstore.Dialect{MapError: mapError, CheckArgs: checkArgs})
 	return db, nil
 }
 

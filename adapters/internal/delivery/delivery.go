@@ -56,3 +56,13 @@ func Reason(err error) string {
 	text := err.Error()
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
+
+// OfDeadLetter decodes the message of a dead letter. Of an event that cannot be
+// decoded it returns only the id; the reason of the letter says why.
+func OfDeadLetter(codec platform.EventCodec, message []byte, id ports.EventID) platform.Event {
+	e, err := codec.Decode(message)
+	if err != nil {
+		return platform.Event{ID: id}
+	}
+	return e
+}

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -8,6 +9,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
 )
 
 // Show is a row of the table shows.
@@ -103,4 +105,64 @@ func (r Show) rehydrate() (*show.Show, error) {
 		v.Rows = append(v.Rows, show.Row(r))
 	}
 	return show.Rehydrate(v)
+}
+
+// ShowColumns are the columns of [Show].
+var ShowColumns = sqlstore.ColumnsOf[Show]()
+
+// Shows implements [outbound.Shows] with the statements of a database.
+type Shows struct {
+	sqlstore.Session
+	ByID, Lock string // with the id
+	Page       string // with DraftsOf, Text, After and Limit of a query
+}
+
+func (r Shows) Add(ctx context.Context, s *show.Show) error {
+	row, err := FromShow(s)
+	if err != nil {
+		return err
+	}
+	return r.Write(ctx, func(c sqlstore.Conn) error {
+		err := c.NamedExec(ctx, `INSERT INTO shows (`+ShowColumns.List+`) VALUES (`+ShowColumns.Named+`)`, row)
+		if err != nil {
+			return fmt.Errorf("add show %s: %w", s.ID(), err)
+		}
+		return r.StoreEvents(ctx, c, string(s.ID()), s.Events())
+	})
+}
+
+func (r Shows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
+	return load[Show](ctx, r.Reader(), "show", id, r.ByID)
+}
+
+func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error) {
+	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*show.Show, error) {
+		s, err := load[Show](ctx, c, "show", id, r.Lock)
+		if err != nil {
+			return nil, err
+		}
+		if err := change(s); err != nil {
+			return nil, err
+		}
+		row, err := FromShow(s)
+		if err != nil {
+			return nil, err
+		}
+		// A show's other columns never change.
+		if err := c.NamedExec(ctx, `UPDATE shows SET status = :status WHERE id = :id`, row); err != nil {
+			return nil, fmt.Errorf("update show %s: %w", id, err)
+		}
+		if err := r.StoreEvents(ctx, c, string(id), s.Events()); err != nil {
+			return nil, err
+		}
+		return show.Rehydrate(s.Snapshot())
+	})
+}
+
+func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, error) {
+	page, err := sqlstore.LoadAll[Show](ctx, r.Reader(), r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("list shows: %w", err)
+	}
+	return page, nil
 }
