@@ -3,7 +3,7 @@
 
 -- +goose Up
 -- Rows are added and deleted all the time, so vacuum starts after a fixed number of
--- dead rows, whatever the number of live ones.
+-- dead rows, regardless of the number of live ones.
 CREATE TABLE outbox (
     position bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     message  json   NOT NULL
