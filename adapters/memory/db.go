@@ -61,20 +61,8 @@ func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)
 	return result, nil
 }
 
-// NewUnitOfWork makes a unit of work on the stores that newStores makes. There is
-// one transaction at a time, so work runs once. It must use only the stores that
-// it is given: using others would deadlock.
-func NewUnitOfWork[S any](db *DB, newStores func(Session) S) platform.UnitOfWork[S] {
-	return unitOfWork[S]{db, newStores}
-}
-
-type unitOfWork[S any] struct {
-	db        *DB
-	newStores func(Session) S
-}
-
-func (u unitOfWork[S]) Do(ctx context.Context, work func(context.Context, S) error) error {
-	return u.db.log.transaction(ctx, func() error {
-		return work(ctx, u.newStores(Session{u.db, u.db.log.step}))
-	})
+// Do runs work in a transaction. There is one at a time, so work runs once. It must
+// use only the session that it is given: using others would deadlock.
+func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
+	return db.log.transaction(ctx, func() error { return work(ctx, Session{db, db.log.step}) })
 }
