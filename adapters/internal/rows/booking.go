@@ -1,3 +1,6 @@
+// Package rows is what the SQL stores of the box office share: the rows of its
+// tables, and the stores on top of them. Each database gives a store its own
+// statements for what it reads.
 package rows
 
 import (
@@ -126,7 +129,7 @@ type Bookings struct {
 }
 
 func (r Bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
-	return load[Booking](ctx, r.Reader(), "booking", id, r.ByID)
+	return sqlstore.Load[Booking](ctx, r.Reader(), "booking "+string(id), r.ByID, id)
 }
 
 func (r Bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -134,11 +137,7 @@ func (r Bookings) ByKey(ctx context.Context, customer actor.ID, key ports.Idempo
 }
 
 func (r Bookings) loadByKey(ctx context.Context, c sqlstore.Conn, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
-	b, err := sqlstore.Load[Booking](ctx, c, r.ByCustomerKey, customer, key)
-	if err != nil {
-		return nil, fmt.Errorf("booking by key: %w", err)
-	}
-	return b, nil
+	return sqlstore.Load[Booking](ctx, c, "booking by key", r.ByCustomerKey, customer, key)
 }
 
 // Replay returns the booking that the key of a request made before. Errors:
@@ -156,7 +155,7 @@ func (r Bookings) Replay(ctx context.Context, c sqlstore.Conn, requested *bookin
 
 func (r Bookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
 	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*booking.Booking, error) {
-		b, err := load[Booking](ctx, c, "booking", id, r.Lock)
+		b, err := sqlstore.Load[Booking](ctx, c, "booking "+string(id), r.Lock, id)
 		if err != nil {
 			return nil, err
 		}
@@ -206,11 +205,7 @@ func (r Bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking
 	where(`show_id = $%d`, string(q.Show))
 	where(`id < $%d`, string(q.After))
 	query := `SELECT ` + BookingColumns.List + ` FROM bookings WHERE ` + strings.Join(conditions, ` AND `) + ` ORDER BY id DESC LIMIT $1`
-	page, err := sqlstore.LoadAll[Booking](ctx, r.Reader(), query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list bookings: %w", err)
-	}
-	return page, nil
+	return sqlstore.LoadAll[Booking](ctx, r.Reader(), "list bookings", query, args...)
 }
 
 func (r Bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {

@@ -132,12 +132,12 @@ func (r Shows) Add(ctx context.Context, s *show.Show) error {
 }
 
 func (r Shows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
-	return load[Show](ctx, r.Reader(), "show", id, r.ByID)
+	return sqlstore.Load[Show](ctx, r.Reader(), "show "+string(id), r.ByID, id)
 }
 
 func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error) {
 	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*show.Show, error) {
-		s, err := load[Show](ctx, c, "show", id, r.Lock)
+		s, err := sqlstore.Load[Show](ctx, c, "show "+string(id), r.Lock, id)
 		if err != nil {
 			return nil, err
 		}
@@ -160,9 +160,14 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 }
 
 func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, error) {
-	page, err := sqlstore.LoadAll[Show](ctx, r.Reader(), r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
-	if err != nil {
-		return nil, fmt.Errorf("list shows: %w", err)
+	return sqlstore.LoadAll[Show](ctx, r.Reader(), "list shows", r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
+}
+
+// CheckOnSale takes a show's column status. Errors: *show.NotOnSaleError.
+func CheckOnSale(column string) error {
+	status, err := show.ParseStatus(column)
+	if err == nil && status != show.StatusOnSale {
+		return &show.NotOnSaleError{Status: status}
 	}
-	return page, nil
+	return err
 }

@@ -79,18 +79,14 @@ func (r Tickets) Add(ctx context.Context, added []*ticket.Ticket) error {
 }
 
 func (r Tickets) ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
-	found, err := sqlstore.LoadAll[Ticket](ctx, r.Reader(), r.OfBooking, id)
-	if err != nil {
-		return nil, fmt.Errorf("tickets of booking %s: %w", id, err)
-	}
-	return found, nil
+	return sqlstore.LoadAll[Ticket](ctx, r.Reader(), "tickets of booking "+string(id), r.OfBooking, id)
 }
 
 func (r Tickets) Update(ctx context.Context, code ticket.Code, change func(*ticket.Ticket) error) (*ticket.Ticket, error) {
 	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*ticket.Ticket, error) {
-		t, err := sqlstore.Load[Ticket](ctx, c, r.Lock, code)
+		t, err := sqlstore.Load[Ticket](ctx, c, "ticket", r.Lock, code)
 		if err != nil {
-			return nil, fmt.Errorf("ticket: %w", err)
+			return nil, err
 		}
 		if err := change(t); err != nil {
 			return nil, err

@@ -139,12 +139,8 @@ func refusal(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	if err != nil {
 		return err
 	}
-	status, err := show.ParseStatus(found.Status)
-	if err != nil {
+	if err := rows.CheckOnSale(found.Status); err != nil {
 		return err
-	}
-	if status != show.StatusOnSale {
-		return &show.NotOnSaleError{Status: status}
 	}
 	var taken []show.Label
 	for _, l := range b.Labels() {

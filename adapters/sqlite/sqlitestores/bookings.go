@@ -68,18 +68,11 @@ func (r bookings) insert(ctx context.Context, c sqlstore.Conn, b *booking.Bookin
 // checkOnSale reads the show in the transaction that claims the seats: it may have
 // been cancelled since the booking was decided.
 func checkOnSale(ctx context.Context, c sqlstore.Conn, id show.ID) error {
-	var name string
-	if err := c.GetOne(ctx, &name, `SELECT status FROM shows WHERE id = ?`, id); err != nil {
+	var status string
+	if err := c.GetOne(ctx, &status, `SELECT status FROM shows WHERE id = ?`, id); err != nil {
 		return err
 	}
-	status, err := show.ParseStatus(name)
-	if err != nil {
-		return err
-	}
-	if status != show.StatusOnSale {
-		return &show.NotOnSaleError{Status: status}
-	}
-	return nil
+	return rows.CheckOnSale(status)
 }
 
 // claim claims all seats of a booking, or fails with *booking.SeatsTakenError.
