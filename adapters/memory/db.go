@@ -7,7 +7,7 @@ package memory
 import (
 	"context"
 
-	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
 )
@@ -45,7 +45,7 @@ func (db *DB) Session() Session { return Session{db, db.log.transaction} }
 // StoreEvents puts the recorded events of an aggregate into the outbox. It is
 // called inside Atomic.
 func (s Session) StoreEvents(ctx context.Context, aggregate string, recorded []event.Event) {
-	s.db.outbox.add(envelope.Seal(ctx, aggregate, recorded))
+	s.db.outbox.add(delivery.Seal(ctx, aggregate, recorded))
 }
 
 // AtomicReturning is Session.Atomic for work with a result.
@@ -61,20 +61,8 @@ func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)
 	return result, nil
 }
 
-// NewUnitOfWork makes a unit of work on the stores that newStores makes. There is
-// one transaction at a time, so work runs once. It must use only the stores that
-// it is given: using others would deadlock.
-func NewUnitOfWork[S any](db *DB, newStores func(Session) S) platform.UnitOfWork[S] {
-	return unitOfWork[S]{db, newStores}
-}
-
-type unitOfWork[S any] struct {
-	db        *DB
-	newStores func(Session) S
-}
-
-func (u unitOfWork[S]) Do(ctx context.Context, work func(context.Context, S) error) error {
-	return u.db.log.transaction(ctx, func() error {
-		return work(ctx, u.newStores(Session{u.db, u.db.log.step}))
-	})
+// Do runs work in a transaction. There is one at a time, so work runs once. It must
+// use only the session that it is given: using others would deadlock.
+func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
+	return db.log.transaction(ctx, func() error { return work(ctx, Session{db, db.log.step}) })
 }

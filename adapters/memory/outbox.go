@@ -18,6 +18,7 @@ type outbox struct {
 type waiting struct {
 	event   platform.Event
 	claimed bool
+	relayed bool
 }
 
 // add stores events inside a transaction.
@@ -83,15 +84,8 @@ func (o *outbox) claim(limit int) []*waiting {
 func (o *outbox) settle(batch []*waiting, published bool) {
 	o.log.mu.Lock()
 	defer o.log.mu.Unlock()
-	if !published {
-		for _, w := range batch {
-			w.claimed = false
-		}
-		return
-	}
-	removed := make(map[*waiting]bool, len(batch))
 	for _, w := range batch {
-		removed[w] = true
+		w.claimed, w.relayed = false, published
 	}
-	o.waiting = slices.DeleteFunc(o.waiting, func(w *waiting) bool { return removed[w] })
+	o.waiting = slices.DeleteFunc(o.waiting, func(w *waiting) bool { return w.relayed })
 }

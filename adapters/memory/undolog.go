@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -27,9 +28,13 @@ func (l *undoLog) step(ctx context.Context, do func() error) error {
 	}
 	start, done := len(l.undo), false
 	defer func() {
-		if !done {
-			l.rollBack(start)
+		if done {
+			return
 		}
+		for _, undo := range slices.Backward(l.undo[start:]) {
+			undo()
+		}
+		l.undo = l.undo[:start]
 	}()
 	if err := do(); err != nil {
 		return err
@@ -39,13 +44,6 @@ func (l *undoLog) step(ctx context.Context, do func() error) error {
 	}
 	done = true
 	return nil
-}
-
-func (l *undoLog) rollBack(to int) {
-	for i := len(l.undo) - 1; i >= to; i-- {
-		l.undo[i]()
-	}
-	l.undo = l.undo[:to]
 }
 
 // Table holds rows. It is written only inside a [Session.Atomic].

@@ -12,9 +12,8 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/domain/event"
 	"example.com/portico/migrations"
-	"example.com/portico/ports/platform"
+	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
-	"example.com/portico/tests/sample"
 )
 
 // newURL makes a database with its schema, for the duration of the test.
@@ -45,7 +44,7 @@ func newDB(t testing.TB) *postgres.DB {
 
 func openDB(t testing.TB, address string) *postgres.DB {
 	t.Helper()
-	db, err := postgres.Open(address, sample.Codec())
+	db, err := postgres.Open(address, contract.Notes{})
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() }) // its connections may already be cut
 	return db
@@ -81,11 +80,6 @@ func store(t testing.TB, s postgres.Session, aggregate string, events ...event.E
 	must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {
 		return s.StoreEvents(t.Context(), c, aggregate, events)
 	}))
-}
-
-// unitOfWork makes a unit of work on bare sessions.
-func unitOfWork(db *postgres.DB) platform.UnitOfWork[postgres.Session] {
-	return postgres.NewUnitOfWork(db, func(s postgres.Session) postgres.Session { return s })
 }
 
 // inParallel runs do n times in parallel.

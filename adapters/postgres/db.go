@@ -30,7 +30,7 @@ const (
 	connectTimeout   = 5 * time.Second
 	statementTimeout = "5s"
 	lockTimeout      = "3s"
-	// lockStatementTimeout is for the statements of locks, whatever the URL says.
+	// lockStatementTimeout is for the statements of locks, regardless of the URL.
 	lockStatementTimeout = "2s"
 	// idleTimeout ends an abandoned transaction. A relay has one open while it
 	// publishes events.
@@ -68,7 +68,7 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A lost lock is detected soon, whatever statement_timeout the URL sets.
+	// A lost lock is detected soon, regardless of the statement_timeout in the URL.
 	locking := config.Clone()
 	locking.Runtime["statement_timeout"] = lockStatementTimeout
 	if db.locks, err = connect(locking); err != nil {
@@ -76,7 +76,7 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	}
 	shared.SetMaxOpenConns(limit)
 	shared.SetMaxIdleConns(limit)
-	db.pool = sqlstore.NewPool(shared, sqlstore.Dialect{MapError: mapError, CheckArgs: checkArgs, BindType: sqlx.DOLLAR})
+	db.pool = sqlstore.NewPool(shared, sqlstore.Dialect{MapError: mapError, CheckArgs: checkArgs})
 	return db, nil
 }
 

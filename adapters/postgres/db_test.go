@@ -12,8 +12,8 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
-	"example.com/portico/tests/sample"
 )
 
 func TestOpen(t *testing.T) {
@@ -27,7 +27,7 @@ func TestOpen(t *testing.T) {
 		"a pool with an invalid size": {"postgres://ann:secret@localhost/portico?pool_max_conns=many", "pool_max_conns"},
 	} {
 		t.Run("refuses "+name+" without revealing the password", func(t *testing.T) {
-			db, err := postgres.Open(test.address, sample.Codec())
+			db, err := postgres.Open(test.address, contract.Notes{})
 			if err == nil {
 				_ = db.Close()
 				t.Fatal("the database was opened")
@@ -98,8 +98,8 @@ func TestLimits(t *testing.T) {
 	t.Run("waiting too long for a lock is an error", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
-		lock(t, address, `INSERT INTO inbox VALUES ('samples', 'e1')`)
-		_, err := postgres.NewInbox(openDB(t, with(address, "lock_timeout=100ms"))).FirstTime(t.Context(), "samples", "e1")
+		lock(t, address, `INSERT INTO inbox VALUES ('notes', 'e1')`)
+		_, err := postgres.NewInbox(openDB(t, with(address, "lock_timeout=100ms"))).FirstTime(t.Context(), "notes", "e1")
 		wantUnavailable(t, err)
 	})
 
@@ -134,7 +134,7 @@ func TestLimits(t *testing.T) {
 	t.Run("a caller waits for a connection only until its context ends", func(t *testing.T) {
 		t.Parallel()
 		db := openDB(t, with(newURL(t), "pool_max_conns=1"))
-		must(t, unitOfWork(db).Do(t.Context(), func(ctx context.Context, _ postgres.Session) error {
+		must(t, db.Do(t.Context(), func(ctx context.Context, _ postgres.Session) error {
 			ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 			defer cancel()
 			if err := db.Ready(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -150,10 +150,10 @@ func TestLimits(t *testing.T) {
 		db := openDB(t, with(address, "pool_max_conns=3"))
 		inParallel(50, func(i int) {
 			id := ports.EventID(fmt.Sprint("e", i))
-			if first, err := postgres.NewInbox(db).FirstTime(t.Context(), "samples", id); !first || err != nil {
+			if first, err := postgres.NewInbox(db).FirstTime(t.Context(), "notes", id); !first || err != nil {
 				t.Errorf("got %t, %v, want true", first, err)
 			}
-			store(t, db, string(id), sample.Happened{})
+			store(t, db, string(id), contract.Noted{})
 		})
 		var used int
 		must(t, rawSQL(t, address).Get(&used, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'portico'`))
@@ -165,7 +165,7 @@ func TestLimits(t *testing.T) {
 	t.Run("an abandoned transaction is ended", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
-		store(t, openDB(t, address), "a1", sample.Happened{}, sample.Happened{})
+		store(t, openDB(t, address), "a1", contract.Noted{}, contract.Noted{})
 		db := openDB(t, with(address, "idle_in_transaction_session_timeout=200ms"))
 		onlooker := rawSQL(t, address)
 		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {

@@ -39,10 +39,8 @@ func mapError(ctx context.Context, err error) error {
 	switch e.Code {
 	case pqerror.UniqueViolation:
 		return fmt.Errorf("%w: %w", ports.ErrExists, err)
-	case pqerror.ForeignKeyViolation:
-		return fmt.Errorf("%w: %w", ports.ErrNotFound, err)
-	case pqerror.CharacterNotInRepertoire:
-		// No stored text has such a character, so no row matches it.
+	case pqerror.ForeignKeyViolation,
+		pqerror.CharacterNotInRepertoire: // no stored text has such a character, so no row matches it
 		return fmt.Errorf("%w: %w", ports.ErrNotFound, err)
 	case pqerror.LockNotAvailable,
 		pqerror.ReadOnlySQLTransaction: // the server is no longer the primary

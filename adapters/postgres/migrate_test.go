@@ -9,7 +9,7 @@ import (
 
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/ports/platform"
-	"example.com/portico/tests/sample"
+	"example.com/portico/tests/contract"
 )
 
 func TestMigrations(t *testing.T) {
@@ -32,7 +32,7 @@ func TestMigrations(t *testing.T) {
 		if len(applied) != 0 {
 			t.Errorf("the second time up applied %v, want nothing", applied)
 		}
-		store(t, db, "a1", sample.Happened{})
+		store(t, db, "a1", contract.Noted{})
 		all, err := db.Migrations(t.Context())
 		must(t, err)
 		for _, s := range all {
@@ -60,7 +60,7 @@ func TestMigrations(t *testing.T) {
 		if diff := cmp.Diff(whole, schema(t, address)); diff != "" {
 			t.Errorf("up after all the way down:\n%s", diff)
 		}
-		store(t, db, "a1", sample.Happened{})
+		store(t, db, "a1", contract.Noted{})
 	})
 
 	t.Run("are listed before they are applied", func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestMigrations(t *testing.T) {
 		var processes errgroup.Group
 		for range 4 {
 			processes.Go(func() error {
-				db, err := postgres.Open(address, sample.Codec())
+				db, err := postgres.Open(address, contract.Notes{})
 				if err != nil {
 					return err
 				}

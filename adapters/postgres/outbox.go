@@ -9,7 +9,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
@@ -28,7 +28,7 @@ type eventWriter struct{ codec platform.EventCodec }
 
 func (w eventWriter) EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error) {
 	messages := make([]string, len(recorded))
-	for i, e := range envelope.Seal(ctx, aggregate, recorded) {
+	for i, e := range delivery.Seal(ctx, aggregate, recorded) {
 		message, err := w.codec.Encode(e)
 		if err != nil {
 			return nil, err
@@ -55,12 +55,6 @@ func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate
 	return nil
 }
 
-// waiting is a row of the outbox.
-type waiting struct {
-	Position int64  `db:"position"`
-	Message  string `db:"message"`
-}
-
 func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
 	// Published events must be deleted, even if ctx has ended since. So the
 	// transaction depends on ctx only until then.
@@ -70,7 +64,7 @@ func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Conte
 	defer detach()
 
 	published := 0
-	err := o.db.pool.Transact(txCtx, nil, func(c sqlstore.Conn) error {
+	err := o.db.pool.Transact(txCtx, func(c sqlstore.Conn) error {
 		batch, err := o.claim(txCtx, c, limit)
 		if err != nil {
 			return fmt.Errorf("claim events: %w", err)
@@ -99,7 +93,7 @@ func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Conte
 // claim takes the oldest events that no other relay has claimed, and deletes them
 // if the transaction commits.
 func (o outbox) claim(ctx context.Context, c sqlstore.Conn, limit int) ([]platform.Event, error) {
-	var batch []waiting
+	var batch []sqlstore.Waiting
 	err := c.SelectAll(ctx, &batch, `
 		WITH oldest AS MATERIALIZED (
 			SELECT position FROM outbox ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -109,28 +103,10 @@ func (o outbox) claim(ctx context.Context, c sqlstore.Conn, limit int) ([]platfo
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(batch, func(a, b waiting) int { return cmp.Compare(a.Position, b.Position) })
-	claimed := make([]platform.Event, len(batch))
-	for i, w := range batch {
-		if claimed[i], err = o.db.codec.Decode([]byte(w.Message)); err != nil {
-			return nil, fmt.Errorf("outbox at %d: %w", w.Position, err)
-		}
-	}
-	return claimed, nil
+	slices.SortFunc(batch, func(a, b sqlstore.Waiting) int { return cmp.Compare(a.Position, b.Position) })
+	return sqlstore.DecodeWaiting(o.db.codec, batch)
 }
 
 func (o outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
-	var backlog struct {
-		Count int     `db:"count"`
-		First *string `db:"first"`
-	}
-	err = o.db.Reader().GetOne(ctx, &backlog, `
-		SELECT count(*) AS count, (SELECT message FROM outbox ORDER BY position LIMIT 1) AS first FROM outbox`)
-	if err == nil && backlog.First != nil {
-		oldest, err = o.db.codec.OccurredAt([]byte(*backlog.First))
-	}
-	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("count waiting events: %w", err)
-	}
-	return backlog.Count, oldest, nil
+	return sqlstore.Backlog(ctx, o.db.Reader(), o.db.codec)
 }

@@ -10,7 +10,7 @@ import (
 
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/ports/platform"
-	"example.com/portico/tests/sample"
+	"example.com/portico/tests/contract"
 )
 
 func TestCommitted(t *testing.T) {
@@ -27,25 +27,25 @@ func TestCommitted(t *testing.T) {
 	if signalled() {
 		t.Error("a new database signals a commit")
 	}
-	store(t, db, "a1", sample.Happened{})
+	store(t, db, "a1", contract.Noted{})
 	if !signalled() {
 		t.Error("a write does not signal its commit")
 	}
-	_, err := postgres.NewInbox(db).FirstTime(t.Context(), "samples", "e1")
+	_, err := postgres.NewInbox(db).FirstTime(t.Context(), "notes", "e1")
 	must(t, err)
 	if !signalled() {
 		t.Error("a statement does not signal its commit")
 	}
 	failure := errors.New("no")
-	err = unitOfWork(db).Do(t.Context(), func(_ context.Context, s postgres.Session) error {
-		store(t, s, "a1", sample.Happened{})
+	err = db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+		store(t, s, "a1", contract.Noted{})
 		return failure
 	})
 	if !errors.Is(err, failure) || signalled() {
 		t.Errorf("got error %v and possibly a signal, want %v and no signal of a rollback", err, failure)
 	}
-	must(t, unitOfWork(db).Do(t.Context(), func(_ context.Context, s postgres.Session) error {
-		store(t, s, "a1", sample.Happened{})
+	must(t, db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+		store(t, s, "a1", contract.Noted{})
 		return nil
 	}))
 	if !signalled() {
@@ -100,7 +100,7 @@ func TestRelay(t *testing.T) {
 			}
 			defer added.Done()
 			for n := range each {
-				store(t, db, fmt.Sprintf("a%d-%d", i, n), sample.Happened{})
+				store(t, db, fmt.Sprintf("a%d-%d", i, n), contract.Noted{})
 			}
 		})
 		if len(published) != adders*each {
@@ -116,7 +116,7 @@ func TestRelay(t *testing.T) {
 	t.Run("takes the events that no other relay has claimed, without waiting", func(t *testing.T) {
 		t.Parallel()
 		db := openDB(t, with(newURL(t), "lock_timeout=1s"))
-		store(t, db, "a1", sample.Happened{}, sample.Happened{})
+		store(t, db, "a1", contract.Noted{}, contract.Noted{})
 		n, err := db.Outbox().Relay(t.Context(), 1, func(_ context.Context, mine []platform.Event) error {
 			_, err := db.Outbox().Relay(t.Context(), 10, func(_ context.Context, theirs []platform.Event) error {
 				if len(theirs) != 1 || theirs[0].ID == mine[0].ID {
@@ -137,7 +137,7 @@ func TestRelay(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		db := openDB(t, address)
-		store(t, db, "a1", sample.Happened{}, sample.Happened{})
+		store(t, db, "a1", contract.Noted{}, contract.Noted{})
 		raw := rawSQL(t, address)
 		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			raw.MustExec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`)
@@ -150,7 +150,7 @@ func TestRelay(t *testing.T) {
 	t.Run("removes published events even if its context ended meanwhile", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
-		store(t, db, "a1", sample.Happened{}, sample.Happened{})
+		store(t, db, "a1", contract.Noted{}, contract.Noted{})
 		ctx, leave := context.WithCancel(t.Context())
 		n, err := db.Outbox().Relay(ctx, 10, func(context.Context, []platform.Event) error {
 			leave()
@@ -166,9 +166,9 @@ func TestRelay(t *testing.T) {
 	t.Run("publishes an event that was committed after later ones", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
-		must(t, unitOfWork(db).Do(t.Context(), func(_ context.Context, s postgres.Session) error {
-			store(t, s, "late", sample.Happened{}, sample.Happened{})
-			store(t, db, "early", sample.Happened{}, sample.Happened{})
+		must(t, db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+			store(t, s, "late", contract.Noted{}, contract.Noted{})
+			store(t, db, "early", contract.Noted{}, contract.Noted{})
 			wantRelayed(t, db.Outbox(), 2)
 			return nil
 		}))

@@ -21,14 +21,17 @@ type Session interface {
 	EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error)
 }
 
-var _ Session = (*DB)(nil)
+var (
+	_ Session                      = (*DB)(nil)
+	_ platform.UnitOfWork[Session] = (*DB)(nil)
+)
 
 // Reader is for statements outside of any transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.pool.Conn() }
 
 // Write runs work in a transaction, and again after conflicts with others.
 func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
-	return db.retryWrite(ctx, func() error { return db.pool.Transact(ctx, nil, work) })
+	return db.retryWrite(ctx, func() error { return db.pool.Transact(ctx, work) })
 }
 
 // WriteStatement needs no explicit transaction: a statement is one.
@@ -64,20 +67,14 @@ func retryConflicts(ctx context.Context, do func() error) error {
 	}, backoff.WithContext(backoff.WithMaxRetries(delays, 8), ctx))
 }
 
-// NewUnitOfWork makes a unit of work on the stores that newStores makes. Each
-// statement of work sees what was committed before it (READ COMMITTED).
-func NewUnitOfWork[S any](db *DB, newStores func(Session) S) platform.UnitOfWork[S] {
-	return unitOfWork[S]{db, newStores}
-}
+// NewInbox makes the inbox of a session.
+func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.WriteStatement} }
 
-type unitOfWork[S any] struct {
-	db        *DB
-	newStores func(Session) S
-}
-
-func (u unitOfWork[S]) Do(ctx context.Context, work func(context.Context, S) error) error {
-	return u.db.Write(ctx, func(c sqlstore.Conn) error {
-		return work(ctx, u.newStores(&transaction{eventWriter: u.db.eventWriter, conn: c}))
+// Do runs work in a transaction. Each statement of work sees what was committed
+// before it (READ COMMITTED).
+func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
+	return db.Write(ctx, func(c sqlstore.Conn) error {
+		return work(ctx, &transaction{eventWriter: db.eventWriter, conn: c})
 	})
 }
 

@@ -7,8 +7,8 @@ import (
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
+	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
-	"example.com/portico/tests/sample"
 )
 
 // BenchmarkPublish compares Publish with the bare client, which publishes the same
@@ -22,7 +22,7 @@ func BenchmarkPublish(b *testing.B) {
 	published := newEvents(batch)
 	bodies := make([][]byte, batch)
 	for i, e := range published {
-		body, err := sample.Codec().Encode(e)
+		body, err := contract.Notes{}.Encode(e)
 		must(b, err)
 		bodies[i] = body
 	}
@@ -30,7 +30,7 @@ func BenchmarkPublish(b *testing.B) {
 		confirmations := make([]*amqp.DeferredConfirmation, batch)
 		for i, body := range bodies {
 			var err error
-			confirmations[i], err = ch.PublishWithDeferredConfirm("test.events", "sample.happened", false, false,
+			confirmations[i], err = ch.PublishWithDeferredConfirm("test.events", "note.noted", false, false,
 				amqp.Publishing{DeliveryMode: amqp.Persistent, Body: body})
 			must(b, err)
 		}
@@ -51,7 +51,7 @@ func BenchmarkPublish(b *testing.B) {
 			theirs = append(theirs, timed(raw))
 		}
 		// A growing queue would slow down later batches.
-		_, err := ch.QueuePurge("test.samples", false)
+		_, err := ch.QueuePurge("test.notes", false)
 		must(b, err)
 	}
 	rate := func(took []time.Duration) float64 {

@@ -2,7 +2,6 @@ package rabbitmq_test
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -19,7 +18,6 @@ import (
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
-	"example.com/portico/tests/sample"
 )
 
 func TestContract(t *testing.T) {
@@ -81,7 +79,7 @@ func TestDeclare(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				_, err := declared(t.Context(), c.at, samples, threeAttempts, ignoreErrors)
+				_, err := declared(t.Context(), c.at, notes, threeAttempts, ignoreErrors)
 				if err == nil || errors.Is(err, ports.ErrUnavailable) != c.unavailable {
 					t.Errorf("got error %v, want unavailable: %t", err, c.unavailable)
 				}
@@ -100,7 +98,7 @@ func TestDeclare(t *testing.T) {
 		defer p.Restore()
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		_, err := declared(ctx, p.URL, samples, threeAttempts, ignoreErrors)
+		_, err := declared(ctx, p.URL, notes, threeAttempts, ignoreErrors)
 		wantError(t, err, context.DeadlineExceeded)
 	})
 }
@@ -137,7 +135,7 @@ func TestPing(t *testing.T) {
 }
 
 var (
-	samples       = []platform.Subscription{sample.Subscription}
+	notes         = []platform.Subscription{contract.Notes{}.Subscription()}
 	threeAttempts = platform.RetryPolicy{Attempts: 3, FirstDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
 )
 
@@ -149,7 +147,7 @@ func ignoreErrors(context.Context, error) {}
 
 // declared makes a broker and declares its queues.
 func declared(ctx context.Context, at string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
-	return declaredAs(ctx, at, "test", sample.Codec(), subscriptions, policy, report)
+	return declaredAs(ctx, at, "test", contract.Notes{}, subscriptions, policy, report)
 }
 
 func declaredAs(ctx context.Context, at, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
@@ -165,18 +163,18 @@ func declaredAs(ctx context.Context, at, name string, codec platform.EventCodec,
 
 func open(t testing.TB, at string) *rabbitmq.Broker {
 	t.Helper()
-	b, err := declared(t.Context(), at, samples, threeAttempts, ignoreErrors)
+	b, err := declared(t.Context(), at, notes, threeAttempts, ignoreErrors)
 	must(t, err)
 	t.Cleanup(func() { b.Close() })
 	return b
 }
 
-// consume handles events of the samples until stop is called or the test ends.
+// consume handles events of the notes until stop is called or the test ends.
 func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	returned := make(chan error, 1)
-	go func() { returned <- b.Consume(ctx, "samples", handle) }()
+	go func() { returned <- b.Consume(ctx, "notes", handle) }()
 	stop = func() {
 		t.Helper()
 		cancel()
@@ -193,7 +191,7 @@ func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, plat
 func newEvents(n int) []platform.Event {
 	events := make([]platform.Event, n)
 	for i := range events {
-		events[i] = sample.Event(ports.EventID(rand.Text()))
+		events[i] = contract.Notes{}.New()
 		events[i].CorrelationID = fmt.Sprint("request ", i)
 	}
 	return events

@@ -51,7 +51,7 @@ func TestConsume(t *testing.T) {
 		}
 		var publishing sync.WaitGroup
 		for range 2 {
-			b, err := declared(t.Context(), p.URL, samples, threeAttempts, report)
+			b, err := declared(t.Context(), p.URL, notes, threeAttempts, report)
 			must(t, err)
 			t.Cleanup(func() { b.Close() })
 			consume(t, b, handle)
@@ -97,7 +97,7 @@ func TestConsume(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		lost := make(chan error, 1000)
-		b, err := declared(t.Context(), p.URL, samples, threeAttempts, func(_ context.Context, err error) { lost <- err })
+		b, err := declared(t.Context(), p.URL, notes, threeAttempts, func(_ context.Context, err error) { lost <- err })
 		must(t, err)
 		t.Cleanup(func() { b.Close() })
 		must(t, b.Publish(t.Context(), newEvents(1)))
@@ -116,7 +116,7 @@ func TestConsume(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		lost := make(chan error, 1000)
-		b, err := declared(t.Context(), p.URL, samples, threeAttempts, func(_ context.Context, err error) { lost <- err })
+		b, err := declared(t.Context(), p.URL, notes, threeAttempts, func(_ context.Context, err error) { lost <- err })
 		must(t, err)
 		t.Cleanup(func() { b.Close() })
 		p.Cut()
@@ -136,7 +136,7 @@ func TestConsume(t *testing.T) {
 		})
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		await(t, handled)
-		_, err := ch.QueueDelete("test.samples", false, false, false)
+		_, err := ch.QueueDelete("test.notes", false, false, false)
 		must(t, err)
 		eventually(t, func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
 		await(t, handled)
@@ -164,8 +164,8 @@ func TestConsume(t *testing.T) {
 		for range 8 {
 			await(t, began)
 		}
-		eventually(t, func() bool { return readyIn(t, ch, "test.samples") <= 200-16 })
-		wantEqual(t, "left to others", readyIn(t, ch, "test.samples"), 200-16)
+		eventually(t, func() bool { return readyIn(t, ch, "test.notes") <= 200-16 })
+		wantEqual(t, "left to others", readyIn(t, ch, "test.notes"), 200-16)
 		close(goOn)
 		await(t, all)
 		wantEqual(t, "most at once", most.Load(), 8)
@@ -179,7 +179,7 @@ func TestConsume(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var handled atomic.Int32
-		must(t, b.Consume(ctx, "samples", func(context.Context, platform.Event) error {
+		must(t, b.Consume(ctx, "notes", func(context.Context, platform.Event) error {
 			if handled.Add(1) == 50 {
 				stop()
 			}
@@ -189,16 +189,16 @@ func TestConsume(t *testing.T) {
 			t.Errorf("%d events were delivered, want fewer than 58", n)
 		}
 		left := 100 - int(handled.Load())
-		eventually(t, func() bool { return readyIn(t, ch, "test.samples") >= left })
-		wantEqual(t, "events left", readyIn(t, ch, "test.samples"), left)
+		eventually(t, func() bool { return readyIn(t, ch, "test.notes") >= left })
+		wantEqual(t, "events left", readyIn(t, ch, "test.notes"), left)
 	})
 
 	t.Run("makes a dead letter of an invalid event, and continues", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		for _, body := range []string{"invalid JSON", `{"id":"7","type":"sample.unknown"}`} {
-			must(t, ch.Publish("test.events", "sample.happened", true, false, amqp.Publishing{Body: []byte(body)}))
+		for _, body := range []string{"invalid JSON", `{"id":"7","type":"note.unknown"}`} {
+			must(t, ch.Publish("test.events", "note.noted", true, false, amqp.Publishing{Body: []byte(body)}))
 		}
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		handled := make(chan struct{})
@@ -208,7 +208,7 @@ func TestConsume(t *testing.T) {
 		})
 		await(t, handled)
 		for _, l := range wantLetters(t, b, 2) {
-			if l.Attempts != 3 || !strings.Contains(l.Reason, "decode") && !strings.Contains(l.Reason, "sample.unknown") {
+			if l.Attempts != 3 || !strings.Contains(l.Reason, "decode") && !strings.Contains(l.Reason, "note.unknown") {
 				t.Errorf("got letter %+v, want 3 attempts and the cause", l)
 			}
 		}
@@ -222,7 +222,7 @@ func TestConsume(t *testing.T) {
 		events := newEvents(1)
 		must(t, b.Publish(t.Context(), events))
 		for n := 0; n <= 100; { // as crashing processes do
-			d, ok, err := ch.Get("test.samples", false)
+			d, ok, err := ch.Get("test.notes", false)
 			must(t, err)
 			if ok {
 				n++
@@ -258,7 +258,7 @@ func TestConsume(t *testing.T) {
 			}
 			// The queues that a retry needs are missing.
 			for _, delay := range []string{"10ms", "20ms"} {
-				_, err := ch.QueueDelete("test.samples.retry."+delay, false, false, false)
+				_, err := ch.QueueDelete("test.notes.retry."+delay, false, false, false)
 				must(t, err)
 			}
 			return errors.New("no paper")

@@ -14,6 +14,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	amqp "github.com/rabbitmq/amqp091-go"
 
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
@@ -244,14 +245,11 @@ func letterID(subscription string, d amqp.Delivery) string {
 	return id + "." + subscription
 }
 
-// deadLetter converts a delivery. Of an event that cannot be decoded it has only
-// the id; the reason says why.
 func (b *Broker) deadLetter(subscription string, d amqp.Delivery) platform.DeadLetter {
-	e, err := b.codec.Decode(d.Body)
-	if err != nil {
-		e = platform.Event{ID: ports.EventID(d.MessageId)}
+	letter := platform.DeadLetter{
+		ID: letterID(subscription, d), Subscription: subscription, Attempts: attemptsOf(d),
+		Event: delivery.OfDeadLetter(b.codec, d.Body, ports.EventID(d.MessageId)),
 	}
-	letter := platform.DeadLetter{ID: letterID(subscription, d), Subscription: subscription, Event: e, Attempts: attemptsOf(d)}
 	if reason, ok := d.Headers[reasonHeader].(string); ok {
 		letter.Reason = reason
 		givenUp, _ := d.Headers[givenUpHeader].(string)

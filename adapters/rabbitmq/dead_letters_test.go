@@ -73,7 +73,7 @@ func TestDeadLetters(t *testing.T) {
 			})
 		}
 		working.Wait()
-		wantEqual(t, "replayed", readyIn(t, ch, "test.samples"), 20)
+		wantEqual(t, "replayed", readyIn(t, ch, "test.notes"), 20)
 		wantLetters(t, b, 0)
 	})
 
@@ -110,15 +110,15 @@ func TestDeadLetters(t *testing.T) {
 		first := makeLetters(t, b, 1)[0]
 		for range 2 {
 			must(t, b.Publish(t.Context(), []platform.Event{first.Event}))
-			dead := readyIn(t, ch, "test.samples.dead")
+			dead := readyIn(t, ch, "test.notes.dead")
 			stop := consume(t, b, failing)
-			eventually(t, func() bool { return readyIn(t, ch, "test.samples.dead") > dead })
+			eventually(t, func() bool { return readyIn(t, ch, "test.notes.dead") > dead })
 			stop()
 		}
 		wantEqual(t, "id", wantLetters(t, b, 1)[0].ID, first.ID)
 		must(t, b.Discard(t.Context(), first.ID))
 		wantLetters(t, b, 0)
-		wantEqual(t, "copies", readyIn(t, ch, "test.samples.dead"), 0)
+		wantEqual(t, "copies", readyIn(t, ch, "test.notes.dead"), 0)
 	})
 
 	t.Run("are unavailable while the broker is", func(t *testing.T) {

@@ -38,7 +38,7 @@ func TestBrokerThatIsKilled(t *testing.T) {
 	var publishing sync.WaitGroup
 	var acknowledged [2][]platform.Event
 	for i := range acknowledged {
-		b, err := declared(t.Context(), own.URL, samples, threeAttempts, report)
+		b, err := declared(t.Context(), own.URL, notes, threeAttempts, report)
 		must(t, err)
 		t.Cleanup(func() { _ = b.Close() }) // its connections may be lost
 		consume(t, b, in.handle)
@@ -82,7 +82,7 @@ func TestBrokerThatIsKilled(t *testing.T) {
 		}
 	}
 	b, ch := open(t, own.URL), rawChannel(t, own.URL)
-	for _, queue := range []string{"test.samples", "test.samples.retry.10ms", "test.samples.retry.20ms"} {
+	for _, queue := range []string{"test.notes", "test.notes.retry.10ms", "test.notes.retry.20ms"} {
 		eventually(t, func() bool { return readyIn(t, ch, queue) == 0 })
 	}
 	wantLetters(t, b, 0)

@@ -11,8 +11,8 @@ import (
 
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
-	"example.com/portico/tests/sample"
 )
 
 func TestPublish(t *testing.T) {
@@ -86,7 +86,7 @@ func TestPublish(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		unwanted := newEvents(1)
-		unwanted[0].Type, unwanted[0].Body = "sample.other", sample.Other{At: time.Now()}
+		unwanted[0].Type, unwanted[0].Body = "note.erased", contract.Erased{At: time.Now()}
 		must(t, b.Publish(t.Context(), unwanted))
 	})
 
@@ -100,7 +100,7 @@ func TestPublish(t *testing.T) {
 			lost   string
 			remove func() error
 		}{
-			{"binding", func() error { return ch.QueueUnbind("test.samples", "sample.happened", "test.events", nil) }},
+			{"binding", func() error { return ch.QueueUnbind("test.notes", "note.noted", "test.events", nil) }},
 			{"exchange", func() error { return ch.ExchangeDelete("test.events", false, false) }},
 		} {
 			must(t, c.remove())
@@ -109,7 +109,7 @@ func TestPublish(t *testing.T) {
 			}
 			must(t, b.Publish(t.Context(), events[2:]))
 		}
-		if n := readyIn(t, ch, "test.samples"); n == 0 {
+		if n := readyIn(t, ch, "test.notes"); n == 0 {
 			t.Error("nothing was published")
 		}
 	})
@@ -121,7 +121,7 @@ func TestPublish(t *testing.T) {
 		full := amqp.Table{amqp.QueueOverflowArg: amqp.QueueOverflowRejectPublish, amqp.QueueMaxLenArg: 1}
 		q, err := ch.QueueDeclare("full", true, false, false, false, full)
 		must(t, err)
-		must(t, ch.QueueBind(q.Name, "sample.happened", "test.events", false, nil))
+		must(t, ch.QueueBind(q.Name, "note.noted", "test.events", false, nil))
 		must(t, b.Publish(t.Context(), newEvents(1)))
 		wantError(t, b.Publish(t.Context(), newEvents(10)), ports.ErrUnavailable)
 		_, err = ch.QueueDelete(q.Name, false, false, false)
@@ -135,7 +135,7 @@ func TestPublish(t *testing.T) {
 		b, ch := open(t, at), rawChannel(t, at)
 		q, err := ch.QueueDeclare("other", false, false, true, false, nil)
 		must(t, err)
-		must(t, ch.QueueBind(q.Name, "sample.*", "test.events", false, nil))
+		must(t, ch.QueueBind(q.Name, "note.*", "test.events", false, nil))
 		event := newEvents(1)[0]
 		must(t, b.Publish(t.Context(), []platform.Event{event}))
 		d, ok, err := ch.Get(q.Name, true)
@@ -143,13 +143,13 @@ func TestPublish(t *testing.T) {
 		if !ok {
 			t.Fatal("no message arrived")
 		}
-		wantEqual(t, "routing key", d.RoutingKey, "sample.happened")
+		wantEqual(t, "routing key", d.RoutingKey, "note.noted")
 		wantEqual(t, "message id", d.MessageId, string(event.ID))
-		wantEqual(t, "type", d.Type, "sample.happened")
+		wantEqual(t, "type", d.Type, "note.noted")
 		wantEqual(t, "content type", d.ContentType, "application/json")
 		wantEqual(t, "delivery mode", d.DeliveryMode, amqp.Persistent)
 		wantEqual(t, "correlation id", d.Headers["correlation-id"], any("request 0"))
-		if !strings.Contains(string(d.Body), `"type":"sample.happened"`) {
+		if !strings.Contains(string(d.Body), `"Type":"note.noted"`) {
 			t.Errorf("got body %s, want its type", d.Body)
 		}
 	})
@@ -159,7 +159,7 @@ func TestPublish(t *testing.T) {
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		must(t, b.Publish(t.Context(), newEvents(2500)))
-		wantEqual(t, "events", readyIn(t, ch, "test.samples"), 2500)
+		wantEqual(t, "events", readyIn(t, ch, "test.notes"), 2500)
 	})
 
 	t.Run("survives a batch that is returned whole", func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestPublish(t *testing.T) {
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		must(t, b.Publish(t.Context(), newEvents(1)))
-		must(t, ch.QueueUnbind("test.samples", "sample.happened", "test.events", nil))
+		must(t, ch.QueueUnbind("test.notes", "note.noted", "test.events", nil))
 		if err := b.Publish(t.Context(), newEvents(1000)); err == nil {
 			t.Error("published without a binding")
 		}

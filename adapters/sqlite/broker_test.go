@@ -13,24 +13,24 @@ import (
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
-	"example.com/portico/tests/sample"
+	"example.com/portico/tests/contract"
 )
 
 func TestBroker(t *testing.T) {
 	t.Run("counts attempts across restarts", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		newDBAt(t, path, sample.Codec())
-		publish(t, newBroker(openDB(t, path, sample.Codec())), "e1")
+		newDBAt(t, path, contract.Notes{})
+		publish(t, newBroker(openDB(t, path, contract.Notes{})), "e1")
 		for range 3 { // one attempt in each process
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			must(t, newBroker(openDB(t, path, sample.Codec())).Consume(ctx, "samples", func(context.Context, platform.Event) error {
+			must(t, newBroker(openDB(t, path, contract.Notes{})).Consume(ctx, "notes", func(context.Context, platform.Event) error {
 				stop()
 				return errors.New("no paper")
 			}))
 		}
-		letter := onlyLetter(t, newBroker(openDB(t, path, sample.Codec())))
+		letter := onlyLetter(t, newBroker(openDB(t, path, contract.Notes{})))
 		if letter.Attempts != 3 || letter.Reason != "no paper" || letter.Event.ID != "e1" {
 			t.Errorf("got dead letter %+v, want e1 after 3 attempts without paper", letter)
 		}
@@ -39,7 +39,7 @@ func TestBroker(t *testing.T) {
 	t.Run("shares the work between consumers in two processes", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		newDBAt(t, path, sample.Codec())
+		newDBAt(t, path, contract.Notes{})
 		const first, rest = 16, 60 // each consumer handles 8 at once
 		var (
 			mu      sync.Mutex
@@ -54,9 +54,9 @@ func TestBroker(t *testing.T) {
 		defer stop()
 		for range 2 {
 			var once sync.Once
-			b := newBroker(openDB(t, path, sample.Codec()))
+			b := newBroker(openDB(t, path, contract.Notes{}))
 			working.Go(func() {
-				err := b.Consume(ctx, "samples", func(_ context.Context, e platform.Event) error {
+				err := b.Consume(ctx, "notes", func(_ context.Context, e platform.Event) error {
 					once.Do(busy.Done)
 					<-release
 					mu.Lock()
@@ -75,7 +75,7 @@ func TestBroker(t *testing.T) {
 				}
 			})
 		}
-		publisher := newBroker(openDB(t, path, sample.Codec()))
+		publisher := newBroker(openDB(t, path, contract.Notes{}))
 		publish(t, publisher, ids("first", first)...)
 		busy.Wait() // both have begun, and reclaim no more leases
 		publish(t, publisher, ids("rest", rest)...)
@@ -91,12 +91,12 @@ func TestBroker(t *testing.T) {
 	t.Run("replays a dead letter from another process", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		worker, operator := newBroker(newDBAt(t, path, sample.Codec())), newBroker(openDB(t, path, sample.Codec()))
+		worker, operator := newBroker(newDBAt(t, path, contract.Notes{})), newBroker(openDB(t, path, contract.Notes{}))
 		publish(t, worker, "e1")
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var attempts int
-		must(t, worker.Consume(ctx, "samples", func(context.Context, platform.Event) error {
+		must(t, worker.Consume(ctx, "notes", func(context.Context, platform.Event) error {
 			attempts++
 			switch attempts {
 			case 3:
@@ -146,15 +146,15 @@ func TestBroker(t *testing.T) {
 	t.Run("shows a letter whose event it cannot decode", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		b := newBroker(newDBAt(t, path, sample.Codec()))
-		rawSQL(t, path).MustExec(`INSERT INTO deliveries VALUES ('samples', 'e1', '{"id": "e1", "type": "sample.unknown", "data": {}}', 2, 0, NULL)`)
+		b := newBroker(newDBAt(t, path, contract.Notes{}))
+		rawSQL(t, path).MustExec(`INSERT INTO deliveries VALUES ('notes', 'e1', '{"id": "e1", "type": "note.unknown", "data": {}}', 2, 0, NULL)`)
 		publish(t, b, "e2")
 		consume(t, b, 1, func(platform.Event) error { return nil })
 		for len(letters(t, b)) == 0 {
 			time.Sleep(time.Millisecond)
 		}
 		letter := onlyLetter(t, b)
-		if letter.Event.ID != "e1" || !strings.Contains(letter.Reason, "sample.unknown") {
+		if letter.Event.ID != "e1" || !strings.Contains(letter.Reason, "note.unknown") {
 			t.Errorf("got dead letter %+v, want e1 with the unknown type as reason", letter)
 		}
 	})
@@ -169,7 +169,7 @@ func TestBroker(t *testing.T) {
 
 func newBroker(db *sqlite.DB) *sqlite.Broker {
 	policy := platform.RetryPolicy{Attempts: 3, FirstDelay: time.Millisecond, MaxDelay: time.Millisecond}
-	return sqlite.NewBroker(db, []platform.Subscription{sample.Subscription}, policy, func(context.Context, error) {})
+	return sqlite.NewBroker(db, []platform.Subscription{contract.Notes{}.Subscription()}, policy, func(context.Context, error) {})
 }
 
 // consume handles n deliveries.
@@ -178,7 +178,7 @@ func consume(t *testing.T, b *sqlite.Broker, n int, handle func(platform.Event) 
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var mu sync.Mutex
-	must(t, b.Consume(ctx, "samples", func(_ context.Context, e platform.Event) error {
+	must(t, b.Consume(ctx, "notes", func(_ context.Context, e platform.Event) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if n--; n == 0 {
@@ -192,7 +192,7 @@ func publish(t *testing.T, b *sqlite.Broker, published ...ports.EventID) {
 	t.Helper()
 	var events []platform.Event
 	for _, id := range published {
-		events = append(events, sample.Event(id))
+		events = append(events, contract.Notes{}.WithID(id))
 	}
 	must(t, b.Publish(t.Context(), events))
 }

@@ -80,7 +80,7 @@ func connect(path, settings string, connections int) (*sqlstore.Pool, error) {
 	}
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	return sqlstore.NewPool(db, sqlstore.Dialect{MapError: mapError, BindType: sqlx.QUESTION}), nil
+	return sqlstore.NewPool(db, sqlstore.Dialect{MapError: mapError}), nil
 }
 
 // checkOwner marks an empty file as ours, and refuses the file of another

@@ -11,14 +11,14 @@ import (
 
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/platform"
-	"example.com/portico/tests/sample"
+	"example.com/portico/tests/contract"
 )
 
 func TestOpen(t *testing.T) {
 	t.Run("creates the file, whatever its name", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "box office 50% & more?#.db")
-		openDB(t, path, sample.Codec())
+		openDB(t, path, contract.Notes{})
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)
 		}
@@ -28,7 +28,7 @@ func TestOpen(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		for range 2 {
-			db := openDB(t, path, sample.Codec())
+			db := openDB(t, path, contract.Notes{})
 			if err := db.Ping(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -41,7 +41,7 @@ func TestOpen(t *testing.T) {
 		var openers errgroup.Group
 		for range 8 {
 			openers.Go(func() error {
-				db, err := sqlite.Open(t.Context(), path, sample.Codec())
+				db, err := sqlite.Open(t.Context(), path, contract.Notes{})
 				if err != nil {
 					return err
 				}
@@ -77,7 +77,7 @@ func TestOpen(t *testing.T) {
 
 func mustRefuse(t *testing.T, path, reason string) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), path, sample.Codec())
+	db, err := sqlite.Open(t.Context(), path, contract.Notes{})
 	if err == nil {
 		_ = db.Close()
 		t.Fatal("the database was opened")
@@ -90,7 +90,7 @@ func mustRefuse(t *testing.T, path, reason string) {
 // newDB makes an empty database with its schema, for the duration of the test.
 func newDB(t *testing.T) *sqlite.DB {
 	t.Helper()
-	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"), sample.Codec())
+	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"), contract.Notes{})
 }
 
 func newDBAt(t *testing.T, path string, codec platform.EventCodec) *sqlite.DB {

@@ -25,15 +25,10 @@ type deadLetterRow struct {
 
 var deadLetterColumns = sqlstore.ColumnsOf[deadLetterRow]().List
 
-// deadLetter converts a row. Of an event that cannot be decoded it has only the
-// id; the reason says why.
 func (b *Broker) deadLetter(l deadLetterRow) platform.DeadLetter {
-	e, err := b.db.codec.Decode([]byte(l.Message))
-	if err != nil {
-		e = platform.Event{ID: l.EventID}
-	}
 	return platform.DeadLetter{
-		ID: l.ID, Subscription: l.Subscription, Event: e, Reason: l.Reason, Attempts: l.Attempts, At: l.At.Time,
+		ID: l.ID, Subscription: l.Subscription, Event: delivery.OfDeadLetter(b.db.codec, []byte(l.Message), l.EventID),
+		Reason: l.Reason, Attempts: l.Attempts, At: l.At.Time,
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
-	"example.com/portico/tests/sample"
+	"example.com/portico/tests/contract"
 )
 
 // Each connection has its own settings, and the durability of a commit depends on
@@ -88,12 +88,13 @@ func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	small, large := []ports.EventID{"e-1", "e-2"}, ports.EventID(strings.Repeat("e", 1<<20))
-	err := NewUnitOfWork(db, NewInbox).Do(t.Context(), func(ctx context.Context, inbox platform.Inbox) error {
-		if first, err := inbox.FirstTime(ctx, "samples", small[0]); !first || err != nil {
+	err := db.Do(t.Context(), func(ctx context.Context, s Session) error {
+		inbox := NewInbox(s)
+		if first, err := inbox.FirstTime(ctx, "notes", small[0]); !first || err != nil {
 			t.Errorf("before the disk is full: got %t, %v, want true", first, err)
 		}
 		for _, id := range []ports.EventID{large, small[1]} {
-			if _, err := inbox.FirstTime(ctx, "samples", id); !errors.Is(err, ports.ErrUnavailable) {
+			if _, err := inbox.FirstTime(ctx, "notes", id); !errors.Is(err, ports.ErrUnavailable) {
 				t.Errorf("%d bytes: got %v, want ErrUnavailable", len(id), err)
 			}
 		}
@@ -103,7 +104,7 @@ func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
 		t.Errorf("the unit of work ends with %v, want ErrUnavailable", err)
 	}
 	for _, id := range small {
-		if first, err := NewInbox(db).FirstTime(t.Context(), "samples", id); !first || err != nil {
+		if first, err := NewInbox(db).FirstTime(t.Context(), "notes", id); !first || err != nil {
 			t.Errorf("%s: got %t, %v, want it not stored", id, first, err)
 		}
 	}
@@ -142,11 +143,11 @@ func TestLease(t *testing.T) {
 		one, other := twoBrokers(t, time.Hour)
 		publishOne(t, one, "e1")
 		wantLeased(t, one, "e1")
-		if err := one.reclaimLeases(t.Context(), "samples"); err != nil {
+		if err := one.reclaimLeases(t.Context(), "notes"); err != nil {
 			t.Fatal(err)
 		}
 		wantLeased(t, other)
-		if err := other.reclaimLeases(t.Context(), "samples"); err != nil {
+		if err := other.reclaimLeases(t.Context(), "notes"); err != nil {
 			t.Fatal(err)
 		}
 		wantLeased(t, other, "e1")
@@ -160,7 +161,7 @@ func TestLease(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		handled := false
-		err := next.Consume(ctx, "samples", func(context.Context, platform.Event) error {
+		err := next.Consume(ctx, "notes", func(context.Context, platform.Event) error {
 			handled = true
 			stop()
 			return nil
@@ -183,14 +184,14 @@ func TestLease(t *testing.T) {
 			<-begun
 			// Not by Consume, which would reclaim the lease.
 			for ctx.Err() == nil {
-				leased, wait, err := rival.lease(ctx, "samples", 1)
+				leased, wait, err := rival.lease(ctx, "notes", 1)
 				if err != nil && ctx.Err() == nil || len(leased) > 0 {
 					t.Errorf("the rival got %d deliveries, error %v, want none", len(leased), err)
 				}
 				time.Sleep(min(wait, lease/10))
 			}
 		}()
-		err := b.Consume(ctx, "samples", func(context.Context, platform.Event) error {
+		err := b.Consume(ctx, "notes", func(context.Context, platform.Event) error {
 			close(begun)
 			time.Sleep(5 * lease / 4)
 			stop()
@@ -212,7 +213,7 @@ func twoBrokers(t *testing.T, lease time.Duration) (one, other *Broker) {
 		t.Fatal(err)
 	}
 	newBroker := func(db *DB) *Broker {
-		b := NewBroker(db, []platform.Subscription{sample.Subscription},
+		b := NewBroker(db, []platform.Subscription{contract.Notes{}.Subscription()},
 			platform.RetryPolicy{Attempts: 1}, func(_ context.Context, err error) { t.Error(err) })
 		b.leaseFor = lease
 		return b
@@ -222,7 +223,7 @@ func twoBrokers(t *testing.T, lease time.Duration) (one, other *Broker) {
 
 func wantLeased(t *testing.T, b *Broker, want ...ports.EventID) {
 	t.Helper()
-	leased, _, err := b.lease(t.Context(), "samples", 8)
+	leased, _, err := b.lease(t.Context(), "notes", 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,14 +238,14 @@ func wantLeased(t *testing.T, b *Broker, want ...ports.EventID) {
 
 func publishOne(t *testing.T, b *Broker, id ports.EventID) {
 	t.Helper()
-	if err := b.Publish(t.Context(), []platform.Event{sample.Event(id)}); err != nil {
+	if err := b.Publish(t.Context(), []platform.Event{contract.Notes{}.WithID(id)}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func open(t *testing.T, path string) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), path, sample.Codec())
+	db, err := Open(t.Context(), path, contract.Notes{})
 	if err != nil {
 		t.Fatal(err)
 	}

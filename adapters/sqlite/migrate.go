@@ -29,7 +29,7 @@ func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) err
 	}
 	defer lock.Close()
 	// The end of ctx ends the work. The lock must be held until then.
-	return lock.Transact(context.WithoutCancel(ctx), nil, func(sqlstore.Conn) error {
+	return lock.Transact(context.WithoutCancel(ctx), func(sqlstore.Conn) error {
 		if err := work(provider); err != nil {
 			return fmt.Errorf("migrate database %s: %w", db.path, mapError(ctx, err))
 		}

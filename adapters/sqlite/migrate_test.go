@@ -10,14 +10,14 @@ import (
 
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/platform"
-	"example.com/portico/tests/sample"
+	"example.com/portico/tests/contract"
 )
 
 func TestMigrations(t *testing.T) {
 	t.Run("go up, all the way down, and up again", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		db := openDB(t, path, sample.Codec())
+		db := openDB(t, path, contract.Notes{})
 		bare := schema(t, path)
 
 		applied, err := db.MigrateUp(t.Context())
@@ -56,7 +56,7 @@ func TestMigrations(t *testing.T) {
 
 	t.Run("are listed before they are applied", func(t *testing.T) {
 		t.Parallel()
-		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db"), sample.Codec()).Migrations(t.Context())
+		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db"), contract.Notes{}).Migrations(t.Context())
 		must(t, err)
 		want := []platform.Migration{
 			{Version: 1, Name: "0001_messages.sql"},
@@ -75,7 +75,7 @@ func TestMigrations(t *testing.T) {
 		var processes errgroup.Group
 		for range 4 {
 			processes.Go(func() error {
-				db, err := sqlite.Open(t.Context(), path, sample.Codec())
+				db, err := sqlite.Open(t.Context(), path, contract.Notes{})
 				if err != nil {
 					return err
 				}
@@ -95,7 +95,7 @@ func TestMigrations(t *testing.T) {
 	t.Run("keep what is stored", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
-		store(t, db, sample.Happened{})
+		store(t, db, contract.Noted{})
 		_, err := db.MigrateUp(t.Context())
 		must(t, err)
 		if n, _, err := db.Outbox().Backlog(t.Context()); n != 1 || err != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
@@ -24,7 +24,7 @@ type outbox struct{ db *DB }
 type eventWriter struct{ codec platform.EventCodec }
 
 func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate string, recorded []event.Event) error {
-	for _, e := range envelope.Seal(ctx, aggregate, recorded) {
+	for _, e := range delivery.Seal(ctx, aggregate, recorded) {
 		message, err := w.codec.Encode(e)
 		if err != nil {
 			return err
@@ -36,12 +36,6 @@ func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate
 	return nil
 }
 
-// waiting is a row of the outbox.
-type waiting struct {
-	Position int64  `db:"position"`
-	Message  string `db:"message"`
-}
-
 func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
 	batch, err := o.claim(ctx, limit)
 	if err != nil {
@@ -51,11 +45,9 @@ func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Conte
 	if len(batch) == 0 {
 		return 0, nil
 	}
-	claimed := make([]platform.Event, len(batch))
-	for i, w := range batch {
-		if claimed[i], err = o.db.codec.Decode([]byte(w.Message)); err != nil {
-			return 0, fmt.Errorf("outbox at %d: %w", w.Position, err)
-		}
+	claimed, err := sqlstore.DecodeWaiting(o.db.codec, batch)
+	if err != nil {
+		return 0, err
 	}
 	if err := publish(ctx, claimed); err != nil {
 		return 0, fmt.Errorf("relay: %w", err)
@@ -68,30 +60,18 @@ func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Conte
 }
 
 func (o outbox) Backlog(ctx context.Context) (count int, oldest time.Time, err error) {
-	var backlog struct {
-		Count int     `db:"count"`
-		First *string `db:"first"`
-	}
-	err = o.db.Reader().GetOne(ctx, &backlog, `
-		SELECT count(*) AS count, (SELECT message FROM outbox ORDER BY position LIMIT 1) AS first FROM outbox`)
-	if err == nil && backlog.First != nil {
-		oldest, err = o.db.codec.OccurredAt([]byte(*backlog.First))
-	}
-	if err != nil {
-		return 0, time.Time{}, fmt.Errorf("count waiting events: %w", err)
-	}
-	return backlog.Count, oldest, nil
+	return sqlstore.Backlog(ctx, o.db.Reader(), o.db.codec)
 }
 
 // claim takes the oldest events that no other relay has claimed.
-func (o outbox) claim(ctx context.Context, limit int) ([]waiting, error) {
+func (o outbox) claim(ctx context.Context, limit int) ([]sqlstore.Waiting, error) {
 	o.db.claimed.Lock()
 	defer o.db.claimed.Unlock()
 	others, err := json.Marshal(slices.AppendSeq([]int64{}, maps.Keys(o.db.claimed.positions)))
 	if err != nil {
 		return nil, err
 	}
-	var batch []waiting
+	var batch []sqlstore.Waiting
 	err = o.db.Reader().SelectAll(ctx, &batch, `
 		SELECT position, message FROM outbox
 		WHERE position NOT IN (SELECT value FROM json_each(?))
@@ -105,7 +85,7 @@ func (o outbox) claim(ctx context.Context, limit int) ([]waiting, error) {
 	return batch, nil
 }
 
-func (o outbox) remove(ctx context.Context, batch []waiting) error {
+func (o outbox) remove(ctx context.Context, batch []sqlstore.Waiting) error {
 	return o.db.transact(ctx, func(c sqlstore.Conn) error {
 		for _, w := range batch {
 			if _, err := c.Exec(ctx, `DELETE FROM outbox WHERE position = ?`, w.Position); err != nil {
@@ -116,7 +96,7 @@ func (o outbox) remove(ctx context.Context, batch []waiting) error {
 	})
 }
 
-func (o outbox) release(batch []waiting) {
+func (o outbox) release(batch []sqlstore.Waiting) {
 	o.db.claimed.Lock()
 	defer o.db.claimed.Unlock()
 	for _, w := range batch {

@@ -10,7 +10,7 @@ import (
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
-	"example.com/portico/tests/sample"
+	"example.com/portico/tests/contract"
 )
 
 func TestCommitted(t *testing.T) {
@@ -27,21 +27,20 @@ func TestCommitted(t *testing.T) {
 	if signalled() {
 		t.Error("a new database signals a commit")
 	}
-	store(t, db, sample.Happened{})
+	store(t, db, contract.Noted{})
 	if !signalled() {
 		t.Error("a write does not signal its commit")
 	}
-	unitOfWork := sqlite.NewUnitOfWork(db, func(s sqlite.Session) sqlite.Session { return s })
 	failure := errors.New("no")
-	err := unitOfWork.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
-		store(t, s, sample.Happened{})
+	err := db.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
+		store(t, s, contract.Noted{})
 		return failure
 	})
 	if !errors.Is(err, failure) || signalled() {
 		t.Errorf("got error %v and possibly a signal, want %v and no signal of a rollback", err, failure)
 	}
-	must(t, unitOfWork.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
-		store(t, s, sample.Happened{})
+	must(t, db.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
+		store(t, s, contract.Noted{})
 		return nil
 	}))
 	if !signalled() {
@@ -52,11 +51,11 @@ func TestCommitted(t *testing.T) {
 func TestRelayAfterACrash(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "portico.db")
-	db := newDBAt(t, path, sample.Codec())
-	store(t, db, sample.Happened{}, sample.Other{})
+	db := newDBAt(t, path, contract.Notes{})
+	store(t, db, contract.Noted{}, contract.Erased{})
 	_, err := db.Outbox().Relay(t.Context(), 10, func(ctx context.Context, mine []platform.Event) error {
 		// While this process relays, another begins as if this one had crashed.
-		n, err := openDB(t, path, sample.Codec()).Outbox().Relay(ctx, 10, func(_ context.Context, theirs []platform.Event) error {
+		n, err := openDB(t, path, contract.Notes{}).Outbox().Relay(ctx, 10, func(_ context.Context, theirs []platform.Event) error {
 			if len(theirs) != len(mine) || theirs[0].ID != mine[0].ID {
 				t.Errorf("the next process has %v, want %v", theirs, mine)
 			}

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"example.com/portico/adapters/internal/sqlstore"
@@ -12,7 +11,10 @@ import (
 // Session is where a store works: a [DB], or a transaction of a unit of work.
 type Session = sqlstore.Session
 
-var _ Session = (*DB)(nil)
+var (
+	_ Session                      = (*DB)(nil)
+	_ platform.UnitOfWork[Session] = (*DB)(nil)
+)
 
 // Reader is for statements outside of any transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.readers.Conn() }
@@ -34,33 +36,21 @@ func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) erro
 	select {
 	case db.writeSlot <- struct{}{}:
 		defer func() { <-db.writeSlot }()
-		return db.writer.Transact(ctx, nil, work)
+		return db.writer.Transact(ctx, work)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// Snapshot runs reads that all see the database as it is at one moment.
-func (db *DB) Snapshot(ctx context.Context, read func(sqlstore.Conn) error) error {
-	return db.readers.Transact(ctx, &sql.TxOptions{ReadOnly: true}, read)
-}
+// NewInbox makes the inbox of a session.
+func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.Write} }
 
-// NewUnitOfWork makes a unit of work on the stores that newStores makes. There is
-// one transaction at a time, so work runs once. It must use only the stores that
-// it is given: using others would deadlock.
-func NewUnitOfWork[S any](db *DB, newStores func(Session) S) platform.UnitOfWork[S] {
-	return unitOfWork[S]{db, newStores}
-}
-
-type unitOfWork[S any] struct {
-	db        *DB
-	newStores func(Session) S
-}
-
-func (u unitOfWork[S]) Do(ctx context.Context, work func(context.Context, S) error) error {
-	return u.db.Write(ctx, func(c sqlstore.Conn) error {
-		tx := &transaction{eventWriter: u.db.eventWriter, conn: c}
-		if err := work(ctx, u.newStores(tx)); err != nil {
+// Do runs work in a transaction. There is one at a time, so work runs once. It must
+// use only the session that it is given: using others would deadlock.
+func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
+	return db.Write(ctx, func(c sqlstore.Conn) error {
+		tx := &transaction{eventWriter: db.eventWriter, conn: c}
+		if err := work(ctx, tx); err != nil {
 			return err
 		}
 		return tx.lost

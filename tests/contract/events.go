@@ -54,6 +54,18 @@ func (Notes) New() platform.Event {
 	return e
 }
 
+// WithID makes an event like New, with this id.
+func (n Notes) WithID(id ports.EventID) platform.Event {
+	e := n.New()
+	e.ID = id
+	return e
+}
+
+// Subscription wants [Noted].
+func (Notes) Subscription() platform.Subscription {
+	return platform.Subscription{Name: "notes", Types: []string{Noted{}.EventType()}}
+}
+
 // OfEachType makes one [Noted] and one [Erased].
 func (Notes) OfEachType() []platform.Event {
 	note := newID()

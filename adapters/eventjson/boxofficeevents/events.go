@@ -18,17 +18,17 @@ func Codec() eventjson.Codec { return codec }
 
 var codec = eventjson.New(
 	eventjson.Tagged(func(e *show.Created) any { return (*showCreated)(e) }),
-	eventjson.Tagged(func(e *show.Opened) any { return (*showOpened)(e) }),
-	eventjson.Tagged(func(e *show.Cancelled) any { return (*showCancelled)(e) }),
+	eventjson.Tagged(func(e *show.Opened) any { return (*showChanged)(e) }),
+	eventjson.Tagged(func(e *show.Cancelled) any { return (*showChanged)(e) }),
 
 	eventjson.Mapped(newSeatsHeld, seatsHeld.event),
 	eventjson.Mapped(newPaymentRequested, paymentRequested.event),
 	eventjson.Tagged(func(e *booking.PaymentDeclined) any { return (*paymentDeclined)(e) }),
 	eventjson.Mapped(newBookingConfirmed, bookingConfirmed.event),
-	eventjson.Tagged(func(e *booking.HoldExpired) any { return (*holdExpired)(e) }),
+	eventjson.Tagged(func(e *booking.HoldExpired) any { return (*bookingChanged)(e) }),
 	eventjson.Tagged(func(e *booking.Cancelled) any { return (*bookingCancelled)(e) }),
 	eventjson.Mapped(newBookingRefunded, bookingRefunded.event),
-	eventjson.Tagged(func(e *booking.Ticketed) any { return (*bookingTicketed)(e) }),
+	eventjson.Tagged(func(e *booking.Ticketed) any { return (*bookingChanged)(e) }),
 
 	eventjson.Tagged(func(e *ticket.Issued) any { return (*ticketChanged)(e) }),
 	eventjson.Tagged(func(e *ticket.Admitted) any { return (*ticketChanged)(e) }),
@@ -49,12 +49,8 @@ type showCreated struct {
 	At           time.Time          `json:"at"`
 }
 
-type showOpened struct {
-	Show show.ID   `json:"showId"`
-	At   time.Time `json:"at"`
-}
-
-type showCancelled struct {
+// showChanged is the form of the later events of a show.
+type showChanged struct {
 	Show show.ID   `json:"showId"`
 	At   time.Time `json:"at"`
 }
@@ -121,7 +117,8 @@ func (w bookingConfirmed) event() (booking.Confirmed, error) {
 	return booking.Confirmed{Booking: w.Booking, Show: w.Show, Charge: w.Charge, Total: total, At: w.At}, err
 }
 
-type holdExpired struct {
+// bookingChanged is the form of the booking events that say no more than that.
+type bookingChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`
 	At      time.Time  `json:"at"`
@@ -148,12 +145,6 @@ func newBookingRefunded(e booking.Refunded) bookingRefunded {
 func (w bookingRefunded) event() (booking.Refunded, error) {
 	sum, err := w.Amount.money()
 	return booking.Refunded{Booking: w.Booking, Charge: w.Charge, Amount: sum, At: w.At}, err
-}
-
-type bookingTicketed struct {
-	Booking booking.ID `json:"bookingId"`
-	Show    show.ID    `json:"showId"`
-	At      time.Time  `json:"at"`
 }
 
 // ticketChanged is the form of every ticket event. It leaves out the ticket's code,

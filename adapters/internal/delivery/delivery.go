@@ -1,5 +1,5 @@
-// Package delivery holds what the brokers share: one attempt to handle an
-// event, and the reason that a dead letter keeps.
+// Package delivery holds what outboxes and brokers share: the envelopes of
+// events, one attempt to handle an event, and what a dead letter keeps.
 package delivery
 
 import (
@@ -8,9 +8,28 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"example.com/portico/adapters/internal/ids"
+	"example.com/portico/domain/event"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
+
+// Seal puts each recorded event of an aggregate into an envelope, under the
+// correlation id of the context.
+func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platform.Event {
+	sealed := make([]platform.Event, len(recorded))
+	for i, e := range recorded {
+		sealed[i] = platform.Event{
+			ID:            ports.EventID(ids.New()),
+			Type:          e.EventType(),
+			Aggregate:     aggregate,
+			OccurredAt:    e.OccurredAt().UTC(),
+			CorrelationID: ports.CorrelationID(ctx),
+			Body:          e,
+		}
+	}
+	return sealed
+}
 
 // Attempt decodes a message and hands the event to handle, under the event's
 // correlation id. A panic of handle is returned as an error with its stack.
@@ -36,4 +55,14 @@ const maxReason = 2000
 func Reason(err error) string {
 	text := err.Error()
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
+}
+
+// OfDeadLetter decodes the message of a dead letter. Of an event that cannot be
+// decoded it returns only the id; the reason of the letter says why.
+func OfDeadLetter(codec platform.EventCodec, message []byte, id ports.EventID) platform.Event {
+	e, err := codec.Decode(message)
+	if err != nil {
+		return platform.Event{ID: id}
+	}
+	return e
 }

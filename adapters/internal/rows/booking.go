@@ -1,9 +1,13 @@
-// Package rows converts what the domain stores to rows of SQL tables and back.
+// Package rows is what the SQL stores of the box office share: the rows of its
+// tables, and the stores on top of them. Each database gives a store its own
+// statements for what it reads.
 package rows
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/actor"
@@ -11,6 +15,7 @@ import (
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
+	"example.com/portico/ports/outbound"
 )
 
 // Booking is a row of the table bookings, without the idempotency key: the domain
@@ -106,4 +111,109 @@ func (r Booking) rehydrate() (*booking.Booking, error) {
 		v.Seats = append(v.Seats, show.Seat{Label: show.Label(s.Label), Tier: s.Tier, Price: price})
 	}
 	return booking.Rehydrate(v)
+}
+
+// The columns of [Booking] and [KeyedBooking].
+var (
+	BookingColumns = sqlstore.ColumnsOf[Booking]()
+	KeyedColumns   = sqlstore.ColumnsOf[KeyedBooking]()
+)
+
+// Bookings implements [outbound.Bookings], except Add, with the statements of a
+// database.
+type Bookings struct {
+	sqlstore.Session
+	ByID, Lock    string // with the id
+	ByCustomerKey string // with customer and key
+	Due           string // with the fields of a DueFilter, after and limit
+}
+
+func (r Bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
+	return sqlstore.Load[Booking](ctx, r.Reader(), "booking "+string(id), r.ByID, id)
+}
+
+func (r Bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
+	return r.loadByKey(ctx, r.Reader(), customer, key)
+}
+
+func (r Bookings) loadByKey(ctx context.Context, c sqlstore.Conn, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
+	return sqlstore.Load[Booking](ctx, c, "booking by key", r.ByCustomerKey, customer, key)
+}
+
+// Replay returns the booking that the key of a request made before. Errors:
+// ErrNotFound if it made none; ErrIdempotencyKeyReused if the request was another.
+func (r Bookings) Replay(ctx context.Context, c sqlstore.Conn, requested *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+	first, err := r.loadByKey(ctx, c, requested.Customer(), key)
+	if err != nil {
+		return nil, err
+	}
+	if !first.Matches(requested.Show(), requested.Labels()) {
+		return nil, fmt.Errorf("add booking: %w", ports.ErrIdempotencyKeyReused)
+	}
+	return first, nil
+}
+
+func (r Bookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
+	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*booking.Booking, error) {
+		b, err := sqlstore.Load[Booking](ctx, c, "booking "+string(id), r.Lock, id)
+		if err != nil {
+			return nil, err
+		}
+		wasLive := b.Status().Live()
+		if err := change(b); err != nil {
+			return nil, err
+		}
+		if err := r.update(ctx, c, b, wasLive); err != nil {
+			return nil, fmt.Errorf("update booking %s: %w", id, err)
+		}
+		return booking.Rehydrate(b.Snapshot())
+	})
+}
+
+func (r Bookings) update(ctx context.Context, c sqlstore.Conn, b *booking.Booking, wasLive bool) error {
+	row, err := FromBooking(b)
+	if err != nil {
+		return err
+	}
+	// A booking's other columns never change.
+	err = c.NamedExec(ctx, `
+		UPDATE bookings
+		SET status = :status, attempt = :attempt, paying_since = :paying_since, declined = :declined, refund = :refund
+		WHERE id = :id`, row)
+	if err != nil {
+		return err
+	}
+	if wasLive && !b.Status().Live() {
+		if _, err := c.Exec(ctx, `DELETE FROM claims WHERE booking_id = $1`, b.ID()); err != nil {
+			return err
+		}
+	}
+	return r.StoreEvents(ctx, c, string(b.ID()), b.Events())
+}
+
+func (r Bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {
+	// Only the conditions of the query, so that each combination uses an index.
+	conditions := []string{`true`}
+	args := []any{q.Limit}
+	where := func(condition, value string) {
+		if value != "" {
+			args = append(args, value)
+			conditions = append(conditions, fmt.Sprintf(condition, len(args)))
+		}
+	}
+	where(`customer_id = $%d`, string(q.Customer))
+	where(`show_id = $%d`, string(q.Show))
+	where(`id < $%d`, string(q.After))
+	query := `SELECT ` + BookingColumns.List + ` FROM bookings WHERE ` + strings.Join(conditions, ` AND `) + ` ORDER BY id DESC LIMIT $1`
+	return sqlstore.LoadAll[Booking](ctx, r.Reader(), "list bookings", query, args...)
+}
+
+func (r Bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
+	var due []booking.ID
+	err := r.Reader().SelectAll(ctx, &due, r.Due,
+		sqlstore.TimeOf(d.LapsedAt), sqlstore.TimeOf(d.PayingSince), d.OfCancelledShows, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("due bookings: %w", err)
+	}
+	return due, nil
 }

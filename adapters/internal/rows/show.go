@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -9,6 +10,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports/outbound"
 )
 
 // Show is a row of the table shows.
@@ -109,4 +111,69 @@ func (r Show) rehydrate() (*show.Show, error) {
 		v.Rows = append(v.Rows, show.Row(r))
 	}
 	return show.Rehydrate(v)
+}
+
+// ShowColumns are the columns of [Show].
+var ShowColumns = sqlstore.ColumnsOf[Show]()
+
+// Shows implements [outbound.Shows] with the statements of a database.
+type Shows struct {
+	sqlstore.Session
+	ByID, Lock string // with the id
+	Page       string // with DraftsOf, Text, After and Limit of a query
+}
+
+func (r Shows) Add(ctx context.Context, s *show.Show) error {
+	row, err := FromShow(s)
+	if err != nil {
+		return err
+	}
+	return r.Write(ctx, func(c sqlstore.Conn) error {
+		err := c.NamedExec(ctx, `INSERT INTO shows (`+ShowColumns.List+`) VALUES (`+ShowColumns.Named+`)`, row)
+		if err != nil {
+			return fmt.Errorf("add show %s: %w", s.ID(), err)
+		}
+		return r.StoreEvents(ctx, c, string(s.ID()), s.Events())
+	})
+}
+
+func (r Shows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
+	return sqlstore.Load[Show](ctx, r.Reader(), "show "+string(id), r.ByID, id)
+}
+
+func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error) {
+	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*show.Show, error) {
+		s, err := sqlstore.Load[Show](ctx, c, "show "+string(id), r.Lock, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := change(s); err != nil {
+			return nil, err
+		}
+		row, err := FromShow(s)
+		if err != nil {
+			return nil, err
+		}
+		// A show's other columns never change.
+		if err := c.NamedExec(ctx, `UPDATE shows SET status = :status WHERE id = :id`, row); err != nil {
+			return nil, fmt.Errorf("update show %s: %w", id, err)
+		}
+		if err := r.StoreEvents(ctx, c, string(id), s.Events()); err != nil {
+			return nil, err
+		}
+		return show.Rehydrate(s.Snapshot())
+	})
+}
+
+func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, error) {
+	return sqlstore.LoadAll[Show](ctx, r.Reader(), "list shows", r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
+}
+
+// CheckOnSale takes a show's column status. Errors: *show.NotOnSaleError.
+func CheckOnSale(column string) error {
+	status, err := show.ParseStatus(column)
+	if err == nil && status != show.StatusOnSale {
+		return &show.NotOnSaleError{Status: status}
+	}
+	return err
 }

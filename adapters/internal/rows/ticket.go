@@ -1,11 +1,13 @@
 package rows
 
 import (
+	"context"
 	"fmt"
 
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/event"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 )
@@ -42,5 +44,61 @@ func (r Ticket) ToDomain() (*ticket.Ticket, error) {
 		Code: ticket.Code(r.Code), Booking: booking.ID(r.Booking), Show: show.ID(r.Show),
 		Organisation: actor.Organisation(r.Organisation), Seat: show.Label(r.Seat),
 		Status: status, IssuedAt: r.IssuedAt.Time, AdmittedAt: r.AdmittedAt.Time,
+	})
+}
+
+// TicketColumns are the columns of [Ticket].
+var TicketColumns = sqlstore.ColumnsOf[Ticket]()
+
+// Tickets implements [outbound.Tickets] with the statements of a database. It
+// stores events under the booking's id: the ticket's code is a secret.
+type Tickets struct {
+	sqlstore.Session
+	Lock      string // with the code
+	OfBooking string // with the booking's id
+}
+
+func (r Tickets) Add(ctx context.Context, added []*ticket.Ticket) error {
+	if len(added) == 0 {
+		return nil
+	}
+	var issued []Ticket
+	var recorded []event.Event
+	for _, t := range added {
+		issued = append(issued, FromTicket(t))
+		recorded = append(recorded, t.Events()...)
+	}
+	of := added[0].Booking()
+	return r.Write(ctx, func(c sqlstore.Conn) error {
+		err := c.NamedExec(ctx, `INSERT INTO tickets (`+TicketColumns.List+`) VALUES (`+TicketColumns.Named+`)`, issued)
+		if err != nil {
+			return fmt.Errorf("add tickets of booking %s: %w", of, err)
+		}
+		return r.StoreEvents(ctx, c, string(of), recorded)
+	})
+}
+
+func (r Tickets) ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
+	return sqlstore.LoadAll[Ticket](ctx, r.Reader(), "tickets of booking "+string(id), r.OfBooking, id)
+}
+
+func (r Tickets) Update(ctx context.Context, code ticket.Code, change func(*ticket.Ticket) error) (*ticket.Ticket, error) {
+	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*ticket.Ticket, error) {
+		t, err := sqlstore.Load[Ticket](ctx, c, "ticket", r.Lock, code)
+		if err != nil {
+			return nil, err
+		}
+		if err := change(t); err != nil {
+			return nil, err
+		}
+		// A ticket's other columns never change.
+		err = c.NamedExec(ctx, `UPDATE tickets SET status = :status, admitted_at = :admitted_at WHERE code = :code`, FromTicket(t))
+		if err != nil {
+			return nil, fmt.Errorf("update ticket of booking %s: %w", t.Booking(), err)
+		}
+		if err := r.StoreEvents(ctx, c, string(t.Booking()), t.Events()); err != nil {
+			return nil, err
+		}
+		return ticket.Rehydrate(t.Snapshot())
 	})
 }

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync"
 
@@ -18,8 +17,6 @@ type Dialect struct {
 	MapError func(ctx context.Context, err error) error
 	// CheckArgs refuses arguments that must not reach the database; nil accepts all.
 	CheckArgs func(args []any) error
-	// BindType is the form of placeholders: sqlx.QUESTION or sqlx.DOLLAR.
-	BindType int
 }
 
 // Pool is connections to one database. It prepares each statement once. That
@@ -37,17 +34,17 @@ func NewPool(db *sqlx.DB, d Dialect) *Pool { return &Pool{DB: db, dialect: d} }
 func (p *Pool) Conn() Conn { return Conn{pool: p} }
 
 // Transact runs work in a transaction, and commits when work returns nil.
-func (p *Pool) Transact(ctx context.Context, options *sql.TxOptions, work func(Conn) error) error {
+func (p *Pool) Transact(ctx context.Context, work func(Conn) error) error {
 	c := Conn{pool: p, unprepared: new([]string)}
-	err := p.commit(ctx, options, c, work)
+	err := p.commit(ctx, c, work)
 	for _, query := range *c.unprepared {
 		_, _ = p.prepare(ctx, query) //nolint:sqlclosecheck // the pool keeps it
 	}
 	return err
 }
 
-func (p *Pool) commit(ctx context.Context, options *sql.TxOptions, c Conn, work func(Conn) error) error {
-	tx, err := p.BeginTxx(ctx, options)
+func (p *Pool) commit(ctx context.Context, c Conn, work func(Conn) error) error {
+	tx, err := p.BeginTxx(ctx, nil)
 	if err != nil {
 		return p.dialect.MapError(ctx, err)
 	}
@@ -113,13 +110,14 @@ func (c Conn) Exec(ctx context.Context, query string, args ...any) (int64, error
 }
 
 // NamedExec is Exec with :column placeholders, whose values are the fields of a
-// row. For a slice of rows it repeats the VALUES list.
+// row. For a slice of rows it repeats the VALUES list. The placeholders become $1
+// and so on, which every driver here accepts.
 func (c Conn) NamedExec(ctx context.Context, query string, row any) error {
 	query, args, err := sqlx.Named(query, row)
 	if err != nil {
 		return err
 	}
-	_, err = c.Exec(ctx, sqlx.Rebind(c.pool.dialect.BindType, query), args...)
+	_, err = c.Exec(ctx, sqlx.Rebind(sqlx.DOLLAR, query), args...)
 	return err
 }
 

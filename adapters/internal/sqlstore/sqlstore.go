@@ -19,6 +19,7 @@ package sqlstore
 
 import (
 	"context"
+	"fmt"
 
 	"example.com/portico/domain/event"
 )
@@ -48,14 +49,31 @@ func WriteReturning[R any](ctx context.Context, s Session, work func(Conn) (R, e
 	return result, nil
 }
 
-// MapRows converts each row.
-func MapRows[R, T any](rows []R, convert func(R) (T, error)) ([]T, error) {
-	mapped := make([]T, len(rows))
+// Row is a row of a table that holds an A of the domain.
+type Row[A any] interface{ ToDomain() (A, error) }
+
+// Load reads one row. What describes it in errors. Errors: ports.ErrNotFound if
+// there is none.
+func Load[R Row[A], A any](ctx context.Context, c Conn, what, query string, args ...any) (A, error) {
+	var row R
+	if err := c.GetOne(ctx, &row, query, args...); err != nil {
+		return *new(A), fmt.Errorf("%s: %w", what, err)
+	}
+	return row.ToDomain()
+}
+
+// LoadAll reads all rows. What describes them in errors.
+func LoadAll[R Row[A], A any](ctx context.Context, c Conn, what, query string, args ...any) ([]A, error) {
+	var rows []R
+	if err := c.SelectAll(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	all := make([]A, len(rows))
 	for i, row := range rows {
 		var err error
-		if mapped[i], err = convert(row); err != nil {
+		if all[i], err = row.ToDomain(); err != nil {
 			return nil, err
 		}
 	}
-	return mapped, nil
+	return all, nil
 }

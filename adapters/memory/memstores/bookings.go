@@ -3,7 +3,6 @@ package memstores
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"example.com/portico/adapters/memory"
@@ -41,13 +40,14 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 			return nil, fmt.Errorf("add booking: %w", err)
 		}
 		r.db.requests.Put(requested, b.ID())
-		return r.put(ctx, b)
+		r.put(ctx, b)
+		return r.db.bookings.load(b.ID())
 	})
 }
 
 // replay answers a request whose key made a booking before.
 func (r bookings) replay(first booking.ID, requested *booking.Booking) (*booking.Booking, error) {
-	b, err := r.db.booking(first)
+	b, err := r.db.bookings.load(first)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +84,19 @@ func (r bookings) claim(b *booking.Booking) error {
 	return nil
 }
 
-func (r bookings) put(ctx context.Context, b *booking.Booking) (*booking.Booking, error) {
+// put frees the seats of a booking that was live and is not any more.
+func (r bookings) put(ctx context.Context, b *booking.Booking) {
+	if r.db.bookings.Rows[b.ID()].Status.Live() && !b.Status().Live() {
+		for _, l := range b.Labels() {
+			r.db.claims.Delete(place{b.Show(), l})
+		}
+	}
 	r.db.bookings.Put(b.ID(), b.Snapshot())
 	r.StoreEvents(ctx, string(b.ID()), b.Events())
-	return r.db.booking(b.ID())
 }
 
 func (r bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() (*booking.Booking, error) { return r.db.booking(id) })
+	return r.db.bookings.get(ctx, r.Session, id)
 }
 
 func (r bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -100,47 +105,17 @@ func (r bookings) ByKey(ctx context.Context, customer actor.ID, key ports.Idempo
 		if !ok {
 			return nil, fmt.Errorf("booking by key: %w", ports.ErrNotFound)
 		}
-		return r.db.booking(id)
+		return r.db.bookings.load(id)
 	})
 }
 
 func (r bookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() (*booking.Booking, error) {
-		b, err := r.db.booking(id)
-		if err != nil {
-			return nil, err
-		}
-		wasLive := b.Status().Live()
-		if err := change(b); err != nil {
-			return nil, err
-		}
-		if wasLive && !b.Status().Live() {
-			for _, l := range b.Labels() {
-				r.db.claims.Delete(place{b.Show(), l})
-			}
-		}
-		return r.put(ctx, b)
-	})
+	return r.db.bookings.update(ctx, r.Session, id, change, r.put)
 }
 
 func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() ([]*booking.Booking, error) {
-		var page []*booking.Booking
-		for _, id := range slices.Backward(slices.Sorted(maps.Keys(r.db.bookings.Rows))) {
-			row := r.db.bookings.Rows[id]
-			if q.After != "" && id >= q.After || q.Customer != "" && row.Customer != q.Customer || q.Show != "" && row.Show != q.Show {
-				continue
-			}
-			if len(page) == q.Limit {
-				break
-			}
-			b, err := booking.Rehydrate(row)
-			if err != nil {
-				return nil, err
-			}
-			page = append(page, b)
-		}
-		return page, nil
+	return r.db.bookings.page(ctx, r.Session, q.After, q.Limit, func(b booking.Snapshot) bool {
+		return (q.Customer == "" || b.Customer == q.Customer) && (q.Show == "" || b.Show == q.Show)
 	})
 }
 
@@ -172,13 +147,4 @@ func (r bookings) isDue(b booking.Snapshot, d outbound.DueFilter) bool {
 
 func (r bookings) showCancelled(id show.ID) bool {
 	return r.db.shows.Rows[id].Status == show.StatusCancelled
-}
-
-// booking loads a booking inside a transaction.
-func (db *DB) booking(id booking.ID) (*booking.Booking, error) {
-	row, ok := db.bookings.Rows[id]
-	if !ok {
-		return nil, fmt.Errorf("booking %s: %w", id, ports.ErrNotFound)
-	}
-	return booking.Rehydrate(row)
 }

@@ -12,7 +12,7 @@ type seatMaps struct{ db *DB }
 
 func (r seatMaps) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) {
 	return memory.AtomicReturning(ctx, r.db.engine.Session(), func() (booking.SeatMap, error) {
-		sh, err := r.db.show(id)
+		sh, err := r.db.shows.load(id)
 		if err != nil {
 			return booking.SeatMap{}, err
 		}

@@ -3,8 +3,6 @@ package memstores
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"example.com/portico/adapters/memory"
@@ -34,42 +32,15 @@ func (r shows) put(ctx context.Context, s *show.Show) {
 }
 
 func (r shows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() (*show.Show, error) { return r.db.show(id) })
+	return r.db.shows.get(ctx, r.Session, id)
 }
 
 func (r shows) Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() (*show.Show, error) {
-		s, err := r.db.show(id)
-		if err != nil {
-			return nil, err
-		}
-		if err := change(s); err != nil {
-			return nil, err
-		}
-		r.put(ctx, s)
-		return r.db.show(id)
-	})
+	return r.db.shows.update(ctx, r.Session, id, change, r.put)
 }
 
 func (r shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() ([]*show.Show, error) {
-		var page []*show.Show
-		for _, id := range slices.Backward(slices.Sorted(maps.Keys(r.db.shows.Rows))) {
-			row := r.db.shows.Rows[id]
-			if q.After != "" && id >= q.After || !matches(row, q) {
-				continue
-			}
-			if len(page) == q.Limit {
-				break
-			}
-			s, err := show.Rehydrate(row)
-			if err != nil {
-				return nil, err
-			}
-			page = append(page, s)
-		}
-		return page, nil
-	})
+	return r.db.shows.page(ctx, r.Session, q.After, q.Limit, func(s show.Snapshot) bool { return matches(s, q) })
 }
 
 func matches(s show.Snapshot, q outbound.ShowQuery) bool {
@@ -78,15 +49,6 @@ func matches(s show.Snapshot, q outbound.ShowQuery) bool {
 	}
 	text := lowerASCII(q.Text)
 	return strings.Contains(lowerASCII(s.Title), text) || strings.Contains(lowerASCII(s.Venue), text)
-}
-
-// show loads a show inside a transaction.
-func (db *DB) show(id show.ID) (*show.Show, error) {
-	row, ok := db.shows.Rows[id]
-	if !ok {
-		return nil, fmt.Errorf("show %s: %w", id, ports.ErrNotFound)
-	}
-	return show.Rehydrate(row)
 }
 
 func lowerASCII(s string) string {

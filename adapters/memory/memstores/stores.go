@@ -17,11 +17,11 @@ import (
 // returns is shared with it.
 type DB struct {
 	engine   *memory.DB
-	shows    memory.Table[show.ID, show.Snapshot]
-	bookings memory.Table[booking.ID, booking.Snapshot]
+	shows    table[show.ID, *show.Show, show.Snapshot]
+	bookings table[booking.ID, *booking.Booking, booking.Snapshot]
 	requests memory.Table[request, booking.ID]
 	claims   memory.Table[place, booking.ID]
-	tickets  memory.Table[ticket.Code, ticket.Snapshot]
+	tickets  table[ticket.Code, *ticket.Ticket, ticket.Snapshot]
 }
 
 // NewDB makes an empty database.
@@ -29,11 +29,11 @@ func NewDB() *DB {
 	engine := memory.NewDB()
 	return &DB{
 		engine:   engine,
-		shows:    memory.NewTable[show.ID, show.Snapshot](engine),
-		bookings: memory.NewTable[booking.ID, booking.Snapshot](engine),
+		shows:    newTable(engine, func(id show.ID) string { return "show " + string(id) }, show.Rehydrate),
+		bookings: newTable(engine, func(id booking.ID) string { return "booking " + string(id) }, booking.Rehydrate),
 		requests: memory.NewTable[request, booking.ID](engine),
 		claims:   memory.NewTable[place, booking.ID](engine),
-		tickets:  memory.NewTable[ticket.Code, ticket.Snapshot](engine),
+		tickets:  newTable(engine, func(ticket.Code) string { return "ticket" }, ticket.Rehydrate), // the code is a secret
 	}
 }
 
@@ -48,7 +48,7 @@ func (db *DB) SeatMaps() outbound.SeatMaps { return seatMaps{db} }
 
 // Do implements [outbound.UnitOfWork].
 func (db *DB) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
-	return memory.NewUnitOfWork(db.engine, db.stores).Do(ctx, work)
+	return db.engine.Do(ctx, func(ctx context.Context, s memory.Session) error { return work(ctx, db.stores(s)) })
 }
 
 func (db *DB) stores(s memory.Session) outbound.Stores {

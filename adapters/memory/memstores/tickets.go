@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"example.com/portico/adapters/memory"
@@ -46,42 +47,12 @@ func (r tickets) put(ctx context.Context, t *ticket.Ticket) {
 }
 
 func (r tickets) ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() ([]*ticket.Ticket, error) {
-		var found []*ticket.Ticket
-		for _, row := range r.db.tickets.Rows {
-			if row.Booking != id {
-				continue
-			}
-			t, err := ticket.Rehydrate(row)
-			if err != nil {
-				return nil, err
-			}
-			found = append(found, t)
-		}
-		slices.SortFunc(found, func(a, b *ticket.Ticket) int { return cmp.Compare(a.Seat(), b.Seat()) })
-		return found, nil
-	})
+	ofBooking := func(t ticket.Snapshot) bool { return t.Booking == id }
+	found, err := r.db.tickets.page(ctx, r.Session, "", math.MaxInt, ofBooking)
+	slices.SortFunc(found, func(a, b *ticket.Ticket) int { return cmp.Compare(a.Seat(), b.Seat()) })
+	return found, err
 }
 
 func (r tickets) Update(ctx context.Context, code ticket.Code, change func(*ticket.Ticket) error) (*ticket.Ticket, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() (*ticket.Ticket, error) {
-		t, err := r.db.ticket(code)
-		if err != nil {
-			return nil, err
-		}
-		if err := change(t); err != nil {
-			return nil, err
-		}
-		r.put(ctx, t)
-		return r.db.ticket(code)
-	})
-}
-
-// ticket loads a ticket inside a transaction. Its errors do not contain the code.
-func (db *DB) ticket(code ticket.Code) (*ticket.Ticket, error) {
-	row, ok := db.tickets.Rows[code]
-	if !ok {
-		return nil, fmt.Errorf("ticket: %w", ports.ErrNotFound)
-	}
-	return ticket.Rehydrate(row)
+	return r.db.tickets.update(ctx, r.Session, code, change, r.put)
 }

@@ -16,6 +16,11 @@ import (
 	"example.com/portico/ports"
 )
 
+type bookings struct {
+	rows.Bookings
+	session postgres.Session
+}
+
 // holdRow is the arguments of a hold: the row of the booking, and what goes into
 // other tables.
 type holdRow struct {
@@ -63,8 +68,8 @@ var hold = sqlstore.NewStatement[holdRow](`
 		INSERT INTO outbox (message)
 		SELECT message::json FROM held, unnest(:messages::text[]) WITH ORDINALITY AS recorded (message, n) ORDER BY n
 	)
-	INSERT INTO bookings (` + keyedColumns.List + `)
-	SELECT ` + keyedColumns.Named + ` FROM held`)
+	INSERT INTO bookings (` + rows.KeyedColumns.List + `)
+	SELECT ` + rows.KeyedColumns.Named + ` FROM held`)
 
 // holdAttempts bounds how often a hold is tried that failed for a reason that then
 // no longer existed.
@@ -75,7 +80,7 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 	if err != nil {
 		return nil, err
 	}
-	messages, err := r.EncodeEvents(ctx, string(b.ID()), b.Events())
+	messages, err := r.session.EncodeEvents(ctx, string(b.ID()), b.Events())
 	if err != nil {
 		return nil, err
 	}
@@ -88,13 +93,9 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 		if held {
 			return booking.Rehydrate(b.Snapshot())
 		}
-		switch first, err := bookingByKey(ctx, r.Reader(), b.Customer(), key); {
-		case err == nil && first.Matches(b.Show(), b.Labels()):
-			return first, nil
-		case err == nil:
-			return nil, fmt.Errorf("add booking: %w", ports.ErrIdempotencyKeyReused)
-		case !errors.Is(err, ports.ErrNotFound):
-			return nil, err
+		first, err := r.Replay(ctx, r.Reader(), b, key)
+		if !errors.Is(err, ports.ErrNotFound) {
+			return first, err
 		}
 		if err := refusal(ctx, r.Reader(), b); err != nil {
 			return nil, fmt.Errorf("add booking %s of show %s: %w", b.ID(), b.Show(), err)
@@ -113,7 +114,7 @@ func labelTexts(b *booking.Booking) pq.StringArray {
 
 // hold reports whether the seats are now held. If not, nothing was changed.
 func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
-	err = r.WriteStatement(ctx, func(c sqlstore.Conn) error {
+	err = r.session.WriteStatement(ctx, func(c sqlstore.Conn) error {
 		stored, err := c.Exec(ctx, hold.Text, args...)
 		held = stored == 1
 		return err
@@ -138,12 +139,8 @@ func refusal(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	if err != nil {
 		return err
 	}
-	status, err := show.ParseStatus(found.Status)
-	if err != nil {
+	if err := rows.CheckOnSale(found.Status); err != nil {
 		return err
-	}
-	if status != show.StatusOnSale {
-		return &show.NotOnSaleError{Status: status}
 	}
 	var taken []show.Label
 	for _, l := range b.Labels() {

@@ -9,7 +9,7 @@ import (
 	"example.com/portico/adapters/postgres/pgstores"
 )
 
-// The schema refuses these, whatever the code does.
+// The schema refuses these even if the code is wrong.
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	address := newURL(t)

@@ -3,6 +3,9 @@
 package pgstores
 
 import (
+	"context"
+
+	"example.com/portico/adapters/internal/rows"
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/ports/outbound"
 )
@@ -12,13 +15,68 @@ func New(db *postgres.DB) outbound.Stores { return newStores(db) }
 
 // UnitOfWork runs work on all stores in one transaction, in which an Update locks
 // what it changes.
-func UnitOfWork(db *postgres.DB) outbound.UnitOfWork { return postgres.NewUnitOfWork(db, newStores) }
+func UnitOfWork(db *postgres.DB) outbound.UnitOfWork { return unitOfWork{db} }
+
+type unitOfWork struct{ db *postgres.DB }
+
+func (u unitOfWork) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
+	return u.db.Do(ctx, func(ctx context.Context, s postgres.Session) error { return work(ctx, newStores(s)) })
+}
+
+// SeatMaps reads seat maps from the claims.
+func SeatMaps(db *postgres.DB) outbound.SeatMaps {
+	return rows.SeatMaps{Session: db, Query: `
+		SELECT ` + rows.ShowColumns.List + `, (
+			SELECT coalesce(json_object_agg(claims.seat, bookings.status), '{}')
+			FROM claims JOIN bookings ON bookings.id = claims.booking_id
+			WHERE claims.show_id = shows.id
+		) AS claims
+		FROM shows WHERE id = $1`}
+}
 
 func newStores(s postgres.Session) outbound.Stores {
 	return outbound.Stores{
-		Shows:    shows{s},
-		Bookings: bookings{s},
-		Tickets:  tickets{s},
+		Shows:    newShows(s),
+		Bookings: newBookings(s),
+		Tickets:  newTickets(s),
 		Inbox:    postgres.NewInbox(s),
+	}
+}
+
+// forUpdate locks a row. NO KEY does not block buyers meanwhile, whose claims and
+// bookings refer to it.
+const forUpdate = ` FOR NO KEY UPDATE`
+
+func newShows(s postgres.Session) rows.Shows {
+	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`
+	return rows.Shows{Session: s, ByID: byID, Lock: byID + forUpdate, Page: `
+		SELECT ` + rows.ShowColumns.List + ` FROM shows
+		WHERE (status <> 'draft' OR organisation = nullif($1, ''))
+			AND ($2 = '' OR strpos(lower(title COLLATE "C"), lower($2 COLLATE "C")) > 0 OR strpos(lower(venue COLLATE "C"), lower($2 COLLATE "C")) > 0)
+			AND ($3 = '' OR id < $3)
+		ORDER BY id DESC LIMIT $4`}
+}
+
+func newBookings(s postgres.Session) bookings {
+	byID := `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE id = $1`
+	return bookings{session: s, Bookings: rows.Bookings{
+		Session: s, ByID: byID, Lock: byID + forUpdate,
+		ByCustomerKey: `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE customer_id = $1 AND idempotency_key = $2`,
+		Due: `
+			SELECT id FROM bookings WHERE status = 'held' AND held_until <= $1 AND id > $4
+			UNION
+			SELECT id FROM bookings WHERE status = 'paying' AND paying_since <= $2 AND id > $4
+			UNION
+			SELECT b.id FROM shows s JOIN bookings b ON b.show_id = s.id
+			WHERE $3 AND s.status = 'cancelled' AND b.status IN ('held', 'confirmed') AND b.id > $4
+			ORDER BY id LIMIT $5`,
+	}}
+}
+
+func newTickets(s postgres.Session) rows.Tickets {
+	return rows.Tickets{
+		Session:   s,
+		Lock:      `SELECT ` + rows.TicketColumns.List + ` FROM tickets WHERE code = $1` + forUpdate,
+		OfBooking: `SELECT ` + rows.TicketColumns.List + ` FROM tickets WHERE booking_id = $1 ORDER BY seat`,
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// The schema refuses these, whatever the code does.
+// The schema refuses these even if the code is wrong.
 func TestSchemaRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	stores := sqlitestores.New(newDBAt(t, path))

@@ -3,6 +3,9 @@
 package sqlitestores
 
 import (
+	"context"
+
+	"example.com/portico/adapters/internal/rows"
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/outbound"
 )
@@ -11,13 +14,50 @@ import (
 func New(db *sqlite.DB) outbound.Stores { return newStores(db) }
 
 // UnitOfWork runs work on all stores in one transaction.
-func UnitOfWork(db *sqlite.DB) outbound.UnitOfWork { return sqlite.NewUnitOfWork(db, newStores) }
+func UnitOfWork(db *sqlite.DB) outbound.UnitOfWork { return unitOfWork{db} }
+
+type unitOfWork struct{ db *sqlite.DB }
+
+func (u unitOfWork) Do(ctx context.Context, work func(context.Context, outbound.Stores) error) error {
+	return u.db.Do(ctx, func(ctx context.Context, s sqlite.Session) error { return work(ctx, newStores(s)) })
+}
+
+// SeatMaps reads seat maps from the claims.
+func SeatMaps(db *sqlite.DB) outbound.SeatMaps {
+	return rows.SeatMaps{Session: db, Query: `
+		SELECT ` + rows.ShowColumns.List + `, (
+			SELECT json_group_object(claims.seat, bookings.status)
+			FROM claims JOIN bookings ON bookings.id = claims.booking_id
+			WHERE claims.show_id = shows.id
+		) AS claims
+		FROM shows WHERE id = $1`}
+}
 
 func newStores(s sqlite.Session) outbound.Stores {
 	return outbound.Stores{
-		Shows:    shows{s},
-		Bookings: bookings{s},
-		Tickets:  tickets{s},
+		Shows:    newShows(s),
+		Bookings: newBookings(s),
+		Tickets:  newTickets(s),
 		Inbox:    sqlite.NewInbox(s),
+	}
+}
+
+// There is one writer, so nothing is locked.
+
+func newShows(s sqlite.Session) rows.Shows {
+	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`
+	return rows.Shows{Session: s, ByID: byID, Lock: byID, Page: `
+		SELECT ` + rows.ShowColumns.List + ` FROM shows
+		WHERE (status <> 'draft' OR organisation = nullif($1, ''))
+			AND ($2 = '' OR instr(lower(title), lower($2)) > 0 OR instr(lower(venue), lower($2)) > 0)
+			AND ($3 = '' OR id < $3)
+		ORDER BY id DESC LIMIT $4`}
+}
+
+func newTickets(s sqlite.Session) rows.Tickets {
+	return rows.Tickets{
+		Session:   s,
+		Lock:      `SELECT ` + rows.TicketColumns.List + ` FROM tickets WHERE code = $1`,
+		OfBooking: `SELECT ` + rows.TicketColumns.List + ` FROM tickets WHERE booking_id = $1 ORDER BY seat`,
 	}
 }

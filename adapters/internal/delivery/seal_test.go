@@ -1,4 +1,4 @@
-package envelope_test
+package delivery_test
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/portico/adapters/internal/envelope"
+	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/domain/event"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
@@ -22,7 +22,7 @@ func TestSeal(t *testing.T) {
 	at := time.Date(2026, 5, 4, 19, 30, 0, 123456000, time.UTC)
 	recorded := []event.Event{painted{at}, painted{at.Add(time.Second)}}
 	ctx := ports.WithCorrelationID(context.Background(), "request-7")
-	sealed := envelope.Seal(ctx, "w1", recorded)
+	sealed := delivery.Seal(ctx, "w1", recorded)
 
 	if len(sealed) != 2 {
 		t.Fatalf("got %d envelopes, want 2", len(sealed))
