@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.com/portico/domain/booking"
-	"example.com/portico/domain/role"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
@@ -24,15 +23,8 @@ type CancelBooking struct {
 }
 
 func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) (*booking.Booking, error) {
-	customer, err := role.AsCustomer(cmd.Actor)
+	b, err := ownBooking(ctx, uc.bookings, cmd.Actor, cmd.Booking)
 	if err != nil {
-		return nil, err
-	}
-	b, err := uc.bookings.Get(ctx, cmd.Booking)
-	if err != nil {
-		return nil, err
-	}
-	if err := belongsTo(b, customer); err != nil {
 		return nil, err
 	}
 	if b.Status() == booking.StatusCancelled {

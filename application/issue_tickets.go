@@ -40,7 +40,7 @@ func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (p
 	}
 	err = uc.issue(ctx, cmd, sh)
 	if errors.Is(err, booking.ErrNotConfirmed) {
-		return ports.None{}, nil
+		err = nil
 	}
 	return ports.None{}, err
 }

@@ -3,7 +3,6 @@ package booking
 import (
 	"fmt"
 
-	"example.com/portico/domain/money"
 	"example.com/portico/domain/show"
 )
 
@@ -30,9 +29,7 @@ type SeatMap struct {
 
 // MapSeat is one seat of a [SeatMap].
 type MapSeat struct {
-	Label  show.Label
-	Tier   string
-	Price  money.Money
+	show.Seat
 	Status SeatStatus
 }
 
@@ -53,7 +50,7 @@ func NewSeatMap(sh *show.Show, claims Claims) (SeatMap, error) {
 				return SeatMap{}, fmt.Errorf("seat map of show %s: seat %s is claimed by a booking with status %s", sh.ID(), s.Label, by)
 			}
 		}
-		m.Seats = append(m.Seats, MapSeat{Label: s.Label, Tier: s.Tier, Price: s.Price, Status: status})
+		m.Seats = append(m.Seats, MapSeat{Seat: s, Status: status})
 	}
 	if claimed != len(claims) {
 		return SeatMap{}, fmt.Errorf("seat map of show %s: %d claims on unknown seats", sh.ID(), len(claims)-claimed)

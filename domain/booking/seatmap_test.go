@@ -22,7 +22,7 @@ func TestNewSeatMap(t *testing.T) {
 			if !claimed {
 				status = booking.SeatFree
 			}
-			if got := m.Seats[i]; got != (booking.MapSeat{Label: seat.Label, Tier: seat.Tier, Price: seat.Price, Status: status}) {
+			if got := m.Seats[i]; got != (booking.MapSeat{Seat: seat, Status: status}) {
 				t.Errorf("got %v, want %s to be %s", got, seat.Label, status)
 			}
 			i++

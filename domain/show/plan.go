@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"iter"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,8 @@ const (
 	MaxSeatsPerRow = 500
 	MaxSeats       = 20_000
 )
+
+var rowName = regexp.MustCompile(`^[A-Za-z0-9]{1,8}$`)
 
 // Label names a seat by row and number, counted from 1: "A-12".
 type Label string
@@ -95,7 +98,7 @@ func checkRows(c *invalid.Collector, rows []Row, prices map[string]money.Money) 
 	names := make(map[string]bool, len(rows))
 	for i, r := range rows {
 		field := fmt.Sprintf("rows/%d/", i)
-		c.Check(isRowName(r.Name), field+"name", "a row is named by 1 to 8 letters and digits, such as A or 12B")
+		c.Check(rowName.MatchString(r.Name), field+"name", "a row is named by 1 to 8 letters and digits, such as A or 12B")
 		c.Check(!names[r.Name], field+"name", "duplicate row %q", r.Name)
 		_, known := prices[r.Tier]
 		c.Check(known, field+"tier", "unknown tier %q", r.Tier)
@@ -123,23 +126,12 @@ func checkTakings(c *invalid.Collector, rows []Row, prices map[string]money.Mone
 	}
 }
 
-func isRowName(s string) bool {
-	if s == "" || len(s) > 8 {
-		return false
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	})
-}
+// Tiers and Rows return what the plan was made from, Len the number of seats. Do
+// not modify the slices.
 
-// Tiers returns the tiers in the order given. Do not modify the slice.
 func (p Plan) Tiers() []Tier { return p.tiers }
-
-// Rows returns the rows in the order given. Do not modify the slice.
-func (p Plan) Rows() []Row { return p.rows }
-
-// Len returns the number of seats.
-func (p Plan) Len() int { return p.seats }
+func (p Plan) Rows() []Row   { return p.rows }
+func (p Plan) Len() int      { return p.seats }
 
 // Seats yields every seat, row by row.
 func (p Plan) Seats() iter.Seq[Seat] {
@@ -178,6 +170,4 @@ func (p Plan) price(tier string) money.Money {
 	return money.Money{}
 }
 
-func label(row string, number int) Label {
-	return Label(row + "-" + strconv.Itoa(number))
-}
+func label(row string, number int) Label { return Label(row + "-" + strconv.Itoa(number)) }

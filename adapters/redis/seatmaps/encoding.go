@@ -79,7 +79,7 @@ func decode(encoded []byte) (booking.SeatMap, error) {
 	m := booking.SeatMap{Show: sh, Seats: make([]booking.MapSeat, 0, len(e.Seats))}
 	for s := range sh.Plan().Seats() {
 		status := statuses[strings.IndexByte(letters, e.Seats[len(m.Seats)])]
-		m.Seats = append(m.Seats, booking.MapSeat{Label: s.Label, Tier: s.Tier, Price: s.Price, Status: status})
+		m.Seats = append(m.Seats, booking.MapSeat{Seat: s, Status: status})
 	}
 	return m, nil
 }

@@ -25,9 +25,9 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
 			testkit.WantEqual(t, "seats", got.Seats, []booking.MapSeat{
-				{Label: "B-1", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
-				{Label: "B-2", Tier: "balcony", Price: euros(2000), Status: booking.SeatFree},
-				{Label: "A-1", Tier: "stalls", Price: euros(4500), Status: booking.SeatFree},
+				{Seat: show.Seat{Label: "B-1", Tier: "balcony", Price: euros(2000)}, Status: booking.SeatFree},
+				{Seat: show.Seat{Label: "B-2", Tier: "balcony", Price: euros(2000)}, Status: booking.SeatFree},
+				{Seat: show.Seat{Label: "A-1", Tier: "stalls", Price: euros(4500)}, Status: booking.SeatFree},
 			})
 		}
 	})
