@@ -44,13 +44,14 @@ var (
 // processes of the service. Every failed attempt and every connection that Consume
 // lost is reported.
 func New(url, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
-	at, err := parseAddress(url)
-	if err != nil {
-		return nil, err
+	if _, err := amqp.ParseURI(url); err != nil {
+		return nil, errAddress
 	}
+	at := address(url)
 	return &Broker{
 		topology: newTopology(name, subscriptions, policy), codec: codec, policy: policy, report: report, address: at,
-		publishing: newReconnectingConn(at, name+" publishing"), consuming: newReconnectingConn(at, name+" consuming"),
+		publishing:   &reconnectingConn{address: at, purpose: name + " publishing"},
+		consuming:    &reconnectingConn{address: at, purpose: name + " consuming"},
 		publishSlots: make(chan struct{}, maxPublishers), idle: make(chan *publisher, maxPublishers),
 	}, nil
 }
@@ -58,29 +59,16 @@ func New(url, name string, codec platform.EventCodec, subscriptions []platform.S
 // Declare declares everything that the subscriptions need. Call it before all
 // other methods. Errors: ErrUnavailable.
 func (b *Broker) Declare(ctx context.Context) error {
-	if err := await(ctx, func() error { return b.declare(ctx) }); err != nil {
+	if err := b.withChannel(ctx, b.topology.declare); err != nil {
 		return fmt.Errorf("declare queues: %w", mapError(ctx, err))
 	}
 	return nil
 }
 
-func (b *Broker) declare(ctx context.Context) error {
-	conn, err := b.publishing.get(ctx)
-	if err != nil {
-		return err
-	}
-	ch, err := conn.Channel()
-	if err != nil {
-		return err
-	}
-	defer ch.Close()
-	return b.topology.declare(ch)
-}
-
 // Ping checks that the broker responds. Errors: ErrUnavailable, also while the
 // broker accepts no messages because it is short of memory or disk.
 func (b *Broker) Ping(ctx context.Context) error {
-	if err := await(ctx, func() error { return b.openChannel(ctx) }); err != nil {
+	if err := b.withChannel(ctx, (*amqp.Channel).Close); err != nil {
 		return fmt.Errorf("ping broker: %w", mapError(ctx, err))
 	}
 	return nil
@@ -99,19 +87,22 @@ func await(ctx context.Context, calls func() error) error {
 	}
 }
 
-func (b *Broker) openChannel(ctx context.Context) error {
-	conn, err := b.publishing.get(ctx)
-	if err != nil {
-		return err
-	}
-	if conn.blocked.Load() {
-		return errBlocked
-	}
-	ch, err := conn.Channel()
-	if err != nil {
-		return err
-	}
-	return ch.Close()
+func (b *Broker) withChannel(ctx context.Context, use func(*amqp.Channel) error) error {
+	return await(ctx, func() error {
+		conn, err := b.publishing.get(ctx)
+		if err != nil {
+			return err
+		}
+		if conn.blocked.Load() {
+			return errBlocked
+		}
+		ch, err := conn.Channel()
+		if err != nil {
+			return err
+		}
+		defer ch.Close()
+		return use(ch)
+	})
 }
 
 // Close closes the connections. Call it when nothing is in progress.

@@ -16,19 +16,12 @@ import (
 type address string
 
 var (
+	// errAddress does not say what is wrong with a URL: that would quote parts of it,
+	// which may contain the password.
 	errAddress = errors.New("the broker's URL is not of the form amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://…")
 	errClosed  = errors.New("the connection to the broker is closed")
 	errBlocked = errors.New("the broker accepts no messages: it is short of memory or disk")
 )
-
-// parseAddress does not say what is wrong with a URL: that would quote parts of
-// it, which may contain the password.
-func parseAddress(url string) (address, error) {
-	if _, err := amqp.ParseURI(url); err != nil {
-		return "", errAddress
-	}
-	return address(url), nil
-}
 
 // dial makes a connection, unless ctx ends first. The broker's own tools show
 // purpose as its name.
@@ -80,10 +73,6 @@ type connection struct {
 	*amqp.Connection
 	buffered *bufferedConn
 	blocked  atomic.Bool
-}
-
-func newReconnectingConn(at address, purpose string) *reconnectingConn {
-	return &reconnectingConn{address: at, purpose: purpose}
 }
 
 // get returns the open connection, or dials one, once for all waiting callers.

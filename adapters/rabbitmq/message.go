@@ -50,10 +50,6 @@ func forward(queue string, d amqp.Delivery, headers amqp.Table) outgoing {
 	}}
 }
 
-func retryFor(queue string, d amqp.Delivery, attempts int) outgoing {
-	return forward(queue, d, amqp.Table{attemptsHeader: int32(attempts)})
-}
-
 func deadLetterFor(queue, subscription string, d amqp.Delivery, attempts int, reason error, now time.Time) outgoing {
 	return forward(queue, d, amqp.Table{
 		attemptsHeader:     int32(attempts),

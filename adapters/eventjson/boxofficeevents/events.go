@@ -14,26 +14,26 @@ import (
 )
 
 // Codec writes and reads every event that the box office records.
-func Codec() eventjson.Codec { return codec }
+func Codec() eventjson.Codec {
+	return eventjson.New(
+		eventjson.Tagged(func(e *show.Created) any { return (*showCreated)(e) }),
+		eventjson.Tagged(func(e *show.Opened) any { return (*showChanged)(e) }),
+		eventjson.Tagged(func(e *show.Cancelled) any { return (*showChanged)(e) }),
 
-var codec = eventjson.New(
-	eventjson.Tagged(func(e *show.Created) any { return (*showCreated)(e) }),
-	eventjson.Tagged(func(e *show.Opened) any { return (*showChanged)(e) }),
-	eventjson.Tagged(func(e *show.Cancelled) any { return (*showChanged)(e) }),
+		eventjson.Mapped(newSeatsHeld, seatsHeld.event),
+		eventjson.Mapped(newPaymentRequested, paymentRequested.event),
+		eventjson.Tagged(func(e *booking.PaymentDeclined) any { return (*paymentDeclined)(e) }),
+		eventjson.Mapped(newBookingConfirmed, bookingConfirmed.event),
+		eventjson.Tagged(func(e *booking.HoldExpired) any { return (*bookingChanged)(e) }),
+		eventjson.Tagged(func(e *booking.Cancelled) any { return (*bookingCancelled)(e) }),
+		eventjson.Mapped(newBookingRefunded, bookingRefunded.event),
+		eventjson.Tagged(func(e *booking.Ticketed) any { return (*bookingChanged)(e) }),
 
-	eventjson.Mapped(newSeatsHeld, seatsHeld.event),
-	eventjson.Mapped(newPaymentRequested, paymentRequested.event),
-	eventjson.Tagged(func(e *booking.PaymentDeclined) any { return (*paymentDeclined)(e) }),
-	eventjson.Mapped(newBookingConfirmed, bookingConfirmed.event),
-	eventjson.Tagged(func(e *booking.HoldExpired) any { return (*bookingChanged)(e) }),
-	eventjson.Tagged(func(e *booking.Cancelled) any { return (*bookingCancelled)(e) }),
-	eventjson.Mapped(newBookingRefunded, bookingRefunded.event),
-	eventjson.Tagged(func(e *booking.Ticketed) any { return (*bookingChanged)(e) }),
-
-	eventjson.Tagged(func(e *ticket.Issued) any { return (*ticketChanged)(e) }),
-	eventjson.Tagged(func(e *ticket.Admitted) any { return (*ticketChanged)(e) }),
-	eventjson.Tagged(func(e *ticket.Voided) any { return (*ticketChanged)(e) }),
-)
+		eventjson.Tagged(func(e *ticket.Issued) any { return (*ticketChanged)(e) }),
+		eventjson.Tagged(func(e *ticket.Admitted) any { return (*ticketChanged)(e) }),
+		eventjson.Tagged(func(e *ticket.Voided) any { return (*ticketChanged)(e) }),
+	)
+}
 
 // The JSON forms have the events' fields in the events' order, so that the
 // compiler reports a field that one of the two lacks. Only events with money need
