@@ -11,37 +11,18 @@ var _ platform.Locker = (*Locker)(nil)
 
 // Locker holds locks for the goroutines of one process. A service that runs as
 // one process needs no others.
-type Locker struct {
-	mu   sync.Mutex
-	held map[string]bool
-}
+type Locker struct{ held sync.Map }
 
 // NewLocker returns a locker that holds no lock.
-func NewLocker() *Locker { return &Locker{held: map[string]bool{}} }
+func NewLocker() *Locker { return &Locker{} }
 
 func (l *Locker) TryWithLock(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	if !l.take(name) {
+	if _, taken := l.held.LoadOrStore(name, true); taken {
 		return false, nil
 	}
-	defer l.release(name)
+	defer l.held.Delete(name)
 	return true, work(ctx)
-}
-
-func (l *Locker) take(name string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.held[name] {
-		return false
-	}
-	l.held[name] = true
-	return true
-}
-
-func (l *Locker) release(name string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.held, name)
 }

@@ -2,9 +2,7 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -34,28 +32,8 @@ func (f *Folder) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	if err := f.write(m.Name+".eml", msg); err != nil {
+	if err := fsync.Write(filepath.Join(f.dir, m.Name+".eml"), msg, os.Rename); err != nil {
 		return fmt.Errorf("write to the mail folder: %w: %w", ports.ErrUnavailable, err)
 	}
 	return nil
-}
-
-func (f *Folder) write(name string, message io.WriterTo) error {
-	draft, err := os.CreateTemp(f.dir, name+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(draft.Name()) // fails after the rename
-	defer draft.Close()
-	if _, err := message.WriteTo(draft); err != nil {
-		return err
-	}
-	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
-		return err
-	}
-	path := filepath.Join(f.dir, name)
-	if err := os.Rename(draft.Name(), path); err != nil {
-		return err
-	}
-	return fsync.Dir(path)
 }

@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"example.com/portico/adapters/internal/boundedmap"
 	"example.com/portico/domain/actor"
 	"example.com/portico/ports/platform"
 )
@@ -98,4 +100,35 @@ func verifiedClaims(signed *jwt.JSONWebToken, keys []crypto.PublicKey) (register
 		}
 	}
 	return jwt.Claims{}, nil, unauthenticated("invalid signature or claims")
+}
+
+// tokenCache holds the actors of verified tokens, because checking a signature
+// takes longer than most requests. It holds the hashes of tokens, so that memory
+// reveals no token.
+type tokenCache struct {
+	actors *boundedmap.Map[[sha256.Size]byte, cachedActor]
+}
+
+type cachedActor struct {
+	actor actor.Actor
+	until time.Time
+}
+
+// maxTokens take about 2 MiB.
+const maxTokens = 10_000
+
+func newTokenCache() *tokenCache {
+	return &tokenCache{boundedmap.New[[sha256.Size]byte, cachedActor](maxTokens)}
+}
+
+func (c *tokenCache) actor(token string, now time.Time) (actor.Actor, bool) {
+	cached, ok := c.actors.Get(sha256.Sum256([]byte(token)))
+	if !ok || now.After(cached.until) {
+		return actor.Anonymous, false
+	}
+	return cached.actor, true
+}
+
+func (c *tokenCache) add(token string, a actor.Actor, until time.Time) {
+	c.actors.Set(sha256.Sum256([]byte(token)), cachedActor{a, until})
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"example.com/portico/adapters/rest/resttest"
+	"example.com/portico/tests/resttest"
 )
 
 func TestContract(t *testing.T) {

@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"example.com/portico/adapters/rest"
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/resttest"
 )
 
 func TestRequestID(t *testing.T) {

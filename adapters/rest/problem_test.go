@@ -10,11 +10,11 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/rest"
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/invalid"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/resttest"
 )
 
 func TestProblems(t *testing.T) {

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/rest"
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/resttest"
 )
 
 func TestObserve(t *testing.T) {

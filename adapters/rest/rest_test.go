@@ -11,10 +11,10 @@ import (
 	"github.com/gorilla/mux"
 
 	"example.com/portico/adapters/rest"
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/domain/actor"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/resttest"
 )
 
 //go:embed testdata/notes.yaml

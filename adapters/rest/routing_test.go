@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/portico/adapters/rest/resttest"
+	"example.com/portico/tests/resttest"
 )
 
 func TestRouting(t *testing.T) {

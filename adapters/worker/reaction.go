@@ -15,25 +15,18 @@ type Reaction struct {
 	Handle func(context.Context, platform.Event) error
 }
 
-// Subscription is the name of a subscription to the events E.
-type Subscription[E event.Event] string
-
-// Declare describes the subscription for a broker.
-func (s Subscription[E]) Declare() platform.Subscription {
-	var e E
-	return platform.Subscription{Name: string(s), Types: []string{e.EventType()}}
-}
-
-// React handles the events of the subscription.
-func (s Subscription[E]) React(handle func(context.Context, ports.Delivery, E) error) Reaction {
+// React runs a use case for each event E, with the command that commandOf makes.
+func React[E event.Event, C, R any](subscription string, useCase ports.UseCase[C, R], commandOf func(ports.Delivery, E) C) Reaction {
+	var sample E
 	return Reaction{
-		Subscription: s.Declare(),
+		Subscription: platform.Subscription{Name: subscription, Types: []string{sample.EventType()}},
 		Handle: func(ctx context.Context, e platform.Event) error {
 			body, ok := e.Body.(E)
 			if !ok {
-				return fmt.Errorf("subscription %s: event %s of type %s carries a %T", s, e.ID, e.Type, e.Body)
+				return fmt.Errorf("subscription %s: event %s of type %s carries a %T", subscription, e.ID, e.Type, e.Body)
 			}
-			return handle(ctx, ports.Delivery{Subscription: string(s), Event: e.ID}, body)
+			_, err := useCase.Handle(ctx, commandOf(ports.Delivery{Subscription: subscription, Event: e.ID}, body))
+			return err
 		},
 	}
 }

@@ -1,11 +1,34 @@
-// Package fsync makes renamed files survive a power cut.
+// Package fsync writes files that survive a power cut.
 package fsync
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 )
+
+// Write writes a file, readable by its owner only, that other processes see whole
+// or not at all. place gives it its name: [os.Rename] replaces a file of that
+// name, [os.Link] fails with fs.ErrExist.
+func Write(file string, content io.WriterTo, place func(from, to string) error) error {
+	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name()) // fails after a rename
+	defer draft.Close()
+	if _, err := content.WriteTo(draft); err != nil {
+		return err
+	}
+	if err := errors.Join(draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	if err := place(draft.Name(), file); err != nil {
+		return err
+	}
+	return Dir(file)
+}
 
 // Dir flushes the folder that holds file, so that a file that was renamed to
 // this name keeps it after a power cut.

@@ -196,7 +196,7 @@ func (r SeatMaps) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) 
 	if err := r.Reader().GetOne(ctx, &row, r.Query, id); err != nil {
 		return booking.SeatMap{}, fmt.Errorf("seat map of show %s: %w", id, err)
 	}
-	sh, err := row.Show.ToDomain()
+	sh, err := row.ToDomain()
 	if err != nil {
 		return booking.SeatMap{}, err
 	}

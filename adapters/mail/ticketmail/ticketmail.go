@@ -26,8 +26,8 @@ Where: %[3]s
 Seats: %[4]s
 Paid:  %[5]s
 
-Bring them on paper or on a screen. Each lets one person in, once: whoever
-comes with its code first has the seat, so show it to nobody but the door.
+Bring them on paper or on a screen. Each ticket admits one person, once: the
+first who shows its code. Keep the codes to yourself until you are at the door.
 
 Booking %[6]s
 `

@@ -75,7 +75,7 @@ func addTicket(d *pdf.Document, sh *show.Show, t *ticket.Ticket, number string) 
 		return err
 	}
 	d.Line(pdf.Box{X: margin, Y: 184, W: inner, H: 6}, inGroups(code), pdf.Style{Font: pdf.Mono, Size: 12, Colour: navy, Align: pdf.Centre})
-	d.Line(pdf.Box{X: margin, Y: 197, W: inner, H: 5}, "Lets one person in, once: whoever comes with this code first.",
+	d.Line(pdf.Box{X: margin, Y: 197, W: inner, H: 5}, "Admits one person, once: the first who shows this code.",
 		pdf.Style{Font: pdf.Regular, Size: 9, Colour: grey, Align: pdf.Centre})
 	return nil
 }

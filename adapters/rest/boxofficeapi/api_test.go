@@ -8,7 +8,6 @@ import (
 
 	"example.com/portico/adapters/rest"
 	"example.com/portico/adapters/rest/boxofficeapi"
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/api"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
@@ -16,6 +15,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
+	"example.com/portico/tests/resttest"
 )
 
 // does is a use case made of a function.

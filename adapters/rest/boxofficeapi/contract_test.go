@@ -9,11 +9,11 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/rest/boxofficeapi"
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
+	"example.com/portico/tests/resttest"
 )
 
 func TestContract(t *testing.T) {

@@ -17,7 +17,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/invalid"
@@ -25,6 +24,7 @@ import (
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
+	"example.com/portico/tests/resttest"
 )
 
 // refusals are the errors that callers get, by the name of the variable or type.

@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"example.com/portico/adapters/rest/boxofficeapi"
-	"example.com/portico/adapters/rest/resttest"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports/inbound"
+	"example.com/portico/tests/resttest"
 )
 
 func TestRouting(t *testing.T) {

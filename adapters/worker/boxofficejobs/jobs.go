@@ -14,49 +14,33 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// The subscriptions. Each names a queue: renaming one leaves its events in the
-// old queue.
-const (
-	chargePayment      worker.Subscription[booking.PaymentRequested] = "charge-payment"
-	issueTickets       worker.Subscription[booking.Confirmed]        = "issue-tickets"
-	notifyCustomer     worker.Subscription[booking.Ticketed]         = "notify-customer"
-	refundPayment      worker.Subscription[booking.Cancelled]        = "refund-payment"
-	cancelShowBookings worker.Subscription[show.Cancelled]           = "cancel-show-bookings"
-)
-
 // Subscriptions are those of all reactions.
 func Subscriptions() []platform.Subscription {
-	return []platform.Subscription{
-		chargePayment.Declare(),
-		issueTickets.Declare(),
-		notifyCustomer.Declare(),
-		refundPayment.Declare(),
-		cancelShowBookings.Declare(),
+	var all []platform.Subscription
+	for _, r := range Reactions(inbound.UseCases{}) {
+		all = append(all, r.Subscription)
 	}
+	return all
 }
 
-// Reactions maps events to use cases.
+// Reactions maps events to use cases. The name of a subscription is that of a
+// queue: renaming one leaves its events in the old queue.
 func Reactions(uc inbound.UseCases) []worker.Reaction {
 	return []worker.Reaction{
-		chargePayment.React(func(ctx context.Context, _ ports.Delivery, e booking.PaymentRequested) error {
-			_, err := uc.ChargePayment.Handle(ctx, inbound.ChargePayment{Booking: e.Booking, Attempt: e.Attempt, Token: e.Token})
-			return err
+		worker.React("charge-payment", uc.ChargePayment, func(_ ports.Delivery, e booking.PaymentRequested) inbound.ChargePayment {
+			return inbound.ChargePayment{Booking: e.Booking, Attempt: e.Attempt, Token: e.Token}
 		}),
-		issueTickets.React(func(ctx context.Context, d ports.Delivery, e booking.Confirmed) error {
-			_, err := uc.IssueTickets.Handle(ctx, inbound.IssueTickets{Delivery: d, Booking: e.Booking})
-			return err
+		worker.React("issue-tickets", uc.IssueTickets, func(d ports.Delivery, e booking.Confirmed) inbound.IssueTickets {
+			return inbound.IssueTickets{Delivery: d, Booking: e.Booking}
 		}),
-		notifyCustomer.React(func(ctx context.Context, _ ports.Delivery, e booking.Ticketed) error {
-			_, err := uc.NotifyCustomer.Handle(ctx, inbound.NotifyCustomer{Booking: e.Booking})
-			return err
+		worker.React("notify-customer", uc.NotifyCustomer, func(_ ports.Delivery, e booking.Ticketed) inbound.NotifyCustomer {
+			return inbound.NotifyCustomer{Booking: e.Booking}
 		}),
-		refundPayment.React(func(ctx context.Context, _ ports.Delivery, e booking.Cancelled) error {
-			_, err := uc.RefundPayment.Handle(ctx, inbound.RefundPayment{Booking: e.Booking})
-			return err
+		worker.React("refund-payment", uc.RefundPayment, func(_ ports.Delivery, e booking.Cancelled) inbound.RefundPayment {
+			return inbound.RefundPayment{Booking: e.Booking}
 		}),
-		cancelShowBookings.React(func(ctx context.Context, _ ports.Delivery, _ show.Cancelled) error {
-			_, err := uc.CancelShowBookings.Handle(ctx, inbound.CancelShowBookings{})
-			return err
+		worker.React("cancel-show-bookings", uc.CancelShowBookings, func(ports.Delivery, show.Cancelled) inbound.CancelShowBookings {
+			return inbound.CancelShowBookings{}
 		}),
 	}
 }
@@ -64,17 +48,15 @@ func Reactions(uc inbound.UseCases) []worker.Reaction {
 // Jobs are the use cases that time triggers.
 func Jobs(uc inbound.UseCases) []worker.Job {
 	return []worker.Job{
-		{Name: "expire-holds", Exclusive: true, Interval: time.Second, Run: func(ctx context.Context) (bool, error) {
-			_, err := uc.ExpireHolds.Handle(ctx, inbound.ExpireHolds{})
-			return false, err
-		}},
-		{Name: "settle-payments", Exclusive: true, Interval: 5 * time.Second, Run: func(ctx context.Context) (bool, error) {
-			_, err := uc.SettlePayments.Handle(ctx, inbound.SettlePayments{})
-			return false, err
-		}},
-		{Name: "cancel-show-bookings", Exclusive: true, Interval: 5 * time.Second, Run: func(ctx context.Context) (bool, error) {
-			_, err := uc.CancelShowBookings.Handle(ctx, inbound.CancelShowBookings{})
-			return false, err
-		}},
+		exclusive("expire-holds", time.Second, uc.ExpireHolds, inbound.ExpireHolds{}),
+		exclusive("settle-payments", 5*time.Second, uc.SettlePayments, inbound.SettlePayments{}),
+		exclusive("cancel-show-bookings", 5*time.Second, uc.CancelShowBookings, inbound.CancelShowBookings{}),
 	}
+}
+
+func exclusive[C, R any](name string, interval time.Duration, useCase ports.UseCase[C, R], command C) worker.Job {
+	return worker.Job{Name: name, Exclusive: true, Interval: interval, Run: func(ctx context.Context) (bool, error) {
+		_, err := useCase.Handle(ctx, command)
+		return false, err
+	}}
 }
