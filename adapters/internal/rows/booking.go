@@ -68,7 +68,6 @@ func FromBooking(b *booking.Booking) (Booking, error) {
 	}, nil
 }
 
-// ToDomain converts the row to a booking.
 func (r Booking) ToDomain() (*booking.Booking, error) {
 	b, err := r.rehydrate()
 	if err != nil {
@@ -133,17 +132,13 @@ func (r Bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, err
 }
 
 func (r Bookings) ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
-	return r.loadByKey(ctx, r.Reader(), customer, key)
-}
-
-func (r Bookings) loadByKey(ctx context.Context, c sqlstore.Conn, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error) {
-	return sqlstore.Load[Booking](ctx, c, "booking by key", r.ByCustomerKey, customer, key)
+	return sqlstore.Load[Booking](ctx, r.Reader(), "booking by key", r.ByCustomerKey, customer, key)
 }
 
 // Replay returns the booking that the key of a request made before. Errors:
 // ErrNotFound if it made none; ErrIdempotencyKeyReused if the request was another.
 func (r Bookings) Replay(ctx context.Context, c sqlstore.Conn, requested *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
-	first, err := r.loadByKey(ctx, c, requested.Customer(), key)
+	first, err := sqlstore.Load[Booking](ctx, c, "booking by key", r.ByCustomerKey, requested.Customer(), key)
 	if err != nil {
 		return nil, err
 	}

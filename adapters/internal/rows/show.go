@@ -67,7 +67,6 @@ func FromShow(s *show.Show) (Show, error) {
 	}, nil
 }
 
-// ToDomain converts the row to a show.
 func (r Show) ToDomain() (*show.Show, error) {
 	s, err := r.rehydrate()
 	if err != nil {
