@@ -113,19 +113,6 @@ func (op operation) validate(r *http.Request) error {
 	return found.err()
 }
 
-// require fails the requests for which check returns an error.
-func require(check func(*http.Request) error, fail FailFunc) middleware {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if err := check(r); err != nil {
-				fail(w, r, err)
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
-}
-
 var (
 	// The library's own check accepts 31 February.
 	dateTime = openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {

@@ -80,10 +80,10 @@ func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimite
 		compress(config.Compress),
 		recoverPanics(problems),
 		withTimeout(config.Timeout),
-		requireTrustedHost(config.TrustedHosts, problems.write),
+		require(trustedHost(config.TrustedHosts), problems.write),
 		cors(config.CORSOrigins),
 		limitRate(limiter, "address", config.AddressRate, byAddress(config.TrustedProxies), problems),
-		authenticate(tokens, problems.write),
+		require(authenticate(tokens), problems.write),
 		limitRate(limiter, "actor", config.ActorRate, byActor, problems),
 		limitBody,
 		headAsGet,
@@ -109,32 +109,4 @@ func chain(h http.Handler, layers ...middleware) http.Handler {
 		h = layer(h)
 	}
 	return h
-}
-
-func withTimeout(timeout time.Duration) middleware {
-	return func(next http.Handler) http.Handler {
-		if timeout == 0 {
-			return next
-		}
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ctx, cancel := context.WithTimeout(r.Context(), timeout)
-			defer cancel()
-			next.ServeHTTP(w, r.WithContext(ctx))
-		})
-	}
-}
-
-func limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	})
-}
-
-// noStore keeps responses out of caches, unless the handler sets Cache-Control.
-func noStore(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
 }

@@ -3,12 +3,17 @@ package seatmaps
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"example.com/portico/adapters/redis"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 )
 
 const (
@@ -48,4 +53,73 @@ func newCache(c *redis.Client, source outbound.SeatMaps, report func(context.Con
 // Get returns a map that concurrent callers share. They must not change it.
 func (c *Cache) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) {
 	return c.maps.Get(ctx, string(id))
+}
+
+// InvalidateOnPublish returns a publisher that drops the cached maps changed by
+// the published events. Events that next rejects are published again, so
+// invalidation waits for success. A map that could not be invalidated is
+// reported, and outdated until its TTL ends.
+func (c *Cache) InvalidateOnPublish(next platform.Publisher) platform.Publisher {
+	return &invalidatingPublisher{c, next}
+}
+
+type invalidatingPublisher struct {
+	cache *Cache
+	next  platform.Publisher
+}
+
+func (p *invalidatingPublisher) Publish(ctx context.Context, events []platform.Event) error {
+	if err := p.next.Publish(ctx, events); err != nil {
+		return err
+	}
+	if err := p.cache.invalidateFor(ctx, events); err != nil {
+		p.cache.report(ctx, err)
+	}
+	return nil
+}
+
+func (c *Cache) invalidateFor(ctx context.Context, events []platform.Event) error {
+	var (
+		changed []string
+		errs    []error
+	)
+	for _, e := range events {
+		id, err := changedShow(e.Body)
+		if err != nil {
+			errs = append(errs, err)
+		} else if id != "" && !slices.Contains(changed, string(id)) {
+			changed = append(changed, string(id))
+		}
+	}
+	if len(changed) > 0 {
+		errs = append(errs, c.maps.Invalidate(ctx, changed...))
+	}
+	return errors.Join(errs...)
+}
+
+// changedShow returns the show whose seat map an event changes; empty if it
+// changes none. A seat stays held while its booking is being paid, and sold
+// whatever happens to its ticket. An event of an unknown type is an error: it
+// may change a map, which is then outdated until its TTL ends.
+func changedShow(event any) (show.ID, error) {
+	switch e := event.(type) {
+	case show.Opened:
+		return e.Show, nil
+	case show.Cancelled:
+		return e.Show, nil
+	case booking.SeatsHeld:
+		return e.Show, nil
+	case booking.Confirmed:
+		return e.Show, nil
+	case booking.HoldExpired:
+		return e.Show, nil
+	case booking.Cancelled:
+		return e.Show, nil
+	case show.Created,
+		booking.PaymentRequested, booking.PaymentDeclined, booking.Refunded, booking.Ticketed,
+		ticket.Issued, ticket.Admitted, ticket.Voided:
+		return "", nil
+	default:
+		return "", fmt.Errorf("seat map cache: it is not known whether events of type %T change a seat map", event)
+	}
 }

@@ -8,9 +8,11 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"example.com/portico/adapters/internal/boundedmap"
 	"example.com/portico/adapters/rest"
 	"example.com/portico/api"
 	"example.com/portico/domain/money"
+	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/platform"
@@ -34,7 +36,7 @@ func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimit
 			refuse := func(w http.ResponseWriter, r *http.Request, err error) {
 				fail(w, r, rest.BadRequest(err.Error()))
 			}
-			handlers := NewStrictHandlerWithOptions(&boxOffice{useCases: uc}, nil, StrictHTTPServerOptions{
+			handlers := NewStrictHandlerWithOptions(&boxOffice{uc, boundedmap.New[show.ID, encodedSeatMap](maxSeatMaps)}, nil, StrictHTTPServerOptions{
 				RequestErrorHandlerFunc:  refuse,
 				ResponseErrorHandlerFunc: fail,
 			})
@@ -50,7 +52,7 @@ func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimit
 // boxOffice handles the operations of the API.
 type boxOffice struct {
 	useCases inbound.UseCases
-	seatMaps seatMaps
+	seatMaps *boundedmap.Map[show.ID, encodedSeatMap]
 }
 
 var _ StrictServerInterface = (*boxOffice)(nil)
@@ -59,10 +61,14 @@ func moneyOf(m money.Money) Money {
 	return Money{Amount: m.Amount(), Currency: m.Currency().String()}
 }
 
-func texts[S ~string](values []S) []string {
-	out := make([]string, len(values))
+func text[S ~string](value S) string { return string(value) }
+
+// each converts the values of a list. Without values the list is empty and not
+// nil, which JSON would write as null.
+func each[T, U any](values []T, convert func(T) U) []U {
+	converted := make([]U, len(values))
 	for i, v := range values {
-		out[i] = string(v)
+		converted[i] = convert(v)
 	}
-	return out
+	return converted
 }

@@ -14,7 +14,7 @@ func (b *boxOffice) HoldSeats(ctx context.Context, r HoldSeatsRequestObject) (Ho
 	held, err := b.useCases.HoldSeats.Handle(ctx, inbound.HoldSeats{
 		Actor: rest.ActorOf(ctx),
 		Show:  show.ID(r.Body.ShowID),
-		Seats: labelsOf(r.Body.Seats),
+		Seats: each(r.Body.Seats, func(s string) show.Label { return show.Label(s) }),
 		Key:   ports.IdempotencyKey(r.Params.IdempotencyKey),
 	})
 	if err != nil {
@@ -68,19 +68,7 @@ func (b *boxOffice) ListBookings(ctx context.Context, r ListBookingsRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	response := ListBookings200JSONResponse{Items: make([]Booking, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
-	for i, found := range page.Items {
-		response.Items[i] = bookingOf(found)
-	}
-	return response, nil
-}
-
-func labelsOf(seats []string) []show.Label {
-	labels := make([]show.Label, len(seats))
-	for i, s := range seats {
-		labels[i] = show.Label(s)
-	}
-	return labels
+	return ListBookings200JSONResponse{Items: each(page.Items, bookingOf), NextCursor: rest.EncodeCursor(page.Next)}, nil
 }
 
 func bookingOf(b *booking.Booking) Booking {
@@ -88,7 +76,7 @@ func bookingOf(b *booking.Booking) Booking {
 		ID:          string(b.ID()),
 		ShowID:      string(b.Show()),
 		CustomerID:  string(b.Customer()),
-		Seats:       texts(b.Labels()),
+		Seats:       each(b.Labels(), text),
 		Total:       moneyOf(b.Total()),
 		Status:      BookingStatus(b.Status().String()),
 		HeldUntil:   b.HeldUntil(),

@@ -17,7 +17,7 @@ var problemTypes = []rest.ProblemType{
 		Slug: "seats-taken", Status: http.StatusConflict, Title: "Seats taken",
 		Description: "Someone else has held or bought some of the seats; the member taken lists them. None of the seats was held for you. Choose others.",
 		Match: rest.MatchAs(func(e *booking.SeatsTakenError, p *rest.Problem) {
-			p.Extensions = map[string]any{"taken": texts(e.Labels)}
+			p.Extensions = map[string]any{"taken": each(e.Labels, text)}
 		}),
 	},
 	{

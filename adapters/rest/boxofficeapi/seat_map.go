@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 
 	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/booking"
@@ -19,7 +18,7 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := b.seatMaps.encode(m)
+	encoded, err := b.encodeSeatMap(m)
 	if err != nil {
 		return nil, err
 	}
@@ -32,46 +31,23 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 // maxSeatMaps is how many encoded maps are kept. The largest takes about 4 MB.
 const maxSeatMaps = 64
 
-// seatMaps caches the last encoding of each map. Encoding takes ten times as
-// long as the rest of the request. A full cache is emptied: it costs one encoding
-// per map, and no order has to be kept.
-type seatMaps struct {
-	mu   sync.Mutex
-	last map[show.ID]encodedSeatMap
-}
-
-func (c *seatMaps) encode(m booking.SeatMap) (encodedSeatMap, error) {
-	c.mu.Lock()
-	known := c.last[m.Show.ID()]
-	c.mu.Unlock()
-	if known.body != nil && slices.Equal(known.of, m.Seats) {
+// encodeSeatMap returns the last encoding of a map whose seats are the same.
+// Encoding takes ten times as long as the rest of the request.
+func (b *boxOffice) encodeSeatMap(m booking.SeatMap) (encodedSeatMap, error) {
+	if known, ok := b.seatMaps.Get(m.Show.ID()); ok && slices.Equal(known.of, m.Seats) {
 		return known, nil
 	}
-	body, err := json.Marshal(seatMapOf(m))
+	body, err := json.Marshal(SeatMap{ShowID: string(m.Show.ID()), Seats: each(m.Seats, seatOf)})
 	if err != nil {
 		return encodedSeatMap{}, fmt.Errorf("encode seat map: %w", err)
 	}
 	encoded := encodedSeatMap{of: m.Seats, body: body, tag: rest.EntityTag(body)}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.last == nil || len(c.last) >= maxSeatMaps {
-		c.last = make(map[show.ID]encodedSeatMap)
-	}
-	c.last[m.Show.ID()] = encoded
+	b.seatMaps.Set(m.Show.ID(), encoded)
 	return encoded, nil
 }
 
-func seatMapOf(m booking.SeatMap) SeatMap {
-	out := SeatMap{ShowID: string(m.Show.ID()), Seats: make([]Seat, len(m.Seats))}
-	for i, s := range m.Seats {
-		out.Seats[i] = Seat{
-			Label:  string(s.Label),
-			Tier:   s.Tier,
-			Price:  moneyOf(s.Price),
-			Status: SeatStatus(s.Status.String()),
-		}
-	}
-	return out
+func seatOf(s booking.MapSeat) Seat {
+	return Seat{Label: string(s.Label), Tier: s.Tier, Price: moneyOf(s.Price), Status: SeatStatus(s.Status.String())}
 }
 
 // encodedSeatMap is a response with the seats that it was made from.
@@ -81,7 +57,6 @@ type encodedSeatMap struct {
 	tag  string
 }
 
-// VisitGetSeatMapResponse writes the response.
 func (m encodedSeatMap) VisitGetSeatMapResponse(w http.ResponseWriter) error {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

@@ -63,11 +63,7 @@ func (b *boxOffice) ListShows(ctx context.Context, r ListShowsRequestObject) (Li
 	if err != nil {
 		return nil, err
 	}
-	response := ListShows200JSONResponse{Items: make([]Show, len(page.Items)), NextCursor: rest.EncodeCursor(page.Next)}
-	for i, sh := range page.Items {
-		response.Items[i] = showOf(sh)
-	}
-	return response, nil
+	return ListShows200JSONResponse{Items: each(page.Items, showOf), NextCursor: rest.EncodeCursor(page.Next)}, nil
 }
 
 func specOf(n NewShow) (show.Spec, error) {
@@ -77,27 +73,20 @@ func specOf(n NewShow) (show.Spec, error) {
 		c.Add("timeZone", "%q is not the IANA name of a time zone", n.TimeZone)
 		return show.Spec{}, c.Err()
 	}
-	spec := show.Spec{
+	return show.Spec{
 		Title:    n.Title,
 		Venue:    n.Venue,
 		StartsAt: n.StartsAt,
 		TimeZone: zone,
 		Currency: n.Currency,
-		Tiers:    make([]show.TierSpec, len(n.Tiers)),
-		Rows:     make([]show.Row, len(n.Rows)),
-	}
-	for i, t := range n.Tiers {
-		spec.Tiers[i] = show.TierSpec{Name: t.Name, Price: t.Price}
-	}
-	for i, r := range n.Rows {
-		spec.Rows[i] = show.Row{Name: r.Name, Seats: r.Seats, Tier: r.Tier}
-	}
-	return spec, nil
+		Tiers:    each(n.Tiers, func(t NewTier) show.TierSpec { return show.TierSpec(t) }),
+		Rows:     each(n.Rows, func(r Row) show.Row { return show.Row(r) }),
+	}, nil
 }
 
 func showOf(sh *show.Show) Show {
 	plan, local := sh.Plan(), sh.LocalStart()
-	out := Show{
+	return Show{
 		ID:            string(sh.ID()),
 		Title:         sh.Title(),
 		Venue:         sh.Venue(),
@@ -107,16 +96,9 @@ func showOf(sh *show.Show) Show {
 		Currency:      plan.Tiers()[0].Price.Currency().String(),
 		Organisation:  string(sh.Organisation()),
 		Status:        ShowStatus(sh.Status().String()),
-		Tiers:         make([]Tier, len(plan.Tiers())),
-		Rows:          make([]Row, len(plan.Rows())),
+		Tiers:         each(plan.Tiers(), func(t show.Tier) Tier { return Tier{Name: t.Name, Price: moneyOf(t.Price)} }),
+		Rows:          each(plan.Rows(), func(r show.Row) Row { return Row(r) }),
 		SeatCount:     plan.Len(),
 		CreatedAt:     sh.CreatedAt(),
 	}
-	for i, t := range plan.Tiers() {
-		out.Tiers[i] = Tier{Name: t.Name, Price: moneyOf(t.Price)}
-	}
-	for i, r := range plan.Rows() {
-		out.Rows[i] = Row{Name: r.Name, Seats: r.Seats, Tier: r.Tier}
-	}
-	return out
 }

@@ -6,6 +6,7 @@ import (
 
 	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/ticket"
 	"example.com/portico/ports/inbound"
 )
 
@@ -14,11 +15,9 @@ func (b *boxOffice) ListTickets(ctx context.Context, r ListTicketsRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	response := ListTickets200JSONResponse{Items: make([]Ticket, len(tickets))}
-	for i, t := range tickets {
-		response.Items[i] = Ticket{Code: string(t.Code()), Seat: string(t.Seat()), Status: TicketStatus(t.Status().String())}
-	}
-	return response, nil
+	return ListTickets200JSONResponse{Items: each(tickets, func(t *ticket.Ticket) Ticket {
+		return Ticket{Code: string(t.Code()), Seat: string(t.Seat()), Status: TicketStatus(t.Status().String())}
+	})}, nil
 }
 
 func (b *boxOffice) DownloadTickets(ctx context.Context, r DownloadTicketsRequestObject) (DownloadTicketsResponseObject, error) {
@@ -30,5 +29,18 @@ func (b *boxOffice) DownloadTickets(ctx context.Context, r DownloadTicketsReques
 	return DownloadTickets200ApplicationPdfResponse{
 		Body:    pdf, // the generated code closes it
 		Headers: DownloadTickets200ResponseHeaders{ContentDisposition: name},
+	}, nil
+}
+
+func (b *boxOffice) AdmitTicket(ctx context.Context, r AdmitTicketRequestObject) (AdmitTicketResponseObject, error) {
+	admitted, err := b.useCases.AdmitTicket.Handle(ctx, inbound.AdmitTicket{Actor: rest.ActorOf(ctx), Code: ticket.ParseCode(r.Body.Code)})
+	if err != nil {
+		return nil, err
+	}
+	return AdmitTicket200JSONResponse{
+		Code:       string(admitted.Code()),
+		Seat:       string(admitted.Seat()),
+		ShowID:     string(admitted.Show()),
+		AdmittedAt: admitted.AdmittedAt(),
 	}, nil
 }

@@ -1,9 +1,12 @@
 package rest
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"hash/crc32"
+	"strings"
 )
 
 // EncodeCursor makes an opaque cursor of the position at which the next page of
@@ -28,4 +31,23 @@ func ParseCursor(cursor string) (string, error) {
 		return "", &unprocessableError{fields: []FieldError{{Pointer: "/cursor", Detail: "it is not the nextCursor of a page"}}}
 	}
 	return string(raw[crc32.Size:]), nil
+}
+
+// EntityTag identifies a body by its content. The tag is a weak one, because the
+// body may be sent compressed (RFC 9110, section 8.8.1).
+func EntityTag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `W/"` + hex.EncodeToString(sum[:8]) + `"`
+}
+
+// MatchesTag reports whether an If-None-Match header includes the tag, by weak
+// comparison (RFC 9110, section 13.1.2).
+func MatchesTag(ifNoneMatch, tag string) bool {
+	for candidate := range strings.SplitSeq(ifNoneMatch, ",") {
+		candidate = strings.TrimSpace(candidate)
+		if candidate == "*" || strings.TrimPrefix(candidate, "W/") == strings.TrimPrefix(tag, "W/") {
+			return true
+		}
+	}
+	return false
 }

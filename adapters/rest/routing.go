@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// noteRoute notes the method and the template of the matched path: metrics are
+// labelled with it, because the number of paths is unbounded.
+func noteRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
+			infoOf(r.Context()).route = r.Method + " " + template
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+var errMethodNotAllowed = errors.New("method not allowed for this path")
+
+// headAsGet answers HEAD wherever GET is answered (RFC 9110, section 9.3.2).
+// net/http leaves the body out, because its own request still says HEAD.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			r = &get
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuseMethod lists the methods that the path supports in the Allow header.
+func refuseMethod(router *mux.Router, fail FailFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			other := *r
+			other.Method = method
+			var match mux.RouteMatch
+			if router.Match(&other, &match) && match.MatchErr == nil {
+				allowed = append(allowed, method)
+				if method == http.MethodGet {
+					allowed = append(allowed, http.MethodHead)
+				}
+			}
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		fail(w, r, errMethodNotAllowed)
+	})
+}
+
+// mountDocs serves the OpenAPI document, a documentation page made from it, and
+// the descriptions of the problem types.
+func mountDocs(router *mux.Router, api API, problems problemWriter) {
+	documentPath := api.BasePath + "/openapi.yaml"
+	docs := v5emb.New(api.Title, documentPath, "/docs")
+	for path, page := range map[string]http.HandlerFunc{
+		documentPath: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/yaml")
+			_, _ = w.Write(api.Document) // fails only if the client is gone
+		},
+		"/docs":                docs.ServeHTTP,
+		"/docs/{file}":         docs.ServeHTTP,
+		"/problems":            problems.serveAll,
+		problemPath + "{slug}": problems.serveOne,
+	} {
+		router.HandleFunc(path, page).Methods(http.MethodGet)
+	}
+}
