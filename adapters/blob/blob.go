@@ -41,7 +41,6 @@ func OpenFiles(dir string) (*Objects, error) {
 	return &Objects{bucket}, nil
 }
 
-// Close releases the resources of the bucket.
 func (o *Objects) Close() error { return o.bucket.Close() }
 
 func (o *Objects) Put(ctx context.Context, key, contentType string, content io.Reader) error {

@@ -10,11 +10,8 @@ import (
 var _ platform.Locker = (*Locker)(nil)
 
 // Locker holds locks for the goroutines of one process. A service that runs as
-// one process needs no others.
+// one process needs no others. The zero Locker holds no lock.
 type Locker struct{ held sync.Map }
-
-// NewLocker returns a locker that holds no lock.
-func NewLocker() *Locker { return &Locker{} }
 
 func (l *Locker) TryWithLock(ctx context.Context, name string, work func(context.Context) error) (bool, error) {
 	if err := ctx.Err(); err != nil {

@@ -9,7 +9,7 @@ import (
 
 func TestLocker(t *testing.T) {
 	contract.RunLocker(t, func(*testing.T) contract.Lockers {
-		one := inprocess.NewLocker()
+		one := &inprocess.Locker{}
 		return contract.Lockers{one, one}
 	})
 }

@@ -84,7 +84,6 @@ func (s *Simulator) Close() error {
 	return s.ledger.close()
 }
 
-// ServeHTTP serves the API that the package comment describes.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
 func (s *Simulator) handleCharge(w http.ResponseWriter, r *http.Request) {

@@ -79,13 +79,10 @@ func (d *Document) addFont(name Font, ttf []byte) {
 	d.fpdf.AddUTF8FontFromBytes(string(name), "", bytes.Clone(ttf))
 }
 
-// AddPage begins the next page.
 func (d *Document) AddPage() { d.fpdf.AddPage() }
 
-// Output writes the document.
 func (d *Document) Output(w io.Writer) error { return d.fpdf.Output(w) }
 
-// Fill paints a box.
 func (d *Document) Fill(b Box, c Colour) {
 	d.fpdf.SetFillColor(c.R, c.G, c.B)
 	d.fpdf.Rect(b.X, b.Y, b.W, b.H, "F")

@@ -45,11 +45,15 @@ func Open(url string, timeout time.Duration) (*Client, error) {
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	logging.Disable() // errors say it all
 	client := goredis.NewClient(options)
-	client.AddHook(newBreakerHook())
+	client.AddHook(breakerHook{gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Timeout:      openTimeout,
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= maxFailures },
+		IsSuccessful: answered,
+		IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) }, // says nothing about Redis
+	})})
 	return &Client{client}, nil
 }
 
-// Close closes all connections.
 func (c *Client) Close() error { return c.redis.Close() }
 
 // mapError translates an error of the driver into one of the ports.
@@ -71,15 +75,6 @@ type breakerHook struct {
 	breaker *gobreaker.CircuitBreaker[struct{}]
 }
 
-func newBreakerHook() breakerHook {
-	return breakerHook{gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Timeout:      openTimeout,
-		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= maxFailures },
-		IsSuccessful: answered,
-		IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) }, // says nothing about Redis
-	})}
-}
-
 // answered reports whether Redis replied, if only with an error.
 func answered(err error) bool {
 	_, replied := errors.AsType[goredis.Error](err)
@@ -89,7 +84,6 @@ func answered(err error) bool {
 // bypass marks the context of a command that the breaker has let through.
 type bypass struct{}
 
-// ProcessHook wraps every command in the circuit breaker.
 func (h breakerHook) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
 		if ctx.Value(bypass{}) != nil { // it prepares a connection for another command

@@ -73,14 +73,13 @@ const statusClientGone = 499
 // write answers with the problem of an error. Unexpected errors are reported and
 // answered with a bare 500.
 func (p problemWriter) write(w http.ResponseWriter, r *http.Request, err error) {
-	gone := r.Context().Err() != nil && errors.Is(err, context.Canceled)
 	if infoOf(r.Context()).produced.status != 0 {
 		if r.Context().Err() == nil {
 			p.report(r.Context(), fmt.Errorf("response aborted: %w", err))
 		}
 		panic(http.ErrAbortHandler) // the only way left to show that the response is incomplete
 	}
-	if gone {
+	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		w.WriteHeader(statusClientGone)
 		return
 	}
@@ -143,7 +142,6 @@ var problemPage = template.Must(template.New("problems").Parse(`<!DOCTYPE html>
 // Path leads to the type's description.
 func (t ProblemType) Path() string { return problemPath + t.Slug }
 
-// serveAll describes all problem types.
 func (p problemWriter) serveAll(w http.ResponseWriter, r *http.Request) { p.describe(w, r, p.types) }
 
 // serveOne describes the type that a problem document points to.

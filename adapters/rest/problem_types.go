@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/invalid"
@@ -26,12 +27,7 @@ type ProblemType struct {
 // MatchIs matches the errors given.
 func MatchIs(targets ...error) func(error, *Problem) bool {
 	return func(err error, _ *Problem) bool {
-		for _, target := range targets {
-			if errors.Is(err, target) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 	}
 }
 

@@ -37,7 +37,6 @@ func New(out io.Writer, level string) (*Telemetry, error) {
 	return t, nil
 }
 
-// Close writes the pending lines.
 func (t *Telemetry) Close() { t.out.Close() }
 
 func (t *Telemetry) Info(ctx context.Context, message string, fields map[string]any) {

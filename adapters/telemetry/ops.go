@@ -7,6 +7,8 @@ import (
 	"net/http/pprof"
 	"sync"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // Check returns nil if a dependency of the program is available.
@@ -38,7 +40,7 @@ func (t *Telemetry) OpsHandler(checks func() map[string]Check) http.Handler {
 		outcomes, ok := t.runChecks(r.Context(), checks())
 		writeHealth(w, ok, outcomes)
 	})
-	mux.Handle("GET /metrics", t.metrics.handler())
+	mux.Handle("GET /metrics", promhttp.HandlerFor(t.metrics.registry, promhttp.HandlerOpts{Registry: t.metrics.registry}))
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

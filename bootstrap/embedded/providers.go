@@ -106,7 +106,7 @@ func newLimiter(clock platform.Clock) platform.RateLimiter { return inprocess.Ne
 
 // newLocker returns the locks of one process: the lock on the data folder makes
 // sure that there is no other worker.
-func newLocker() platform.Locker { return inprocess.NewLocker() }
+func newLocker() platform.Locker { return &inprocess.Locker{} }
 
 func newService(p boxoffice.Parts, c config.Config, t *telemetry.Telemetry, issuer *oidc.Issuer) (*bootstrap.Service, error) {
 	useCases, svc, err := boxoffice.New(p, c, t)

@@ -90,7 +90,9 @@ func New(config Config) (*Client, error) {
 			Timeout:      config.OpenFor,
 			ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= config.OpenAfter },
 			IsSuccessful: isHealthy,
-			IsExcluded:   callerCanceled,
+			IsExcluded: func(err error) bool { // the caller gave up
+				return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+			},
 		}),
 	}, nil
 }
@@ -125,10 +127,16 @@ func (c *Client) Call(ctx context.Context, r Request) error {
 			return err
 		}
 	}
-	waits := newBackOff(c.config)
+	waits := &backOff{
+		ExponentialBackOff: backoff.NewExponentialBackOff(backoff.WithInitialInterval(c.config.FirstBackOff), backoff.WithMaxElapsedTime(0)),
+		within:             c.config.CallTimeout - c.config.AttemptTimeout,
+	}
 	err := backoff.Retry(func() error {
 		_, err := c.breaker.Execute(func() (struct{}, error) { return struct{}{}, c.attempt(ctx, r, body) })
-		waits.atLeast = retryAfterOf(err)
+		waits.atLeast = 0
+		if status, answered := errors.AsType[*StatusError](err); answered {
+			waits.atLeast = status.retryAfter
+		}
 		if isFinal(err) {
 			return backoff.Permanent(err)
 		}
@@ -219,20 +227,9 @@ func isRefusal(err error) bool {
 	return answered && status.Status < 500 && status.Status != http.StatusTooManyRequests
 }
 
-func callerCanceled(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
 // isFinal reports whether the call should not be retried.
 func isFinal(err error) bool {
 	return isRefusal(err) || errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
-}
-
-func retryAfterOf(err error) time.Duration {
-	if status, answered := errors.AsType[*StatusError](err); answered {
-		return status.retryAfter
-	}
-	return 0
 }
 
 // parseRetryAfter reads the header Retry-After (RFC 9110, section 10.2.3).
@@ -256,17 +253,6 @@ type backOff struct {
 	atLeast time.Duration
 }
 
-func newBackOff(c Config) *backOff {
-	return &backOff{
-		ExponentialBackOff: backoff.NewExponentialBackOff(
-			backoff.WithInitialInterval(c.FirstBackOff),
-			backoff.WithMaxElapsedTime(0),
-		),
-		within: c.CallTimeout - c.AttemptTimeout,
-	}
-}
-
-// NextBackOff implements backoff.BackOff.
 func (b *backOff) NextBackOff() time.Duration {
 	wait := max(b.ExponentialBackOff.NextBackOff(), b.atLeast)
 	if b.GetElapsedTime()+wait > b.within {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"example.com/portico/adapters/pdf"
@@ -84,9 +85,8 @@ func addTicket(d *pdf.Document, sh *show.Show, t *ticket.Ticket, number string) 
 // read aloud.
 func inGroups(code string) string {
 	var groups []string
-	for len(code) > 4 {
-		groups = append(groups, code[:4])
-		code = code[4:]
+	for group := range slices.Chunk([]byte(code), 4) {
+		groups = append(groups, string(group))
 	}
-	return strings.Join(append(groups, code), " ")
+	return strings.Join(groups, " ")
 }

@@ -36,7 +36,8 @@ func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimit
 			refuse := func(w http.ResponseWriter, r *http.Request, err error) {
 				fail(w, r, rest.BadRequest(err.Error()))
 			}
-			handlers := NewStrictHandlerWithOptions(&boxOffice{uc, boundedmap.New[show.ID, encodedSeatMap](maxSeatMaps)}, nil, StrictHTTPServerOptions{
+			server := &boxOffice{uc, boundedmap.New[show.ID, encodedSeatMap](maxSeatMaps)}
+			handlers := NewStrictHandlerWithOptions(server, nil, StrictHTTPServerOptions{
 				RequestErrorHandlerFunc:  refuse,
 				ResponseErrorHandlerFunc: fail,
 			})
