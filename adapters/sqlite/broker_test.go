@@ -20,17 +20,17 @@ func TestBroker(t *testing.T) {
 	t.Run("counts attempts across restarts", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		newDBAt(t, path, contract.Notes{})
-		publish(t, newBroker(openDB(t, path, contract.Notes{})), "e1")
+		newDBAt(t, path)
+		publish(t, newBroker(openDB(t, path)), "e1")
 		for range 3 { // one attempt in each process
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			must(t, newBroker(openDB(t, path, contract.Notes{})).Consume(ctx, "notes", func(context.Context, platform.Event) error {
+			must(t, newBroker(openDB(t, path)).Consume(ctx, "notes", func(context.Context, platform.Event) error {
 				stop()
 				return errors.New("no paper")
 			}))
 		}
-		letter := onlyLetter(t, newBroker(openDB(t, path, contract.Notes{})))
+		letter := onlyLetter(t, newBroker(openDB(t, path)))
 		if letter.Attempts != 3 || letter.Reason != "no paper" || letter.Event.ID != "e1" {
 			t.Errorf("got dead letter %+v, want e1 after 3 attempts without paper", letter)
 		}
@@ -39,7 +39,7 @@ func TestBroker(t *testing.T) {
 	t.Run("shares the work between consumers in two processes", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		newDBAt(t, path, contract.Notes{})
+		newDBAt(t, path)
 		const first, rest = 16, 60 // each consumer handles 8 at once
 		var (
 			mu      sync.Mutex
@@ -54,7 +54,7 @@ func TestBroker(t *testing.T) {
 		defer stop()
 		for range 2 {
 			var once sync.Once
-			b := newBroker(openDB(t, path, contract.Notes{}))
+			b := newBroker(openDB(t, path))
 			working.Go(func() {
 				err := b.Consume(ctx, "notes", func(_ context.Context, e platform.Event) error {
 					once.Do(busy.Done)
@@ -75,7 +75,7 @@ func TestBroker(t *testing.T) {
 				}
 			})
 		}
-		publisher := newBroker(openDB(t, path, contract.Notes{}))
+		publisher := newBroker(openDB(t, path))
 		publish(t, publisher, ids("first", first)...)
 		busy.Wait() // both have begun, and reclaim no more leases
 		publish(t, publisher, ids("rest", rest)...)
@@ -91,7 +91,7 @@ func TestBroker(t *testing.T) {
 	t.Run("replays a dead letter from another process", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		worker, operator := newBroker(newDBAt(t, path, contract.Notes{})), newBroker(openDB(t, path, contract.Notes{}))
+		worker, operator := newBroker(newDBAt(t, path)), newBroker(openDB(t, path))
 		publish(t, worker, "e1")
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -146,7 +146,7 @@ func TestBroker(t *testing.T) {
 	t.Run("shows a letter whose event it cannot decode", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		b := newBroker(newDBAt(t, path, contract.Notes{}))
+		b := newBroker(newDBAt(t, path))
 		rawSQL(t, path).MustExec(`INSERT INTO deliveries VALUES ('notes', 'e1', '{"id": "e1", "type": "note.unknown", "data": {}}', 2, 0, NULL)`)
 		publish(t, b, "e2")
 		consume(t, b, 1, func(platform.Event) error { return nil })

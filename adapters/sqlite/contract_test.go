@@ -18,7 +18,7 @@ func TestBrokerKeepsTheContract(t *testing.T) {
 		// Longer than the disk takes.
 		policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
-		return contractBroker(newDBAt(t, path, contract.Notes{}), path, subscriptions, policy)
+		return contractBroker(newDBAt(t, path), path, subscriptions, policy)
 	})
 }
 
@@ -30,7 +30,7 @@ func contractBroker(db *sqlite.DB, path string, subscriptions []platform.Subscri
 		Reopen: func(t *testing.T) contract.Broker {
 			t.Helper()
 			must(t, db.Close())
-			return contractBroker(openDB(t, path, contract.Notes{}), path, subscriptions, policy)
+			return contractBroker(openDB(t, path), path, subscriptions, policy)
 		},
 	}
 }

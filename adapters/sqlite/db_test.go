@@ -18,7 +18,7 @@ func TestOpen(t *testing.T) {
 	t.Run("creates the file, whatever its name", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "box office 50% & more?#.db")
-		openDB(t, path, contract.Notes{})
+		openDB(t, path)
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)
 		}
@@ -28,7 +28,7 @@ func TestOpen(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		for range 2 {
-			db := openDB(t, path, contract.Notes{})
+			db := openDB(t, path)
 			if err := db.Ping(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -90,20 +90,20 @@ func mustRefuse(t *testing.T, path, reason string) {
 // newDB makes an empty database with its schema, for the duration of the test.
 func newDB(t *testing.T) *sqlite.DB {
 	t.Helper()
-	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"), contract.Notes{})
+	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"))
 }
 
-func newDBAt(t *testing.T, path string, codec platform.EventCodec) *sqlite.DB {
+func newDBAt(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
-	db := openDB(t, path, codec)
+	db := openDB(t, path)
 	_, err := db.MigrateUp(t.Context())
 	must(t, err)
 	return db
 }
 
-func openDB(t *testing.T, path string, codec platform.EventCodec) *sqlite.DB {
+func openDB(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), path, codec)
+	db, err := sqlite.Open(t.Context(), path, contract.Notes{})
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	return db

@@ -17,7 +17,7 @@ func TestMigrations(t *testing.T) {
 	t.Run("go up, all the way down, and up again", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
-		db := openDB(t, path, contract.Notes{})
+		db := openDB(t, path)
 		bare := schema(t, path)
 
 		applied, err := db.MigrateUp(t.Context())

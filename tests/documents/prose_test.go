@@ -1,5 +1,3 @@
-//go:build prose
-
 package documents
 
 import (
