@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"example.com/portico/adapters/sqlite"
-	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 )
 

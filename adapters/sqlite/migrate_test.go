@@ -56,7 +56,7 @@ func TestMigrations(t *testing.T) {
 
 	t.Run("are listed before they are applied", func(t *testing.T) {
 		t.Parallel()
-		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db"), contract.Notes{}).Migrations(t.Context())
+		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db")).Migrations(t.Context())
 		must(t, err)
 		want := []platform.Migration{
 			{Version: 1, Name: "0001_messages.sql"},
