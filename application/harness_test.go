@@ -131,7 +131,7 @@ func (h *harness) with(change func(*application.Ports)) inbound.UseCases {
 	return h.withHold(holdFor, change)
 }
 
-// withHold is with, and holds that last for holdFor.
+// withHold is like with, but holds last for holdFor.
 func (h *harness) withHold(holdFor time.Duration, change func(*application.Ports)) inbound.UseCases {
 	p := h.ports
 	change(&p)
@@ -294,7 +294,7 @@ func (s interleavedShows) Get(ctx context.Context, id show.ID) (*show.Show, erro
 	return s.Shows.Get(ctx, id)
 }
 
-// errInjected is the error of a port that a test makes fail.
+// errInjected is what a port returns when a test makes it fail.
 var errInjected = errors.New("injected by the test")
 
 // failingObjects fails while fails returns true.
@@ -317,7 +317,7 @@ func (o failingObjects) Open(ctx context.Context, key string) (io.ReadCloser, er
 	return o.Objects.Open(ctx, key)
 }
 
-// failingWork fails before it begins while fails returns true.
+// failingWork returns errInjected without running the work if fails returns true.
 type failingWork struct {
 	outbound.UnitOfWork
 	fails func() bool

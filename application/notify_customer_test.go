@@ -37,7 +37,7 @@ func TestNotifyCustomer(t *testing.T) {
 		wantEqual(t, "mails", h.mailbox.mails, nil)
 	})
 
-	t.Run("fails while the document cannot be read, and succeeds in the next delivery", func(t *testing.T) {
+	t.Run("fails while the document cannot be read, and succeeds at the next delivery", func(t *testing.T) {
 		h := newHarness(t)
 		booked, _ := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 		cmd := inbound.NotifyCustomer{Booking: booked.ID()}

@@ -193,7 +193,8 @@ func (s *simulation) actConcurrently() {
 // fails reports whether a port fails.
 func (s *simulation) fails() bool { return s.chance(s.rates.failure, "fails") }
 
-// simulatedBookings interleaves after writes, too: a crash then loses the result.
+// simulatedBookings runs other operations after each write, too: a crash there
+// loses the result of a write that was stored.
 type simulatedBookings struct{ interleavedBookings }
 
 func (b simulatedBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {

@@ -84,7 +84,7 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	return r, nil
 }
 
-// mapError translates an error of the bucket into one of the ports.
+// mapError translates an error of the bucket into an error of package ports.
 func mapError(ctx context.Context, doing, key string, err error) error {
 	switch {
 	case err == nil:

@@ -61,7 +61,7 @@ func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)
 	return result, nil
 }
 
-// Do runs work in a transaction. There is one at a time, so work runs once. It must
+// Do runs work in a transaction. Transactions take turns, so work runs once. It must
 // use only the session that it is given: using others would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.log.transaction(ctx, func() error { return work(ctx, Session{db, db.log.step}) })

@@ -239,7 +239,7 @@ func TestProvidersKeys(t *testing.T) {
 		verified(t, provider, rs.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 	})
 
-	run("need no id if the token has none", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("verify a token without a key id", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		idp.Turn(servers.NewIdentityKeyFor(t, "second", jose.ES256), first)
 		nameless := servers.IdentityKey{Alg: first.Alg, Private: first.Private}
 		verified(t, newProvider(t, idp.URL, clock), nameless.Sign(t, "JWT", about(idp.URL, "ann", clock)))

@@ -121,8 +121,8 @@ func (s *Simulator) handleCharge(w http.ResponseWriter, r *http.Request) {
 // isKey refuses keys that JSON would not preserve byte for byte.
 var isKey = regexp.MustCompile(`^[!-~]{1,255}$`)
 
-// readChargeRequest also returns what is wrong with the request; empty if it is
-// valid.
+// readChargeRequest reads a request. problem says what is wrong with it; it is
+// empty if the request is valid.
 func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeRequest, problem string) {
 	// Read to the end: only then does the server notice clients that disconnect.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))

@@ -57,8 +57,8 @@ const (
 // Colour has red, green and blue parts from 0 to 255.
 type Colour struct{ R, G, B int }
 
-// New returns a document without pages. Its dates are the one given, because the
-// time of day would change the bytes.
+// New returns a document without pages. It is dated date, so that equal documents
+// have equal bytes.
 func New(title string, date time.Time) *Document {
 	d := &Document{fpdf.New("P", "mm", "A5", "")}
 	d.fpdf.SetCatalogSort(true) // fonts in a fixed order

@@ -19,7 +19,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// mapError translates an error of the driver into one of the ports, by its
+// mapError translates a driver error into an error of package ports, by its
 // SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 func mapError(ctx context.Context, err error) error {
 	switch {

@@ -65,19 +65,20 @@ func TestDeclare(t *testing.T) {
 		wrongPassword.User = url.UserPassword(right.User.Username(), "s3cret")
 		noVhost.Path = "/no-such-vhost"
 		away.User, away.Host = wrongPassword.User, "127.0.0.1:1"
-		for name, c := range map[string]struct {
+		for _, c := range []struct {
+			name        string
 			at          string
 			unavailable bool
 		}{
-			"not a URL":               {"amqp://user:s3cret /", false},
-			"password with a slash":   {"amqp://user:s3cret/s3cret@localhost/", false},
-			"password with a percent": {"amqp://user:s3cret%@localhost/", false},
-			"other scheme":            {"https://user:s3cret@localhost/", false},
-			"wrong password":          {wrongPassword.String(), true},
-			"no such vhost":           {noVhost.String(), false},
-			"no server":               {away.String(), true},
+			{"not a URL", "amqp://user:s3cret /", false},
+			{"password with a slash", "amqp://user:s3cret/s3cret@localhost/", false},
+			{"password with a percent", "amqp://user:s3cret%@localhost/", false},
+			{"other scheme", "https://user:s3cret@localhost/", false},
+			{"wrong password", wrongPassword.String(), true},
+			{"no such vhost", noVhost.String(), false},
+			{"no server", away.String(), true},
 		} {
-			t.Run(name, func(t *testing.T) {
+			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				_, err := declared(t.Context(), c.at, notes, threeAttempts, ignoreErrors)
 				if err == nil || errors.Is(err, ports.ErrUnavailable) != c.unavailable {

@@ -267,7 +267,7 @@ func TestConsume(t *testing.T) {
 		wantLetters(t, b, 0)
 	})
 
-	t.Run("keeps a bounded reason in valid UTF-8", func(t *testing.T) {
+	t.Run("truncates a long reason to valid UTF-8", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		must(t, b.Publish(t.Context(), newEvents(1)))

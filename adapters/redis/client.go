@@ -56,7 +56,7 @@ func Open(url string, timeout time.Duration) (*Client, error) {
 
 func (c *Client) Close() error { return c.redis.Close() }
 
-// mapError translates an error of the driver into one of the ports.
+// mapError translates a driver error into an error of package ports.
 func mapError(ctx context.Context, err error) error {
 	switch {
 	case err == nil:

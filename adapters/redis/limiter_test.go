@@ -72,7 +72,7 @@ func TestRateLimiter(t *testing.T) {
 		eventually(t, "the wait is shorter", func() bool { return allow(t, limiter, rate).RetryAfter < 900*time.Millisecond })
 	})
 
-	t.Run("uses one key with the prefix of the service, which expires", func(t *testing.T) {
+	t.Run("uses one expiring key with the prefix of the service", func(t *testing.T) {
 		t.Parallel()
 		url := servers.Redis(t)
 		limiter, rate := redis.NewRateLimiter(open(t, url)), platform.Rate{PerSecond: 1, Burst: 30}

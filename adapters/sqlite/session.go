@@ -19,7 +19,8 @@ var (
 // Reader is for statements outside of any transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.readers.Conn() }
 
-// Write runs work in a transaction. There is one at a time, so work runs once.
+// Write runs work in a transaction. Write transactions take turns and never
+// conflict, so work runs once.
 // Work must use the connection that it is given: using db would deadlock.
 func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	if err := db.transact(ctx, work); err != nil {
@@ -45,7 +46,7 @@ func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) erro
 // NewInbox makes the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.Write} }
 
-// Do runs work in a transaction. There is one at a time, so work runs once. It must
+// Do runs work in a transaction. Transactions take turns, so work runs once. It must
 // use only the session that it is given: using others would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.Write(ctx, func(c sqlstore.Conn) error {

@@ -152,7 +152,7 @@ func (l lock) TryWithLock(ctx context.Context, _ string, work func(context.Conte
 }
 
 func TestExclusiveJob(t *testing.T) {
-	t.Run("runs once no other process runs it", func(t *testing.T) {
+	t.Run("runs when no other process is running it", func(t *testing.T) {
 		runUntil(t, 90*time.Second, func(d *timeline) *worker.Worker {
 			w := sweeping(d, worker.Job{Exclusive: true})
 			w.Locks = lock{freeAt: d.start.Add(time.Second)}

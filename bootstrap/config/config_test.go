@@ -81,7 +81,7 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("takes .env, and the environment before it", func(t *testing.T) {
+	t.Run("reads .env, and prefers the environment", func(t *testing.T) {
 		file := dotenv(t, "# for development", "PORTICO_HTTP_ADDR=:1", `PORTICO_OPS_ADDR=":2"`, "export PORTICO_LOG_LEVEL=debug", "OTHER=x")
 		s := load(t, []string{"PORTICO_HTTP_ADDR=:3", "PATH=/bin", "=C:=C:\\"}, file)
 		if s.HTTPAddr != ":3" || s.OpsAddr != ":2" || s.LogLevel != "debug" {

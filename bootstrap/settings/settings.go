@@ -19,7 +19,7 @@ const (
 	Production = "production"
 )
 
-// WriteTimeout is how long a connection may take to read its response.
+// WriteTimeout is how long a client may take to read a response.
 const WriteTimeout = time.Minute
 
 // Settings are those of any service. docs/settings.md describes each. The tag

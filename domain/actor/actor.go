@@ -19,7 +19,7 @@ type (
 	ID string
 	// Organisation identifies a tenant.
 	Organisation string
-	// Role names what an actor may do, as tokens spell it.
+	// Role is the name of a role, as it appears in tokens.
 	Role string
 )
 

@@ -15,8 +15,8 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// course is a booking whose methods are called in any order at any time.
-type course struct {
+// sequence calls the methods of one booking in any order.
+type sequence struct {
 	booking *booking.Booking
 	first   booking.Snapshot
 	now     time.Time
@@ -31,7 +31,7 @@ func TestAnySequence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &course{booking: b, first: b.Snapshot(), now: noon}
+		c := &sequence{booking: b, first: b.Snapshot(), now: noon}
 		t.Repeat(map[string]func(*rapid.T){
 			"request payment": c.step(func(t *rapid.T) error {
 				return b.RequestPayment(rapid.SampledFrom([]string{"tok", "tok", ""}).Draw(t, "token"), c.now)
@@ -54,14 +54,14 @@ func TestAnySequence(t *testing.T) {
 }
 
 // charge returns the right charge most of the time.
-func (c *course) charge(t *rapid.T) booking.Charge {
+func (c *sequence) charge(t *rapid.T) booking.Charge {
 	key := booking.KeyOf(c.booking.ID(), c.booking.Attempt()-rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "late"))
 	amount := rapid.SampledFrom([]money.Money{c.first.Total, c.first.Total, c.first.Total, c.first.Seats[0].Price}).Draw(t, "amount")
 	return booking.Charge{Key: key, Amount: amount}
 }
 
 // step calls a method and checks the change.
-func (c *course) step(do func(*rapid.T) error) func(*rapid.T) {
+func (c *sequence) step(do func(*rapid.T) error) func(*rapid.T) {
 	return func(t *rapid.T) {
 		before, events := c.booking.Snapshot(), len(c.booking.Events())
 		err := do(t)
@@ -99,7 +99,7 @@ var next = map[booking.Status][]booking.Status{
 }
 
 // check compares the booking with its events.
-func (c *course) check(t *rapid.T) {
+func (c *sequence) check(t *rapid.T) {
 	got := c.booking.Snapshot()
 	want, err := replay(c.booking.Events())
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// HoldSeats claims seats of a show for a customer until the hold lapses. A repeated
-// key returns the booking that it made.
+// HoldSeats claims seats of a show for a customer until the hold lapses. A request
+// with a repeated key returns the booking that the first one made.
 type HoldSeats struct {
 	Actor actor.Actor
 	Show  show.ID

@@ -18,8 +18,8 @@ type TicketPrinter interface {
 
 // Notifier writes to customers.
 type Notifier interface {
-	// SendTickets sends the tickets to the email address of the booking. Each
-	// message about a booking has the same message id, so that a mailbox can
+	// SendTickets sends the tickets to the email address of the booking. All
+	// messages about a booking have the same Message-ID, so that a mailbox can
 	// detect duplicates. Errors: ErrUnavailable.
 	SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error
 }

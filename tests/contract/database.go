@@ -9,7 +9,7 @@ import (
 )
 
 // Database is one empty database, seen through the ports that any service needs.
-// S is what the caller's units of work give to their steps.
+// S is the type of the stores that a unit of work passes to its function.
 type Database[S any] struct {
 	UnitOfWork platform.UnitOfWork[S]
 	Outbox     platform.Outbox

@@ -92,7 +92,7 @@ func RunLocker(t *testing.T, open func(t *testing.T) Lockers) {
 			t.Errorf("got held %t, error %v, want false, %v", held, err, context.Canceled)
 		}
 	})
-	run("lets one of many hold the lock at a time", func(t *testing.T, p Lockers) {
+	run("allows one holder at a time", func(t *testing.T, p Lockers) {
 		var working, turns atomic.Int32
 		testkit.RunConcurrently(20, func(i int) {
 			_, err := p[i%2].TryWithLock(t.Context(), "job", func(context.Context) error {

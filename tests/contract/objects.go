@@ -16,7 +16,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Objects is a store of files that is empty.
+// Objects is an empty store of files.
 type Objects struct {
 	platform.Objects
 	// Reopen closes the store and opens it again. Nil: it is not durable.

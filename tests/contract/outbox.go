@@ -177,7 +177,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
 	})
 
-	t.Run("keeps what was not handed over after it was reopened, in its order", func(t *testing.T) {
+	t.Run("keeps undelivered events in order when it is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// phrase is one that makes readers stop, and what to write instead.
+// phrase is wording to avoid, with an example and its replacement.
 type phrase struct{ pattern, example, instead string }
 
 // phrases are looked for in the comments and strings of Go files, and in all of

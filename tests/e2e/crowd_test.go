@@ -75,7 +75,7 @@ func (c *crowd) stop() (made, paid, cancelled int) {
 	return made, paid, cancelled
 }
 
-// bookingLog is what was acknowledged to one customer.
+// bookingLog acts as one customer and records what the server acknowledged.
 type bookingLog struct {
 	*caller
 	crowd    *crowd

@@ -283,7 +283,7 @@ func TestASeatMapIsSentAgainOnlyWhenItChanged(t *testing.T) {
 	})
 }
 
-func TestTheServerExplainsItself(t *testing.T) {
+func TestDocumentationAndRequestIDs(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t)
 		for _, path := range []string{"/docs", "/api/v1/openapi.yaml", "/problems", "/problems/seats-taken"} {

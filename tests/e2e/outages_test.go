@@ -97,7 +97,7 @@ func (b *loadedBoxOffice) pdf(bookingID string) *harness.Answer {
 	return b.ann.Call("GET", "/api/v1/bookings/"+bookingID+"/tickets.pdf", nil)
 }
 
-// wantNoRefusals is for servers whose outage customers must not notice.
+// wantNoRefusals checks that no customer noticed the outage.
 func (b *loadedBoxOffice) wantNoRefusals(t *testing.T) {
 	t.Helper()
 	if n := b.crowd.unavailable.Load(); n != 0 {
@@ -105,7 +105,7 @@ func (b *loadedBoxOffice) wantNoRefusals(t *testing.T) {
 	}
 }
 
-func TestRedisAway(t *testing.T) {
+func TestRedisUnavailable(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnRedis(t)
 	proxy := servers.Proxy(t, own.URL)
@@ -129,7 +129,7 @@ func TestRedisAway(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestRabbitMQAway(t *testing.T) {
+func TestRabbitMQUnavailable(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnRabbitMQ(t)
 	proxy := servers.Proxy(t, own.URL)
@@ -155,7 +155,7 @@ func TestRabbitMQAway(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestPostgresAway(t *testing.T) {
+func TestPostgresUnavailable(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnPostgres(t)
 	if err := migrate(t.Context(), own.URL); err != nil {
@@ -206,7 +206,7 @@ func TestPostgresAway(t *testing.T) {
 	})
 }
 
-func TestS3Away(t *testing.T) {
+func TestS3Unavailable(t *testing.T) {
 	t.Parallel()
 	own, bucket := servers.OwnS3(t)
 	proxy := servers.Proxy(t, own.URL)
@@ -230,7 +230,7 @@ func TestS3Away(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestMailServerAway(t *testing.T) {
+func TestMailServerUnavailable(t *testing.T) {
 	t.Parallel()
 	var proxy *servers.Line
 	b := openUnderLoad(t, func(_ string, s *harness.Servers) string {
@@ -255,7 +255,7 @@ func TestMailServerAway(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestPaymentsAway(t *testing.T) {
+func TestPaymentsUnavailable(t *testing.T) {
 	t.Parallel()
 	var outages []harness.Outage
 	b := openUnderLoad(t, func(dir string, s *harness.Servers) string {

@@ -20,19 +20,20 @@ var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 func TestShow(t *testing.T) {
 	row, err := rows.FromShow(newShow(t))
 	must(t, err)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		spoil func(*rows.Show)
 		want  string
 	}{
-		"an unknown status":           {func(r *rows.Show) { r.Status = "lost" }, `unknown status "lost"`},
-		"an unknown currency":         {func(r *rows.Show) { r.Currency = "ZZZ" }, "unknown currency"},
-		"an unknown time zone":        {func(r *rows.Show) { r.TimeZone = "Europe/Atlantis" }, `unknown time zone "Europe/Atlantis"`},
-		"a negative price":            {func(r *rows.Show) { r.Tiers = `[{"name": "stalls", "price": -1}]` }, "negative"},
-		"tiers that are invalid JSON": {func(r *rows.Show) { r.Tiers = "stalls" }, "tiers: invalid"},
-		"rows that are invalid JSON":  {func(r *rows.Show) { r.SeatRows = "A" }, "rows: invalid"},
-		"an empty list of rows":       {func(r *rows.Show) { r.SeatRows = "[]" }, "without"},
+		{"an unknown status", func(r *rows.Show) { r.Status = "lost" }, `unknown status "lost"`},
+		{"an unknown currency", func(r *rows.Show) { r.Currency = "ZZZ" }, "unknown currency"},
+		{"an unknown time zone", func(r *rows.Show) { r.TimeZone = "Europe/Atlantis" }, `unknown time zone "Europe/Atlantis"`},
+		{"a negative price", func(r *rows.Show) { r.Tiers = `[{"name": "stalls", "price": -1}]` }, "negative"},
+		{"tiers that are invalid JSON", func(r *rows.Show) { r.Tiers = "stalls" }, "tiers: invalid"},
+		{"rows that are invalid JSON", func(r *rows.Show) { r.SeatRows = "A" }, "rows: invalid"},
+		{"an empty list of rows", func(r *rows.Show) { r.SeatRows = "[]" }, "without"},
 	} {
-		t.Run("refuses "+name, func(t *testing.T) {
+		t.Run("refuses "+test.name, func(t *testing.T) {
 			spoilt := row
 			test.spoil(&spoilt)
 			_, err := spoilt.ToDomain()
@@ -44,19 +45,20 @@ func TestShow(t *testing.T) {
 func TestBooking(t *testing.T) {
 	row, err := rows.FromBooking(newBooking(t))
 	must(t, err)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name  string
 		spoil func(*rows.Booking)
 		want  string
 	}{
-		"an unknown status":           {func(r *rows.Booking) { r.Status = "lost" }, `unknown status "lost"`},
-		"an unknown refund":           {func(r *rows.Booking) { r.Refund = "lost" }, `unknown refund "lost"`},
-		"an unknown currency":         {func(r *rows.Booking) { r.Currency = "ZZZ" }, "unknown currency"},
-		"a negative total":            {func(r *rows.Booking) { r.Total = -1 }, "total: money: amount is negative"},
-		"a negative price":            {func(r *rows.Booking) { r.Seats = `[{"label": "A-1", "price": -1}]` }, "seat A-1: money: amount is negative"},
-		"seats that are invalid JSON": {func(r *rows.Booking) { r.Seats = "A-1" }, "seats: invalid"},
-		"a list without seats":        {func(r *rows.Booking) { r.Seats = "[]" }, "without"},
+		{"an unknown status", func(r *rows.Booking) { r.Status = "lost" }, `unknown status "lost"`},
+		{"an unknown refund", func(r *rows.Booking) { r.Refund = "lost" }, `unknown refund "lost"`},
+		{"an unknown currency", func(r *rows.Booking) { r.Currency = "ZZZ" }, "unknown currency"},
+		{"a negative total", func(r *rows.Booking) { r.Total = -1 }, "total: money: amount is negative"},
+		{"a negative price", func(r *rows.Booking) { r.Seats = `[{"label": "A-1", "price": -1}]` }, "seat A-1: money: amount is negative"},
+		{"seats that are invalid JSON", func(r *rows.Booking) { r.Seats = "A-1" }, "seats: invalid"},
+		{"a list without seats", func(r *rows.Booking) { r.Seats = "[]" }, "without"},
 	} {
-		t.Run("refuses "+name, func(t *testing.T) {
+		t.Run("refuses "+test.name, func(t *testing.T) {
 			spoilt := row
 			test.spoil(&spoilt)
 			_, err := spoilt.ToDomain()

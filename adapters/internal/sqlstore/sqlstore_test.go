@@ -14,16 +14,17 @@ var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 
 func TestTime(t *testing.T) {
 	summer := time.FixedZone("", 2*60*60)
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name   string
 		column any
 		want   time.Time
 	}{
-		"microseconds":             {noon.UnixMicro(), noon},
-		"microseconds before 1970": {int64(-1), time.Date(1969, time.December, 31, 23, 59, 59, 999999000, time.UTC)},
-		"a time in another zone":   {noon.In(summer), noon},
-		"NULL as the zero time":    {nil, time.Time{}},
+		{"microseconds", noon.UnixMicro(), noon},
+		{"microseconds before 1970", int64(-1), time.Date(1969, time.December, 31, 23, 59, 59, 999999000, time.UTC)},
+		{"a time in another zone", noon.In(summer), noon},
+		{"NULL as the zero time", nil, time.Time{}},
 	} {
-		t.Run("reads "+name, func(t *testing.T) {
+		t.Run("reads "+test.name, func(t *testing.T) {
 			var got sqlstore.Time
 			must(t, got.Scan(test.column))
 			if got.Time != test.want {

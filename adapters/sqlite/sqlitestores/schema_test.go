@@ -38,29 +38,30 @@ func TestSchemaRefuses(t *testing.T) {
 	defer raw.Close()
 	raw.MustExec(copied)
 
-	for name, test := range map[string]struct {
+	for _, test := range []struct {
+		name      string
 		statement string
 		code      int
 	}{
-		"a second claim on a seat":                     {`INSERT INTO claims VALUES ('s1', 'A-1', 'b2')`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
-		"moving a claim to a claimed seat":             {`INSERT INTO claims VALUES ('s1', 'A-2', 'b2'); UPDATE claims SET seat = 'A-1' WHERE seat = 'A-2'`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
-		"a claim of an unknown booking":                {`INSERT INTO claims VALUES ('s1', 'A-3', 'b9')`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
-		"removing a booking that claims seats":         {`DELETE FROM bookings WHERE id = 'b1'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
-		"a booking of an unknown show":                 {`UPDATE bookings SET show_id = 's9' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
-		"a key that the customer has already used":     {`UPDATE bookings SET idempotency_key = 'key 1' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
-		"a booking of unknown status":                  {`UPDATE bookings SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"a paying booking without the time since when": {`UPDATE bookings SET status = 'paying'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"a refund of unknown status":                   {`UPDATE bookings SET refund = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"a negative total":                             {`UPDATE bookings SET total = -1`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"seats that are invalid JSON":                  {`UPDATE bookings SET seats = 'A-1'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"a time as text":                               {`UPDATE bookings SET held_until = 'tomorrow'`, sqlite3.SQLITE_CONSTRAINT_DATATYPE},
-		"a show of unknown status":                     {`UPDATE shows SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"a ticket of unknown status":                   {`INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'lost', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"a used ticket without the time of admission":  {`INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'used', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		"a second ticket for a seat":                   {`INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'valid', 0, NULL), ('c2', 'b1', 's1', 'globe', 'A-1', 'valid', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
-		"a ticket of an unknown booking":               {`INSERT INTO tickets VALUES ('c1', 'b9', 's1', 'globe', 'A-1', 'valid', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		{"a second claim on a seat", `INSERT INTO claims VALUES ('s1', 'A-1', 'b2')`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
+		{"moving a claim to a claimed seat", `INSERT INTO claims VALUES ('s1', 'A-2', 'b2'); UPDATE claims SET seat = 'A-1' WHERE seat = 'A-2'`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
+		{"a claim of an unknown booking", `INSERT INTO claims VALUES ('s1', 'A-3', 'b9')`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		{"removing a booking that claims seats", `DELETE FROM bookings WHERE id = 'b1'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		{"a booking of an unknown show", `UPDATE bookings SET show_id = 's9' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		{"a key that the customer has already used", `UPDATE bookings SET idempotency_key = 'key 1' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
+		{"a booking of unknown status", `UPDATE bookings SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a paying booking without the time since when", `UPDATE bookings SET status = 'paying'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a refund of unknown status", `UPDATE bookings SET refund = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a negative total", `UPDATE bookings SET total = -1`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"seats that are invalid JSON", `UPDATE bookings SET seats = 'A-1'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a time as text", `UPDATE bookings SET held_until = 'tomorrow'`, sqlite3.SQLITE_CONSTRAINT_DATATYPE},
+		{"a show of unknown status", `UPDATE shows SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a ticket of unknown status", `INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'lost', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a used ticket without the time of admission", `INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'used', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a second ticket for a seat", `INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'valid', 0, NULL), ('c2', 'b1', 's1', 'globe', 'A-1', 'valid', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
+		{"a ticket of an unknown booking", `INSERT INTO tickets VALUES ('c1', 'b9', 's1', 'globe', 'A-1', 'valid', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			_, err := raw.Exec(test.statement)
 			if e, ok := errors.AsType[*driver.Error](err); !ok || e.Code() != test.code {
 				t.Errorf("got %v, want result code %d", err, test.code)

@@ -36,7 +36,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("accepts a key again that made no booking", func(t *testing.T) {
+	t.Run("accepts a key again if its first use made no booking", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)

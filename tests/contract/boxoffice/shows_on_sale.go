@@ -88,7 +88,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		})
 	})
 
-	t.Run("returns the error of a cancelled context, and later the show", func(t *testing.T) {
+	t.Run("fails under a cancelled context, and returns the show at the next call", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)

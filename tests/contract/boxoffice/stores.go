@@ -82,7 +82,8 @@ func (s Stores) recordNewShow(ctx context.Context) (platform.Event, error) {
 	return envelope(string(sh.ID()), ports.CorrelationID(ctx), sh.Events()[0]), s.Shows.Add(ctx, sh)
 }
 
-// attempts are counters: bookings, with the number of their attempts to pay.
+// attempts implements counters: each is a booking, and its value the number of
+// payment attempts.
 type attempts struct{}
 
 func (attempts) New(ctx context.Context, stores outbound.Stores) (string, error) {

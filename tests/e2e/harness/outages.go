@@ -38,7 +38,7 @@ type OutageTest struct {
 	After  func(t *testing.T)
 }
 
-// Run makes the server unavailable in each way and available again.
+// Run runs the test once for each way of making the server unavailable.
 func (o OutageTest) Run(t *testing.T, outages []Outage) {
 	t.Helper()
 	for _, outage := range outages {

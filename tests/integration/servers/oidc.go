@@ -75,8 +75,8 @@ func NewIdentityKeyFor(t testing.TB, name string, algorithm jose.SignatureAlgori
 	return IdentityKey{name, algorithm, private}
 }
 
-// Sign makes a token with exactly these claims, and with a type unless that is
-// empty: also one that a provider would not issue.
+// Sign makes a token with exactly these claims, even those that a provider would
+// not issue. An empty typ leaves out the header.
 func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) string {
 	t.Helper()
 	options := &jose.SignerOptions{}
