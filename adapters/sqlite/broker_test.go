@@ -77,7 +77,7 @@ func TestBroker(t *testing.T) {
 		}
 		publisher := newBroker(openDB(t, path))
 		publish(t, publisher, ids("first", first)...)
-		busy.Wait() // both have begun, and reclaim no more leases
+		busy.Wait() // both have begun, and do not reclaim further leases
 		publish(t, publisher, ids("rest", rest)...)
 		close(release)
 		working.Wait()

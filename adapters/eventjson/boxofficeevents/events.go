@@ -117,7 +117,7 @@ func (w bookingConfirmed) event() (booking.Confirmed, error) {
 	return booking.Confirmed{Booking: w.Booking, Show: w.Show, Charge: w.Charge, Total: total, At: w.At}, err
 }
 
-// bookingChanged is the form of the booking events that say no more than that.
+// bookingChanged is the form of the booking events without further data.
 type bookingChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`
