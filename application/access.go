@@ -47,7 +47,7 @@ func visibleTo(sh *show.Show, a actor.Actor) error {
 	return nil
 }
 
-// organisedBy returns ports.ErrNotFound unless the show is of the organiser's
+// organisedBy returns ports.ErrNotFound unless the show belongs to the organiser's
 // organisation.
 func organisedBy(sh *show.Show, organiser actor.Staff) error {
 	if sh.Organisation() != organiser.Organisation {

@@ -33,8 +33,8 @@ type refusal struct {
 	actors []actor.Actor
 }
 
-// TestOthersAreRefused sends every command with an actor for all actors who must
-// not, and checks that each refusal leaves no trace.
+// TestOthersAreRefused sends every command with an actor on behalf of each actor
+// who must not send it, and checks that this changes nothing.
 func TestOthersAreRefused(t *testing.T) {
 	h := newHarness(t)
 	draft, sh := h.draft(t, hamlet()), h.onSale(t, hamlet())
@@ -142,9 +142,9 @@ func hasActor(command reflect.Type) bool {
 	return false
 }
 
-// TestWhatBelongsToOthersIsNotThere compares the error texts: they must not reveal
+// TestObjectsOfOthersAreNotFound compares the error texts: they must not reveal
 // that something exists.
-func TestWhatBelongsToOthersIsNotThere(t *testing.T) {
+func TestObjectsOfOthersAreNotFound(t *testing.T) {
 	h := newHarness(t)
 	booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 
@@ -164,12 +164,12 @@ func TestTheOrganiserSeesABookingButDoesNotChangeIt(t *testing.T) {
 	wantEqual(t, "booking", seen.Snapshot(), held.Snapshot())
 	wantRefused(t, h.CancelBooking, inbound.CancelBooking{Actor: olga, Booking: held.ID()}, actor.ErrForbidden)
 
-	t.Run("also when the organiser is a customer as well", func(t *testing.T) {
+	t.Run("even if the organiser is also a customer", func(t *testing.T) {
 		both := newActor("olga", "", "globe", role.Organiser, role.Customer)
 		mustHandle(t, h.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()})
 		wantRefused(t, h.CancelBooking, inbound.CancelBooking{Actor: both, Booking: held.ID()}, ports.ErrNotFound)
 	})
-	t.Run("and does not see a booking of another theatre", func(t *testing.T) {
+	t.Run("but not a booking of another theatre", func(t *testing.T) {
 		both := newActor("otto", "", "rose", role.Organiser, role.Customer)
 		wantRefused(t, h.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()}, ports.ErrNotFound)
 	})

@@ -53,7 +53,6 @@ func (uc *CancelBooking) Handle(ctx context.Context, cmd inbound.CancelBooking) 
 	return b, nil
 }
 
-// voidTickets cancels each ticket of a booking.
 func voidTickets(ctx context.Context, tickets outbound.Tickets, id booking.ID, cancel func(*ticket.Ticket, time.Time) error, now time.Time) error {
 	issued, err := tickets.ListByBooking(ctx, id)
 	if err != nil {

@@ -98,7 +98,7 @@ func TestCancelBooking(t *testing.T) {
 		}
 	})
 
-	t.Run("and a concurrent admission: only one of them succeeds", func(t *testing.T) {
+	t.Run("fails if the ticket is used concurrently, or makes that fail", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			h := newHarness(t)
 			booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")

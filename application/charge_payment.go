@@ -15,7 +15,7 @@ import (
 
 // ChargePayment charges one payment attempt at the gateway, outside of any
 // transaction, and confirms or declines the booking by the outcome. It may run
-// again at any point, because it asks the booking first what is left to do.
+// again at any point, because it first reads from the booking what is left to do.
 type ChargePayment struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway
@@ -33,8 +33,8 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	if !b.IsPaying(cmd.Attempt) {
 		return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 	}
-	// Stop charging before SettlePayments looks: a charge that arrived after it had
-	// found none would never be refunded.
+	// Stop before SettlePayments looks up the charge. If it finds none, a charge
+	// that arrives later is never refunded.
 	if uc.clock.Now().Sub(b.PayingSince()) >= uc.payWithin*4/5 {
 		return ports.None{}, nil
 	}

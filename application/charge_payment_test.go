@@ -161,8 +161,8 @@ func TestChargePayment(t *testing.T) {
 	})
 }
 
-// TestALateChargeIsRefunded settles bookings while their charge is in flight: the
-// charge succeeds when its booking does not wait for it.
+// TestALateChargeIsRefunded settles bookings while their charge is in flight, so
+// that the charge succeeds when its booking no longer waits for it.
 func TestALateChargeIsRefunded(t *testing.T) {
 	settled := func(t *testing.T, h *harness) {
 		h.clock.Advance(payWithin)

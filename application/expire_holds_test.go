@@ -41,7 +41,7 @@ func TestExpireHolds(t *testing.T) {
 		wantEqual(t, "result", mustHandle(t, h.ExpireHolds, inbound.ExpireHolds{}), ports.BatchResult{Processed: 250})
 	})
 
-	t.Run("keeps a hold cancelled that was cancelled after it was listed", func(t *testing.T) {
+	t.Run("does nothing for a hold that was cancelled after it was listed", func(t *testing.T) {
 		h := newHarness(t)
 		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(holdFor)
@@ -54,7 +54,7 @@ func TestExpireHolds(t *testing.T) {
 		h.wantStatus(t, held.ID(), booking.StatusCancelled)
 	})
 
-	t.Run("and a concurrent payment: only one of them succeeds", func(t *testing.T) {
+	t.Run("fails if a payment starts concurrently, or makes that fail", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			h := newHarness(t)
 			held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")

@@ -126,7 +126,7 @@ func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 	return h
 }
 
-// with returns the use cases on changed ports.
+// with returns the use cases with some ports replaced.
 func (h *harness) with(change func(*application.Ports)) inbound.UseCases {
 	return h.withHold(holdFor, change)
 }
@@ -210,7 +210,8 @@ const (
 	unreachable
 	// responsesLost: requests arrive, but their responses do not.
 	responsesLost
-	// requestsDelayed: requests arrive at deliverDelayed, and their responses never.
+	// requestsDelayed: requests arrive when deliverDelayed is called, and their
+	// responses never do.
 	requestsDelayed
 )
 
@@ -336,7 +337,7 @@ func firstCalls(n int64) func() bool {
 	return func() bool { return asked.Add(1) <= n }
 }
 
-// onFirstCall runs do at the first call only, also when do calls it again.
+// onFirstCall runs do at the first call only, even if do itself calls it again.
 func onFirstCall(do func()) func() {
 	done := false
 	return func() {

@@ -41,14 +41,11 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 // domain refuses to make it now. A new request gets the refusal.
 func (uc *HoldSeats) replay(ctx context.Context, cmd inbound.HoldSeats, refusal error) (*booking.Booking, error) {
 	b, err := uc.bookings.ByKey(ctx, cmd.Actor.ID(), cmd.Key)
-	if errors.Is(err, ports.ErrNotFound) {
+	switch {
+	case errors.Is(err, ports.ErrNotFound):
 		return nil, refusal
-	}
-	if err != nil {
-		return nil, err
-	}
-	if !b.Matches(cmd.Show, cmd.Seats) {
+	case err == nil && !b.Matches(cmd.Show, cmd.Seats):
 		return nil, ports.ErrIdempotencyKeyReused
 	}
-	return b, nil
+	return b, err
 }

@@ -126,7 +126,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		}
 	})
 
-	t.Run("after a refusal holds seats: a refused request does not consume its key", func(t *testing.T) {
+	t.Run("after a refusal holds seats, because a refused request does not use up its key", func(t *testing.T) {
 		h := newHarness(t)
 		request, _ := repeated(t, h)
 		request.Key, request.Seats = newKey(), []show.Label{"Z-1"}

@@ -71,8 +71,7 @@ func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh 
 }
 
 // store returns the booking's tickets, issuing them if there are none. Its Update
-// locks the booking, so that it and a cancellation of the booking exclude each
-// other.
+// locks the booking, so that the booking cannot be cancelled concurrently.
 func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show) ([]*ticket.Ticket, error) {
 	var tickets []*ticket.Ticket
 	err := uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
@@ -100,5 +99,4 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 	return tickets, err
 }
 
-// ticketsKey is the key of the PDF with a booking's tickets.
 func ticketsKey(id booking.ID) string { return "tickets/" + string(id) + ".pdf" }

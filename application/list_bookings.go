@@ -16,28 +16,21 @@ type ListBookings struct {
 }
 
 func (uc *ListBookings) Handle(ctx context.Context, q inbound.ListBookings) (ports.Page[*booking.Booking], error) {
-	if err := checkLimit(q.Limit); err != nil {
-		return ports.Page[*booking.Booking]{}, err
-	}
 	wanted, err := uc.scope(ctx, q)
 	if err != nil {
 		return ports.Page[*booking.Booking]{}, err
 	}
-	wanted.After, wanted.Limit = q.After, q.Limit+1
-	bookings, err := uc.bookings.List(ctx, wanted)
-	if err != nil {
-		return ports.Page[*booking.Booking]{}, err
-	}
-	return page(bookings, q.Limit, (*booking.Booking).ID), nil
+	wanted.After = q.After
+	return readPage(q.Limit, (*booking.Booking).ID, func(limit int) ([]*booking.Booking, error) {
+		wanted.Limit = limit
+		return uc.bookings.List(ctx, wanted)
+	})
 }
 
 func (uc *ListBookings) scope(ctx context.Context, q inbound.ListBookings) (outbound.BookingQuery, error) {
 	if q.Show == "" {
 		customer, err := role.AsCustomer(q.Actor)
-		if err != nil {
-			return outbound.BookingQuery{}, err
-		}
-		return outbound.BookingQuery{Customer: customer.ID}, nil
+		return outbound.BookingQuery{Customer: customer.ID}, err
 	}
 	organiser, err := role.AsOrganiser(q.Actor)
 	if err != nil {
@@ -47,8 +40,5 @@ func (uc *ListBookings) scope(ctx context.Context, q inbound.ListBookings) (outb
 	if err != nil {
 		return outbound.BookingQuery{}, err
 	}
-	if err := organisedBy(sh, organiser); err != nil {
-		return outbound.BookingQuery{}, err
-	}
-	return outbound.BookingQuery{Show: sh.ID()}, nil
+	return outbound.BookingQuery{Show: sh.ID()}, organisedBy(sh, organiser)
 }

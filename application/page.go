@@ -5,17 +5,17 @@ import (
 	"example.com/portico/ports"
 )
 
-// page makes a page of a list that was read with a limit of limit+1.
-func page[T any, I ~string](items []T, limit int, id func(T) I) ports.Page[T] {
-	if len(items) <= limit {
-		return ports.Page[T]{Items: items}
-	}
-	items = items[:limit]
-	return ports.Page[T]{Items: items, Next: string(id(items[limit-1]))}
-}
-
-func checkLimit(limit int) error {
+// readPage returns the first limit items of a list. It asks the list for one more,
+// to learn whether another page follows. Errors: *invalid.Error for the limit.
+func readPage[T any, I ~string](limit int, id func(T) I, list func(limit int) ([]T, error)) (ports.Page[T], error) {
 	var c invalid.Collector
 	c.Check(1 <= limit && limit <= ports.MaxPage, "limit", "must be 1 to %d", ports.MaxPage)
-	return c.Err()
+	if err := c.Err(); err != nil {
+		return ports.Page[T]{}, err
+	}
+	items, err := list(limit + 1)
+	if err != nil || len(items) <= limit {
+		return ports.Page[T]{Items: items}, err
+	}
+	return ports.Page[T]{Items: items[:limit], Next: string(id(items[limit-1]))}, nil
 }

@@ -16,7 +16,7 @@ import (
 // The promises of the README, checked in the stores, the simulator's ledger, the
 // relay and the mailbox.
 
-// checkAlways checks what is true at any moment.
+// checkAlways checks the promises that hold at any moment.
 func (s *simulation) checkAlways() {
 	charges := s.charges(s)
 	claims := map[show.ID]map[show.Label]booking.ID{}
@@ -59,7 +59,7 @@ func (s *simulation) checkPaid(b *booking.Booking, c payments.Charge) {
 	}
 }
 
-// checkAtRest checks what is true when no work is left.
+// checkAtRest checks the promises that hold when no work is left.
 func (s *simulation) checkAtRest() {
 	charged := map[string][]string{}
 	for _, c := range s.charges(s) {

@@ -12,9 +12,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// SettlePayments looks up the outcome of charges that have none in time. A booking
-// whose outcome stays unknown stays paying: its seats are not freed while money
-// may have been taken.
+// SettlePayments looks up charges whose outcome is overdue. A booking whose outcome
+// stays unknown stays paying: its seats are not freed while money may have been
+// taken.
 type SettlePayments struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway

@@ -105,8 +105,8 @@ func newSimulation(t *rapid.T, folder string) *simulation {
 		admitted: map[ticket.Code]int{},
 	}
 	s.rates = rapid.SampledFrom(faultProfiles).Draw(t, "fault rates")
-	// Only a hold that lasts longer than a payment may take leaves time for
-	// another attempt after a settled one. By default it does not.
+	// By default a hold ends before its payment is settled. A longer hold leaves
+	// time for another attempt.
 	holds := rapid.SampledFrom([]time.Duration{holdFor, time.Hour}).Draw(t, "hold for")
 	s.UseCases = s.withHold(holds, func(p *application.Ports) {
 		p.Shows = interleavedShows{s.Shows, s.interleave}

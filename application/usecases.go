@@ -30,8 +30,8 @@ type Ports struct {
 type Options struct {
 	// HoldFor is how long seats are held before they are paid for.
 	HoldFor time.Duration
-	// PayWithin is how long an outcome of a charge may take before SettlePayments
-	// asks for it. No charge starts in the last fifth of it.
+	// PayWithin is how long a payment may take before SettlePayments looks it up.
+	// No charge starts in the last fifth of it.
 	PayWithin time.Duration
 	// Observer sees each run of a use case. It may be nil.
 	Observer ports.Observer

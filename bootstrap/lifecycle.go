@@ -1,7 +1,6 @@
 // Package bootstrap runs a service: it serves operators from the first moment,
 // waits for dependencies, runs the API and the worker, and drains them at the end.
-// What the service consists of is decided in the packages below it, where each
-// profile has an injector of its own.
+// The packages below it build the service, with one injector for each profile.
 package bootstrap
 
 import (
@@ -36,7 +35,7 @@ type Build func(context.Context, *telemetry.Telemetry) (_ *Service, cleanup func
 // Process is one process of a service.
 type Process struct {
 	Components
-	// Name is what the process calls itself, and Version its version.
+	// Name and Version describe the program in the log.
 	Name, Version     string
 	Profile           string
 	HTTPAddr, OpsAddr string

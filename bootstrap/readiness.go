@@ -30,14 +30,13 @@ func (n Needs) of(c Components) Checks {
 	return needed
 }
 
-// gate holds the checks that decide about readiness now.
+// gate holds the checks that currently decide whether the process is ready.
 type gate struct{ now atomic.Pointer[Checks] }
 
 func (g *gate) set(now Checks) { g.now.Store(&now) }
 
 func (g *gate) checks() map[string]telemetry.Check { return *g.now.Load() }
 
-// failing returns a check that always fails.
 func failing(name, reason string) Checks {
 	return Checks{name: func(context.Context) error { return errors.New(reason) }}
 }

@@ -75,7 +75,7 @@ func TestFilesKeepTheContract(t *testing.T) {
 	}
 }
 
-// contractObjects declares that what open opens is durable and shared.
+// contractObjects declares to the suite that the store is durable and shared.
 func contractObjects(t *testing.T, open func() (*blob.Objects, error)) contract.Objects {
 	t.Helper()
 	o, err := open()
@@ -166,7 +166,7 @@ func TestOpenFiles(t *testing.T) {
 		}
 	})
 
-	t.Run("is not unavailable when the caller gave up", func(t *testing.T) {
+	t.Run("returns the context's error, not ErrUnavailable, after a cancellation", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		err := openFiles(t, t.TempDir()).Put(ctx, "tickets/42.pdf", "application/pdf", strings.NewReader("content"))

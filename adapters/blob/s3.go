@@ -18,7 +18,7 @@ import (
 
 type timeouts struct {
 	connect    time.Duration
-	read       time.Duration // also limits how long sending a part of a file takes
+	read       time.Duration // also limits the time for sending one part of a file
 	maxBackOff time.Duration
 }
 
@@ -72,8 +72,8 @@ func openS3(ctx context.Context, address string, limits timeouts) (*Objects, err
 	return &Objects{opened}, nil
 }
 
-// parseS3 quotes nothing in its errors: the address may contain a secret in the
-// wrong place.
+// parseS3 does not quote the address in its errors, because it may contain a
+// secret.
 func parseS3(address string) (bucket, endpoint, region string, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "s3" || u.Host == "" || u.User != nil || u.Path != "" {

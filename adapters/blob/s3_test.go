@@ -29,7 +29,7 @@ func openS3(t *testing.T, address string) *blob.Objects {
 	return closeAtTheEnd(t, o, err)
 }
 
-// openS3WithTimeout is for a bucket that is unavailable at times.
+// openS3WithTimeout opens a bucket that may be unavailable.
 func openS3WithTimeout(t *testing.T, address string, timeout time.Duration) *blob.Objects {
 	t.Helper()
 	o, err := blob.OpenS3WithTimeout(t.Context(), address, timeout)
@@ -128,7 +128,7 @@ func TestS3IsUnavailable(t *testing.T) {
 		})
 	}
 
-	t.Run("in the middle of a file, which is stored whole or not at all", func(t *testing.T) {
+	t.Run("in the middle of a file stores it completely or not at all", func(t *testing.T) {
 		t.Parallel()
 		line, address := through(t, address)
 		o := openS3WithTimeout(t, address, 5*time.Second)
@@ -147,7 +147,7 @@ func TestS3IsUnavailable(t *testing.T) {
 		}
 	})
 
-	t.Run("for two of three attempts, which retries hide", func(t *testing.T) {
+	t.Run("is retried when two of three attempts fail", func(t *testing.T) {
 		t.Parallel()
 		o := openS3WithTimeout(t, flakyProxy(t, address), 5*time.Second)
 		for range 3 {

@@ -101,7 +101,7 @@ func TestCodec(t *testing.T) {
 		})
 	})
 
-	t.Run("knows when an event of unknown type occurred", func(t *testing.T) {
+	t.Run("returns the time of an event of an unknown type", func(t *testing.T) {
 		got, err := codec.OccurredAt([]byte(`{"type":"wall.built","occurredAt":"2026-05-04T21:30:00.123456+02:00"}`))
 		if err != nil || got != at {
 			t.Errorf("got %v, %v, want %v", got, err, at)

@@ -19,8 +19,8 @@ type RateLimiter struct {
 	clock platform.Clock
 
 	mu sync.Mutex
-	// arrivals holds the theoretical arrival times of the algorithm: when a key
-	// without further requests has its whole burst again.
+	// arrivals holds the theoretical arrival time of each key: the time at which
+	// its whole burst is available again.
 	arrivals map[string]time.Time
 	// sweepAt is the number of keys at which idle keys are dropped next.
 	sweepAt int
@@ -29,7 +29,7 @@ type RateLimiter struct {
 // minSweep is the number of keys below which a sweep is not worth its cost.
 const minSweep = 1024
 
-// NewRateLimiter returns a limiter that has counted no request.
+// NewRateLimiter returns a limiter without any counted requests.
 func NewRateLimiter(clock platform.Clock) *RateLimiter {
 	return &RateLimiter{clock: clock, arrivals: map[string]time.Time{}, sweepAt: minSweep}
 }
@@ -61,8 +61,8 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate)
 	}, nil
 }
 
-// sweep drops idle keys. It does so only when there are twice as many keys as
-// the last sweep left, so that its cost per request is small.
+// sweep drops idle keys. It does nothing until there are twice as many keys as
+// after the last sweep, so that its cost per request is small.
 func (l *RateLimiter) sweep(now time.Time) {
 	if len(l.arrivals) < l.sweepAt {
 		return

@@ -18,18 +18,19 @@ import (
 
 // Sender sends messages.
 type Sender interface {
-	// Send sends a message, or nothing when it fails. An invalid recipient is an
-	// error that does not quote the address; an attachment that cannot be read
-	// gives the reader's error. Errors: ErrUnavailable.
+	// Send sends a message completely or not at all. The error for an invalid
+	// recipient does not quote the address. If the attachment cannot be read, Send
+	// returns the reader's error. Errors: ErrUnavailable.
 	Send(ctx context.Context, m Message) error
 }
 
 // Message is an email in plain text with an attachment.
 type Message struct {
-	// ID is the Message-ID without angle brackets: "42@example.com". Sending the
-	// same message again with the same ID lets a mailbox recognise it.
+	// ID is the Message-ID without angle brackets: "42@example.com". A message that
+	// is sent again must have the same ID, so that a mailbox can detect the
+	// duplicate.
 	ID string
-	// Name is what a Folder calls the message: NAME.eml.
+	// Name is the file name in a [Folder], without ".eml".
 	Name       string
 	From       *mail.Address
 	To         string
@@ -63,7 +64,7 @@ func compose(m Message) (*gomail.Msg, error) {
 
 var _ Sender = (*Folder)(nil)
 
-// Folder writes messages to files that mail programs open.
+// Folder writes messages to files that mail programs can open.
 type Folder struct{ dir string }
 
 // OpenFolder creates the folder if it does not exist.
@@ -74,7 +75,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	return &Folder{dir}, nil
 }
 
-// Send writes or replaces the file NAME.eml as a whole.
+// Send writes the file NAME.eml atomically, and replaces an existing one.
 func (f *Folder) Send(ctx context.Context, m Message) error {
 	if err := ctx.Err(); err != nil {
 		return err

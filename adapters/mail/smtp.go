@@ -19,7 +19,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// SMTPConfig says where the mail server is, and whether to trust the network.
+// SMTPConfig is the address of the mail server, and how to connect to it.
 type SMTPConfig struct {
 	// URL is smtp://user:password@host:587, where encryption begins with
 	// STARTTLS, or smtps://user:password@host:465, where the whole connection is
@@ -98,7 +98,7 @@ func isLocal(host string) bool {
 }
 
 // Send also fails, without ErrUnavailable, when the server refuses the message
-// for good.
+// permanently.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := compose(m)
 	if err != nil {
@@ -142,8 +142,8 @@ func (s *SMTP) deliver(ctx context.Context, msg *gomail.Msg) error {
 	return nil
 }
 
-// mapError translates an error of the driver into one of the ports. It keeps
-// only the codes of a server's reply, whose text is likely to repeat the
+// mapError translates an error of the library into an error of package ports. It
+// keeps only the codes of a server's reply, whose text is likely to repeat the
 // recipient's address.
 func mapError(err error) error {
 	var code int

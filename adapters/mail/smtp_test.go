@@ -38,46 +38,46 @@ func TestSMTP(t *testing.T) {
 
 	t.Run("encrypts the whole connection for smtps", func(t *testing.T) {
 		t.Parallel()
-		office := &office{}
-		url, roots := office.open(t, "smtps")
+		server := &fakeServer{}
+		url, roots := server.start(t, "smtps")
 		sendOne(t, newSMTP(t, mail.SMTPConfig{URL: url, Roots: roots}))
-		office.wantMail(t, 1)
+		server.wantMail(t, 1)
 	})
 
 	for _, scheme := range []string{"smtp", "smtps"} {
 		t.Run("logs in over "+scheme+" to a server without PLAIN", func(t *testing.T) {
 			t.Parallel()
-			office := &office{mechanism: sasl.Login}
-			url, roots := office.open(t, scheme)
+			server := &fakeServer{mechanism: sasl.Login}
+			url, roots := server.start(t, scheme)
 			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: strings.Replace(url, "://", "://ann:secret@", 1), Roots: roots}))
-			office.wantMail(t, 1)
+			server.wantMail(t, 1)
 		})
 	}
 
 	for _, secret := range []struct{ name, user string }{{"a message", ""}, {"a password", "ann:secret@"}} {
 		t.Run("sends "+secret.name+" without encryption on this machine, and elsewhere if allowed", func(t *testing.T) {
 			t.Parallel()
-			office := &office{plain: true}
-			url, _ := office.open(t, "smtp")
+			server := &fakeServer{plain: true}
+			url, _ := server.start(t, "smtp")
 			here := strings.Replace(url, "://", "://"+secret.user, 1)
 			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(here)}))
-			if mail, passwords := office.mail.Load(), office.passwords.Load(); mail != 0 || passwords != 0 {
+			if mail, passwords := server.mail.Load(), server.passwords.Load(); mail != 0 || passwords != 0 {
 				t.Errorf("%d messages and %d passwords were sent, want none", mail, passwords)
 			}
 			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(here), AllowPlain: true}))
 			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: here}))
 			sendOne(t, newSMTP(t, mail.SMTPConfig{URL: strings.Replace(here, "127.0.0.1", "localhost", 1)}))
-			office.wantMail(t, 3)
+			server.wantMail(t, 3)
 		})
 	}
 
-	t.Run("encrypts though it need not, if the server can", func(t *testing.T) {
+	t.Run("encrypts whenever the server supports it", func(t *testing.T) {
 		t.Parallel()
-		office := &office{}
-		url, roots := office.open(t, "smtp")
+		server := &fakeServer{}
+		url, roots := server.start(t, "smtp")
 		sendOne(t, newSMTP(t, mail.SMTPConfig{URL: url, Roots: roots, AllowPlain: true}))
-		office.wantMail(t, 1)
-		if !office.encrypted.Load() {
+		server.wantMail(t, 1)
+		if !server.encrypted.Load() {
 			t.Error("the connection was not encrypted, want it encrypted")
 		}
 	})
@@ -85,16 +85,16 @@ func TestSMTP(t *testing.T) {
 	for _, scheme := range []string{"smtp", "smtps"} {
 		t.Run("does not trust "+scheme+" with a certificate of an unknown authority or for another name", func(t *testing.T) {
 			t.Parallel()
-			office := &office{}
-			url, roots := office.open(t, scheme)
+			server := &fakeServer{}
+			url, roots := server.start(t, scheme)
 			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: url}))
 			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(url), Roots: roots}))
 			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: url, AllowPlain: true}))
-			office.wantMail(t, 0)
+			server.wantMail(t, 0)
 		})
 	}
 
-	t.Run("tells temporary from permanent refusals, without quoting an address", func(t *testing.T) {
+	t.Run("distinguishes temporary from permanent refusals, without quoting an address", func(t *testing.T) {
 		t.Parallel()
 		for _, step := range []string{"mail", "rcpt", "data", "auth"} {
 			for _, reply := range []struct {
@@ -102,10 +102,10 @@ func TestSMTP(t *testing.T) {
 				temporary bool
 			}{{421, true}, {450, true}, {550, false}, {554, false}} {
 				code := reply.code
-				office := &office{failing: step, with: &smtp.SMTPError{
+				server := &fakeServer{failing: step, with: &smtp.SMTPError{
 					Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 7, 1}, Message: "ann@example.com is not wanted here",
 				}}
-				url, roots := office.open(t, "smtp")
+				url, roots := server.start(t, "smtp")
 				url = strings.Replace(url, "://", "://ann:secret@", 1)
 				err := newSMTP(t, mail.SMTPConfig{URL: url, Roots: roots}).Send(t.Context(), newMessage())
 				if err == nil || errors.Is(err, ports.ErrUnavailable) != reply.temporary {
@@ -121,16 +121,16 @@ func TestSMTP(t *testing.T) {
 		}
 	})
 
-	t.Run("closes the connection when it gives up", func(t *testing.T) {
+	t.Run("closes the connection after a timeout", func(t *testing.T) {
 		t.Parallel()
-		office := &office{plain: true}
-		url, _ := office.open(t, "smtp")
+		server := &fakeServer{plain: true}
+		url, _ := server.start(t, "smtp")
 		for range 5 {
 			wantNotSent(t, newSMTP(t, mail.SMTPConfig{URL: elsewhere(url)}))
 		}
-		for end := time.Now().Add(10 * time.Second); office.connections.Load() > 0; time.Sleep(10 * time.Millisecond) {
+		for end := time.Now().Add(10 * time.Second); server.connections.Load() > 0; time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(end) {
-				t.Fatalf("%d connections are open, want none", office.connections.Load())
+				t.Fatalf("%d connections are open, want none", server.connections.Load())
 			}
 		}
 	})
@@ -187,7 +187,7 @@ func TestSMTP(t *testing.T) {
 		})
 	}
 
-	t.Run("stops when its caller gives up", func(t *testing.T) {
+	t.Run("stops when its context ends", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		box := servers.SMTP(t)
@@ -230,8 +230,8 @@ func wantNotSent(t *testing.T, s *mail.SMTP) {
 	}
 }
 
-// office is a mail server.
-type office struct {
+// fakeServer is a mail server that fails on request.
+type fakeServer struct {
 	plain     bool   // without encryption
 	mechanism string // for authentication; PLAIN if empty
 	failing   string // the step that fails
@@ -243,10 +243,10 @@ type office struct {
 	encrypted   atomic.Bool
 }
 
-// open returns the server's URL and its certificate authority.
-func (o *office) open(t *testing.T, scheme string) (url string, roots *x509.CertPool) {
+// start returns the server's URL and its certificate authority.
+func (o *fakeServer) start(t *testing.T, scheme string) (url string, roots *x509.CertPool) {
 	t.Helper()
-	authority := httptest.NewTLSServer(nil) // for its certificate, which is for 127.0.0.1
+	authority := httptest.NewTLSServer(nil) // has a certificate for 127.0.0.1
 	authority.Close()
 	roots = x509.NewCertPool()
 	roots.AddCert(authority.Certificate())
@@ -256,7 +256,7 @@ func (o *office) open(t *testing.T, scheme string) (url string, roots *x509.Cert
 		_, encrypted := c.TLSConnectionState()
 		o.encrypted.Store(encrypted)
 		o.connections.Add(1)
-		return &visit{o}, nil
+		return &session{o}, nil
 	}))
 	server.Domain, server.AllowInsecureAuth, server.ErrorLog = "localhost", true, quiet{}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -283,34 +283,34 @@ func (o *office) open(t *testing.T, scheme string) (url string, roots *x509.Cert
 }
 
 // elsewhere returns a URL of the same server with an address that does not look
-// local, and that its certificate is not valid for.
+// local. Its certificate is not valid for that address.
 func elsewhere(url string) string { return strings.Replace(url, "127.0.0.1", "0.0.0.0", 1) }
 
-func (o *office) wantMail(t *testing.T, want int64) {
+func (o *fakeServer) wantMail(t *testing.T, want int64) {
 	t.Helper()
 	if got := o.mail.Load(); got != want {
 		t.Errorf("%d messages were received, want %d", got, want)
 	}
 }
 
-// visit is one connection.
-type visit struct{ *office }
+// session is one client's connection.
+type session struct{ *fakeServer }
 
-func (v *visit) at(step string) error {
+func (v *session) at(step string) error {
 	if step == v.failing {
 		return v.with
 	}
 	return nil
 }
 
-func (v *visit) AuthMechanisms() []string {
+func (v *session) AuthMechanisms() []string {
 	if v.mechanism != "" {
 		return []string{v.mechanism}
 	}
 	return []string{sasl.Plain}
 }
 
-func (v *visit) Auth(mechanism string) (sasl.Server, error) {
+func (v *session) Auth(mechanism string) (sasl.Server, error) {
 	if mechanism == sasl.Login {
 		return &login{}, nil
 	}
@@ -320,11 +320,11 @@ func (v *visit) Auth(mechanism string) (sasl.Server, error) {
 	}), nil
 }
 
-func (v *visit) Mail(string, *smtp.MailOptions) error { return v.at("mail") }
-func (v *visit) Rcpt(string, *smtp.RcptOptions) error { return v.at("rcpt") }
-func (v *visit) Reset()                               {}
+func (v *session) Mail(string, *smtp.MailOptions) error { return v.at("mail") }
+func (v *session) Rcpt(string, *smtp.RcptOptions) error { return v.at("rcpt") }
+func (v *session) Reset()                               {}
 
-func (v *visit) Data(r io.Reader) error {
+func (v *session) Data(r io.Reader) error {
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return err
 	}
@@ -335,7 +335,7 @@ func (v *visit) Data(r io.Reader) error {
 	return nil
 }
 
-func (v *visit) Logout() error {
+func (v *session) Logout() error {
 	v.connections.Add(-1)
 	return nil
 }

@@ -1,7 +1,7 @@
-// Package memory is the engine of everything that is kept in the process and lost
-// with it: transactions, outbox, inbox, files and a clock. It fulfils the contracts
-// of the ports, so tests and simulations can use it in place of a database. The
-// stores of a domain are in packages of their own, on top of [DB].
+// Package memory implements transactions, outbox, inbox, files and a clock in the
+// memory of the process. It keeps the contracts of the ports, so tests can use it
+// in place of a database. The stores of a domain are in packages of their own, on
+// top of [DB].
 package memory
 
 import (
@@ -30,8 +30,8 @@ func NewDB() *DB {
 // Outbox holds the events of all transactions.
 func (db *DB) Outbox() platform.Outbox { return &db.outbox }
 
-// Session is where a store works: the database, where each Atomic is a
-// transaction, or a transaction of a unit of work, where each is a step.
+// Session runs the reads and writes of a store. In a database, each Atomic is a
+// transaction; in a unit of work, it is a step of one transaction.
 type Session struct {
 	db *DB
 	// Atomic runs do. All of its writes are kept, or none if it fails or panics, or

@@ -13,7 +13,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// Config says which tokens are accepted, and which claims hold what no standard
+// Config says which tokens are accepted, and names the claims that no standard
 // defines.
 type Config struct {
 	Issuer   string // expected in iss
@@ -28,8 +28,8 @@ type Config struct {
 // leeway is how much the clocks of issuer and verifier may differ.
 const leeway = 30 * time.Second
 
-// unauthenticated says why a token is not accepted. The reason must never quote
-// the token, which a reader of the log could use.
+// unauthenticated returns the error for a token that is not accepted. The reason
+// must never quote the token, which a reader of the log could use.
 func unauthenticated(reason string) error {
 	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, reason)
 }
@@ -97,7 +97,7 @@ func textIn(all map[string]any, name string) (string, error) {
 	return text, nil
 }
 
-// rolesIn keeps unknown roles too: an identity provider serves other services.
+// rolesIn also keeps unknown roles, which may belong to other services.
 func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
 	value := claimIn(all, c.RolesClaim)
 	names, ok := value.([]any)

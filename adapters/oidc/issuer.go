@@ -129,7 +129,7 @@ func createKey(file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	// Half a key, left by a power cut, would be refused for ever.
+	// The write is atomic: an incomplete key would be refused for ever.
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	return fsync.Write(file, bytes.NewReader(encoded), os.Link)
 }

@@ -110,13 +110,14 @@ func (k *keyring) ready(ctx context.Context) error {
 	return k.refresh(ctx)
 }
 
-// find fetches the keys when the one wanted is unknown or older than maxAge.
+// find returns the keys for a token with this header. It fetches the provider's
+// keys if they are older than maxAge, or if none fits.
 func (k *keyring) find(ctx context.Context, header jose.Header) ([]crypto.PublicKey, time.Time, error) {
 	found, until, failing := k.matching(header)
 	switch {
 	case len(found) > 0 && k.clock.Now().Before(until):
 		return found, until, nil
-	case len(found) > 0 && failing: // use the old keys rather than let every request wait for the provider
+	case len(found) > 0 && failing: // a fetch failed: use the old keys, so that no request waits
 		k.refreshAsync(ctx)
 		return found, until, nil
 	}
@@ -165,7 +166,8 @@ func (k *keyring) refreshAsync(ctx context.Context) <-chan singleflight.Result {
 		if soon {
 			return nil, failure
 		}
-		// The fetch continues when its first caller gives up: others may wait.
+		// The fetch continues when its first caller gives up, because others may
+		// wait for it.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
 		keys, err := k.fetch(ctx)

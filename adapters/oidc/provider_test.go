@@ -185,7 +185,7 @@ func TestProvidersKeys(t *testing.T) {
 		provider := newProvider(t, idp.URL, clock)
 		verified(t, provider, first.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 		second := servers.NewIdentityKeyFor(t, "second", jose.RS256)
-		idp.Turn(second, first)
+		idp.Rotate(second, first)
 		clock.Advance(minRefreshInterval)
 		verified(t, provider, second.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 		verified(t, provider, first.Sign(t, "JWT", about(idp.URL, "bob", clock)))
@@ -196,7 +196,7 @@ func TestProvidersKeys(t *testing.T) {
 		provider := newProvider(t, idp.URL, clock)
 		token := first.Sign(t, "JWT", about(idp.URL, "ann", clock))
 		verified(t, provider, token)
-		idp.Turn(servers.NewIdentityKeyFor(t, "second", jose.ES256))
+		idp.Rotate(servers.NewIdentityKeyFor(t, "second", jose.ES256))
 		clock.Advance(maxAge - time.Microsecond)
 		verified(t, provider, token)
 		clock.Advance(2 * time.Microsecond)
@@ -232,7 +232,7 @@ func TestProvidersKeys(t *testing.T) {
 
 	run("are for one algorithm each", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
 		rs := servers.NewIdentityKeyFor(t, "rsa", jose.RS256)
-		idp.Turn(rs)
+		idp.Rotate(rs)
 		provider := newProvider(t, idp.URL, clock)
 		ps := servers.IdentityKey{Name: rs.Name, Alg: jose.PS256, Private: rs.Private}
 		wantRefused(t, provider, ps.Sign(t, "JWT", about(idp.URL, "ann", clock)))
@@ -240,7 +240,7 @@ func TestProvidersKeys(t *testing.T) {
 	})
 
 	run("verify a token without a key id", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
-		idp.Turn(servers.NewIdentityKeyFor(t, "second", jose.ES256), first)
+		idp.Rotate(servers.NewIdentityKeyFor(t, "second", jose.ES256), first)
 		nameless := servers.IdentityKey{Alg: first.Alg, Private: first.Private}
 		verified(t, newProvider(t, idp.URL, clock), nameless.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 	})
@@ -322,7 +322,7 @@ func TestProviderIsUnavailable(t *testing.T) {
 				t.Errorf("100 tokens took %s, want at most 30s", took)
 			}
 			second := servers.NewIdentityKeyFor(t, "2", jose.ES256)
-			idp.Turn(second)
+			idp.Rotate(second)
 			token := second.Sign(t, "JWT", about(idp.URL, "ann", clock))
 			wantUnavailable(t, provider, token)
 			idp.Line.Restore()

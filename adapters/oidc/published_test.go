@@ -13,8 +13,8 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// jwk returns the public part of a key with some members changed, or removed
-// where change has nil.
+// jwk returns the public part of a key as a JSON Web Key. change replaces members
+// of it; nil removes one.
 func jwk(t *testing.T, key servers.IdentityKey, change map[string]any) map[string]any {
 	t.Helper()
 	text, err := json.Marshal(jose.JSONWebKey{Key: key.Private.Public(), KeyID: key.Name, Algorithm: string(key.Alg), Use: "sig"})

@@ -21,7 +21,7 @@ func TestTokenCache(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	t.Run("returns the actor of a token until it ends", func(t *testing.T) {
+	t.Run("returns the actor of a token until it expires", func(t *testing.T) {
 		c := newTokenCache()
 		c.add("token", ann, now)
 		if a, ok := c.actor("token", now); !ok || a.ID() != "ann" {
@@ -35,7 +35,7 @@ func TestTokenCache(t *testing.T) {
 		}
 	})
 
-	t.Run("has a limit", func(t *testing.T) {
+	t.Run("has a maximum size", func(t *testing.T) {
 		c := newTokenCache()
 		for i := range 3 * maxTokens {
 			token := fmt.Sprint("token ", i)
@@ -56,7 +56,7 @@ func TestTokenCache(t *testing.T) {
 	})
 }
 
-// countedKeys counts how often keys are looked up, to check a signature.
+// countedKeys counts lookups of keys: one for each signature that is checked.
 type countedKeys struct {
 	keys
 	lookups *int

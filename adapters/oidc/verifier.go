@@ -103,7 +103,7 @@ func verifiedClaims(signed *jwt.JSONWebToken, keys []crypto.PublicKey) (register
 }
 
 // tokenCache holds the actors of verified tokens, because checking a signature
-// takes longer than most requests. It holds the hashes of tokens, so that memory
+// takes longer than most requests. It holds hashes of tokens, so that a memory dump
 // reveals no token.
 type tokenCache struct {
 	actors *boundedmap.Map[[sha256.Size]byte, cachedActor]
@@ -114,7 +114,7 @@ type cachedActor struct {
 	until time.Time
 }
 
-// maxTokens take about 2 MiB.
+// maxTokens entries take about 2 MiB.
 const maxTokens = 10_000
 
 func newTokenCache() *tokenCache {

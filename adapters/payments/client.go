@@ -61,7 +61,7 @@ var _ outbound.PaymentGateway = (*Client)(nil)
 // Config limits the time spent on a gateway that does not answer.
 type Config = httpclient.Config
 
-// Client is the gateway at a URL.
+// Client calls the gateway at a URL.
 type Client struct {
 	base *url.URL
 	http *httpclient.Client
@@ -175,8 +175,8 @@ func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
 	return outcomes, nil
 }
 
-// outcome returns errors that quote nothing of the charge: the gateway may have
-// repeated what was sent to it.
+// outcome converts a charge. Its errors do not quote the charge, which may repeat
+// what was sent.
 func (c Charge) outcome() (outbound.ChargeOutcome, error) {
 	status, known := map[string]outbound.ChargeStatus{
 		statusCharged:  outbound.Charged,

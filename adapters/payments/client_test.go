@@ -50,7 +50,7 @@ func TestClientRetries(t *testing.T) {
 		})
 	}
 
-	t.Run("a refund and a lookup too", func(t *testing.T) {
+	t.Run("a refund and a lookup", func(t *testing.T) {
 		t.Parallel()
 		g := newGateway(t, hangUp, say(http.StatusOK, charged), say(http.StatusOK, strings.Replace(charged, "charged", "refunded", 1)))
 		if err := newClient(t, g.url, patient).Refund(t.Context(), "k-1"); err != nil {

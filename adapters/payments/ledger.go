@@ -15,13 +15,13 @@ import (
 type Entry struct {
 	At time.Time `json:"at"`
 	Charge
-	// Request is the SHA-256 of the request, in hex. It tells a repetition from
-	// another request without storing the payment token.
+	// Request is the SHA-256 of the request, in hex. It identifies a repeated
+	// request without storing the payment token.
 	Request string `json:"request"`
 }
 
 // ReadLedger returns all entries, oldest first, even while a simulator writes to
-// the ledger. It leaves out an incomplete last line: its process was killed
+// the ledger. It leaves out an incomplete last line, whose process was killed
 // before it answered.
 func ReadLedger(path string) ([]Entry, error) {
 	content, err := os.ReadFile(path)

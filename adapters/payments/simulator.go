@@ -50,8 +50,8 @@ type Simulator struct {
 	failures map[string]int   // by key
 }
 
-// OpenSimulator continues a ledger, or creates an empty one in a folder that
-// exists. It fails while another simulator uses the same ledger.
+// OpenSimulator continues a ledger, or creates an empty one in an existing folder.
+// It fails while another simulator uses the same ledger.
 func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	ledger, entries, err := openLedger(ledgerPath)
 	if err != nil {
@@ -75,8 +75,9 @@ func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	return s, nil
 }
 
-// Close releases the ledger, and ends the requests that are never answered, which
-// a graceful shutdown of the server would wait for. It moves no money after that.
+// Close releases the ledger. It also ends the requests that are never answered,
+// because a graceful shutdown of the server would wait for them. No money is moved
+// after that.
 func (s *Simulator) Close() error {
 	s.stop()
 	s.mu.Lock()
@@ -144,7 +145,7 @@ func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeReques
 	return req, ""
 }
 
-// take charges, or returns the outcome of the same request before.
+// take charges, or returns the outcome of an earlier identical request.
 func (s *Simulator) take(key string, req chargeRequest) (charge Charge, first bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -145,7 +145,7 @@ func TestSimulator(t *testing.T) {
 
 func TestLedger(t *testing.T) {
 	t.Parallel()
-	t.Run("has every charge and refund once, before the answer", func(t *testing.T) {
+	t.Run("has every charge and refund once, written before the answer", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -204,7 +204,7 @@ func TestLedger(t *testing.T) {
 		}
 	})
 
-	t.Run("loses an incomplete last line, of any length, and nothing else", func(t *testing.T) {
+	t.Run("drops an incomplete last line, of any length, and nothing else", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)

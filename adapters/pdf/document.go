@@ -57,8 +57,8 @@ const (
 // Colour has red, green and blue parts from 0 to 255.
 type Colour struct{ R, G, B int }
 
-// New returns a document without pages. It is dated date, so that equal documents
-// have equal bytes.
+// New returns a document without pages. Its creation date is date, so that equal
+// documents have equal bytes.
 func New(title string, date time.Time) *Document {
 	d := &Document{fpdf.New("P", "mm", "A5", "")}
 	d.fpdf.SetCatalogSort(true) // fonts in a fixed order
@@ -96,8 +96,8 @@ func (d *Document) Line(b Box, text string, s Style) {
 	d.fpdf.Text(x, b.Y+b.H*0.75, text)
 }
 
-// QRCode draws a QR code that can be read with a quarter of it torn off or
-// dirty. The box needs a white margin of four modules (ISO/IEC 18004).
+// QRCode draws a QR code that is readable when up to a quarter of it is damaged.
+// The box needs a white margin of four modules (ISO/IEC 18004).
 //
 // The code is one shape, because some viewers leave a thin white line between
 // shapes that touch. It is not an image, because fpdf stores images in any order.
@@ -142,8 +142,8 @@ func (d *Document) Paragraph(b Box, text string, s Style) {
 	}
 }
 
-// fit breaks text into lines, in the largest size up to that of s in which the
-// lines fit into the box.
+// fit breaks text into lines. It chooses the largest size, up to that of s, at
+// which the lines fit into the box.
 func (d *Document) fit(b Box, text string, s Style) ([]string, float64) {
 	for size := s.Size; ; size *= 0.95 {
 		d.fpdf.SetFont(string(s.Font), "", size)

@@ -1,6 +1,6 @@
-// Package postgres is the engine of everything that is kept in PostgreSQL, where
-// many processes share it: transactions, outbox, inbox, locks and migrations. The
-// stores of a domain are in packages of their own, on top of [DB].
+// Package postgres implements transactions, outbox, inbox, locks and migrations in
+// PostgreSQL, for any number of processes. The stores of a domain are in packages
+// of their own, on top of [DB].
 package postgres
 
 import (
@@ -46,17 +46,16 @@ type DB struct {
 	schema.Migrator
 	eventWriter
 	pool      *sqlstore.Pool
-	locks     *sqlx.DB // separate, because a lock occupies a connection for long
+	locks     *sqlx.DB // separate, because a lock occupies a connection for a long time
 	config    pq.Config
 	committed sqlstore.Signal
 }
 
-// Open prepares to use the database at a URL of libpq's form
-// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
-// It connects on first use. [DB.MigrateUp] creates the schema. The URL may set any
+// Open returns the database at a URL in the format of libpq
+// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING). It
+// connects on first use. [DB.MigrateUp] creates the schema. The URL may set any
 // parameter of the server, such as statement_timeout, and the maximum number of
-// connections, pool_max_conns. The codec reads and writes the events in the
-// outbox.
+// connections, pool_max_conns. The codec reads and writes the events in the outbox.
 func Open(address string, codec platform.EventCodec) (*DB, error) {
 	config, limit, err := parse(address)
 	if err != nil {
@@ -80,7 +79,7 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	return db, nil
 }
 
-// parse keeps the URL out of its errors: it may contain a password.
+// parse does not quote the URL in its errors, because it may contain a password.
 func parse(address string) (config pq.Config, limit int, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
@@ -177,7 +176,7 @@ func connect(config pq.Config) (*sqlx.DB, error) {
 func (db *DB) Close() error { return errors.Join(db.pool.Close(), db.locks.Close()) }
 
 // Ready checks that the database can be used and has all migrations that this
-// program knows. It may have more. Errors: ports.ErrUnavailable.
+// program knows. It accepts newer migrations. Errors: ports.ErrUnavailable.
 func (db *DB) Ready(ctx context.Context) error {
 	newest, err := schema.Newest(migrations.Postgres)
 	if err != nil {

@@ -20,7 +20,7 @@ func TestLocksKeepTheContract(t *testing.T) {
 }
 
 func TestLocks(t *testing.T) {
-	t.Run("end the work when their connection is cut, and are free again", func(t *testing.T) {
+	t.Run("end the work when their connection is cut, and can be taken again", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		db, next := openDB(t, address), openDB(t, address)

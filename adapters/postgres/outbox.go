@@ -56,8 +56,8 @@ func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate
 }
 
 func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
-	// Published events must be deleted, even if ctx has ended since. So the
-	// transaction depends on ctx only until then.
+	// Published events must be deleted even if ctx has ended. So the transaction
+	// depends on ctx only until they are published.
 	txCtx, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	detach := context.AfterFunc(ctx, end)

@@ -11,7 +11,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Session is where a store works: a [DB], or a transaction of a unit of work.
+// Session runs the reads and writes of a store. It is a [DB], or a transaction of a
+// unit of work.
 type Session interface {
 	sqlstore.Session
 	// WriteStatement is Write for work that is one statement.
@@ -34,7 +35,7 @@ func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	return db.retryWrite(ctx, func() error { return db.pool.Transact(ctx, work) })
 }
 
-// WriteStatement needs no explicit transaction: a statement is one.
+// WriteStatement needs no explicit transaction, because one statement is atomic.
 func (db *DB) WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error {
 	return db.retryWrite(ctx, func() error { return work(db.Reader()) })
 }

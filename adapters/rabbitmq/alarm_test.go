@@ -12,8 +12,8 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestBrokerShortOfMemory has the broker raise an alarm: it stops reading from
-// publishing connections, while it keeps delivering and sending heartbeats
+// TestBrokerShortOfMemory makes the broker raise an alarm. The broker then stops
+// reading from publishing connections, but still delivers and sends heartbeats
 // (https://www.rabbitmq.com/docs/alarms).
 func TestBrokerShortOfMemory(t *testing.T) {
 	t.Parallel()

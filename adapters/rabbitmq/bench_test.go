@@ -11,9 +11,9 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// BenchmarkPublish compares Publish with the bare client, which publishes the same
-// bodies in the same batches, alternately. The bare client encodes nothing and
-// ignores returned messages, but waits for the same confirmations.
+// BenchmarkPublish alternates between Publish and the bare client, which publishes
+// the same bodies in the same batches. The bare client encodes nothing and ignores
+// returned messages, but waits for the same confirmations.
 func BenchmarkPublish(b *testing.B) {
 	const batch = 200
 	at := servers.RabbitMQ(b)
@@ -61,7 +61,7 @@ func BenchmarkPublish(b *testing.B) {
 	b.ReportMetric(rate(ours), "events/s")
 	b.ReportMetric(rate(theirs), "raw-events/s")
 	b.ReportMetric(rate(ours)/rate(theirs), "ratio")
-	b.ReportMetric(0, "ns/op") // which would cover both
+	b.ReportMetric(0, "ns/op") // it would be the time of both together
 }
 
 func timed(do func()) time.Duration {

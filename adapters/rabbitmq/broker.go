@@ -1,4 +1,4 @@
-// Package rabbitmq is a broker on RabbitMQ, version 3.10 or later, without
+// Package rabbitmq implements a broker on RabbitMQ 3.10 or later. It needs no
 // plugins.
 package rabbitmq
 
@@ -38,11 +38,10 @@ var (
 	_ platform.DeadLetters = (*Broker)(nil)
 )
 
-// New prepares to use the broker at a URL of the form that
-// https://www.rabbitmq.com/docs/uri-spec describes. It connects on first use. Name
-// is the prefix of everything that it declares, and must be the same in all
-// processes of the service. Every failed attempt and every connection that Consume
-// lost is reported.
+// New returns the broker at a URL (https://www.rabbitmq.com/docs/uri-spec). It
+// connects on first use. Name is the prefix of everything that it declares, and
+// must be the same in all processes of the service. Every failed attempt and every
+// connection that Consume lost is reported.
 func New(url, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
 	if _, err := amqp.ParseURI(url); err != nil {
 		return nil, errAddress
@@ -65,8 +64,8 @@ func (b *Broker) Declare(ctx context.Context) error {
 	return nil
 }
 
-// Ping checks that the broker responds. Errors: ErrUnavailable, also while the
-// broker accepts no messages because it is short of memory or disk.
+// Ping checks that the broker responds. Errors: It returns ErrUnavailable also
+// while the broker accepts no messages because it is short of memory or disk.
 func (b *Broker) Ping(ctx context.Context) error {
 	if err := b.withChannel(ctx, (*amqp.Channel).Close); err != nil {
 		return fmt.Errorf("ping broker: %w", mapError(ctx, err))
@@ -74,8 +73,8 @@ func (b *Broker) Ping(ctx context.Context) error {
 	return nil
 }
 
-// await abandons calls when ctx ends: the client waits for a broker that does not
-// answer for as long as it sends heartbeats.
+// await makes a call and abandons it when ctx ends. The client itself waits for an
+// answer as long as the broker sends heartbeats.
 func await(ctx context.Context, calls func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- calls() }()
@@ -110,9 +109,9 @@ func (b *Broker) Close() error {
 	return errors.Join(b.publishing.close(), b.consuming.close())
 }
 
-// mapError translates an error of the client into one of the ports. Refusals that
-// a retry cannot change stay as they are. A wrong password is not among them: the
-// client cannot tell it from a broker that shuts down at that moment.
+// mapError translates a client error into an error of package ports. It does not
+// change refusals that a retry cannot change. A wrong password becomes
+// ErrUnavailable, because it looks the same as a broker that is shutting down.
 func mapError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

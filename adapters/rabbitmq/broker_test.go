@@ -35,7 +35,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// contractBroker declares that a broker is durable and shared.
+// contractBroker declares to the suite that the broker is durable and shared.
 func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
 	b, err := declaredAs(t.Context(), at, name, contract.Notes{}, subscriptions, policy, ignoreErrors)

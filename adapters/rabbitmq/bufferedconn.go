@@ -13,13 +13,13 @@ const maxBuffered = 64 << 10
 // message separately. While publishers ask for buffering, bufferedConn writes many
 // at once, with fewer system calls.
 //
-// Writes have a deadline. A publisher that waited for ever on a broker that has
-// stopped reading would keep the client from noticing that the broker is gone.
+// Writes have a deadline. Without one, a publisher would wait for ever when the
+// broker stops reading, and the client would not notice that the broker is lost.
 type bufferedConn struct {
 	net.Conn
 
 	mu        sync.Mutex
-	buffering int // the publishers that asked for it
+	buffering int // the number of publishers that asked for buffering
 	buffered  []byte
 }
 

@@ -43,13 +43,13 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	return nil
 }
 
-// newDelays are the delays between attempts to reach the broker, without an end.
+// newDelays returns the delays between attempts to reach the broker. They never
+// end.
 func newDelays() backoff.BackOff {
 	return backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(100*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(0))
 }
 
-// consumer delivers the events of one subscription.
 type consumer struct {
 	*Broker
 	topology     topology
@@ -130,8 +130,8 @@ func (c *consumer) deliver(consuming context.Context, ch *amqp.Channel, d amqp.D
 }
 
 // scheduleRetry tries until the broker has the event for a retry or as a dead
-// letter. Until then the event stays here, so that failing events do not circulate.
-// It gives up when the consumer stops.
+// letter. Until then the consumer keeps the event, so that failing events do not
+// circulate. It gives up when the consumer stops.
 func (c *consumer) scheduleRetry(consuming context.Context, d amqp.Delivery, failed error) error {
 	attempts := attemptsOf(d) + 1
 	next := forward(c.topology.retryQueue(c.subscription, c.policy.Delay(attempts)), d, amqp.Table{attemptsHeader: int32(attempts)})

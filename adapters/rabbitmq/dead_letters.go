@@ -21,11 +21,11 @@ import (
 
 // A queue can only be read by consuming it. An inspection of dead letters therefore
 // takes all letters of a subscription, and returns those that stay. Inspections, in
-// all processes, take turns under a lock. They take longer the more letters there
-// are, and replaying letters one by one takes one inspection for each.
+// all processes, take turns under a lock. An inspection takes longer the more
+// letters there are, and each replay needs one.
 
 // maxUnacked is how many letters of a subscription an inspection can take: the
-// greatest prefetch of AMQP. Further letters are seen when these were removed.
+// greatest prefetch of AMQP. Further letters become visible when these are removed.
 const maxUnacked = 1<<16 - 1
 
 // List lists the letters of the broker's subscriptions. Errors: ErrUnavailable.
@@ -89,7 +89,7 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 }
 
 // find calls act with a letter and its copies, and removes those that act returns.
-// A crash while an event became a dead letter can leave copies.
+// A crash while an event becomes a dead letter can leave copies.
 func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	i := slices.IndexFunc(b.topology.subscriptions, func(s platform.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
 	if i < 0 {
@@ -147,7 +147,7 @@ func (b *Broker) acquireInspectionLock(ctx context.Context, conn *connection) (*
 	}, newPolls(ctx))
 }
 
-// newPolls are the delays between checks of something that happens soon.
+// newPolls returns the delays between polls for something that happens soon.
 func newPolls(ctx context.Context) backoff.BackOff {
 	return backoff.WithContext(backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(2*time.Millisecond), backoff.WithMaxInterval(100*time.Millisecond), backoff.WithMaxElapsedTime(operationTimeout)), ctx)
@@ -206,8 +206,8 @@ func takeAll(ctx context.Context, ch *amqp.Channel, queue string) ([]amqp.Delive
 	return unacked, ch.Cancel(tag, false)
 }
 
-// requeue returns when the n unacknowledged letters are back in the queue: the
-// broker does that some time after it was asked to.
+// requeue returns when the n unacknowledged letters are back in the queue, which
+// takes the broker some time.
 func requeue(ctx context.Context, ch *amqp.Channel, queue string, n int) error {
 	before, err := readyIn(ch, queue) // the answer also means that the broker has seen the acknowledgements
 	if err != nil || n == 0 {
@@ -234,8 +234,8 @@ func readyIn(ch *amqp.Channel, queue string) (int, error) {
 	return q.Messages, err
 }
 
-// letterID sorts by the event's age, as far as ids of events do. Messages that
-// others sent without an id are identified by their content.
+// letterID returns an id that sorts by the event's age, as event ids do. Messages
+// that others sent without an id are identified by their content.
 func letterID(subscription string, d amqp.Delivery) string {
 	id := d.MessageId
 	if id == "" {

@@ -18,7 +18,6 @@ const (
 	subscriptionHeader = "subscription"
 )
 
-// outgoing is a message and its destination.
 type outgoing struct {
 	exchange, key string
 	// mandatory makes it an error if no queue takes the message.

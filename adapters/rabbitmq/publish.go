@@ -28,10 +28,9 @@ type publisher struct {
 	returned chan amqp.Return
 }
 
-// Publish sends an event of a type that no subscription wants too: other queues may
-// be bound to the exchange. It fails if a binding is missing and redeclares it on
-// the next call. A missing queue is redeclared by its consumer. Errors:
-// ErrUnavailable.
+// Publish also sends events that no subscription wants, because other queues may be
+// bound to the exchange. It fails if a binding is missing and redeclares it on the
+// next call. A missing queue is redeclared by its consumer. Errors: ErrUnavailable.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
 	messages := make([]outgoing, len(published))
 	for i, e := range published {

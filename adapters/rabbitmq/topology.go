@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// redeliveries is how often the broker itself redelivers an unanswered event,
-	// because the process or its connection ended each time. So an event that
-	// crashes processes becomes a dead letter. The number is high, because other
-	// events that were prefetched beside it are redelivered too.
+	// redeliveries is how often the broker redelivers an event whose consumer ended
+	// each time without an answer. So an event that crashes processes becomes a
+	// dead letter. The number is high, because other events that were prefetched
+	// beside it are redelivered too.
 	redeliveries = 100
 	// unlimited is for dead letters, which are delivered on every inspection.
 	// RabbitMQ 4 has a limit unless one is set.

@@ -142,8 +142,8 @@ if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`)
 
 // Invalidate makes later calls of Get load the values again. Callers in other
-// processes that join an earlier lookup may still see its result. Errors:
-// ErrUnavailable; the entries then end with their TTL.
+// processes that join an earlier lookup may still see its result. Errors: Errors:
+// ErrUnavailable. The entries then expire after their TTL.
 func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	var stale []string
 	for _, key := range keys {
@@ -156,7 +156,6 @@ func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	return mapError(ctx, err)
 }
 
-// keys returns the keys of the entry and of its lease.
 func (c *Cache[T]) keys(key string) []string {
 	entry := c.config.Prefix + ":" + key
 	return []string{entry, entry + ":lease"}

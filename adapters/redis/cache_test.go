@@ -254,7 +254,7 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// source is what a cache loads values from: the same for every key that exists.
+// source supplies the values of a cache. Every existing key has the same value.
 type source struct {
 	value   atomic.Int64
 	loads   atomic.Int64

@@ -18,7 +18,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// OperationTimeout is how long a service should wait for Redis: it can do
+// OperationTimeout is how long a service should wait for Redis, which it can do
 // without.
 const OperationTimeout = 250 * time.Millisecond
 
@@ -43,13 +43,13 @@ func Open(url string, timeout time.Duration) (*Client, error) {
 	options.DialerRetries = 1
 	options.MaxRetries = -1 // callers continue without Redis instead
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	logging.Disable() // errors say it all
+	logging.Disable() // the errors are enough
 	client := goredis.NewClient(options)
 	client.AddHook(breakerHook{gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:      openTimeout,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= maxFailures },
 		IsSuccessful: answered,
-		IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) }, // says nothing about Redis
+		IsExcluded:   func(err error) bool { return errors.Is(err, context.Canceled) }, // a cancelled call says nothing about Redis
 	})})
 	return &Client{client}, nil
 }
@@ -75,7 +75,7 @@ type breakerHook struct {
 	breaker *gobreaker.CircuitBreaker[struct{}]
 }
 
-// answered reports whether Redis replied, if only with an error.
+// answered reports whether Redis replied, even if with an error.
 func answered(err error) bool {
 	_, replied := errors.AsType[goredis.Error](err)
 	return err == nil || replied
@@ -86,7 +86,7 @@ type bypass struct{}
 
 func (h breakerHook) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
-		if ctx.Value(bypass{}) != nil { // it prepares a connection for another command
+		if ctx.Value(bypass{}) != nil { // part of another command that is already counted
 			return next(ctx, cmd)
 		}
 		_, err := h.breaker.Execute(func() (struct{}, error) {

@@ -34,7 +34,7 @@ func TestRateLimiterKeepsTheContract(t *testing.T) {
 func TestRateLimiter(t *testing.T) {
 	t.Parallel()
 
-	t.Run("counts for all processes together", func(t *testing.T) {
+	t.Run("counts the requests of all processes together", func(t *testing.T) {
 		t.Parallel()
 		rate := platform.Rate{PerSecond: 1, Burst: 4}
 		for inTime := false; !inTime; { // otherwise one more is allowed
@@ -52,7 +52,7 @@ func TestRateLimiter(t *testing.T) {
 		}
 	})
 
-	t.Run("counts what remains at rates that do not divide a second", func(t *testing.T) {
+	t.Run("is exact at rates that do not divide a second", func(t *testing.T) {
 		t.Parallel()
 		limiter := redis.NewRateLimiter(open(t, servers.Redis(t)))
 		for perSecond := range 500 {

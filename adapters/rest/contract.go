@@ -81,7 +81,6 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 	return op, nil
 }
 
-// requireActor refuses an anonymous request to an operation that needs a token.
 func (op operation) requireActor(r *http.Request) error {
 	if !op.anonymous && ActorOf(r.Context()).ID() == "" {
 		return actor.ErrAnonymous
@@ -156,7 +155,7 @@ func readJSON(r *http.Request) (value any, err error) {
 	return value, nil
 }
 
-// findings are what the library found wrong with a request.
+// findings collects the mistakes that the library found in a request.
 type findings struct {
 	fields    []FieldError
 	malformed bool // something has the wrong shape

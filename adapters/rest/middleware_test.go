@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/adapters/internal/accesslog"
 	"example.com/portico/adapters/rest"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
@@ -294,7 +295,7 @@ func TestCompressionIsOffByDefault(t *testing.T) {
 // outermost layer answers; once its fault is corrected, the next one answers.
 func TestOrder(t *testing.T) {
 	var faulty map[string]bool // by layer
-	observed := make(chan platform.HandledRequest, 1)
+	observed := make(chan accesslog.Entry, 1)
 	srv := start(t, setup{
 		config: rest.Config{
 			CORSOrigins:  []string{"https://app.example"},
@@ -302,7 +303,7 @@ func TestOrder(t *testing.T) {
 			AddressRate:  platform.Rate{PerSecond: 1, Burst: 1},
 			ActorRate:    platform.Rate{PerSecond: 1, Burst: 1},
 			Compress:     true,
-			Observe:      func(_ context.Context, r platform.HandledRequest) { observed <- r },
+			Observe:      func(_ context.Context, r accesslog.Entry) { observed <- r },
 		},
 		limiter: resttest.Limiter(func(key string) (platform.RateDecision, error) {
 			if key == "actor:alice" {
@@ -337,8 +338,8 @@ func TestOrder(t *testing.T) {
 			}
 			for _, further := range slices.Backward(layers[i:]) {
 				faulty[further.name] = true
-				// The router's fault would hide those of the operation further in, and
-				// a request without a token has no actor.
+				// A request that the router refuses has no operation, and one
+				// without a token has no actor.
 				if further.fault != nil && (further.name != "operation's token" || i >= 6) {
 					changes = append(changes, further.fault)
 				}

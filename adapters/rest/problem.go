@@ -32,8 +32,8 @@ type Problem struct {
 // FieldError is one wrong part of a request.
 type FieldError struct {
 	Detail string `json:"detail"`
-	// Pointer leads into the body (RFC 6901); for a parameter or header, it is
-	// the name after a slash.
+	// Pointer is a JSON Pointer into the body (RFC 6901). For a parameter or
+	// header, it is a slash and the name.
 	Pointer string `json:"pointer"`
 }
 
@@ -109,7 +109,7 @@ func (p problemWriter) problem(err error) Problem {
 	return Problem{Type: internal.Path(), Title: internal.Title, Status: internal.Status}
 }
 
-// recoverPanics turns a panic into an error of the one request that it concerns.
+// recoverPanics turns a panic into an error of its request alone.
 func recoverPanics(problems problemWriter) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -139,7 +139,7 @@ var problemPage = template.Must(template.New("problems").Parse(`<!DOCTYPE html>
 {{end}}</html>
 `))
 
-// Path leads to the type's description.
+// Path is the path of the type's description.
 func (t ProblemType) Path() string { return problemPath + t.Slug }
 
 func (p problemWriter) serveAll(w http.ResponseWriter, r *http.Request) { p.describe(w, r, p.types) }

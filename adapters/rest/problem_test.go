@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/portico/adapters/internal/accesslog"
 	"example.com/portico/adapters/rest"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/invalid"
 	"example.com/portico/ports"
-	"example.com/portico/ports/platform"
 	"example.com/portico/tests/resttest"
 )
 
@@ -79,9 +79,9 @@ func TestProblems(t *testing.T) {
 
 	t.Run("does not report that the client is gone", func(t *testing.T) {
 		entered, left := make(chan struct{}), make(chan struct{})
-		observed := make(chan platform.HandledRequest, 1)
+		observed := make(chan accesslog.Entry, 1)
 		srv := start(t, setup{
-			config: rest.Config{Observe: func(_ context.Context, r platform.HandledRequest) { observed <- r }},
+			config: rest.Config{Observe: func(_ context.Context, r accesslog.Entry) { observed <- r }},
 			getNote: func(_ http.ResponseWriter, r *http.Request) error {
 				close(entered)
 				<-r.Context().Done()
@@ -108,11 +108,11 @@ func TestProblems(t *testing.T) {
 
 	for _, compressed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("aborts a response that cannot be completed (compression %t)", compressed), func(t *testing.T) {
-			observed := make(chan platform.HandledRequest, 1)
+			observed := make(chan accesslog.Entry, 1)
 			srv := start(t, setup{
 				config: rest.Config{
 					Compress: compressed,
-					Observe:  func(_ context.Context, r platform.HandledRequest) { observed <- r },
+					Observe:  func(_ context.Context, r accesslog.Entry) { observed <- r },
 				},
 				getNote: func(w http.ResponseWriter, _ *http.Request) error {
 					w.Header().Set("Content-Type", "application/json")

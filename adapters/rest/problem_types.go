@@ -42,7 +42,7 @@ func MatchAs[E error](fill func(E, *Problem)) func(error, *Problem) bool {
 	}
 }
 
-// matchAny matches what one of two matches.
+// matchAny matches an error that either of two matches.
 func matchAny(one, other func(error, *Problem) bool) func(error, *Problem) bool {
 	return func(err error, p *Problem) bool { return one(err, p) || other(err, p) }
 }

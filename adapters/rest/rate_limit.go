@@ -16,9 +16,9 @@ import (
 
 var errRateLimited = errors.New("too many requests")
 
-// limitRate refuses requests that exceed the rate of their key. Requests for
-// which keyOf returns "" are not limited. If the limiter fails, nothing is
-// limited: it protects the server and must not close it.
+// limitRate refuses requests that exceed the rate of their key. Requests for which
+// keyOf returns "" are not limited. If the limiter fails, no request is limited:
+// its failure must not stop the API.
 func limitRate(limiter platform.RateLimiter, name string, rate platform.Rate, keyOf func(*http.Request) string, problems problemWriter) middleware {
 	return func(next http.Handler) http.Handler {
 		if rate == (platform.Rate{}) {
@@ -52,8 +52,8 @@ func limitRate(limiter platform.RateLimiter, name string, rate platform.Rate, ke
 
 func byActor(r *http.Request) string { return string(ActorOf(r.Context()).ID()) }
 
-// byAddress identifies clients by their address. For IPv6, it takes the first 64
-// bits: a client with one address has the other 2^64 of that network too.
+// byAddress identifies clients by their address. It uses the first 64 bits of an
+// IPv6 address, because one client usually has all addresses of that network.
 func byAddress(proxies []netip.Prefix) func(*http.Request) string {
 	return func(r *http.Request) string {
 		address := clientAddress(r, proxies)
@@ -66,8 +66,7 @@ func byAddress(proxies []netip.Prefix) func(*http.Request) string {
 }
 
 // clientAddress returns the nearest address on the request's path that is not a
-// trusted proxy's. Anyone could have written what is further to the left in
-// X-Forwarded-For.
+// trusted proxy's. Addresses further to the left in X-Forwarded-For may be forged.
 func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -8,19 +8,19 @@ import (
 	"regexp"
 	"time"
 
+	"example.com/portico/adapters/internal/accesslog"
 	"example.com/portico/domain/actor"
 	"example.com/portico/ports"
-	"example.com/portico/ports/platform"
 )
 
-// requestInfo is what the layers of the pipeline tell each other about a request.
+// requestInfo carries what the layers of the pipeline find out about a request.
 type requestInfo struct {
 	// route is empty until the router has matched one.
 	route string
 	// actor is anonymous until the token is verified.
 	actor actor.Actor
-	// produced is what the handlers wrote, sent what left the pipeline.
-	// Compression holds some of the former back for a while.
+	// produced is what the handlers wrote, and sent is what left the pipeline. They
+	// differ while compression buffers a response.
 	produced, sent output
 }
 
@@ -59,7 +59,7 @@ func (w recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // trackRequest provides the requestInfo for the layers further in, and reports
 // the request to observe once it is answered.
-func trackRequest(observe func(context.Context, platform.HandledRequest)) middleware {
+func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
@@ -67,7 +67,7 @@ func trackRequest(observe func(context.Context, platform.HandledRequest)) middle
 			aborted := true
 			if observe != nil {
 				defer func() {
-					observe(r.Context(), platform.HandledRequest{
+					observe(r.Context(), accesslog.Entry{
 						Route: info.route, Path: r.URL.Path, RemoteAddr: r.RemoteAddr,
 						Status: cmp.Or(info.sent.status, http.StatusOK), Bytes: info.sent.bytes,
 						Duration: time.Since(start), Aborted: aborted,

@@ -7,17 +7,17 @@ import (
 	"net/http"
 	"testing"
 
+	"example.com/portico/adapters/internal/accesslog"
 	"example.com/portico/adapters/rest"
 	"example.com/portico/ports"
-	"example.com/portico/ports/platform"
 	"example.com/portico/tests/resttest"
 )
 
 func TestObserve(t *testing.T) {
-	observed := make(chan platform.HandledRequest, 1)
+	observed := make(chan accesslog.Entry, 1)
 	var correlation string
 	srv := start(t, setup{
-		config: rest.Config{Observe: func(ctx context.Context, r platform.HandledRequest) {
+		config: rest.Config{Observe: func(ctx context.Context, r accesslog.Entry) {
 			correlation = ports.CorrelationID(ctx)
 			observed <- r
 		}},

@@ -35,10 +35,10 @@ type setup struct {
 	addNote, listNotes, getNote handler
 	config                      rest.Config
 	limiter                     platform.RateLimiter
-	outside                     func(http.Handler) http.Handler // put around the API
+	outside                     func(http.Handler) http.Handler // middleware around the API
 }
 
-// errFull is an error of the service's own, with a problem type of its own.
+// errFull is an error that the service defines, together with its problem type.
 var errFull = errors.New("the notebook is full")
 
 func start(t *testing.T, s setup) *resttest.Server {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"example.com/portico/adapters/internal/accesslog"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
@@ -55,7 +56,7 @@ type Config struct {
 	// exceed it are answered with 503. Zero is no limit.
 	Timeout time.Duration
 	// Observe, unless nil, is called once per request, after the response.
-	Observe func(context.Context, platform.HandledRequest)
+	Observe func(context.Context, accesslog.Entry)
 }
 
 // middleware wraps the handler that follows it.

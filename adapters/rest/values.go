@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// EncodeCursor makes an opaque cursor of the position at which the next page of
-// a list starts, and an empty one of no position. The checksum tells a mistyped
-// cursor from the end of the list.
+// EncodeCursor returns an opaque cursor for the position where the next page of a
+// list starts. An empty position has an empty cursor. The checksum detects mistyped
+// cursors.
 func EncodeCursor(next string) string {
 	if next == "" {
 		return ""

@@ -16,8 +16,8 @@ import (
 const (
 	// concurrency is the number of handlers of each call of Consume.
 	concurrency = 8
-	// pollInterval bounds how late events are found that other processes publish
-	// or replay.
+	// pollInterval is how late an event may be found that another process published
+	// or replayed.
 	pollInterval = 500 * time.Millisecond
 )
 
@@ -131,7 +131,6 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	return nil
 }
 
-// leasedDelivery is a row of the table deliveries.
 type leasedDelivery struct {
 	Subscription string        `db:"subscription"`
 	EventID      ports.EventID `db:"event_id"`

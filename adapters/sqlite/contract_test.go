@@ -22,7 +22,7 @@ func TestBrokerKeepsTheContract(t *testing.T) {
 	})
 }
 
-// contractBroker declares that a broker is durable.
+// contractBroker declares to the suite that the broker is durable.
 func contractBroker(db *sqlite.DB, path string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	b := sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
 	return contract.Broker{

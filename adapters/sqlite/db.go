@@ -1,7 +1,6 @@
-// Package sqlite is the engine of everything that is kept in one SQLite file:
-// transactions, outbox, inbox, a broker with dead letters, and migrations. It
-// needs no server. The stores of a domain are in packages of their own, on top of
-// [DB].
+// Package sqlite implements transactions, outbox, inbox, a broker with dead
+// letters, and migrations in one SQLite file. It needs no server. The stores of a
+// domain are in packages of their own, on top of [DB].
 package sqlite
 
 import (

@@ -12,7 +12,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// deadLetterRow is a row of the table dead_letters.
 type deadLetterRow struct {
 	ID           string        `db:"id"`
 	Subscription string        `db:"subscription"`
@@ -32,7 +31,6 @@ func (b *Broker) deadLetter(l deadLetterRow) platform.DeadLetter {
 	}
 }
 
-// addDeadLetter replaces a delivery with a dead letter.
 func addDeadLetter(ctx context.Context, c sqlstore.Conn, d leasedDelivery, reason error, now time.Time) error {
 	_, err := c.Exec(ctx, `
 		INSERT INTO dead_letters (`+deadLetterColumns+`)
@@ -69,8 +67,8 @@ func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error
 	return b.deadLetter(row), nil
 }
 
-// Replay works from another process than the consuming one too, which finds the
-// event when it polls next.
+// Replay also works in a process that does not consume. The consuming process finds
+// the event at its next poll.
 func (b *Broker) Replay(ctx context.Context, id string) error {
 	var subscription string
 	err := b.db.transact(ctx, func(c sqlstore.Conn) error {

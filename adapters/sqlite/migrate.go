@@ -28,7 +28,8 @@ func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) err
 		return err
 	}
 	defer lock.Close()
-	// The end of ctx ends the work. The lock must be held until then.
+	// The transaction must hold the lock until work has ended, even if ctx ends
+	// before.
 	return lock.Transact(context.WithoutCancel(ctx), func(sqlstore.Conn) error {
 		if err := work(provider); err != nil {
 			return fmt.Errorf("migrate database %s: %w", db.path, mapError(ctx, err))

@@ -77,7 +77,7 @@ func (o outbox) claim(ctx context.Context, limit int) ([]sqlstore.Waiting, error
 		WHERE position NOT IN (SELECT value FROM json_each(?))
 		ORDER BY position LIMIT ?`, string(others), limit)
 	if err != nil {
-		return nil, err // and not the part of the batch that was read
+		return nil, err // without the events that were read before the error
 	}
 	for _, w := range batch {
 		o.db.claimed.positions[w.Position] = true

@@ -8,7 +8,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Session is where a store works: a [DB], or a transaction of a unit of work.
+// Session runs the reads and writes of a store. It is a [DB], or a transaction of a
+// unit of work.
 type Session = sqlstore.Session
 
 var (

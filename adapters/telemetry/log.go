@@ -43,8 +43,8 @@ func (t *Telemetry) Info(ctx context.Context, message string, fields map[string]
 	t.entry(ctx).WithFields(fields).Info(message)
 }
 
-// Report logs an error that ends where it occurred. Only the log contains the
-// whole text of an error.
+// Report logs an error that no caller gets. Only the log contains the whole text of
+// an error.
 func (t *Telemetry) Report(ctx context.Context, err error) {
 	t.entry(ctx).WithError(err).Error("error")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"example.com/portico/adapters/internal/accesslog"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 )
@@ -35,7 +36,7 @@ func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context,
 
 // ObserveRequest counts a request and logs it. Neither headers nor the query are
 // logged: they may contain secrets.
-func (t *Telemetry) ObserveRequest(ctx context.Context, r platform.HandledRequest) {
+func (t *Telemetry) ObserveRequest(ctx context.Context, r accesslog.Entry) {
 	route := cmp.Or(r.Route, "none") // never the path: the number of paths is unbounded
 	t.metrics.requests.WithLabelValues(route, strconv.Itoa(r.Status)).Observe(r.Duration.Seconds())
 	line := t.entry(ctx).WithFields(map[string]any{

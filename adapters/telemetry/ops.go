@@ -14,7 +14,6 @@ import (
 // Check returns nil if a dependency of the program is available.
 type Check func(context.Context) error
 
-// checkTimeout is how long one check may take.
 const checkTimeout = 2 * time.Second
 
 // OpsHandler serves the pages for operators:
@@ -63,7 +62,6 @@ func writeHealth(w http.ResponseWriter, ok bool, checks map[string]string) {
 	}{word, checks})
 }
 
-// runChecks runs all checks concurrently.
 func (t *Telemetry) runChecks(ctx context.Context, checks map[string]Check) (map[string]string, bool) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"example.com/portico/adapters/internal/accesslog"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
@@ -179,7 +180,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		})
 	})
 
-	t.Run("because it is closed, counts late lines", func(t *testing.T) {
+	t.Run("counts lines that are written after it was closed", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
 		tel.Close()
 		tel.Info(t.Context(), "late", nil)
@@ -189,7 +190,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		}
 	})
 
-	t.Run("because the disk is full, counts every line", func(t *testing.T) {
+	t.Run("counts every line while the disk is full", func(t *testing.T) {
 		tel, err := telemetry.New(full{}, "info")
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +207,7 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestObserveRequest(t *testing.T) {
-	request := platform.HandledRequest{
+	request := accesslog.Entry{
 		Route: "POST /items/{id}", Path: "/items/42", RemoteAddr: "192.0.2.1:4711", Status: 201, Bytes: 11, Duration: 2 * time.Second,
 	}
 
@@ -239,7 +240,7 @@ func TestObserveRequest(t *testing.T) {
 		tel, _ := newTelemetry(t, "error")
 		tel.ObserveRequest(t.Context(), request)
 		tel.ObserveRequest(t.Context(), request)
-		tel.ObserveRequest(t.Context(), platform.HandledRequest{Path: "/a-path-of-ones-own", Status: 404})
+		tel.ObserveRequest(t.Context(), accesslog.Entry{Path: "/a-path-of-ones-own", Status: 404})
 		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="POST /items/{id}",status="201"} 2`)
 		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="none",status="404"} 1`)
 		if _, page := get(t, tel.OpsHandler(nil), "/metrics"); strings.Contains(page, "ones-own") {

@@ -84,8 +84,8 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 	}
 }
 
-// runOnce skips an exclusive job that another process is running. A panic is an
-// error.
+// runOnce skips an exclusive job that another process is running. A panic becomes
+// an error.
 func (w *Worker) runOnce(ctx context.Context, j Job) (more bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -119,8 +119,8 @@ type Relay struct {
 	Publisher platform.Publisher
 }
 
-// Job relays when stored triggers it, and at intervals, because other processes
-// store events too.
+// Job returns a job that relays when stored triggers it, and also at intervals,
+// because other processes store events too.
 func (r Relay) Job(stored <-chan struct{}) Job {
 	return Job{Name: "relay-events", Interval: 200 * time.Millisecond, Trigger: stored, Concurrency: RelayConcurrency, Run: func(ctx context.Context) (bool, error) {
 		n, err := r.Batch(ctx)

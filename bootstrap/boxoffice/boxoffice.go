@@ -101,7 +101,7 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 }
 
 // checkComplete returns an error that names the fields of structs that are nil.
-// Otherwise only a request would find out.
+// Without it, the first request would fail instead.
 func checkComplete(structs ...any) error {
 	var missing []string
 	for _, s := range structs {

@@ -10,7 +10,7 @@ import (
 	"example.com/portico/bootstrap/settings"
 )
 
-// Config are all settings. docs/settings.md describes each.
+// Config holds all settings. docs/settings.md describes each.
 type Config struct {
 	settings.Settings
 	PaymentsURL string        `env:"PORTICO_PAYMENTS_URL"`

@@ -16,8 +16,8 @@ import (
 	"example.com/portico/bootstrap/settings"
 )
 
-// nowhere is a .env that is not there.
-const nowhere = "testdata/no-such-file"
+// noDotenv is the path of a .env file that does not exist.
+const noDotenv = "testdata/no-such-file"
 
 func dotenv(t *testing.T, lines ...string) string {
 	t.Helper()
@@ -54,7 +54,7 @@ func problems(t *testing.T, environ []string, dotenv string) []string {
 
 func TestLoad(t *testing.T) {
 	t.Run("needs nothing to be set", func(t *testing.T) {
-		s := load(t, nil, nowhere)
+		s := load(t, nil, noDotenv)
 		data, err := filepath.Abs("data")
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +69,7 @@ func TestLoad(t *testing.T) {
 		s := load(t, []string{
 			"PORTICO_CORS_ORIGINS=https://a.example,http://localhost:3000", "PORTICO_HOLD_FOR=90s",
 			"PORTICO_TRUSTED_PROXIES=10.0.0.0/8,fd00::/8", "PORTICO_RATE_PER_ACTOR=7/s", "PORTICO_RATE_PER_ADDRESS=off",
-		}, nowhere)
+		}, noDotenv)
 		if diff := cmp.Diff([]string{"https://a.example", "http://localhost:3000"}, s.CORSOrigins); diff != "" {
 			t.Error(diff)
 		}
@@ -90,8 +90,8 @@ func TestLoad(t *testing.T) {
 	})
 
 	t.Run("treats an empty value as not set", func(t *testing.T) {
-		s := load(t, []string{"PORTICO_HTTP_ADDR=", "PORTICO_HOLD_FOR=", "PORTICO_RATE_PER_ACTOR=", "PORTICO_CORS_ORIGINS=", "PORTICO_NO_SUCH="}, nowhere)
-		if diff := cmp.Diff(load(t, nil, nowhere).Lines(), s.Lines()); diff != "" {
+		s := load(t, []string{"PORTICO_HTTP_ADDR=", "PORTICO_HOLD_FOR=", "PORTICO_RATE_PER_ACTOR=", "PORTICO_CORS_ORIGINS=", "PORTICO_NO_SUCH="}, noDotenv)
+		if diff := cmp.Diff(load(t, nil, noDotenv).Lines(), s.Lines()); diff != "" {
 			t.Errorf("settings (-default +got):\n%s", diff)
 		}
 	})
@@ -106,7 +106,7 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("tells all that is wrong at once, each under its name", func(t *testing.T) {
+	t.Run("reports all problems at once, each with the name of its setting", func(t *testing.T) {
 		got := problems(t, []string{
 			"PORTICO_PROFILE=demo", "PORTICO_HTTP_ADDR=8080", "PORTICO_OPS_ADDR=:http", "PORTICO_PAYMENTS_URL=payments.example",
 			"PORTICO_HOLD_FOR=soon", "PORTICO_PAY_WITHIN=1ms", "PORTICO_SHUTDOWN_GRACE=-1s", "PORTICO_LOG_LEVEL=loud",
@@ -129,51 +129,51 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("says one thing about one mistake", func(t *testing.T) {
+	t.Run("reports a mistake once", func(t *testing.T) {
 		for _, mistake := range []string{
 			"PORTICO_HOLD_FOR=soon", "PORTICO_PAY_WITHIN=15", "PORTICO_SHUTDOWN_GRACE=x", "PORTICO_EVENT_ATTEMPTS=many",
 			"PORTICO_RATE_PER_ACTOR=x", "PORTICO_GZIP=perhaps", "PORTICO_TRUSTED_PROXIES=x",
 		} {
-			if got := problems(t, []string{mistake}, nowhere); len(got) != 1 {
+			if got := problems(t, []string{mistake}, noDotenv); len(got) != 1 {
 				t.Errorf("%s:\n%s", mistake, strings.Join(got, "\n"))
 			}
 		}
 	})
 
 	t.Run("refuses requests that may take longer than their connection", func(t *testing.T) {
-		load(t, []string{"PORTICO_REQUEST_TIMEOUT=59s"}, nowhere)
-		if got := problems(t, []string{"PORTICO_REQUEST_TIMEOUT=60s"}, nowhere); len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_REQUEST_TIMEOUT: ") {
+		load(t, []string{"PORTICO_REQUEST_TIMEOUT=59s"}, noDotenv)
+		if got := problems(t, []string{"PORTICO_REQUEST_TIMEOUT=60s"}, noDotenv); len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_REQUEST_TIMEOUT: ") {
 			t.Errorf("problems %v", got)
 		}
 	})
 
-	t.Run("leaves alone what Kubernetes says about services named portico", func(t *testing.T) {
+	t.Run("ignores the variables that Kubernetes sets for services named portico", func(t *testing.T) {
 		load(t, []string{
 			"PORTICO_SERVICE_HOST=10.0.0.1", "PORTICO_SERVICE_PORT=80", "PORTICO_SERVICE_PORT_HTTP=80", "PORTICO_PORT=tcp://10.0.0.1:80",
 			"PORTICO_API_SERVICE_HOST=10.0.0.1", "PORTICO_PORT_80_TCP=tcp://10.0.0.1:80", "PORTICO_PORT_80_TCP_ADDR=10.0.0.1",
 			"PORTICO_PORT_80_TCP_PORT=80", "PORTICO_PORT_80_TCP_PROTO=tcp",
-		}, nowhere)
+		}, noDotenv)
 	})
 
-	t.Run("does not repeat an address that may hold a password", func(t *testing.T) {
+	t.Run("does not quote an address that may contain a password", func(t *testing.T) {
 		for _, address := range []string{"ftp://user:secret@payments.example", "http://user:secret%@payments.example", "user:secret"} {
-			if got := problems(t, []string{"PORTICO_PAYMENTS_URL=" + address}, nowhere); strings.Contains(strings.Join(got, ""), "secret") {
+			if got := problems(t, []string{"PORTICO_PAYMENTS_URL=" + address}, noDotenv); strings.Contains(strings.Join(got, ""), "secret") {
 				t.Errorf("%s: %v", address, got)
 			}
 		}
 	})
 
 	t.Run("refuses one address for both listeners, unless the system chooses", func(t *testing.T) {
-		got := problems(t, []string{"PORTICO_HTTP_ADDR=:9000", "PORTICO_OPS_ADDR=:9000"}, nowhere)
+		got := problems(t, []string{"PORTICO_HTTP_ADDR=:9000", "PORTICO_OPS_ADDR=:9000"}, noDotenv)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_OPS_ADDR: ") {
 			t.Errorf("problems %v", got)
 		}
-		load(t, []string{"PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0"}, nowhere)
+		load(t, []string{"PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0"}, noDotenv)
 	})
 }
 
-// inProduction is an environment with nothing to find fault with, changed as
-// given: NAME= for one that is not set.
+// inProduction returns a valid environment of the production profile after some
+// changes. NAME= means that a setting is not set.
 func inProduction(changes ...string) []string {
 	return append([]string{
 		"PORTICO_PROFILE=production",
@@ -189,15 +189,15 @@ func inProduction(changes ...string) []string {
 }
 
 func TestSettingsOfProduction(t *testing.T) {
-	t.Run("are taken, and told without their passwords", func(t *testing.T) {
-		s := load(t, inProduction(), nowhere)
+	t.Run("are read, and printed without their passwords", func(t *testing.T) {
+		s := load(t, inProduction(), noDotenv)
 		if lines := strings.Join(s.Lines(), "\n"); s.DatabaseURL == "" || strings.Contains(lines, "s3cret") {
 			t.Errorf("the lines are\n%s", lines)
 		}
 	})
 
-	t.Run("are all named when they are missing", func(t *testing.T) {
-		got := problems(t, []string{"PORTICO_PROFILE=production"}, nowhere)
+	t.Run("are all reported when they are missing", func(t *testing.T) {
+		got := problems(t, []string{"PORTICO_PROFILE=production"}, noDotenv)
 		want := []string{
 			"PORTICO_BROKER_URL", "PORTICO_DATABASE_URL", "PORTICO_MAIL_FROM", "PORTICO_OBJECTS_URL",
 			"PORTICO_OIDC_ISSUER", "PORTICO_PAYMENTS_URL", "PORTICO_REDIS_URL", "PORTICO_SMTP_URL",
@@ -215,7 +215,7 @@ func TestSettingsOfProduction(t *testing.T) {
 		}
 	})
 
-	t.Run("do not let plain text go to another host, unless told to", func(t *testing.T) {
+	t.Run("must not send plain text to another host unless PORTICO_INSECURE allows it", func(t *testing.T) {
 		for _, exposed := range []string{
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=disable",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=prefer",
@@ -230,33 +230,33 @@ func TestSettingsOfProduction(t *testing.T) {
 			"PORTICO_OIDC_ISSUER=http://id.example",
 		} {
 			name, _, _ := strings.Cut(exposed, "=")
-			got := problems(t, inProduction(exposed), nowhere)
+			got := problems(t, inProduction(exposed), noDotenv)
 			if len(got) != 1 || !strings.HasPrefix(got[0], name+": ") || !strings.Contains(got[0], "PORTICO_ALLOW_INSECURE") || strings.Contains(got[0], "s3cret") {
 				t.Errorf("%s: %v", exposed, got)
 			}
-			load(t, inProduction(exposed, "PORTICO_ALLOW_INSECURE=PORTICO_SMTP_URL,"+name), nowhere)
+			load(t, inProduction(exposed, "PORTICO_ALLOW_INSECURE=PORTICO_SMTP_URL,"+name), noDotenv)
 		}
 	})
 
-	t.Run("know what the environment says about a database", func(t *testing.T) {
+	t.Run("include the database's TLS mode from the environment", func(t *testing.T) {
 		t.Setenv("PGSSLMODE", "disable")
-		got := problems(t, inProduction("PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico"), nowhere)
+		got := problems(t, inProduction("PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico"), noDotenv)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_DATABASE_URL: ") {
 			t.Errorf("problems %v", got)
 		}
 	})
 
-	t.Run("let it go to this host", func(t *testing.T) {
+	t.Run("may send plain text to this host", func(t *testing.T) {
 		for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.1", "[::1]"} {
 			load(t, inProduction(
 				"PORTICO_DATABASE_URL=postgres://"+host+":5432/portico?sslmode=disable", "PORTICO_BROKER_URL=amqp://"+host,
 				"PORTICO_REDIS_URL=redis://"+host+":6379", "PORTICO_OBJECTS_URL=s3://tickets?endpoint=http://"+host+":9000",
 				"PORTICO_PAYMENTS_URL=http://"+host, "PORTICO_OIDC_ISSUER=http://"+host,
-			), nowhere)
+			), noDotenv)
 		}
 	})
 
-	t.Run("must be valid addresses, and are not repeated in errors", func(t *testing.T) {
+	t.Run("must be valid addresses, and are not quoted in errors", func(t *testing.T) {
 		for _, wrong := range []string{
 			"PORTICO_DATABASE_URL=host=db user=portico password=s3cret", "PORTICO_DATABASE_URL=mysql://portico:s3cret@db.example/portico",
 			"PORTICO_BROKER_URL=https://portico:s3cret@mq.example", "PORTICO_REDIS_URL=http://:s3cret@cache.example",
@@ -265,15 +265,15 @@ func TestSettingsOfProduction(t *testing.T) {
 			"PORTICO_MAIL_FROM=tickets",
 		} {
 			name, _, _ := strings.Cut(wrong, "=")
-			got := problems(t, inProduction(wrong), nowhere)
+			got := problems(t, inProduction(wrong), noDotenv)
 			if len(got) != 1 || !strings.HasPrefix(got[0], name+": ") || strings.Contains(got[0], "s3cret") {
 				t.Errorf("%s: %v", wrong, got)
 			}
 		}
 	})
 
-	t.Run("know what may be insecure", func(t *testing.T) {
-		got := problems(t, inProduction("PORTICO_ALLOW_INSECURE=PORTICO_HTTP_ADDR"), nowhere)
+	t.Run("may only allow plain text to servers that exist", func(t *testing.T) {
+		got := problems(t, inProduction("PORTICO_ALLOW_INSECURE=PORTICO_HTTP_ADDR"), noDotenv)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_ALLOW_INSECURE: ") {
 			t.Errorf("problems %v", got)
 		}
@@ -285,7 +285,7 @@ func TestSettingsOfProduction(t *testing.T) {
 			if name == "PORTICO_PAYMENTS_URL" {
 				continue
 			}
-			got := problems(t, []string{setting}, nowhere)
+			got := problems(t, []string{setting}, noDotenv)
 			if len(got) != 1 || !strings.HasPrefix(got[0], name+": ") || !strings.Contains(got[0], "production") {
 				t.Errorf("%s: %v", setting, got)
 			}
@@ -316,7 +316,7 @@ func TestLines(t *testing.T) {
 		s := load(t, []string{
 			"PORTICO_CORS_ORIGINS=https://a.example,http://[::1]:3000", "PORTICO_TRUSTED_HOSTS=a.example,[::1]",
 			"PORTICO_TRUSTED_PROXIES=10.0.0.0/8,::1/128", "PORTICO_RATE_PER_ACTOR=7/s", "PORTICO_RATE_PER_ADDRESS=off",
-		}, nowhere)
+		}, noDotenv)
 		var names []string
 		for _, line := range s.Lines() {
 			name, _, _ := strings.Cut(line, "=")
@@ -325,7 +325,7 @@ func TestLines(t *testing.T) {
 		if diff := cmp.Diff(settings.Names(&s), names); diff != "" {
 			t.Errorf("names (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(s.Lines(), load(t, s.Lines(), nowhere).Lines()); diff != "" {
+		if diff := cmp.Diff(s.Lines(), load(t, s.Lines(), noDotenv).Lines()); diff != "" {
 			t.Errorf("read again (-first +again):\n%s", diff)
 		}
 		if want := "PORTICO_TRUSTED_HOSTS=a.example,[::1]"; !slices.Contains(s.Lines(), want) {
@@ -338,7 +338,7 @@ func TestLines(t *testing.T) {
 			"https://portico:secret@payments.example/v1?a=b":           "https://portico:xxxxx@payments.example/v1?a=b",
 			"https://payments.example?a=b&password=secret&Api_Key=xyz": "https://payments.example?Api_Key=xxxxx&a=b&password=xxxxx",
 		} {
-			s := load(t, []string{"PORTICO_PAYMENTS_URL=" + url}, nowhere)
+			s := load(t, []string{"PORTICO_PAYMENTS_URL=" + url}, noDotenv)
 			if want = "PORTICO_PAYMENTS_URL=" + want; !slices.Contains(s.Lines(), want) {
 				t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
 			}

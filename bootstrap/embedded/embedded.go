@@ -1,5 +1,5 @@
-// Package embedded is the profile that needs no other program: a SQLite file,
-// folders, and what fits into the process.
+// Package embedded is the profile that needs no other program. It keeps its data in
+// a SQLite file and folders, and does everything else in the process.
 package embedded
 
 import (
@@ -18,8 +18,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Build makes the service for a process with these components. With demo, it
-// introduces itself.
+// Build makes the service for a process with these components. With demo, it prints
+// what to try.
 func Build(c config.Config, components bootstrap.Components, demo bool) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (_ *bootstrap.Service, _ func(), err error) {
 		if err := makeDataDir(c); err != nil {

@@ -83,8 +83,8 @@ func newNeeds(db *postgres.DB, broker *rabbitmq.Broker, provider *oidc.Provider)
 	}
 }
 
-// declareOnce declares the queues on the first success, so that the relay finds
-// them, and only pings after that.
+// declareOnce declares the queues until that has succeeded once, so that the relay
+// finds them. After that it only pings.
 func declareOnce(broker *rabbitmq.Broker) telemetry.Check {
 	var declared atomic.Bool
 	return func(ctx context.Context) error {

@@ -14,11 +14,11 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// Load fills the struct that into points to, by its tags env and envDefault, from
-// environ, a list of NAME=value as from os.Environ, and from the file dotenv, if
-// there is one. The environment takes precedence. An empty value counts as not
-// set. Then it calls check. Errors: [Problems], which lists everything that is
-// wrong.
+// Load fills the struct that into points to, whose tags env and envDefault name the
+// settings, and then calls check. It reads environ, a list of NAME=value as from
+// os.Environ, and the file dotenv if it exists. The environment takes precedence.
+// An empty value counts as not set. Errors: [Problems], which lists everything that
+// is wrong.
 func Load(environ []string, dotenv string, into any, check func() Problems) error {
 	values, err := read(environ, dotenv)
 	if err != nil {
@@ -26,7 +26,7 @@ func Load(environ []string, dotenv string, into any, check func() Problems) erro
 	}
 	problems := parse(into, values)
 	for _, p := range check() {
-		if !problems.about(p.Setting) { // its value could be read
+		if !problems.about(p.Setting) { // no problem with reading it
 			problems = append(problems, p)
 		}
 	}
@@ -53,7 +53,6 @@ func read(environ []string, dotenv string) (map[string]string, error) {
 	return values, nil
 }
 
-// parse fills the fields and reports the values that it cannot parse.
 func parse(into any, values map[string]string) Problems {
 	err := env.ParseWithOptions(into, env.Options{Environment: values})
 	all, _ := errors.AsType[env.AggregateError](err)

@@ -60,8 +60,8 @@ func (s *Settings) CheckProduction(servers []Server) Problems {
 	return p
 }
 
-// ExposedBy returns a [Server.Exposed] for protocols that the scheme tells from
-// their encrypted form.
+// ExposedBy returns a [Server.Exposed] for a protocol whose scheme in plain text is
+// given.
 func ExposedBy(scheme string) func(*url.URL) bool {
 	return func(u *url.URL) bool { return u.Scheme == scheme && !isThisHost(u.Hostname()) }
 }

@@ -24,7 +24,6 @@ const (
 	exitInterrupted = 130 // 128 and SIGINT, as shells count
 )
 
-// commands are read by kong.
 type commands struct {
 	Run         runCommand         `cmd:"" help:"Run the API and the worker in one process."`
 	Serve       serveCommand       `cmd:"" help:"Run the API alone."`
@@ -45,7 +44,6 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs one command and returns the exit code.
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	var commands commands
 	helped := false

@@ -21,7 +21,7 @@ type Snapshot struct {
 	Status      Status
 	HeldUntil   time.Time // when the hold lapses
 	Attempt     int       // the number of payment attempts so far
-	PayingSince time.Time // when the last attempt began; zero before the first and after a declined one
+	PayingSince time.Time // when the last attempt began; zero if there was none or it was declined
 	Declined    string    // why the last attempt was declined, if it was
 	Refund      RefundStatus
 	CreatedAt   time.Time

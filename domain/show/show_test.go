@@ -405,7 +405,7 @@ func manyTiers(n int) []show.TierSpec {
 	return tiers
 }
 
-// manyRows returns n rows of the greatest length.
+// manyRows returns n rows of the maximum length.
 func manyRows(n int) []show.Row {
 	rows := narrowRows(n)
 	for i := range rows {

@@ -43,7 +43,7 @@ type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchRe
 type ExpireHolds struct{}
 type ExpireHoldsUseCase = ports.UseCase[ExpireHolds, ports.BatchResult]
 
-// SettlePayments looks up the outcome of charges that have none in time. It defers
-// those that the gateway cannot tell.
+// SettlePayments looks up charges whose outcome is overdue. It defers those whose
+// outcome the gateway does not know.
 type SettlePayments struct{}
 type SettlePaymentsUseCase = ports.UseCase[SettlePayments, ports.BatchResult]

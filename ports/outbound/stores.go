@@ -63,7 +63,8 @@ type Bookings interface {
 	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Get returns a booking. Errors: ErrNotFound.
 	Get(ctx context.Context, id booking.ID) (*booking.Booking, error)
-	// ByKey returns the booking that a customer's key made. Errors: ErrNotFound.
+	// ByKey returns the booking that was made with a customer's key. Errors:
+	// ErrNotFound.
 	ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Update changes a booking, removes its claims if it is no longer live, and
 	// returns its new state. Errors: ErrNotFound.
@@ -82,7 +83,8 @@ type BookingQuery struct {
 	Limit    int
 }
 
-// DueFilter selects bookings that wait for a job: those that any field matches.
+// DueFilter selects bookings that wait for a job. A booking matches if it matches
+// any field.
 type DueFilter struct {
 	LapsedAt         time.Time // held until this time or earlier
 	PayingSince      time.Time // paying since this time or earlier

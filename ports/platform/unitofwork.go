@@ -22,8 +22,8 @@ type UnitOfWork[S any] interface {
 
 // Inbox records which events were processed. Durable and shared.
 type Inbox interface {
-	// FirstTime reports whether the subscription sees the event for the first
-	// time, and records it. Called in a unit of work, it is recorded exactly if
-	// the effect is committed.
+	// FirstTime reports whether the subscription sees the event for the first time,
+	// and records it. In a unit of work, the record is committed together with the
+	// effect.
 	FirstTime(ctx context.Context, subscription string, id ports.EventID) (bool, error)
 }

@@ -1,7 +1,7 @@
-// Package architecture proves the dependency rule: what each part of the module
-// may import, and what it may not do. The rules are the tables in
-// rules_test.go, and each is seen to fail: testdata/good keeps them all, and
-// testdata/broken/RULE/CASE holds the files that, laid over it, break just RULE.
+// Package architecture proves the dependency rule: what each part of the module may
+// import, and what it may not do. The rules are the tables in rules_test.go. The
+// tree testdata/good obeys all of them. Each testdata/broken/RULE/CASE has files
+// that break only RULE when they are copied over that tree.
 package architecture
 
 import (
@@ -62,8 +62,8 @@ func TestEveryRuleCanBeBroken(t *testing.T) {
 			t.Run(rule+"/"+c.Name(), func(t *testing.T) {
 				broken := os.DirFS(path.Join("testdata/broken", rule, c.Name()))
 				tree := fstest.MapFS{}
-				lay(t, tree, os.DirFS("testdata/good"))
-				lay(t, tree, broken)
+				overlay(t, tree, os.DirFS("testdata/good"))
+				overlay(t, tree, broken)
 
 				found, err := Check(tree)
 				if err != nil {
@@ -136,8 +136,8 @@ func ruleNames() []string {
 	return names
 }
 
-// lay puts the files of a tree over what is there.
-func lay(t *testing.T, over fstest.MapFS, files fs.FS) {
+// overlay copies the files of a tree over the existing ones.
+func overlay(t *testing.T, over fstest.MapFS, files fs.FS) {
 	t.Helper()
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

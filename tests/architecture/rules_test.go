@@ -9,23 +9,24 @@ import (
 	"unicode"
 )
 
-// importRule says what the packages of a part of the module import.
+// importRule says what some packages of the module may import.
 type importRule struct {
 	name  string
-	in    string   // the packages that it binds
-	but   []string // among them, those that it does not
+	in    string   // the packages that the rule binds
+	but   []string // exceptions from it
 	may   []string // what they may import; empty for anything
-	never []string // and what of that they may not
+	never []string // exceptions from that
 }
 
-// outside is the part of the standard library that reaches out of the process
-// or settles how something looks on a wire or in a log.
+// outside lists the packages of the standard library that do I/O or define an
+// external format.
 var outside = []string{
 	"database/...", "encoding/...", "io/fs/...", "log/...", "net/...",
 	"os/...", "plugin/...", "syscall/...", "testing/...",
 }
 
-// itself, in importRule.may, is the adapter that the importing package is part of.
+// itself, in importRule.may, stands for the adapter that the importing package is
+// part of.
 const itself = "itself"
 
 var importRules = []importRule{
@@ -154,7 +155,7 @@ type Violation struct {
 
 func (v Violation) String() string { return fmt.Sprintf("%s: %s (%s)", v.Where, v.Detail, v.Rule) }
 
-// Check holds the module below root against every rule.
+// Check checks the module below root against every rule.
 func Check(root fs.FS) ([]Violation, error) {
 	t, err := readTree(root)
 	if err != nil {

@@ -15,7 +15,7 @@ type technology struct {
 }
 
 // parseTechnologies reads the table with the columns technology, module and
-// imported by. What stands in backticks counts, what is around it is prose.
+// imported by. It reads only text in backticks.
 func parseTechnologies(markdown string) ([]technology, error) {
 	section, err := between(markdown, "technologies")
 	if err != nil {
@@ -103,7 +103,7 @@ func codeSpans(markdown string) []string {
 	return spans
 }
 
-// between returns what stands between <!-- NAME:start --> and <!-- NAME:end -->.
+// between returns the text between <!-- NAME:start --> and <!-- NAME:end -->.
 func between(markdown, name string) (string, error) {
 	_, rest, begun := strings.Cut(markdown, "<!-- "+name+":start -->")
 	section, _, ended := strings.Cut(rest, "<!-- "+name+":end -->")

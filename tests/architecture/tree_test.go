@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// tree is what the rules look at: a module's folders and Go files, and what its
-// go.mod and ARCHITECTURE.md say.
+// tree is the input of the rules: a module's folders and Go files, and the contents
+// of its go.mod and ARCHITECTURE.md.
 type tree struct {
 	files        []file
 	requires     []string // module paths
@@ -126,8 +126,8 @@ func parseFile(root fs.FS, module, name string) (file, error) {
 
 func (f file) at(node ast.Node) string { return f.lines.Position(node.Pos()).String() }
 
-// standard reports whether an import path belongs to the standard library,
-// whose first element is the only one that never has a dot.
+// standard reports whether an import path belongs to the standard library. Only
+// such a path has no dot in its first element.
 func standard(importPath string) bool {
 	first, _, _ := strings.Cut(importPath, "/")
 	return !strings.Contains(first, ".")

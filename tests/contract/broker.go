@@ -23,10 +23,11 @@ type Broker struct {
 	// counted from 1.
 	Delay func(attempt int) time.Duration
 
-	// Reopen closes the broker and opens it again. Nil: it is not durable.
+	// Reopen closes the broker and opens it again. It is nil if the broker is not
+	// durable.
 	Reopen func(t *testing.T) Broker
-	// OpenAnother opens the same broker a second time, as another process does.
-	// Nil: it is not shared.
+	// OpenAnother opens the same broker a second time, as another process does. It
+	// is nil if the broker is not shared.
 	OpenAnother func(t *testing.T) Broker
 }
 
@@ -102,7 +103,7 @@ func (b brokerSuite) runDelivery(t *testing.T) {
 		}
 	})
 
-	t.Run("delivers every type of event whole, with its correlation id in the context", func(t *testing.T) {
+	t.Run("delivers every type of event completely, with its correlation id in the context", func(t *testing.T) {
 		t.Parallel()
 		events := b.events.OfEachType()
 		all := platform.Subscription{Name: "all"}

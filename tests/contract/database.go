@@ -16,21 +16,21 @@ type Database[S any] struct {
 	Inbox      func(stores S) platform.Inbox
 	// Counters are a sample of what the caller's domain keeps in S.
 	Counters Counters[S]
-	// Record stores one new event in a transaction, together with what it
-	// happened to, and returns the event as the outbox must hand it over. Only
-	// ID and Headers are left out, which the store chooses. Every call has
-	// another Aggregate.
+	// Record stores one event of a new aggregate in a transaction, and returns the
+	// event that the outbox must relay. Its ID and Headers are empty, because the
+	// store chooses them.
 	Record func(ctx context.Context) (platform.Event, error)
 
-	// Reopen closes the database and opens it again. Nil: it is not durable.
+	// Reopen closes the database and opens it again. It is nil if the database is
+	// not durable.
 	Reopen func(t *testing.T) Database[S]
-	// OpenAnother opens the same database a second time, as another process
-	// does. Nil: it is not shared.
+	// OpenAnother opens the same database a second time, as another process does.
+	// It is nil if the database is not shared.
 	OpenAnother func(t *testing.T) Database[S]
 }
 
-// Counters are numbers that the stores S keep: the smallest change that can be
-// made, repeated and read back.
+// Counters are numbers in the stores S. They are the simplest state that can be
+// changed and read back.
 type Counters[S any] interface {
 	// New adds a counter, which is 0, and returns its id.
 	New(ctx context.Context, stores S) (id string, err error)

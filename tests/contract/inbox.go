@@ -92,8 +92,8 @@ func (db Database[S]) firstTime(t *testing.T, subscription string, id ports.Even
 	return first
 }
 
-// wantOneEffect handles a new event five times concurrently, through db and other
-// by turns.
+// wantOneEffect handles a new event five times concurrently, alternating between db
+// and other.
 func (db Database[S]) wantOneEffect(t *testing.T, other Database[S]) {
 	t.Helper()
 	counter, event := db.newCounter(t), ports.EventID(newID())

@@ -19,10 +19,11 @@ import (
 // Objects is an empty store of files.
 type Objects struct {
 	platform.Objects
-	// Reopen closes the store and opens it again. Nil: it is not durable.
+	// Reopen closes the store and opens it again. It is nil if the store is not
+	// durable.
 	Reopen func(t *testing.T) platform.Objects
-	// OpenAnother opens the same store a second time, as another process does.
-	// Nil: it is not shared.
+	// OpenAnother opens the same store a second time, as another process does. It
+	// is nil if the store is not shared.
 	OpenAnother func(t *testing.T) platform.Objects
 }
 
@@ -78,7 +79,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	run("keeps one content whole when many are put concurrently", func(t *testing.T, o Objects) {
+	run("keeps one complete file when many are put concurrently", func(t *testing.T, o Objects) {
 		const writers, size = 20, 64 << 10
 		testkit.RunConcurrently(writers, func(i int) {
 			content := bytes.Repeat([]byte{byte('a' + i)}, size+i)

@@ -18,7 +18,7 @@ import (
 func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 	failure := errors.New("failure")
 
-	t.Run("hands over nothing while it is empty", func(t *testing.T) {
+	t.Run("relays nothing while it is empty", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		n, err := db.Outbox.Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
@@ -29,7 +29,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "events handed over", n, 0)
 	})
 
-	t.Run("hands over each event whole, with an id of its own", func(t *testing.T) {
+	t.Run("relays each event completely, with a unique id", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
@@ -54,7 +54,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}
 	})
 
-	t.Run("hands over the oldest first, up to the limit", func(t *testing.T) {
+	t.Run("relays the oldest first, up to the limit", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		recorded := db.record(t, 5)
@@ -63,7 +63,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}
 	})
 
-	t.Run("keeps what could not be handed over, in its order", func(t *testing.T) {
+	t.Run("keeps events that could not be published, in their order", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		recorded := db.record(t, 4)
@@ -80,7 +80,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates after the last", db.relay(t, 10), nil)
 	})
 
-	t.Run("lets others store events while it hands over", func(t *testing.T) {
+	t.Run("lets stores write events during a relay", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		db.record(t, 2)
@@ -93,7 +93,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates of the next batch", db.relay(t, 10), late)
 	})
 
-	t.Run("counts what is waiting and says when the first of it happened", func(t *testing.T) {
+	t.Run("counts the waiting events and returns the time of the oldest", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		wantBacklog := func(wantCount int, wantOldest time.Time) {
@@ -109,7 +109,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		second, err := db.Record(t.Context())
 		testkit.Must(t, err)
 		_, err = db.Outbox.Relay(t.Context(), 1, func(context.Context, []platform.Event) error {
-			wantBacklog(2, first.OccurredAt) // the claimed one may still come back
+			wantBacklog(2, first.OccurredAt) // the claimed one may still be released
 			return nil
 		})
 		testkit.Must(t, err)
@@ -120,10 +120,10 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantError(t, err, context.Canceled)
 	})
 
-	t.Run("loses no event and never hands one to two relays at once", func(t *testing.T) {
+	t.Run("loses no event and never gives one to two relays at once", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
-		db.wantEachHandedOverOnce(t, db)
+		db.wantEachRelayedOnce(t, db)
 	})
 
 	t.Run("loses no event when contexts end at any moment", func(t *testing.T) {
@@ -177,7 +177,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
 	})
 
-	t.Run("keeps undelivered events in order when it is reopened", func(t *testing.T) {
+	t.Run("keeps waiting events in order when it is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -191,17 +191,17 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates after it was reopened", db.relay(t, 10), recorded)
 	})
 
-	t.Run("loses no event and never hands one to the relays of two processes at once", func(t *testing.T) {
+	t.Run("loses no event and never gives one to the relays of two processes at once", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
-		db.wantEachHandedOverOnce(t, db.OpenAnother(t))
+		db.wantEachRelayedOnce(t, db.OpenAnother(t))
 	})
 }
 
-// wantEachHandedOverOnce records events and relays them at the same time, through
-// db and other by turns. A third of the batches fails.
-func (db Database[S]) wantEachHandedOverOnce(t *testing.T, other Database[S]) {
+// wantEachRelayedOnce records events and relays them at the same time, alternating
+// between db and other. A third of the batches fail.
+func (db Database[S]) wantEachRelayedOnce(t *testing.T, other Database[S]) {
 	t.Helper()
 	const recorders, relays, each = 4, 4, 25
 	failure := errors.New("failure")

@@ -17,7 +17,7 @@ type RateLimiter struct {
 	// Advance moves the clock forwards, or waits if it is the real one.
 	Advance func(time.Duration)
 	// OpenAnother opens the same rate limiter a second time, as another process
-	// does. Nil: it is not shared.
+	// does. It is nil if the rate limiter is not shared.
 	OpenAnother func(t *testing.T) platform.RateLimiter
 }
 

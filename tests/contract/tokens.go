@@ -39,7 +39,7 @@ type Tokens struct {
 	Advance func(time.Duration)
 }
 
-// The roles of the suite, which only the caller's domain gives a meaning to.
+// The roles that the suite puts into tokens.
 const (
 	reader  actor.Role = "reader"
 	editor  actor.Role = "editor"
@@ -115,7 +115,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		wantRefused(t, tokens, "the token", withSignature(token, flipped(signatureOf(t, token))))
 	})
 
-	run("refuses a token that is not meant for it or not for now", func(t *testing.T, tokens Tokens) {
+	run("refuses a token for another audience or another time", func(t *testing.T, tokens Tokens) {
 		for _, tt := range []struct {
 			name    string
 			changed claims

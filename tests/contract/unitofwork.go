@@ -101,7 +101,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		db.wantCounter(t, id, 2)
 	})
 
-	t.Run("commits both of two that change the same in opposite order", func(t *testing.T) {
+	t.Run("commits two that change the same aggregates in opposite order", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -177,7 +177,8 @@ func (db Database[S]) incrementAll(ctx context.Context, stores S, ids ...string)
 	return nil
 }
 
-// wantNoChangeLost increments a counter through db and other by turns.
+// wantNoChangeLost increments a counter many times, alternating between db and
+// other.
 func (db Database[S]) wantNoChangeLost(t *testing.T, other Database[S]) {
 	t.Helper()
 	const changes = 20

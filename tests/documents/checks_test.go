@@ -110,7 +110,7 @@ var checks = []check{
 }
 
 // each calls look for every excerpt that pick selects from the documents, and
-// collects the problems that it returns.
+// returns the problems found.
 func (r *repository) each(pick func(document) []excerpt, look func(d document, text string) (problem string)) []string {
 	var problems []string
 	for _, d := range r.documents {

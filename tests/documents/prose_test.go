@@ -17,8 +17,8 @@ import (
 // phrase is wording to avoid, with an example and its replacement.
 type phrase struct{ pattern, example, instead string }
 
-// phrases are looked for in the comments and strings of Go files, and in all of
-// the Markdown, YAML and SQL files and the Makefile.
+// phrases are searched for in the comments and strings of Go files, and in the
+// whole of Markdown, YAML and SQL files and the Makefile.
 var phrases = []phrase{
 	{`tells? whether`, "tells whether", "reports whether"},
 	{`is as \[?[a-z]+\.[A-Z]`, "is as outbound.Shows says", "implements …, or an assertion: var _ … = (*X)(nil)"},
@@ -118,7 +118,7 @@ func phrasesIn(name string, content []byte) []string {
 	return found
 }
 
-// compiled lets a phrase go over several lines.
+// compiled returns a pattern that also matches a phrase across line breaks.
 func (p phrase) compiled() *regexp.Regexp {
 	end := `\b`
 	if strings.HasSuffix(p.pattern, "]") {

@@ -142,7 +142,8 @@ func (b *boxOffice) ledger() ledger {
 	return all
 }
 
-// charges counts and sums the charges of a booking that were not refunded.
+// charges returns the number and the sum of a booking's charges that were not
+// refunded.
 func (l ledger) charges(bookingID string) (count int, sum int64) {
 	for _, c := range l[bookingID] {
 		if c.Status == "charged" {

@@ -14,10 +14,10 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestAClusterIsKilledAtAnyMoment has 32 customers book, pay, cancel and be
-// admitted at two shows, one of which is cancelled on the way. Meanwhile two
-// processes serve, two work, and one of the four is killed or, as for an update,
-// told to end, again and again.
+// TestAClusterIsKilledAtAnyMoment runs 32 customers who book, pay, cancel and are
+// admitted at two shows, one of which is cancelled during the test. Two processes
+// serve and two work. Again and again, one of the four is killed, or terminated as
+// in an update, and started again.
 func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	const customers, enoughKills, mostKills, enoughBookings = 32, 100, 400, 300
@@ -81,7 +81,7 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 }
 
 // keepsItsPromisesInSQL checks the tables and the ledger themselves. Every query
-// finds violations.
+// selects violations.
 func (b *boxOffice) keepsItsPromisesInSQL(database, cancelledShow string) {
 	t := b.T
 	t.Helper()

@@ -14,8 +14,8 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// TestCustomersFightForSeats has 64 customers request the same 20 seats at once,
-// three at a time, until none is free.
+// In TestCustomersFightForSeats, 64 customers request the same 20 seats
+// concurrently, three at a time, until none is free.
 func TestCustomersFightForSeats(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		const customers, rounds = 64, 3

@@ -30,7 +30,7 @@ func house() map[string]any {
 	return with(newShow(), "rows", rows)
 }
 
-// crowd is customers who book, pay and cancel until they are stopped.
+// crowd is a number of customers who book, pay and cancel until they are stopped.
 type crowd struct {
 	logs        []*bookingLog
 	buying      sync.WaitGroup
@@ -38,6 +38,7 @@ type crowd struct {
 	held        atomic.Int32 // bookings
 	shown       atomic.Int32 // tickets that were shown at the door
 	unavailable atomic.Int32 // answers of 503
+	last503     atomic.Value // the last of them, as text
 	door        *caller
 }
 
@@ -88,7 +89,7 @@ type bookingLog struct {
 // for long.
 var tokens = []string{"tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_flaky", "tok_declined", "tok_slow"}
 
-// entry is what was acknowledged of one booking.
+// entry is what the server acknowledged about one booking.
 type entry struct {
 	seats     []string
 	payments  int
@@ -138,7 +139,7 @@ func (d *bookingLog) payAndSometimesCancel(id string, e *entry, token string) {
 	}
 	a.Want(http.StatusAccepted)
 	e.payments++
-	for range 40 { // no more than two seconds: some payments outlive many kills
+	for range 40 { // at most two seconds, because some payments outlive many kills
 		switch harness.Decode[client.Booking](d.retryUntilAvailable("GET", "/api/v1/bookings/"+id, nil).Want(200)).Status {
 		case client.BookingStatusPaying:
 			time.Sleep(50 * time.Millisecond)
@@ -199,12 +200,14 @@ func (d *bookingLog) cancel(id string, e *entry) {
 // retryUntilAvailable repeats a request until the answer is not a 503.
 func (d *bookingLog) retryUntilAvailable(method, path string, body any, headers ...string) *harness.Answer {
 	for {
+		start := time.Now()
 		a, err := d.Try(method, path, body, headers...)
 		if err == nil && a.Status != http.StatusServiceUnavailable {
 			return a
 		}
 		if err == nil {
 			d.crowd.unavailable.Add(1)
+			d.crowd.last503.Store(fmt.Sprintf("%s after %s: %s", a.Request, time.Since(start), a.Body))
 		}
 		if d.box.T.Context().Err() != nil {
 			d.box.T.Fatal(err)

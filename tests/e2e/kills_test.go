@@ -9,9 +9,9 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestKilledAtAnyMoment has customers book, pay and cancel while the process is
-// killed again and again at random moments, and then compares the API and the
-// payment ledger with the promises.
+// TestKilledAtAnyMoment kills the process again and again at random moments while
+// customers book, pay and cancel. Then it compares the API and the payment ledger
+// with the promises.
 func TestKilledAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a process for half a minute")

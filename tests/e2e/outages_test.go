@@ -101,7 +101,7 @@ func (b *loadedBoxOffice) pdf(bookingID string) *harness.Answer {
 func (b *loadedBoxOffice) wantNoRefusals(t *testing.T) {
 	t.Helper()
 	if n := b.crowd.unavailable.Load(); n != 0 {
-		t.Errorf("%d answers were 503, want none", n)
+		t.Errorf("%d answers were 503, want none; the last was to %v", n, b.crowd.last503.Load())
 	}
 }
 

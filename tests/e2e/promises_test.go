@@ -105,8 +105,8 @@ func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 	}
 }
 
-// checkTickets wants one ticket a seat that is or was valid, a PDF and a mail for
-// a confirmed booking, and no valid ticket otherwise.
+// checkTickets wants, for a confirmed booking, one valid or used ticket for each
+// seat, a PDF and a mail. Other bookings must have no valid ticket.
 func (d *bookingLog) checkTickets(b client.Booking) {
 	t := d.box.T
 	t.Helper()
@@ -135,7 +135,7 @@ func (d *bookingLog) checkTickets(b client.Booking) {
 	})
 }
 
-// chargedOnceAKey wants each charge key to be charged once.
+// chargedOnceAKey wants at most one charge for each charge key.
 func (b *boxOffice) chargedOnceAKey() {
 	b.T.Helper()
 	entries, err := payments.ReadLedger(filepath.Join(b.DataDir, ledgerFile))

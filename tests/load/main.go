@@ -23,8 +23,8 @@ type options struct {
 	clients  int
 }
 
-// leastWork is the least that each side must do in each round. Figures from less
-// are meaningless.
+// leastWork is the minimum number of operations of each side in each round. Figures
+// from less are meaningless.
 const leastWork = 200
 
 func main() {

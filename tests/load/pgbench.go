@@ -86,8 +86,8 @@ const (
 
 // script returns the hold as a pgbench script, and its constant values. Pgbench can
 // count but cannot make text: so each value that differs in each hold is a number,
-// and the list of seats is made from one. To the planner that list is as unknown as
-// a parameter.
+// and the list of seats is made from one. The planner knows as little about that
+// list as about a parameter.
 func (s statement) script() (script string, constants []string) {
 	variables := make([]string, len(s.args))
 	for i, arg := range s.args {

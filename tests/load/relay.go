@@ -23,13 +23,14 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// relay is that of the production profile, and a bare client of the broker.
+// relay compares the relay of the production profile with a bare client of the
+// broker.
 type relay struct {
 	worker.Relay
 	conn    *amqp.Connection
 	channel *amqp.Channel
 
-	stored       []amqp.Publishing // what the outbox holds before a round, as messages
+	stored       []amqp.Publishing // the events in the outbox before a round, as messages
 	missing      map[string]bool   // ids of events that were stored and have not arrived
 	arrivedHolds map[string]bool   // ids
 }

@@ -38,7 +38,7 @@ type asyncAPI struct {
 
 func loadAsyncAPI(t *testing.T) asyncAPI {
 	t.Helper()
-	// OpenAPI has servers too, in another form.
+	// The OpenAPI loader would refuse AsyncAPI's form of servers.
 	text := bytes.Replace(api.AsyncAPI, []byte("\nservers:"), []byte("\nx-servers:"), 1)
 	document, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {

@@ -35,9 +35,9 @@ func Codec() eventjson.Codec {
 	)
 }
 
-// The JSON forms have the events' fields in the events' order, so that the
-// compiler reports a field that one of the two lacks. Only events with money need
-// a conversion.
+// Each JSON form has the fields of its event in the same order, so that the
+// compiler reports a field that either of them lacks. Only events with money need a
+// conversion.
 
 type showCreated struct {
 	Show         show.ID            `json:"showId"`
@@ -49,7 +49,7 @@ type showCreated struct {
 	At           time.Time          `json:"at"`
 }
 
-// showChanged is the form of the later events of a show.
+// showChanged is the JSON form of show.opened and show.cancelled.
 type showChanged struct {
 	Show show.ID   `json:"showId"`
 	At   time.Time `json:"at"`
@@ -117,7 +117,8 @@ func (w bookingConfirmed) event() (booking.Confirmed, error) {
 	return booking.Confirmed{Booking: w.Booking, Show: w.Show, Charge: w.Charge, Total: total, At: w.At}, err
 }
 
-// bookingChanged is the form of the booking events without further data.
+// bookingChanged is the JSON form of booking events that have no fields of their
+// own.
 type bookingChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`
@@ -147,8 +148,8 @@ func (w bookingRefunded) event() (booking.Refunded, error) {
 	return booking.Refunded{Booking: w.Booking, Charge: w.Charge, Amount: sum, At: w.At}, err
 }
 
-// ticketChanged is the form of every ticket event. It leaves out the ticket's code,
-// which is a secret.
+// ticketChanged is the JSON form of every ticket event. It leaves out the ticket's
+// code, which is a secret.
 type ticketChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`
@@ -156,7 +157,6 @@ type ticketChanged struct {
 	At      time.Time  `json:"at"`
 }
 
-// amount is a sum of money in minor units.
 type amount struct {
 	Amount   int64  `json:"amount"`
 	Currency string `json:"currency"`

@@ -28,7 +28,7 @@ var codec = boxofficeevents.Codec()
 
 var at = time.Date(2026, 5, 4, 19, 30, 0, 123456000, time.UTC)
 
-// samples has one event of each type, without empty fields.
+// samples has one event of each type, with every field set.
 func samples(t *testing.T) []event.Event {
 	t.Helper()
 	euro, err := money.ParseCurrency("EUR")

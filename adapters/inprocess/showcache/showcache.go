@@ -11,15 +11,15 @@ import (
 
 var _ outbound.ShowsOnSale = (*Cache)(nil)
 
-// Cache caches the shows on sale in this process, so that a hold need not read
-// its show. Any number of processes can have one: each asks the store for what
-// it misses, and only the status of a show that is on sale can change.
+// Cache caches the shows on sale in this process, so that a hold need not read its
+// show. Every process may have its own cache, because only the status of a show on
+// sale can change, and Bookings.Add checks that itself.
 type Cache struct {
 	stored outbound.Shows
 	onSale *boundedmap.Map[show.ID, *show.Show]
 }
 
-// maxShows take a few MiB: a show has its rows, not its seats.
+// maxShows shows take a few MiB, because a show holds its rows and not every seat.
 const maxShows = 1000
 
 // New caches shows of a store.

@@ -3,12 +3,9 @@ package boundedmap
 
 import "sync"
 
-// Map is a cache that is safe for concurrent use. An entry that does not fit
-// clears it.
-//
-// Clearing is right where an entry is cheap to make again: the entries in use
-// come back with their next miss. Unlike a cache that evicts the least recently
-// used entry, a hit changes nothing, so that readers do not wait for each other.
+// Map is a cache that is safe for concurrent use. Adding an entry to a full map
+// clears it first, so entries must be cheap to make again. Unlike in an LRU cache, a
+// hit changes nothing, so readers do not wait for each other.
 type Map[K comparable, V any] struct {
 	limit int
 

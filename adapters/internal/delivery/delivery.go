@@ -14,7 +14,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Seal puts each recorded event of an aggregate into an envelope, under the
+// Seal puts each recorded event of an aggregate into an envelope, with the
 // correlation id of the context.
 func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platform.Event {
 	sealed := make([]platform.Event, len(recorded))
@@ -31,8 +31,8 @@ func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platf
 	return sealed
 }
 
-// Attempt decodes a message and hands the event to handle, under the event's
-// correlation id. A panic of handle is returned as an error with its stack.
+// Attempt decodes a message and calls handle with the event. The context has the
+// event's correlation id. A panic of handle is returned as an error with its stack.
 func Attempt(ctx context.Context, codec platform.EventCodec, message []byte, handle func(context.Context, platform.Event) error) (err error) {
 	e, err := codec.Decode(message)
 	if err != nil {
@@ -50,15 +50,15 @@ func Attempt(ctx context.Context, codec platform.EventCodec, message []byte, han
 // together must fit into one frame.
 const maxReason = 2000
 
-// Reason returns the text of the error of the last attempt, cut to 2000 bytes
-// of valid UTF-8.
+// Reason returns the error text of the last attempt, truncated to 2000 bytes of
+// valid UTF-8.
 func Reason(err error) string {
 	text := err.Error()
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
 
-// OfDeadLetter decodes the message of a dead letter. Of an event that cannot be
-// decoded it returns only the id; the reason of the letter says why.
+// OfDeadLetter decodes the message of a dead letter. If that fails, it returns only
+// the id, because the letter's reason already has the error.
 func OfDeadLetter(codec platform.EventCodec, message []byte, id ports.EventID) platform.Event {
 	e, err := codec.Decode(message)
 	if err != nil {

@@ -28,7 +28,7 @@ func (codec) Decode(message []byte) (platform.Event, error) {
 func (codec) OccurredAt([]byte) (time.Time, error) { return time.Time{}, nil }
 
 func TestAttempt(t *testing.T) {
-	t.Run("hands the event over under its correlation id", func(t *testing.T) {
+	t.Run("calls the handler with the event and its correlation id", func(t *testing.T) {
 		err := delivery.Attempt(t.Context(), codec{}, []byte("e1"), func(ctx context.Context, e platform.Event) error {
 			if e.ID != "e1" || ports.CorrelationID(ctx) != "request-7" {
 				t.Errorf("got event %s of request %q, want e1 of request-7", e.ID, ports.CorrelationID(ctx))

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Write writes a file, readable by its owner only, that other processes see whole
-// or not at all. place gives it its name: [os.Rename] replaces a file of that
-// name, [os.Link] fails with fs.ErrExist.
+// Write writes a file that only its owner can read. Other processes see it complete
+// or not at all. place gives the file its name: [os.Rename] replaces an existing
+// file, [os.Link] fails with fs.ErrExist.
 func Write(file string, content io.WriterTo, place func(from, to string) error) error {
 	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.tmp")
 	if err != nil {

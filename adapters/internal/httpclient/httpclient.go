@@ -28,15 +28,15 @@ type Config struct {
 	// AttemptTimeout is how long one attempt may take, from the connection to the
 	// end of the response. Default 5 s.
 	AttemptTimeout time.Duration
-	// CallTimeout is how long a call may take with all its attempts and the
-	// back-off between them: an attempt is made only if it can take its whole
-	// AttemptTimeout. Default 12 s.
+	// CallTimeout is how long a call may take, including all attempts and the
+	// back-off between them. No attempt starts with less than AttemptTimeout left.
+	// Default 12 s.
 	CallTimeout time.Duration
 	// FirstBackOff is the wait before the second attempt, randomised by half of
 	// it. Each further wait is 1.5 times as long. Default 200 ms.
 	FirstBackOff time.Duration
-	// OpenAfter is the number of consecutive failed attempts, of any calls, that
-	// opens the circuit breaker. Default 10.
+	// OpenAfter is the number of consecutive failed attempts, across all calls,
+	// after which the circuit breaker opens. Default 10.
 	OpenAfter uint32
 	// OpenFor is how long the breaker stays open before it lets one attempt
 	// through, which closes it or opens it again. Default 10 s.
@@ -114,11 +114,10 @@ type Request struct {
 	Read func(body []byte) error
 }
 
-// Call sends a request, again and again within the limits, until it gets a
-// response that can be read. It sends the correlation id of the context as
-// X-Request-ID. Errors: *StatusError when the request was refused, so that a
-// retry would not help; otherwise ports.ErrUnavailable, together with the
-// context's error if that has ended.
+// Call sends a request, and retries it within the limits of [Config]. It sends the
+// correlation id of the context as X-Request-ID. Errors: *StatusError when the
+// request was refused, so that a retry would not help; otherwise
+// ports.ErrUnavailable, together with the context's error if that has ended.
 func (c *Client) Call(ctx context.Context, r Request) error {
 	var body []byte
 	if r.Body != nil {
@@ -215,7 +214,7 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))
 }
 
-// isHealthy reports whether the server works, whatever it answered.
+// isHealthy reports whether the server works, even if it refused the request.
 func isHealthy(err error) bool {
 	status, answered := errors.AsType[*StatusError](err)
 	return err == nil || answered && status.Status < 500
@@ -227,7 +226,6 @@ func isRefusal(err error) bool {
 	return answered && status.Status < 500 && status.Status != http.StatusTooManyRequests
 }
 
-// isFinal reports whether the call should not be retried.
 func isFinal(err error) bool {
 	return isRefusal(err) || errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
 }
@@ -245,8 +243,8 @@ func parseRetryAfter(h http.Header) time.Duration {
 }
 
 // backOff computes the waits between the attempts of one call: exponential with
-// jitter, or as long as the server asks for. It stops when the next attempt could
-// not take its full time within the call's.
+// jitter, or as long as the server asks for. It stops when too little time is left
+// for another attempt.
 type backOff struct {
 	*backoff.ExponentialBackOff
 	within  time.Duration

@@ -111,7 +111,7 @@ func TestClientGivesUp(t *testing.T) {
 		wantUnavailable(t, err)
 	})
 
-	t.Run("and closes the connection to a server that does not finish its handshake", func(t *testing.T) {
+	t.Run("on a server that does not finish its handshake, and closes the connection", func(t *testing.T) {
 		t.Parallel()
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -169,7 +169,7 @@ func TestClientGivesUp(t *testing.T) {
 		})
 	}
 
-	t.Run("when its caller does, during the back-off", func(t *testing.T) {
+	t.Run("when the caller cancels during the back-off", func(t *testing.T) {
 		t.Parallel()
 		config := patient
 		config.CallTimeout = 2 * time.Hour
@@ -365,7 +365,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// done is the response that a client reads without an error.
+// done is a response that the client reads without an error.
 const done = `{"status": "done"}`
 
 // client makes the same call each time.

@@ -5,5 +5,5 @@ import "github.com/google/uuid"
 
 // New returns a UUID version 7. Within a process, later ids are greater.
 func New() string {
-	return uuid.Must(uuid.NewV7()).String() // fails only if crypto/rand does, which ends the process instead
+	return uuid.Must(uuid.NewV7()).String() // never fails, because crypto/rand would end the process
 }

@@ -1,6 +1,6 @@
-// Package rows is what the SQL stores of the box office share: the rows of its
-// tables, and the stores on top of them. Each database gives a store its own
-// statements for what it reads.
+// Package rows holds the parts that the box office's SQL stores share: the row
+// types of its tables, and stores that use them. Each database supplies its own
+// SELECT statements.
 package rows
 
 import (
@@ -18,8 +18,8 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// Booking is a row of the table bookings, without the idempotency key: the domain
-// does not know it.
+// Booking is a row of the table bookings without the idempotency key, which the
+// domain does not know.
 type Booking struct {
 	ID          string        `db:"id"`
 	Show        string        `db:"show_id"`
@@ -135,8 +135,9 @@ func (r Bookings) ByKey(ctx context.Context, customer actor.ID, key ports.Idempo
 	return sqlstore.Load[Booking](ctx, r.Reader(), "booking by key", r.ByCustomerKey, customer, key)
 }
 
-// Replay returns the booking that the key of a request made before. Errors:
-// ErrNotFound if it made none; ErrIdempotencyKeyReused if the request was another.
+// Replay returns the booking that an earlier request with the same key made.
+// Errors: ErrNotFound if there is none, ErrIdempotencyKeyReused if that request was
+// different.
 func (r Bookings) Replay(ctx context.Context, c sqlstore.Conn, requested *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	first, err := sqlstore.Load[Booking](ctx, c, "booking by key", r.ByCustomerKey, requested.Customer(), key)
 	if err != nil {
@@ -187,7 +188,7 @@ func (r Bookings) update(ctx context.Context, c sqlstore.Conn, b *booking.Bookin
 }
 
 func (r Bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {
-	// Only the conditions of the query, so that each combination uses an index.
+	// Without unused conditions, every combination can use an index.
 	conditions := []string{`true`}
 	args := []any{q.Limit}
 	where := func(condition, value string) {

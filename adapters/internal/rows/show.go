@@ -169,7 +169,7 @@ func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, er
 	return sqlstore.LoadAll[Show](ctx, r.Reader(), "list shows", r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
 }
 
-// CheckOnSale takes a show's column status. Errors: *show.NotOnSaleError.
+// CheckOnSale checks the column status of a show. Errors: *show.NotOnSaleError.
 func CheckOnSale(column string) error {
 	status, err := show.ParseStatus(column)
 	if err == nil && status != show.StatusOnSale {

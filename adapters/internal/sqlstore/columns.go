@@ -42,7 +42,7 @@ type Statement[R any] struct {
 	fields [][]int
 }
 
-// placeholder also matches casts such as ::text, so that they can be left alone.
+// placeholder also matches casts such as ::text, so that they can be skipped.
 var placeholder = regexp.MustCompile(`::?\w+`)
 
 // NewStatement replaces each :column in text with its number. It is for package

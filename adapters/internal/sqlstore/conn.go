@@ -10,17 +10,17 @@ import (
 	"example.com/portico/ports"
 )
 
-// Dialect is how one database engine differs from others.
+// Dialect has the parts that differ between database engines.
 type Dialect struct {
-	// MapError translates an error of the driver into one of the ports, and nil
-	// into nil.
+	// MapError translates a driver error into an error of package ports. It returns
+	// nil for nil.
 	MapError func(ctx context.Context, err error) error
 	// CheckArgs refuses arguments that must not reach the database; nil accepts all.
 	CheckArgs func(args []any) error
 }
 
-// Pool is connections to one database. It prepares each statement once. That
-// saves a round trip to a server, or the time that the parser takes.
+// Pool holds connections to one database. It prepares each statement once, which
+// saves a round trip or the parser's time.
 type Pool struct {
 	*sqlx.DB
 	dialect  Dialect

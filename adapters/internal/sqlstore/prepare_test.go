@@ -12,7 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-func TestTheLoserOfARaceToPrepareIsClosed(t *testing.T) {
+func TestConcurrentCallersShareAPreparedStatement(t *testing.T) {
 	server := &fakeServer{}
 	server.preparing.Add(2)
 	pool := NewPool(sqlx.NewDb(sql.OpenDB(server), "fake"), Dialect{})
@@ -36,8 +36,8 @@ func TestTheLoserOfARaceToPrepareIsClosed(t *testing.T) {
 	}
 }
 
-// fakeServer is a database that only prepares statements, when two callers
-// are preparing at the same time.
+// fakeServer is a database that only prepares statements. It waits until two
+// callers prepare at the same time.
 type fakeServer struct {
 	preparing  sync.WaitGroup
 	statements atomic.Int64

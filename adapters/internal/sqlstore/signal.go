@@ -1,7 +1,7 @@
 package sqlstore
 
-// Signal wakes one receiver. It holds one token, however often it was notified
-// since it was last received from.
+// Signal wakes one receiver. It holds at most one token, however often it is
+// notified.
 type Signal chan struct{}
 
 // NewSignal makes a signal without a token.

@@ -1,18 +1,17 @@
-// Package sqlstore runs SQL statements for the stores of any SQL database. What
-// the databases share is the way that statements are run, not the SQL.
+// Package sqlstore runs SQL statements for the stores of any SQL database. The
+// databases share how statements are run, not the SQL.
 //
 // There are three parts:
 //
-//   - A [Pool] is the connections to one database. It prepares each statement
-//     once and keeps it, for all connections.
-//   - A [Conn] runs statements: on any connection of a pool, or in a transaction.
-//     It returns the ports' errors, translated by the engine's [Dialect].
-//   - A [Session] is where a store works. There are two kinds: the database
-//     itself, where each write is a transaction, and a transaction of a unit of
-//     work, where each write is a step. A step that fails is undone, and the
-//     transaction can go on, so each step begins with a savepoint. The engines
-//     implement sessions, because savepoints and lost transactions behave
-//     differently in each database.
+//   - A [Pool] is the connections to one database. It prepares each statement once
+//     and keeps it, for all connections. - A [Conn] runs statements: on any
+//     connection of a pool, or in a transaction. It returns the ports' errors,
+//     translated by the engine's [Dialect]. - A [Session] runs the reads and writes
+//     of a store. There are two kinds: the database itself, where each write is a
+//     transaction, and a transaction of a unit of work, where each write is a step. A
+//     step that fails is undone, and the transaction can go on, so each step begins
+//     with a savepoint. The engines implement sessions, because savepoints and lost
+//     transactions behave differently in each database.
 //
 // A store is written once, against a Session, and works in both.
 package sqlstore
@@ -24,7 +23,7 @@ import (
 	"example.com/portico/domain/event"
 )
 
-// Session is where a store works.
+// Session runs the reads and writes of a store.
 type Session interface {
 	// Reader runs statements that only read.
 	Reader() Conn
@@ -49,11 +48,11 @@ func WriteReturning[R any](ctx context.Context, s Session, work func(Conn) (R, e
 	return result, nil
 }
 
-// Row is a row of a table that holds an A of the domain.
+// Row is a table row that holds an aggregate A.
 type Row[A any] interface{ ToDomain() (A, error) }
 
-// Load reads one row. What describes it in errors. Errors: ports.ErrNotFound if
-// there is none.
+// Load reads one row, which errors call what. Errors: ports.ErrNotFound if there is
+// none.
 func Load[R Row[A], A any](ctx context.Context, c Conn, what, query string, args ...any) (A, error) {
 	var row R
 	if err := c.GetOne(ctx, &row, query, args...); err != nil {
@@ -62,7 +61,7 @@ func Load[R Row[A], A any](ctx context.Context, c Conn, what, query string, args
 	return row.ToDomain()
 }
 
-// LoadAll reads all rows. What describes them in errors.
+// LoadAll reads all rows, which errors call what.
 func LoadAll[R Row[A], A any](ctx context.Context, c Conn, what, query string, args ...any) ([]A, error) {
 	var rows []R
 	if err := c.SelectAll(ctx, &rows, query, args...); err != nil {

@@ -10,7 +10,7 @@ import (
 // delivers it as a time or as microseconds since 1970.
 type Time struct{ time.Time }
 
-// TimeOf returns t as a column holds it.
+// TimeOf converts t to a column value.
 func TimeOf(t time.Time) Time { return Time{t.UTC().Truncate(time.Microsecond)} }
 
 // Value implements [driver.Valuer].

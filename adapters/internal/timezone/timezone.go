@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// ianaName excludes the other files of a zone directory, such as localtime and
-// right/UTC, and other spellings of a path, so that a name means the same on every
-// machine and the cache holds only the zones that exist.
+// ianaName excludes other files of a zone directory, such as localtime and
+// right/UTC, and other spellings of a path. So a name means the same on every
+// machine, and the cache holds only zones that exist.
 var ianaName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
 
 var loaded sync.Map // *time.Location by name
 
-// Load returns the zone with an IANA name, such as Europe/London. Equal names
-// give the same pointer. An empty name means UTC, and Local is unknown.
+// Load returns the zone with an IANA name, such as Europe/London. Equal names give
+// the same pointer. An empty name means UTC. The name Local is unknown.
 func Load(name string) (*time.Location, error) {
 	if name == "" {
 		return time.UTC, nil

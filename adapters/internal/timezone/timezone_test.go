@@ -21,7 +21,7 @@ func TestLoad(t *testing.T) {
 		})
 	}
 
-	t.Run("takes an empty name for UTC", func(t *testing.T) {
+	t.Run("returns UTC for an empty name", func(t *testing.T) {
 		if got, err := timezone.Load(""); got != time.UTC || err != nil {
 			t.Errorf("got %v, %v, want UTC", got, err)
 		}

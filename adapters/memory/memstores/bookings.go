@@ -19,7 +19,6 @@ type request struct {
 	key      ports.IdempotencyKey
 }
 
-// place is a seat of a show.
 type place struct {
 	show  show.ID
 	label show.Label
@@ -84,7 +83,7 @@ func (r bookings) claim(b *booking.Booking) error {
 	return nil
 }
 
-// put frees the seats of a booking that was live and is not any more.
+// put frees the seats of a booking that is no longer live.
 func (r bookings) put(ctx context.Context, b *booking.Booking) {
 	if r.db.bookings.Rows[b.ID()].Status.Live() && !b.Status().Live() {
 		for _, l := range b.Labels() {

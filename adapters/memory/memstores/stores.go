@@ -37,7 +37,7 @@ func NewDB() *DB {
 	}
 }
 
-// Stores are the stores, each of whose methods is a transaction.
+// Stores returns the stores. Each call of their methods is a transaction.
 func (db *DB) Stores() outbound.Stores { return db.stores(db.engine.Session()) }
 
 // Outbox holds the events of all transactions.

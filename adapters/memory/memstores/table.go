@@ -35,7 +35,6 @@ func (t table[K, A, V]) get(ctx context.Context, s memory.Session, key K) (A, er
 	return memory.AtomicReturning(ctx, s, func() (A, error) { return t.load(key) })
 }
 
-// update loads, changes and puts an aggregate.
 func (t table[K, A, V]) update(ctx context.Context, s memory.Session, key K, change func(A) error, put func(context.Context, A)) (A, error) {
 	return memory.AtomicReturning(ctx, s, func() (A, error) {
 		changed, err := t.load(key)

@@ -81,8 +81,6 @@ func addTicket(d *pdf.Document, sh *show.Show, t *ticket.Ticket, number string) 
 	return nil
 }
 
-// inGroups separates the characters of a code in fours, so that they are easy to
-// read aloud.
 func inGroups(code string) string {
 	var groups []string
 	for group := range slices.Chunk([]byte(code), 4) {

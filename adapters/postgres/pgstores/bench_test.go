@@ -13,7 +13,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// BenchmarkHold holds one seat after another, 16 at once.
+// BenchmarkHold holds one seat per iteration, with 16 goroutines.
 func BenchmarkHold(b *testing.B) {
 	db := openDB(b, newURL(b))
 	var shows []*show.Show

@@ -15,7 +15,7 @@ import (
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
 
-// newShow is on sale, with the seats and so on.
+// newShow returns a show on sale, with rows of 500 seats from A-1.
 func newShow(t testing.TB, id show.ID, organisation actor.Organisation) *show.Show {
 	t.Helper()
 	spec := show.Spec{
@@ -70,8 +70,8 @@ func inParallel(n int, do func(i int)) {
 	runners.Wait()
 }
 
-// wantSound checks without the adapter that the claims are exactly those of the
-// live bookings, and that each hold has one event.
+// wantSound checks, without the adapter, that the claims are exactly those of the
+// live bookings and that each hold has one event.
 func wantSound(t *testing.T, address string) {
 	t.Helper()
 	raw := rawSQL(t, address)

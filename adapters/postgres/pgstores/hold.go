@@ -32,18 +32,17 @@ type holdRow struct {
 // hold claims seats and stores their booking and its events, in one round trip and
 // all or nothing:
 //
-//   - Seats are claimed in their order, so holds that overlap wait for each other
-//     but never in a circle. If a seat is already claimed, or another hold commits
-//     a claim first, ON CONFLICT leaves that seat out.
-//   - The booking and its events are stored if every seat was claimed. If only
-//     some were, their claims refer to a booking that does not exist, and the
-//     foreign key claims_of_booking undoes the statement. To reserve that path for
-//     races, the statement first checks for seats that are already claimed.
-//     LATERAL and LIMIT make the server look seat by seat: a plan that it chose
-//     while the table was small would scan all claims of the show ever after.
-//   - If the key already made a booking, the constraint bookings_by_key undoes the
-//     statement too: of two concurrent holds with one key, one waits for the other
-//     to commit or to fail.
+//   - Seats are claimed in a fixed order, so that overlapping holds never deadlock.
+//     If a seat is already claimed, or another hold commits a claim first, ON
+//     CONFLICT leaves that seat out. - The booking and its events are stored if every
+//     seat was claimed. If only some were, their claims refer to a booking that does
+//     not exist, and the foreign key claims_of_booking undoes the statement. To
+//     reserve that path for races, the statement first checks for seats that are
+//     already claimed. LATERAL and LIMIT make the server look seat by seat: a plan
+//     that it chose while the table was small would scan all claims of the show ever
+//     after. - If the key already made a booking, the constraint bookings_by_key
+//     undoes the statement too: of two concurrent holds with one key, one waits for
+//     the other to commit or to fail.
 //
 // A hold reads the show's status without locking it, or buyers would wait for each
 // other. So a show may be cancelled between that read and the commit. Such a
@@ -71,8 +70,8 @@ var hold = sqlstore.NewStatement[holdRow](`
 	INSERT INTO bookings (` + rows.KeyedColumns.List + `)
 	SELECT ` + rows.KeyedColumns.Named + ` FROM held`)
 
-// holdAttempts bounds how often a hold is tried that failed for a reason that then
-// no longer existed.
+// holdAttempts limits the attempts of a hold when the reason of each failure has
+// disappeared before it was looked up.
 const holdAttempts = 5
 
 func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -125,7 +124,7 @@ func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 	return held, err
 }
 
-// refusal returns the reason why a hold fails, or nil if it no longer exists.
+// refusal returns the reason why a hold fails, or nil if there is none any more.
 func refusal(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	var found struct {
 		Status string         `db:"status"`

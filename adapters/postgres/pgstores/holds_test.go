@@ -18,7 +18,7 @@ import (
 const buyers = 64
 
 func TestHolds(t *testing.T) {
-	t.Run("have one winner among many for the same seats, round after round", func(t *testing.T) {
+	t.Run("succeed once when many request the same seats", func(t *testing.T) {
 		t.Parallel()
 		address := newURL(t)
 		db := openDB(t, address)

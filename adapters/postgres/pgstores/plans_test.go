@@ -118,7 +118,7 @@ func TestAHoldIsAsQuickOnAFullHouse(t *testing.T) {
 	}
 	must(t, db.Close())
 	var read int
-	must(t, ended(t, address).Get(&read, `SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'claims'`))
+	must(t, reconnect(t, address).Get(&read, `SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'claims'`))
 	if read > 1000 {
 		t.Errorf("40 holds read %d claims, want at most 1000", read)
 	}
@@ -127,7 +127,7 @@ func TestAHoldIsAsQuickOnAFullHouse(t *testing.T) {
 // scans returns the number of sequential scans of each table.
 func scans(t *testing.T, address string) map[string]int {
 	t.Helper()
-	raw := ended(t, address)
+	raw := reconnect(t, address)
 	var found []struct {
 		Table string `db:"relname"`
 		Scans int    `db:"seq_scan"`
@@ -141,9 +141,9 @@ func scans(t *testing.T, address string) map[string]int {
 	return counts
 }
 
-// ended waits until all connections have ended and so reported their statistics to
-// the server, and returns a new one.
-func ended(t *testing.T, address string) *sqlx.DB {
+// reconnect waits until all connections have ended, because only then have they
+// reported their statistics, and returns a new one.
+func reconnect(t *testing.T, address string) *sqlx.DB {
 	t.Helper()
 	raw := rawSQL(t, address)
 	for others := 1; others > 0; {

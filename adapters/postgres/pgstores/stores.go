@@ -43,8 +43,8 @@ func newStores(s postgres.Session) outbound.Stores {
 	}
 }
 
-// forUpdate locks a row. NO KEY does not block buyers meanwhile, whose claims and
-// bookings refer to it.
+// forUpdate locks a row. NO KEY does not block buyers, whose claims and bookings
+// only refer to the row.
 const forUpdate = ` FOR NO KEY UPDATE`
 
 func newShows(s postgres.Session) rows.Shows {

@@ -172,7 +172,7 @@ func eventTypes(t *testing.T) []string {
 func TestInvalidateOnPublish(t *testing.T) {
 	t.Parallel()
 	// publish returns what was published, and which of two maps were cached at that
-	// time and after.
+	// moment and afterwards.
 	publish := func(t *testing.T, answer error, bodies ...any) (published []platform.Event, then, after []string, err error) {
 		t.Helper()
 		url := servers.Redis(t)

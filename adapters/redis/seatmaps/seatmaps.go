@@ -55,9 +55,9 @@ func (c *Cache) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) {
 	return c.maps.Get(ctx, string(id))
 }
 
-// InvalidateOnPublish returns a publisher that drops the cached maps changed by
-// the published events. Events that next rejects are published again, so
-// invalidation waits for success. A map that could not be invalidated is
+// InvalidateOnPublish returns a publisher that drops the cached maps changed by the
+// published events. Invalidation waits until next has accepted the events, because
+// rejected events are published again. A map that could not be invalidated is
 // reported, and outdated until its TTL ends.
 func (c *Cache) InvalidateOnPublish(next platform.Publisher) platform.Publisher {
 	return &invalidatingPublisher{c, next}

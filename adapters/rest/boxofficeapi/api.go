@@ -1,6 +1,6 @@
 // Package boxofficeapi serves the box office over HTTP, as api/openapi.yaml
-// defines. Its handlers turn requests into commands and queries, and results
-// into JSON; package rest does the rest.
+// defines. Its handlers turn requests into commands and queries, and results into
+// JSON. Package rest does everything else.
 package boxofficeapi
 
 import (
@@ -31,8 +31,8 @@ func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimit
 		BasePath:     basePath,
 		ProblemTypes: problemTypes,
 		Mount: func(router *mux.Router, fail rest.FailFunc) {
-			// Requests that satisfy the document and still do not fit the generated
-			// types: a parameter that occurs twice, an integer written as 1.0.
+			// The generated types do not accept some requests that conform to the
+			// document: a parameter that occurs twice, an integer written as 1.0.
 			refuse := func(w http.ResponseWriter, r *http.Request, err error) {
 				fail(w, r, rest.BadRequest(err.Error()))
 			}
@@ -64,8 +64,8 @@ func moneyOf(m money.Money) Money {
 
 func text[S ~string](value S) string { return string(value) }
 
-// each converts the values of a list. Without values the list is empty and not
-// nil, which JSON would write as null.
+// each converts the items of a list. It never returns nil, which JSON would write
+// as null.
 func each[T, U any](values []T, convert func(T) U) []U {
 	converted := make([]U, len(values))
 	for i, v := range values {

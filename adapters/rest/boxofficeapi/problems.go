@@ -11,7 +11,8 @@ import (
 	"example.com/portico/domain/ticket"
 )
 
-// problemTypes are those of the box office; package rest has the generic ones.
+// problemTypes are the problem types of the box office. Package rest has the
+// generic ones.
 var problemTypes = []rest.ProblemType{
 	{
 		Slug: "seats-taken", Status: http.StatusConflict, Title: "Seats taken",

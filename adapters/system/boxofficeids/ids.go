@@ -27,7 +27,7 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // TicketCode has 5 random bits in each of its 26 characters.
 func (IDs) TicketCode() ticket.Code {
 	var code [26]byte
-	_, _ = rand.Read(code[:]) // it never fails: it ends the process instead
+	_, _ = rand.Read(code[:]) // never fails, because crypto/rand would end the process
 	for i, b := range code {
 		code[i] = crockford[b%32]
 	}

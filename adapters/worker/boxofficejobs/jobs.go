@@ -14,7 +14,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Subscriptions are those of all reactions.
+// Subscriptions returns the subscriptions of all reactions.
 func Subscriptions() []platform.Subscription {
 	var all []platform.Subscription
 	for _, r := range Reactions(inbound.UseCases{}) {

@@ -252,7 +252,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 }
 
 func runBookingLists(t *testing.T, open OpenStores) {
-	t.Run("has the newest first, by customer, by show and by both", func(t *testing.T) {
+	t.Run("returns the newest first, by customer, by show and by both", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		hamlet, macbeth := stores.addShowOnSale(t), stores.addShowOnSale(t)
@@ -299,7 +299,7 @@ func runBookingLists(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("has whole bookings", func(t *testing.T) {
+	t.Run("returns complete bookings", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.addBooking(t, stores.addShowOnSale(t), "B-1", "A-1")

@@ -12,7 +12,7 @@ import (
 func runListDue(t *testing.T, open OpenStores) {
 	at := noon.Add(holdFor)
 
-	t.Run("has holds that have expired", func(t *testing.T) {
+	t.Run("returns holds that have expired", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -31,7 +31,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{LapsedAt: showStart}, []booking.ID{first, second, back})
 	})
 
-	t.Run("has payments without an outcome", func(t *testing.T) {
+	t.Run("returns payments without an outcome", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -51,7 +51,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{PayingSince: showStart}, []booking.ID{first, again})
 	})
 
-	t.Run("has bookings of cancelled shows", func(t *testing.T) {
+	t.Run("returns bookings of cancelled shows", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, onSale := stores.addShowOnSale(t), stores.addShowOnSale(t)
@@ -81,7 +81,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{}, nil)
 	})
 
-	t.Run("has the oldest first, page by page", func(t *testing.T) {
+	t.Run("returns the oldest first, page by page", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name   string

@@ -57,7 +57,7 @@ func runKeys(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "after the show was cancelled", again.Snapshot(), first.Snapshot())
 	})
 
-	t.Run("refuses a key that came with another request", func(t *testing.T) {
+	t.Run("refuses a key that was used for another request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)

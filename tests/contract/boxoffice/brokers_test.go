@@ -19,8 +19,8 @@ import (
 )
 
 // The brokers' own tests run the suite with events of no domain. Here each carries
-// every event of the box office. No instance is opened again: that is for the
-// brokers' own tests.
+// every event of the box office. Reopen and OpenAnother are left to the brokers'
+// own tests.
 
 func TestSQLiteCarriesTheEvents(t *testing.T) {
 	t.Parallel()

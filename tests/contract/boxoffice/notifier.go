@@ -21,8 +21,8 @@ import (
 // Mailbox is a notifier and the messages that it sent, none at first.
 type Mailbox struct {
 	Notifier outbound.Notifier
-	// Messages returns the messages that have arrived, in any order. Those with
-	// the same id may be one or several.
+	// Messages returns the messages that have arrived, in any order. Duplicates
+	// with the same id may be missing.
 	Messages func() []Message
 }
 

@@ -181,7 +181,7 @@ func newPayment(t *testing.T, token string) outbound.ChargeRequest {
 	return outbound.ChargeRequest{Key: booking.KeyOf(id, 1), Booking: id, Amount: amountOf(t, 4500, "EUR"), Token: token}
 }
 
-// nextAttempt pays for the same booking with a good token.
+// nextAttempt pays for the same booking with a token that is accepted.
 func nextAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
 	r.Key = booking.KeyOf(r.Booking, attempt)
 	r.Token = "tok_ok"

@@ -268,7 +268,7 @@ func RunShows(t *testing.T, open OpenStores) {
 }
 
 func runShowLists(t *testing.T, open OpenStores) {
-	t.Run("has the newest first, page by page", func(t *testing.T) {
+	t.Run("returns the newest first, page by page", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		made := []*show.Show{newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t), newShowOnSale(t)}
@@ -289,7 +289,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 		wantList("", 100, newest)
 	})
 
-	t.Run("has whole shows", func(t *testing.T) {
+	t.Run("returns complete shows", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -301,7 +301,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
 	})
 
-	t.Run("has drafts for their own organisation only", func(t *testing.T) {
+	t.Run("returns drafts to their own organisation only", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(organisation actor.Organisation, changes ...func(*show.Show) error) show.ID {
@@ -333,7 +333,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("has the shows with a text in the title or venue", func(t *testing.T) {
+	t.Run("returns the shows with a text in the title or venue", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(title, venue string) show.ID {

@@ -25,10 +25,11 @@ type Stores struct {
 	Outbox     platform.Outbox
 	SeatMaps   outbound.SeatMaps
 
-	// Reopen closes the database and opens it again. Nil: it is not durable.
+	// Reopen closes the database and opens it again. It is nil if the database is
+	// not durable.
 	Reopen func(t *testing.T) Stores
-	// OpenAnother opens the same database a second time, as another process
-	// does. Nil: it is not shared.
+	// OpenAnother opens the same database a second time, as another process does.
+	// It is nil if the database is not shared.
 	OpenAnother func(t *testing.T) Stores
 }
 
@@ -50,7 +51,7 @@ func RunStores(t *testing.T, open OpenStores) {
 	})
 }
 
-// database is the same as the suites for any domain see it.
+// database returns the database in the form that the generic suites need.
 func (s Stores) database() contract.Database[outbound.Stores] {
 	db := contract.Database[outbound.Stores]{
 		UnitOfWork: s.UnitOfWork,

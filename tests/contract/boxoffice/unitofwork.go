@@ -191,7 +191,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events", typesOf(stores.relayAll(t), string(b.ID())), []string{"ticket.issued", "ticket.issued", "ticket.issued"})
 	})
 
-	t.Run("commits both of two that change the same in opposite order", func(t *testing.T) {
+	t.Run("commits two that change the same aggregates in opposite order", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// KillRepeatedly calls kill after pauses of random length, from 50 ms up to the
-// longest, until enough is true of the number of kills. It returns that number.
+// KillRepeatedly calls kill after random pauses of 50 ms up to longest, until
+// enough returns true for the number of kills, which it returns.
 func KillRepeatedly(dice *rand.Rand, longest time.Duration, enough func(kills int) bool, kill func(kills int)) (kills int) {
 	for ; !enough(kills); kills++ {
 		time.Sleep(time.Duration(50+dice.IntN(int(longest.Milliseconds()))) * time.Millisecond) // the random moment itself

@@ -57,9 +57,9 @@ func (p *Program) Prepare(t *testing.T, dir string, env Environment, settings ..
 	}, settings...)}
 }
 
-// UseReleaseBuild makes the app run the program without the race detector from
-// now on. That starts five times as fast, and leaves a test under load more of
-// the machine.
+// UseReleaseBuild makes the app run the program without the race detector from now
+// on. It starts five times as fast, and leaves more processor time to a test under
+// load.
 func (a *App) UseReleaseBuild() {
 	a.T.Helper()
 	binary, err := a.program.released()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestServersThatExistAreUsedInstead(t *testing.T) {
+func TestExistingServersAreUsedInstead(t *testing.T) {
 	t.Parallel()
 	Needed(t)
 	postgres, err := postgresServer()

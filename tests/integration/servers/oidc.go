@@ -112,8 +112,8 @@ func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider 
 	return p
 }
 
-// Turn rotates the keys: the provider signs with the first and publishes all.
-func (p *IdentityProvider) Turn(keys ...IdentityKey) {
+// Rotate replaces the keys. The provider signs with the first and publishes all.
+func (p *IdentityProvider) Rotate(keys ...IdentityKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.keys = keys
