@@ -8,6 +8,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
+	"example.com/portico/tests/testkit"
 )
 
 func TestRequestPayment(t *testing.T) {
@@ -221,7 +222,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 					func() { panic(errInjected) },
 				}
 			}).ChargePayment
-			wantPanic(t, errInjected, func() { _, _ = h.ChargePayment.Handle(t.Context(), cmd) })
+			testkit.WantPanic(t, errInjected, func() { _, _ = h.ChargePayment.Handle(t.Context(), cmd) })
 			h.wantLedger(t, paying.ID(), "charged")
 
 			h.ChargePayment = h.with(func(p *application.Ports) { p.Gateway = h.gateway }).ChargePayment

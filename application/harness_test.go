@@ -37,6 +37,7 @@ import (
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/testkit"
 )
 
 // The actors of the tests. Two theatres, the Globe and the Rose, must not see each
@@ -593,18 +594,6 @@ func wantErrorAs[E error](t *testing.T, err error) E {
 	return got
 }
 
-// wantPanic runs do, which must panic with the value.
-func wantPanic(t *testing.T, value any, do func()) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		if got := recover(); got != value {
-			t.Errorf("panic %v, want %v", got, value)
-		}
-	}()
-	do()
-}
-
 func wantEqual[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
 	all := gocmp.Exporter(func(reflect.Type) bool { return true })
@@ -622,16 +611,7 @@ func read(t testingT, r io.Reader) string {
 
 // concurrently starts all tasks at the same time and waits for them.
 func concurrently(tasks ...func()) {
-	start := make(chan struct{})
-	var running sync.WaitGroup
-	for _, task := range tasks {
-		running.Go(func() {
-			<-start
-			task()
-		})
-	}
-	close(start)
-	running.Wait()
+	testkit.RunConcurrently(len(tasks), func(i int) { tasks[i]() })
 }
 
 // rounds repeats a race, each time with a new state.

@@ -14,19 +14,21 @@ import (
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 func TestOpen(t *testing.T) {
-	for name, test := range map[string]struct{ address, reason string }{
-		"a URL of another kind":       {"mysql://ann:secret@localhost/portico", "it is not like postgres://"},
-		"an invalid URL":              {"postgres://ann:sec%ret@localhost/portico", "it is not like postgres://"},
-		"a password with a slash":     {"postgres://ann:sec/ret@localhost/portico", "it is not like postgres://"},
-		"an unknown sslmode":          {"postgres://ann:secret@localhost/portico?sslmode=perhaps", "sslmode"},
-		"a pool of no connections":    {"postgres://ann:secret@localhost/portico?pool_max_conns=0", "pool_max_conns"},
-		"an invalid timeout":          {"postgres://ann:secret@localhost/portico?statement_timeout=soon", "statement_timeout"},
-		"a pool with an invalid size": {"postgres://ann:secret@localhost/portico?pool_max_conns=many", "pool_max_conns"},
+	for _, test := range []struct{ name, address, reason string }{
+		{"a URL of another kind", "mysql://ann:secret@localhost/portico", "it is not like postgres://"},
+		{"an invalid URL", "postgres://ann:sec%ret@localhost/portico", "it is not like postgres://"},
+		{"a password with a slash", "postgres://ann:sec/ret@localhost/portico", "it is not like postgres://"},
+		{"an unknown sslmode", "postgres://ann:secret@localhost/portico?sslmode=perhaps", "sslmode"},
+		{"a pool of no connections", "postgres://ann:secret@localhost/portico?pool_max_conns=0", "pool_max_conns"},
+		{"an invalid timeout", "postgres://ann:secret@localhost/portico?statement_timeout=soon", "statement_timeout"},
+		{"a pool with an invalid size", "postgres://ann:secret@localhost/portico?pool_max_conns=many", "pool_max_conns"},
 	} {
-		t.Run("refuses "+name+" without revealing the password", func(t *testing.T) {
+		t.Run("refuses "+test.name+" without revealing the password", func(t *testing.T) {
 			db, err := postgres.Open(test.address, contract.Notes{})
 			if err == nil {
 				_ = db.Close()
@@ -42,37 +44,37 @@ func TestOpen(t *testing.T) {
 func TestReady(t *testing.T) {
 	t.Run("succeeds with all migrations", func(t *testing.T) {
 		t.Parallel()
-		must(t, newDB(t).Ready(t.Context()))
+		testkit.Must(t, newDB(t).Ready(t.Context()))
 	})
 
 	t.Run("fails without migrations", func(t *testing.T) {
 		t.Parallel()
-		wantUnavailable(t, openDB(t, newEmptyURL(t)).Ready(t.Context()))
+		testkit.WantError(t, openDB(t, newEmptyURL(t)).Ready(t.Context()), ports.ErrUnavailable)
 	})
 
 	t.Run("fails without the newest migration", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		_, err := db.MigrateDown(t.Context())
-		must(t, err)
-		wantUnavailable(t, db.Ready(t.Context()))
+		testkit.Must(t, err)
+		testkit.WantError(t, db.Ready(t.Context()), ports.ErrUnavailable)
 	})
 
 	t.Run("fails if no server listens", func(t *testing.T) {
 		t.Parallel()
 		closed, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
-		must(t, closed.Close())
-		wantUnavailable(t, openDB(t, "postgres://ann:secret@"+closed.Addr().String()+"/portico?sslmode=disable").Ready(t.Context()))
+		testkit.Must(t, err)
+		testkit.Must(t, closed.Close())
+		testkit.WantError(t, openDB(t, "postgres://ann:secret@"+closed.Addr().String()+"/portico?sslmode=disable").Ready(t.Context()), ports.ErrUnavailable)
 	})
 
 	t.Run("fails if the server never answers", func(t *testing.T) {
 		t.Parallel()
 		silent, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
+		testkit.Must(t, err)
 		defer silent.Close()
 		begun := time.Now()
-		wantUnavailable(t, openDB(t, "postgres://ann:secret@"+silent.Addr().String()+"/portico?sslmode=disable&connect_timeout=1").Ready(t.Context()))
+		testkit.WantError(t, openDB(t, "postgres://ann:secret@"+silent.Addr().String()+"/portico?sslmode=disable&connect_timeout=1").Ready(t.Context()), ports.ErrUnavailable)
 		if took := time.Since(begun); took > 10*time.Second {
 			t.Errorf("it took %s, want about a second", took)
 		}
@@ -80,46 +82,46 @@ func TestReady(t *testing.T) {
 
 	t.Run("fails if there are too many connections", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
-		rawSQL(t, address).MustExec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', current_database()); END $$`)
-		wantUnavailable(t, openDB(t, address).Ready(t.Context()))
+		address := pgtest.NewURL(t)
+		pgtest.RawSQL(t, address).MustExec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 0', current_database()); END $$`)
+		testkit.WantError(t, openDB(t, address).Ready(t.Context()), ports.ErrUnavailable)
 	})
 }
 
 func TestLimits(t *testing.T) {
 	t.Run("a statement that takes too long is cancelled", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		lock(t, address, `LOCK TABLE outbox`)
-		_, _, err := openDB(t, with(address, "statement_timeout=100ms&lock_timeout=0")).Outbox().Backlog(t.Context())
-		wantUnavailable(t, err)
+		_, _, err := openDB(t, pgtest.With(address, "statement_timeout=100ms&lock_timeout=0")).Outbox().Backlog(t.Context())
+		testkit.WantError(t, err, ports.ErrUnavailable)
 	})
 
 	t.Run("waiting too long for a lock is an error", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		lock(t, address, `INSERT INTO inbox VALUES ('notes', 'e1')`)
-		_, err := postgres.NewInbox(openDB(t, with(address, "lock_timeout=100ms"))).FirstTime(t.Context(), "notes", "e1")
-		wantUnavailable(t, err)
+		_, err := postgres.NewInbox(openDB(t, pgtest.With(address, "lock_timeout=100ms"))).FirstTime(t.Context(), "notes", "e1")
+		testkit.WantError(t, err, ports.ErrUnavailable)
 	})
 
 	t.Run("a connection to a server that was cut off is discarded", func(t *testing.T) {
 		t.Parallel()
-		line := servers.Proxy(t, with(newURL(t), "pool_max_conns=1&statement_timeout=1s"))
+		line := servers.Proxy(t, pgtest.With(pgtest.NewURL(t), "pool_max_conns=1&statement_timeout=1s"))
 		db := openDB(t, line.URL)
-		must(t, db.Ready(t.Context()))
+		testkit.Must(t, db.Ready(t.Context()))
 		line.HalfOpen()
 		_, _, err := db.Outbox().Backlog(t.Context())
-		wantUnavailable(t, err)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 		line.Restore()
-		must(t, db.Ready(t.Context()))
+		testkit.Must(t, db.Ready(t.Context()))
 	})
 
 	t.Run("a statement ends with its context, and its connection serves the next", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
-		db := openDB(t, with(address, "pool_max_conns=1"))
-		must(t, db.Ready(t.Context()))
+		address := pgtest.NewURL(t)
+		db := openDB(t, pgtest.With(address, "pool_max_conns=1"))
+		testkit.Must(t, db.Ready(t.Context()))
 		unlock := lock(t, address, `LOCK TABLE outbox`)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
@@ -128,13 +130,13 @@ func TestLimits(t *testing.T) {
 		}
 		unlock()
 		_, _, err := db.Outbox().Backlog(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 	})
 
 	t.Run("a caller waits for a connection only until its context ends", func(t *testing.T) {
 		t.Parallel()
-		db := openDB(t, with(newURL(t), "pool_max_conns=1"))
-		must(t, db.Do(t.Context(), func(ctx context.Context, _ postgres.Session) error {
+		db := openDB(t, pgtest.With(pgtest.NewURL(t), "pool_max_conns=1"))
+		testkit.Must(t, db.Do(t.Context(), func(ctx context.Context, _ postgres.Session) error {
 			ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 			defer cancel()
 			if err := db.Ready(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -146,9 +148,9 @@ func TestLimits(t *testing.T) {
 
 	t.Run("many callers share the connections of the pool", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
-		db := openDB(t, with(address, "pool_max_conns=3"))
-		inParallel(50, func(i int) {
+		address := pgtest.NewURL(t)
+		db := openDB(t, pgtest.With(address, "pool_max_conns=3"))
+		testkit.RunConcurrently(50, func(i int) {
 			id := ports.EventID(fmt.Sprint("e", i))
 			if first, err := postgres.NewInbox(db).FirstTime(t.Context(), "notes", id); !first || err != nil {
 				t.Errorf("got %t, %v, want true", first, err)
@@ -156,7 +158,7 @@ func TestLimits(t *testing.T) {
 			store(t, db, string(id), contract.Noted{})
 		})
 		var used int
-		must(t, rawSQL(t, address).Get(&used, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'portico'`))
+		testkit.Must(t, pgtest.RawSQL(t, address).Get(&used, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'portico'`))
 		if used == 0 || used > 3 {
 			t.Errorf("%d connections are in use, want up to 3", used)
 		}
@@ -164,19 +166,19 @@ func TestLimits(t *testing.T) {
 
 	t.Run("an abandoned transaction is ended", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		store(t, openDB(t, address), "a1", contract.Noted{}, contract.Noted{})
-		db := openDB(t, with(address, "idle_in_transaction_session_timeout=200ms"))
-		onlooker := rawSQL(t, address)
+		db := openDB(t, pgtest.With(address, "idle_in_transaction_session_timeout=200ms"))
+		onlooker := pgtest.RawSQL(t, address)
 		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			for idle := true; idle; time.Sleep(20 * time.Millisecond) {
-				must(t, onlooker.Get(&idle, `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`))
+				testkit.Must(t, onlooker.Get(&idle, `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`))
 			}
 			return nil
 		})
-		wantUnavailable(t, err)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 		count, _, err := db.Outbox().Backlog(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if count != 2 {
 			t.Errorf("%d events wait, want both", count)
 		}
@@ -186,17 +188,10 @@ func TestLimits(t *testing.T) {
 // lock runs a statement in a transaction that stays open until unlock.
 func lock(t *testing.T, address, statement string) (unlock func()) {
 	t.Helper()
-	tx, err := rawSQL(t, address).Begin()
-	must(t, err)
+	tx, err := pgtest.RawSQL(t, address).Begin()
+	testkit.Must(t, err)
 	t.Cleanup(func() { _ = tx.Rollback() })
 	_, err = tx.Exec(statement)
-	must(t, err)
+	testkit.Must(t, err)
 	return func() { _ = tx.Rollback() }
-}
-
-func wantUnavailable(t *testing.T, err error) {
-	t.Helper()
-	if !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("got error %v, want %v", err, ports.ErrUnavailable)
-	}
 }

@@ -6,15 +6,18 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/ports"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 func TestLocksKeepTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunLocker(t, func(t *testing.T) contract.Lockers {
 		t.Helper()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		return contract.Lockers{openDB(t, address).Locker(), openDB(t, address).Locker()}
 	})
 }
@@ -22,9 +25,9 @@ func TestLocksKeepTheContract(t *testing.T) {
 func TestLocks(t *testing.T) {
 	t.Run("end the work when their connection is cut, and can be taken again", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		db, next := openDB(t, address), openDB(t, address)
-		raw := rawSQL(t, address)
+		raw := pgtest.RawSQL(t, address)
 		held, err := db.Locker().TryWithLock(t.Context(), "expire", func(ctx context.Context) error {
 			raw.MustExec(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
 			select {
@@ -37,7 +40,7 @@ func TestLocks(t *testing.T) {
 			}
 			return ctx.Err()
 		})
-		wantUnavailable(t, err)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 		if errors.Is(err, context.Canceled) || !held {
 			t.Errorf("got held %t, error %v, want true and an error other than Canceled", held, err)
 		}
@@ -48,7 +51,7 @@ func TestLocks(t *testing.T) {
 
 	t.Run("end the work when the server is silent, whatever statement_timeout is", func(t *testing.T) {
 		t.Parallel()
-		line := servers.Proxy(t, with(newURL(t), "statement_timeout=0"))
+		line := servers.Proxy(t, pgtest.With(pgtest.NewURL(t), "statement_timeout=0"))
 		_, err := openDB(t, line.URL).Locker().TryWithLock(t.Context(), "expire", func(ctx context.Context) error {
 			line.HalfOpen()
 			defer line.Restore()
@@ -59,7 +62,7 @@ func TestLocks(t *testing.T) {
 			}
 			return ctx.Err()
 		})
-		wantUnavailable(t, err)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 	})
 
 	t.Run("end the work when their context ends", func(t *testing.T) {
@@ -82,6 +85,6 @@ func TestLocks(t *testing.T) {
 	t.Run("fail if no server listens", func(t *testing.T) {
 		t.Parallel()
 		_, err := openDB(t, "postgres://ann@127.0.0.1:1/portico?sslmode=disable").Locker().TryWithLock(t.Context(), "expire", nil)
-		wantUnavailable(t, err)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 	})
 }

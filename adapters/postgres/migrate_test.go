@@ -10,6 +10,8 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 func TestMigrations(t *testing.T) {
@@ -18,23 +20,23 @@ func TestMigrations(t *testing.T) {
 		address := newEmptyURL(t)
 		db := openDB(t, address)
 		steps, err := db.Migrations(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		bare := schema(t, address)
 
 		applied, err := db.MigrateUp(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := cmp.Diff(steps, applied); diff != "" {
 			t.Errorf("the first time up:\n%s", diff)
 		}
 		whole := schema(t, address)
 		applied, err = db.MigrateUp(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if len(applied) != 0 {
 			t.Errorf("the second time up applied %v, want nothing", applied)
 		}
 		store(t, db, "a1", contract.Noted{})
 		all, err := db.Migrations(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		for _, s := range all {
 			if s.AppliedAt.IsZero() {
 				t.Errorf("%s is not applied", s.Name)
@@ -43,7 +45,7 @@ func TestMigrations(t *testing.T) {
 
 		for _, want := range slices.Backward(steps) {
 			got, err := db.MigrateDown(t.Context())
-			must(t, err)
+			testkit.Must(t, err)
 			if got != want {
 				t.Errorf("rolled back %v, want %v", got, want)
 			}
@@ -56,7 +58,7 @@ func TestMigrations(t *testing.T) {
 		}
 
 		_, err = db.MigrateUp(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := cmp.Diff(whole, schema(t, address)); diff != "" {
 			t.Errorf("up after all the way down:\n%s", diff)
 		}
@@ -66,7 +68,7 @@ func TestMigrations(t *testing.T) {
 	t.Run("are listed before they are applied", func(t *testing.T) {
 		t.Parallel()
 		steps, err := openDB(t, newEmptyURL(t)).Migrations(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		want := []platform.Migration{
 			{Version: 1, Name: "0001_messages.sql"},
 			{Version: 2, Name: "0002_box_office.sql"},
@@ -93,9 +95,9 @@ func TestMigrations(t *testing.T) {
 				return err
 			})
 		}
-		must(t, processes.Wait())
+		testkit.Must(t, processes.Wait())
 		var versions []int
-		must(t, rawSQL(t, address).Select(&versions, `SELECT version_id FROM goose_db_version ORDER BY id`))
+		testkit.Must(t, pgtest.RawSQL(t, address).Select(&versions, `SELECT version_id FROM goose_db_version ORDER BY id`))
 		if diff := cmp.Diff([]int{0, 1, 2, 3, 4}, versions); diff != "" {
 			t.Errorf("versions applied:\n%s", diff)
 		}
@@ -103,8 +105,8 @@ func TestMigrations(t *testing.T) {
 
 	t.Run("have no time limit", func(t *testing.T) {
 		t.Parallel()
-		_, err := openDB(t, with(newEmptyURL(t), "statement_timeout=1")).MigrateUp(t.Context())
-		must(t, err)
+		_, err := openDB(t, pgtest.With(newEmptyURL(t), "statement_timeout=1")).MigrateUp(t.Context())
+		testkit.Must(t, err)
 	})
 }
 
@@ -112,7 +114,7 @@ func TestMigrations(t *testing.T) {
 func schema(t *testing.T, address string) []string {
 	t.Helper()
 	var found []string
-	must(t, rawSQL(t, address).Select(&found, `
+	testkit.Must(t, pgtest.RawSQL(t, address).Select(&found, `
 		SELECT 'relation ' || relname || ' ' || relkind::text || ' ' || relrowsecurity FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT LIKE 'goose%'
 		UNION ALL
 		SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'goose%'

@@ -9,8 +9,11 @@ import (
 	"testing"
 
 	"example.com/portico/adapters/postgres"
+	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 func TestCommitted(t *testing.T) {
@@ -32,7 +35,7 @@ func TestCommitted(t *testing.T) {
 		t.Error("a write does not signal its commit")
 	}
 	_, err := postgres.NewInbox(db).FirstTime(t.Context(), "notes", "e1")
-	must(t, err)
+	testkit.Must(t, err)
 	if !signalled() {
 		t.Error("a statement does not signal its commit")
 	}
@@ -44,7 +47,7 @@ func TestCommitted(t *testing.T) {
 	if !errors.Is(err, failure) || signalled() {
 		t.Errorf("got error %v and possibly a signal, want %v and no signal of a rollback", err, failure)
 	}
-	must(t, db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+	testkit.Must(t, db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {
 		store(t, s, "a1", contract.Noted{})
 		return nil
 	}))
@@ -56,7 +59,7 @@ func TestCommitted(t *testing.T) {
 func TestRelay(t *testing.T) {
 	t.Run("publishes each event once among several processes, and loses none when publishing fails", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		const adders, relays, each = 4, 4, 100
 		failure := errors.New("no")
 		var (
@@ -83,14 +86,14 @@ func TestRelay(t *testing.T) {
 		added.Add(adders)
 		all := make(chan struct{})
 		go func() { added.Wait(); close(all) }()
-		inParallel(adders+relays, func(i int) {
+		testkit.RunConcurrently(adders+relays, func(i int) {
 			db := openDB(t, address)
 			if i < relays {
 				for done := false; !done; {
 					select {
 					case <-all:
 						count, _, err := db.Outbox().Backlog(t.Context())
-						must(t, err)
+						testkit.Must(t, err)
 						done = count == 0
 					default:
 					}
@@ -115,7 +118,7 @@ func TestRelay(t *testing.T) {
 
 	t.Run("takes the events that no other relay has claimed, without waiting", func(t *testing.T) {
 		t.Parallel()
-		db := openDB(t, with(newURL(t), "lock_timeout=1s"))
+		db := openDB(t, pgtest.With(pgtest.NewURL(t), "lock_timeout=1s"))
 		store(t, db, "a1", contract.Noted{}, contract.Noted{})
 		n, err := db.Outbox().Relay(t.Context(), 1, func(_ context.Context, mine []platform.Event) error {
 			_, err := db.Outbox().Relay(t.Context(), 10, func(_ context.Context, theirs []platform.Event) error {
@@ -126,7 +129,7 @@ func TestRelay(t *testing.T) {
 			})
 			return err
 		})
-		must(t, err)
+		testkit.Must(t, err)
 		if n != 1 {
 			t.Errorf("got %d events, want 1", n)
 		}
@@ -135,15 +138,15 @@ func TestRelay(t *testing.T) {
 
 	t.Run("leaves the events to the next relay when its connection is cut", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		db := openDB(t, address)
 		store(t, db, "a1", contract.Noted{}, contract.Noted{})
-		raw := rawSQL(t, address)
+		raw := pgtest.RawSQL(t, address)
 		_, err := db.Outbox().Relay(t.Context(), 10, func(context.Context, []platform.Event) error {
 			raw.MustExec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`)
 			return nil
 		})
-		wantUnavailable(t, err)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 		wantRelayed(t, db.Outbox(), 2)
 	})
 
@@ -156,7 +159,7 @@ func TestRelay(t *testing.T) {
 			leave()
 			return nil
 		})
-		must(t, err)
+		testkit.Must(t, err)
 		if n != 2 {
 			t.Errorf("got %d events, want 2", n)
 		}
@@ -166,7 +169,7 @@ func TestRelay(t *testing.T) {
 	t.Run("publishes an event that was committed after later ones", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
-		must(t, db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {
+		testkit.Must(t, db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {
 			store(t, s, "late", contract.Noted{}, contract.Noted{})
 			store(t, db, "early", contract.Noted{}, contract.Noted{})
 			wantRelayed(t, db.Outbox(), 2)
@@ -179,7 +182,7 @@ func TestRelay(t *testing.T) {
 func wantRelayed(t *testing.T, outbox platform.Outbox, want int) {
 	t.Helper()
 	n, err := outbox.Relay(t.Context(), 100, func(context.Context, []platform.Event) error { return nil })
-	must(t, err)
+	testkit.Must(t, err)
 	if n != want {
 		t.Errorf("%d events were relayed, want %d", n, want)
 	}

@@ -10,6 +10,7 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 // TestBrokerShortOfMemory makes the broker raise an alarm. The broker then stops
@@ -21,20 +22,20 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	memory := func(watermark string) { own.Run("rabbitmqctl", "set_vm_memory_high_watermark", watermark) }
 	events := newEvents(20)
 	old := open(t, own.URL)
-	must(t, old.Publish(t.Context(), events[:10]))
+	testkit.Must(t, old.Publish(t.Context(), events[:10]))
 	memory("0")
 	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the second has not published yet
 
 	var publishing sync.WaitGroup
 	for _, b := range brokers {
 		for range 4 {
-			publishing.Go(func() { wantError(t, b.Publish(t.Context(), newEvents(1)), ports.ErrUnavailable) })
+			publishing.Go(func() { testkit.WantError(t, b.Publish(t.Context(), newEvents(1)), ports.ErrUnavailable) })
 		}
 	}
 	soon(t, "publishers give up", publishing.Wait)
 	for _, b := range brokers {
-		wantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
-		wantError(t, b.Publish(t.Context(), newEvents(1)), ports.ErrUnavailable)
+		testkit.WantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
+		testkit.WantError(t, b.Publish(t.Context(), newEvents(1)), ports.ErrUnavailable)
 	}
 
 	handled := make(chan ports.EventID, 100)
@@ -53,7 +54,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 
 	memory("0.6")
 	b := open(t, own.URL)
-	must(t, b.Publish(t.Context(), events[10:]))
+	testkit.Must(t, b.Publish(t.Context(), events[10:]))
 	consume(t, b, handle)
 	missing := map[ports.EventID]bool{}
 	for _, e := range events[10:] {

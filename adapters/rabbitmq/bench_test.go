@@ -9,6 +9,7 @@ import (
 
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 // BenchmarkPublish alternates between Publish and the bare client, which publishes
@@ -18,12 +19,12 @@ func BenchmarkPublish(b *testing.B) {
 	const batch = 200
 	at := servers.RabbitMQ(b)
 	broker, ch := open(b, at), rawChannel(b, at)
-	must(b, ch.Confirm(false))
+	testkit.Must(b, ch.Confirm(false))
 	published := newEvents(batch)
 	bodies := make([][]byte, batch)
 	for i, e := range published {
 		body, err := contract.Notes{}.Encode(e)
-		must(b, err)
+		testkit.Must(b, err)
 		bodies[i] = body
 	}
 	raw := func() {
@@ -32,7 +33,7 @@ func BenchmarkPublish(b *testing.B) {
 			var err error
 			confirmations[i], err = ch.PublishWithDeferredConfirm("test.events", "note.noted", false, false,
 				amqp.Publishing{DeliveryMode: amqp.Persistent, Body: body})
-			must(b, err)
+			testkit.Must(b, err)
 		}
 		for _, c := range confirmations {
 			if !c.Wait() {
@@ -46,13 +47,13 @@ func BenchmarkPublish(b *testing.B) {
 		if !oursFirst {
 			theirs = append(theirs, timed(raw))
 		}
-		ours = append(ours, timed(func() { must(b, broker.Publish(b.Context(), published)) }))
+		ours = append(ours, timed(func() { testkit.Must(b, broker.Publish(b.Context(), published)) }))
 		if oursFirst {
 			theirs = append(theirs, timed(raw))
 		}
 		// A growing queue would slow down later batches.
 		_, err := ch.QueuePurge("test.notes", false)
-		must(b, err)
+		testkit.Must(b, err)
 	}
 	rate := func(took []time.Duration) float64 {
 		slices.Sort(took)

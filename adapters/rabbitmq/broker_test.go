@@ -18,6 +18,7 @@ import (
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestContract(t *testing.T) {
@@ -39,7 +40,7 @@ func TestContract(t *testing.T) {
 func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
 	b, err := declaredAs(t.Context(), at, name, contract.Notes{}, subscriptions, policy, ignoreErrors)
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { b.Close() })
 	openAnother := func(t *testing.T) contract.Broker {
 		t.Helper()
@@ -49,7 +50,7 @@ func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subs
 		Publisher: b, Subscriber: b, DeadLetters: b, Delay: policy.Delay,
 		Reopen: func(t *testing.T) contract.Broker {
 			t.Helper()
-			must(t, b.Close())
+			testkit.Must(t, b.Close())
 			return openAnother(t)
 		},
 		OpenAnother: openAnother,
@@ -60,7 +61,7 @@ func TestDeclare(t *testing.T) {
 	t.Run("never reveals the password", func(t *testing.T) {
 		t.Parallel()
 		right, err := url.Parse(servers.RabbitMQ(t))
-		must(t, err)
+		testkit.Must(t, err)
 		wrongPassword, noVhost, away := *right, *right, *right
 		wrongPassword.User = url.UserPassword(right.User.Username(), "s3cret")
 		noVhost.Path = "/no-such-vhost"
@@ -100,7 +101,7 @@ func TestDeclare(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		_, err := declared(ctx, p.URL, notes, threeAttempts, ignoreErrors)
-		wantError(t, err, context.DeadlineExceeded)
+		testkit.WantError(t, err, context.DeadlineExceeded)
 	})
 }
 
@@ -109,14 +110,14 @@ func TestPing(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
-		must(t, b.Ping(t.Context()))
+		testkit.Must(t, b.Ping(t.Context()))
 		p.Cut()
-		wantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
+		testkit.WantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
 		p.Restore()
-		must(t, b.Ping(t.Context()))
-		must(t, b.Close())
-		wantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
-		eventually(t, func() bool { return p.Connections() == 0 })
+		testkit.Must(t, b.Ping(t.Context()))
+		testkit.Must(t, b.Close())
+		testkit.WantError(t, b.Ping(t.Context()), ports.ErrUnavailable)
+		testkit.Eventually(t, "the connections are closed", func() bool { return p.Connections() == 0 })
 	})
 
 	t.Run("ends with its context while the broker is silent", func(t *testing.T) {
@@ -128,7 +129,7 @@ func TestPing(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		wantError(t, b.Ping(ctx), context.DeadlineExceeded)
+		testkit.WantError(t, b.Ping(ctx), context.DeadlineExceeded)
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("took %s, want less than 5s", took)
 		}
@@ -139,10 +140,6 @@ var (
 	notes         = []platform.Subscription{contract.Notes{}.Subscription()}
 	threeAttempts = platform.RetryPolicy{Attempts: 3, FirstDelay: 10 * time.Millisecond, MaxDelay: 20 * time.Millisecond}
 )
-
-// waitLimit bounds the wait for something that must happen. Only a failing test waits
-// that long.
-const waitLimit = time.Minute
 
 func ignoreErrors(context.Context, error) {}
 
@@ -165,7 +162,7 @@ func declaredAs(ctx context.Context, at, name string, codec platform.EventCodec,
 func open(t testing.TB, at string) *rabbitmq.Broker {
 	t.Helper()
 	b, err := declared(t.Context(), at, notes, threeAttempts, ignoreErrors)
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { b.Close() })
 	return b
 }
@@ -180,7 +177,7 @@ func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, plat
 		t.Helper()
 		cancel()
 		if err, first := <-returned; first {
-			must(t, err)
+			testkit.Must(t, err)
 			close(returned)
 		}
 	}
@@ -202,30 +199,18 @@ func newEvents(n int) []platform.Event {
 func rawChannel(t testing.TB, at string) *amqp.Channel {
 	t.Helper()
 	conn, err := amqp.Dial(at)
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { conn.Close() })
 	ch, err := conn.Channel()
-	must(t, err)
+	testkit.Must(t, err)
 	return ch
 }
 
 func readyIn(t *testing.T, ch *amqp.Channel, queue string) int {
 	t.Helper()
 	q, err := ch.QueueDeclarePassive(queue, true, false, false, false, nil)
-	must(t, err)
+	testkit.Must(t, err)
 	return q.Messages
-}
-
-// eventually waits until the condition holds.
-func eventually(t *testing.T, condition func() bool) {
-	t.Helper()
-	polls := time.NewTicker(5 * time.Millisecond)
-	defer polls.Stop()
-	for deadline := time.Now().Add(waitLimit); !condition(); <-polls.C {
-		if time.Now().After(deadline) {
-			t.Fatal("waited for too long")
-		}
-	}
 }
 
 func await[T any](t *testing.T, c <-chan T) T {
@@ -233,23 +218,9 @@ func await[T any](t *testing.T, c <-chan T) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(waitLimit):
+	case <-time.After(testkit.Timeout):
 		t.Fatal("waited for too long")
 		panic("unreachable")
-	}
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func wantError(t *testing.T, err, want error) {
-	t.Helper()
-	if !errors.Is(err, want) {
-		t.Errorf("got %v, want %v", err, want)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestConsume(t *testing.T) {
@@ -52,7 +53,7 @@ func TestConsume(t *testing.T) {
 		var publishing sync.WaitGroup
 		for range 2 {
 			b, err := declared(t.Context(), p.URL, notes, threeAttempts, report)
-			must(t, err)
+			testkit.Must(t, err)
 			t.Cleanup(func() { b.Close() })
 			consume(t, b, handle)
 			publishing.Go(func() {
@@ -75,14 +76,14 @@ func TestConsume(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		handled := make(chan bool, 100)
 		var times atomic.Int32
 		consume(t, b, func(ctx context.Context, _ platform.Event) error {
 			again := times.Add(1) > 1
 			if !again {
 				p.Cut()
-				wantError(t, b.Ping(ctx), ports.ErrUnavailable)
+				testkit.WantError(t, b.Ping(ctx), ports.ErrUnavailable)
 				p.Restore()
 			}
 			handled <- again
@@ -98,16 +99,16 @@ func TestConsume(t *testing.T) {
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		lost := make(chan error, 1000)
 		b, err := declared(t.Context(), p.URL, notes, threeAttempts, func(_ context.Context, err error) { lost <- err })
-		must(t, err)
+		testkit.Must(t, err)
 		t.Cleanup(func() { b.Close() })
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		p.Cut()
 		handled := make(chan struct{})
 		consume(t, b, func(context.Context, platform.Event) error {
 			close(handled)
 			return nil
 		})
-		wantError(t, await(t, lost), ports.ErrUnavailable)
+		testkit.WantError(t, await(t, lost), ports.ErrUnavailable)
 		p.Restore()
 		await(t, handled)
 	})
@@ -117,11 +118,11 @@ func TestConsume(t *testing.T) {
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		lost := make(chan error, 1000)
 		b, err := declared(t.Context(), p.URL, notes, threeAttempts, func(_ context.Context, err error) { lost <- err })
-		must(t, err)
+		testkit.Must(t, err)
 		t.Cleanup(func() { b.Close() })
 		p.Cut()
 		stop := consume(t, b, func(context.Context, platform.Event) error { return nil })
-		wantError(t, await(t, lost), ports.ErrUnavailable)
+		testkit.WantError(t, await(t, lost), ports.ErrUnavailable)
 		stop()
 	})
 
@@ -134,11 +135,11 @@ func TestConsume(t *testing.T) {
 			handled <- struct{}{}
 			return nil
 		})
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		await(t, handled)
 		_, err := ch.QueueDelete("test.notes", false, false, false)
-		must(t, err)
-		eventually(t, func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
+		testkit.Must(t, err)
+		testkit.Eventually(t, "an event is published", func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
 		await(t, handled)
 	})
 
@@ -146,7 +147,7 @@ func TestConsume(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		must(t, b.Publish(t.Context(), newEvents(200)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(200)))
 		var under, most, handled atomic.Int32
 		began, goOn, all := make(chan struct{}, 200), make(chan struct{}), make(chan struct{})
 		consume(t, b, func(context.Context, platform.Event) error {
@@ -164,7 +165,7 @@ func TestConsume(t *testing.T) {
 		for range 8 {
 			await(t, began)
 		}
-		eventually(t, func() bool { return readyIn(t, ch, "test.notes") <= 200-16 })
+		testkit.Eventually(t, "events are prefetched", func() bool { return readyIn(t, ch, "test.notes") <= 200-16 })
 		wantEqual(t, "left to others", readyIn(t, ch, "test.notes"), 200-16)
 		close(goOn)
 		await(t, all)
@@ -175,11 +176,11 @@ func TestConsume(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		must(t, b.Publish(t.Context(), newEvents(100)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(100)))
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var handled atomic.Int32
-		must(t, b.Consume(ctx, "notes", func(context.Context, platform.Event) error {
+		testkit.Must(t, b.Consume(ctx, "notes", func(context.Context, platform.Event) error {
 			if handled.Add(1) == 50 {
 				stop()
 			}
@@ -189,7 +190,7 @@ func TestConsume(t *testing.T) {
 			t.Errorf("%d events were delivered, want fewer than 58", n)
 		}
 		left := 100 - int(handled.Load())
-		eventually(t, func() bool { return readyIn(t, ch, "test.notes") >= left })
+		testkit.Eventually(t, "events are returned", func() bool { return readyIn(t, ch, "test.notes") >= left })
 		wantEqual(t, "events left", readyIn(t, ch, "test.notes"), left)
 	})
 
@@ -198,9 +199,9 @@ func TestConsume(t *testing.T) {
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		for _, body := range []string{"invalid JSON", `{"id":"7","type":"note.unknown"}`} {
-			must(t, ch.Publish("test.events", "note.noted", true, false, amqp.Publishing{Body: []byte(body)}))
+			testkit.Must(t, ch.Publish("test.events", "note.noted", true, false, amqp.Publishing{Body: []byte(body)}))
 		}
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		handled := make(chan struct{})
 		consume(t, b, func(context.Context, platform.Event) error {
 			close(handled)
@@ -220,13 +221,13 @@ func TestConsume(t *testing.T) {
 		b, ch := open(t, at), rawChannel(t, at)
 		before := time.Now().Truncate(time.Second)
 		events := newEvents(1)
-		must(t, b.Publish(t.Context(), events))
+		testkit.Must(t, b.Publish(t.Context(), events))
 		for n := 0; n <= 100; { // as crashing processes do
 			d, ok, err := ch.Get("test.notes", false)
-			must(t, err)
+			testkit.Must(t, err)
 			if ok {
 				n++
-				must(t, d.Nack(false, true))
+				testkit.Must(t, d.Nack(false, true))
 			}
 		}
 		letter := wantLetters(t, b, 1)[0]
@@ -235,7 +236,7 @@ func TestConsume(t *testing.T) {
 		if !strings.Contains(letter.Reason, "the process or its connection ended") || letter.At.Before(before) || letter.At.After(time.Now()) {
 			t.Errorf("got letter %+v, want the broker's reason and its time", letter)
 		}
-		must(t, b.Replay(t.Context(), letter.ID))
+		testkit.Must(t, b.Replay(t.Context(), letter.ID))
 		handled := make(chan struct{})
 		consume(t, b, func(context.Context, platform.Event) error {
 			close(handled)
@@ -248,7 +249,7 @@ func TestConsume(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b, ch := open(t, p.URL), rawChannel(t, p.URL)
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		var attempts atomic.Int32
 		second := make(chan struct{})
 		consume(t, b, func(context.Context, platform.Event) error {
@@ -259,7 +260,7 @@ func TestConsume(t *testing.T) {
 			// The queues that a retry needs are missing.
 			for _, delay := range []string{"10ms", "20ms"} {
 				_, err := ch.QueueDelete("test.notes.retry."+delay, false, false, false)
-				must(t, err)
+				testkit.Must(t, err)
 			}
 			return errors.New("no paper")
 		})
@@ -270,7 +271,7 @@ func TestConsume(t *testing.T) {
 	t.Run("truncates a long reason to valid UTF-8", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		consume(t, b, func(context.Context, platform.Event) error {
 			return errors.New("x" + strings.Repeat("é", 100_000))
 		})

@@ -11,6 +11,7 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 // retryInspection waits longer for other inspections than one call does.
@@ -109,14 +110,14 @@ func TestDeadLetters(t *testing.T) {
 		b, ch := open(t, at), rawChannel(t, at)
 		first := makeLetters(t, b, 1)[0]
 		for range 2 {
-			must(t, b.Publish(t.Context(), []platform.Event{first.Event}))
+			testkit.Must(t, b.Publish(t.Context(), []platform.Event{first.Event}))
 			dead := readyIn(t, ch, "test.notes.dead")
 			stop := consume(t, b, failing)
-			eventually(t, func() bool { return readyIn(t, ch, "test.notes.dead") > dead })
+			testkit.Eventually(t, "the reader has dead letters", func() bool { return readyIn(t, ch, "test.notes.dead") > dead })
 			stop()
 		}
 		wantEqual(t, "id", wantLetters(t, b, 1)[0].ID, first.ID)
-		must(t, b.Discard(t.Context(), first.ID))
+		testkit.Must(t, b.Discard(t.Context(), first.ID))
 		wantLetters(t, b, 0)
 		wantEqual(t, "copies", readyIn(t, ch, "test.notes.dead"), 0)
 	})
@@ -128,11 +129,11 @@ func TestDeadLetters(t *testing.T) {
 		id := makeLetters(t, b, 1)[0].ID
 		p.Cut()
 		_, err := b.List(t.Context(), "", 1)
-		wantError(t, err, ports.ErrUnavailable)
+		testkit.WantError(t, err, ports.ErrUnavailable)
 		_, err = b.Get(t.Context(), id)
-		wantError(t, err, ports.ErrUnavailable)
-		wantError(t, b.Replay(t.Context(), id), ports.ErrUnavailable)
-		wantError(t, b.Discard(t.Context(), id), ports.ErrUnavailable)
+		testkit.WantError(t, err, ports.ErrUnavailable)
+		testkit.WantError(t, b.Replay(t.Context(), id), ports.ErrUnavailable)
+		testkit.WantError(t, b.Discard(t.Context(), id), ports.ErrUnavailable)
 	})
 
 	t.Run("are returned when the context ends", func(t *testing.T) {
@@ -147,7 +148,7 @@ func TestDeadLetters(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		_, err := b.List(ctx, "", 100)
-		wantError(t, err, context.DeadlineExceeded)
+		testkit.WantError(t, err, context.DeadlineExceeded)
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("took %s, want less than 5s", took)
 		}
@@ -161,7 +162,7 @@ func failing(context.Context, platform.Event) error { return errors.New("no pape
 // makeLetters makes n dead letters.
 func makeLetters(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	t.Helper()
-	must(t, b.Publish(t.Context(), newEvents(n)))
+	testkit.Must(t, b.Publish(t.Context(), newEvents(n)))
 	stop := consume(t, b, failing)
 	defer stop()
 	return wantLetters(t, b, n)
@@ -171,10 +172,10 @@ func makeLetters(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter 
 func wantLetters(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	t.Helper()
 	var letters []platform.DeadLetter
-	eventually(t, func() bool {
+	testkit.Eventually(t, "the dead letters are there", func() bool {
 		var err error
 		letters, err = b.List(t.Context(), "", n+1)
-		must(t, err)
+		testkit.Must(t, err)
 		return len(letters) == n
 	})
 	return letters

@@ -10,6 +10,7 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 // TestBrokerThatIsKilled publishes, handles, fails and retries while the broker is
@@ -39,7 +40,7 @@ func TestBrokerThatIsKilled(t *testing.T) {
 	var acknowledged [2][]platform.Event
 	for i := range acknowledged {
 		b, err := declared(t.Context(), own.URL, notes, threeAttempts, report)
-		must(t, err)
+		testkit.Must(t, err)
 		t.Cleanup(func() { _ = b.Close() }) // its connections may be lost
 		consume(t, b, in.handle)
 		publishing.Go(func() {
@@ -57,7 +58,7 @@ func TestBrokerThatIsKilled(t *testing.T) {
 					if err == nil {
 						break
 					}
-					wantError(t, err, ports.ErrUnavailable)
+					testkit.WantError(t, err, ports.ErrUnavailable)
 				}
 				acknowledged[i] = append(acknowledged[i], batch...)
 			}
@@ -65,25 +66,25 @@ func TestBrokerThatIsKilled(t *testing.T) {
 	}
 	for range kills {
 		goal := in.count() + apart
-		eventually(t, func() bool { return in.count() >= goal })
+		testkit.Eventually(t, "the events are handled", func() bool { return in.count() >= goal })
 		own.Stop()
 		own.Start()
 	}
 	goal := in.count() + apart
-	eventually(t, func() bool { return in.count() >= goal })
+	testkit.Eventually(t, "the events are handled", func() bool { return in.count() >= goal })
 	stop()
 	publishing.Wait()
 
 	n := 0
 	for _, some := range acknowledged {
 		for _, e := range some {
-			eventually(t, func() bool { return in.has(e.ID) })
+			testkit.Eventually(t, "the event is handled", func() bool { return in.has(e.ID) })
 			n++
 		}
 	}
 	b, ch := open(t, own.URL), rawChannel(t, own.URL)
 	for _, queue := range []string{"test.notes", "test.notes.retry.10ms", "test.notes.retry.20ms"} {
-		eventually(t, func() bool { return readyIn(t, ch, queue) == 0 })
+		testkit.Eventually(t, "the queue is empty", func() bool { return readyIn(t, ch, queue) == 0 })
 	}
 	wantLetters(t, b, 0)
 	if losses.Load() < kills {

@@ -13,6 +13,7 @@ import (
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestPublish(t *testing.T) {
@@ -21,17 +22,17 @@ func TestPublish(t *testing.T) {
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
 		events := newEvents(3)
-		must(t, b.Publish(t.Context(), events[:1]))
+		testkit.Must(t, b.Publish(t.Context(), events[:1]))
 		p.Cut()
 		start := time.Now()
 		for range 10 {
-			wantError(t, b.Publish(t.Context(), events[1:2]), ports.ErrUnavailable)
+			testkit.WantError(t, b.Publish(t.Context(), events[1:2]), ports.ErrUnavailable)
 		}
 		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("took %s, want less than 5s", took)
 		}
 		p.Restore()
-		must(t, b.Publish(t.Context(), events[2:]))
+		testkit.Must(t, b.Publish(t.Context(), events[2:]))
 	})
 
 	t.Run("fails while the broker is silent, and works again afterwards", func(t *testing.T) {
@@ -43,28 +44,28 @@ func TestPublish(t *testing.T) {
 		for i := range large {
 			large[i].Headers = map[string]string{"padding": strings.Repeat("x", 20_000)}
 		}
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		p.HalfOpen()
 		defer p.Restore()
 		var publishing sync.WaitGroup
 		for range 2 {
-			publishing.Go(func() { wantError(t, b.Publish(t.Context(), large), ports.ErrUnavailable) })
+			publishing.Go(func() { testkit.WantError(t, b.Publish(t.Context(), large), ports.ErrUnavailable) })
 		}
 		publishing.Wait()
 		p.Restore()
-		eventually(t, func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
+		testkit.Eventually(t, "an event is published", func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
 	})
 
 	t.Run("ends with its context", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		p.HalfOpen()
 		defer p.Restore()
-		wantError(t, b.Publish(ctx, newEvents(1)), context.DeadlineExceeded)
+		testkit.WantError(t, b.Publish(ctx, newEvents(1)), context.DeadlineExceeded)
 	})
 
 	t.Run("works after a call that was cancelled at any point", func(t *testing.T) {
@@ -74,12 +75,12 @@ func TestPublish(t *testing.T) {
 		for after := time.Duration(0); after < 10*time.Millisecond; after += 100 * time.Microsecond {
 			ctx, cancel := context.WithTimeout(t.Context(), after)
 			if err := b.Publish(ctx, events); err != nil {
-				wantError(t, err, context.DeadlineExceeded)
+				testkit.WantError(t, err, context.DeadlineExceeded)
 			}
 			cancel()
 		}
-		must(t, b.Publish(t.Context(), events))
-		must(t, b.Ping(t.Context()))
+		testkit.Must(t, b.Publish(t.Context(), events))
+		testkit.Must(t, b.Ping(t.Context()))
 	})
 
 	t.Run("accepts an event that no subscription wants", func(t *testing.T) {
@@ -87,7 +88,7 @@ func TestPublish(t *testing.T) {
 		b := open(t, servers.RabbitMQ(t))
 		unwanted := newEvents(1)
 		unwanted[0].Type, unwanted[0].Body = "note.erased", contract.Erased{At: time.Now()}
-		must(t, b.Publish(t.Context(), unwanted))
+		testkit.Must(t, b.Publish(t.Context(), unwanted))
 	})
 
 	t.Run("fails if a binding is missing, and redeclares it", func(t *testing.T) {
@@ -95,7 +96,7 @@ func TestPublish(t *testing.T) {
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		events := newEvents(3)
-		must(t, b.Publish(t.Context(), events[:1]))
+		testkit.Must(t, b.Publish(t.Context(), events[:1]))
 		for _, c := range []struct {
 			lost   string
 			remove func() error
@@ -103,11 +104,11 @@ func TestPublish(t *testing.T) {
 			{"binding", func() error { return ch.QueueUnbind("test.notes", "note.noted", "test.events", nil) }},
 			{"exchange", func() error { return ch.ExchangeDelete("test.events", false, false) }},
 		} {
-			must(t, c.remove())
+			testkit.Must(t, c.remove())
 			if err := b.Publish(t.Context(), events[1:2]); err == nil {
 				t.Errorf("published without a %s", c.lost)
 			}
-			must(t, b.Publish(t.Context(), events[2:]))
+			testkit.Must(t, b.Publish(t.Context(), events[2:]))
 		}
 		if n := readyIn(t, ch, "test.notes"); n == 0 {
 			t.Error("nothing was published")
@@ -120,13 +121,13 @@ func TestPublish(t *testing.T) {
 		b, ch := open(t, at), rawChannel(t, at)
 		full := amqp.Table{amqp.QueueOverflowArg: amqp.QueueOverflowRejectPublish, amqp.QueueMaxLenArg: 1}
 		q, err := ch.QueueDeclare("full", true, false, false, false, full)
-		must(t, err)
-		must(t, ch.QueueBind(q.Name, "note.noted", "test.events", false, nil))
-		must(t, b.Publish(t.Context(), newEvents(1)))
-		wantError(t, b.Publish(t.Context(), newEvents(10)), ports.ErrUnavailable)
+		testkit.Must(t, err)
+		testkit.Must(t, ch.QueueBind(q.Name, "note.noted", "test.events", false, nil))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.WantError(t, b.Publish(t.Context(), newEvents(10)), ports.ErrUnavailable)
 		_, err = ch.QueueDelete(q.Name, false, false, false)
-		must(t, err)
-		must(t, b.Publish(t.Context(), newEvents(10)))
+		testkit.Must(t, err)
+		testkit.Must(t, b.Publish(t.Context(), newEvents(10)))
 	})
 
 	t.Run("sends what api/asyncapi.yaml describes to any bound queue", func(t *testing.T) {
@@ -134,12 +135,12 @@ func TestPublish(t *testing.T) {
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		q, err := ch.QueueDeclare("other", false, false, true, false, nil)
-		must(t, err)
-		must(t, ch.QueueBind(q.Name, "note.*", "test.events", false, nil))
+		testkit.Must(t, err)
+		testkit.Must(t, ch.QueueBind(q.Name, "note.*", "test.events", false, nil))
 		event := newEvents(1)[0]
-		must(t, b.Publish(t.Context(), []platform.Event{event}))
+		testkit.Must(t, b.Publish(t.Context(), []platform.Event{event}))
 		d, ok, err := ch.Get(q.Name, true)
-		must(t, err)
+		testkit.Must(t, err)
 		if !ok {
 			t.Fatal("no message arrived")
 		}
@@ -158,7 +159,7 @@ func TestPublish(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		must(t, b.Publish(t.Context(), newEvents(2500)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(2500)))
 		wantEqual(t, "events", readyIn(t, ch, "test.notes"), 2500)
 	})
 
@@ -166,11 +167,11 @@ func TestPublish(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
-		must(t, b.Publish(t.Context(), newEvents(1)))
-		must(t, ch.QueueUnbind("test.notes", "note.noted", "test.events", nil))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, ch.QueueUnbind("test.notes", "note.noted", "test.events", nil))
 		if err := b.Publish(t.Context(), newEvents(1000)); err == nil {
 			t.Error("published without a binding")
 		}
-		must(t, b.Publish(t.Context(), newEvents(1)))
+		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"example.com/portico/adapters/redis"
 	"example.com/portico/ports"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 const key = "k-1"
@@ -84,7 +85,7 @@ func TestCache(t *testing.T) {
 				t.Errorf("TTL of %s is %s, %v, want at most 2s", key, ttl, err)
 			}
 		}
-		eventually(t, "the new value is returned", func() bool { return source.get(t, cache) == 1 })
+		testkit.Eventually(t, "the new value is returned", func() bool { return source.get(t, cache) == 1 })
 	})
 
 	run("loads a value again in all processes after one has invalidated it", func(t *testing.T, url string, source *source) {
@@ -138,7 +139,7 @@ func TestCache(t *testing.T) {
 		cache := newShortCache(open(t, url), source, noReport(t))
 		finish := source.loadingBy(t, cache)
 		source.value.Store(1)
-		eventually(t, "the new value is returned", func() bool {
+		testkit.Eventually(t, "the new value is returned", func() bool {
 			soon, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			got, err := cache.Get(soon, key)
@@ -244,7 +245,7 @@ func TestCache(t *testing.T) {
 				t.Errorf("invalidate: error %v, want ErrUnavailable", err)
 			}
 			line.Restore()
-			eventually(t, "values are cached again", func() bool {
+			testkit.Eventually(t, "values are cached again", func() bool {
 				before := source.loads.Load()
 				source.get(t, cache)
 				source.get(t, cache)

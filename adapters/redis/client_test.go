@@ -14,6 +14,7 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -78,7 +79,7 @@ func TestCircuitBreaker(t *testing.T) {
 			t.Errorf("for a caller who has gone: error %v, want Canceled alone", err)
 		}
 	}
-	eventually(t, "Redis answers in time", func() bool { return allow(t.Context()) == nil })
+	testkit.Eventually(t, "Redis answers in time", func() bool { return allow(t.Context()) == nil })
 	line.Cut()
 	if err := allow(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
 		t.Errorf("while Redis is stopped: error %v, want ErrUnavailable", err)
@@ -94,14 +95,4 @@ var outages = []struct {
 }{
 	{"stopped", (*servers.Line).Cut, 5 * time.Second},
 	{"silent", (*servers.Line).HalfOpen, 10 * time.Second},
-}
-
-// eventually waits until a condition is true.
-func eventually(t *testing.T, condition string, isTrue func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !isTrue(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not after 10s: %s", condition)
-		}
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestRateLimiterKeepsTheContract(t *testing.T) {
@@ -69,7 +70,7 @@ func TestRateLimiter(t *testing.T) {
 		limiter := redis.NewRateLimiter(open(t, servers.Redis(t)))
 		rate := platform.Rate{PerSecond: 1, Burst: 1}
 		allow(t, limiter, rate)
-		eventually(t, "the wait is shorter", func() bool { return allow(t, limiter, rate).RetryAfter < 900*time.Millisecond })
+		testkit.Eventually(t, "the wait is shorter", func() bool { return allow(t, limiter, rate).RetryAfter < 900*time.Millisecond })
 	})
 
 	t.Run("uses one expiring key with the prefix of the service", func(t *testing.T) {
@@ -95,7 +96,7 @@ func TestRateLimiter(t *testing.T) {
 			line := servers.Proxy(t, servers.Redis(t))
 			limiter := redis.NewRateLimiter(openWithin(t, line.URL, redis.OperationTimeout))
 			rate := platform.Rate{PerSecond: 1000, Burst: 1000}
-			eventually(t, "requests are counted", func() bool { _, err := limiter.Allow(t.Context(), "ann", rate); return err == nil })
+			testkit.Eventually(t, "requests are counted", func() bool { _, err := limiter.Allow(t.Context(), "ann", rate); return err == nil })
 			outage.begin(line)
 			start := time.Now()
 			for range 200 {
@@ -107,7 +108,7 @@ func TestRateLimiter(t *testing.T) {
 				t.Errorf("200 requests took %s, want at most %s", took, outage.within)
 			}
 			line.Restore()
-			eventually(t, "requests are counted again", func() bool {
+			testkit.Eventually(t, "requests are counted again", func() bool {
 				_, err := limiter.Allow(t.Context(), "ann", rate)
 				return err == nil
 			})

@@ -14,6 +14,7 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/testkit"
 )
 
 func TestBroker(t *testing.T) {
@@ -25,7 +26,7 @@ func TestBroker(t *testing.T) {
 		for range 3 { // one attempt in each process
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			must(t, newBroker(openDB(t, path)).Consume(ctx, "notes", func(context.Context, platform.Event) error {
+			testkit.Must(t, newBroker(openDB(t, path)).Consume(ctx, "notes", func(context.Context, platform.Event) error {
 				stop()
 				return errors.New("no paper")
 			}))
@@ -96,7 +97,7 @@ func TestBroker(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var attempts int
-		must(t, worker.Consume(ctx, "notes", func(context.Context, platform.Event) error {
+		testkit.Must(t, worker.Consume(ctx, "notes", func(context.Context, platform.Event) error {
 			attempts++
 			switch attempts {
 			case 3:
@@ -104,7 +105,7 @@ func TestBroker(t *testing.T) {
 					for len(letters(t, operator)) == 0 {
 						time.Sleep(time.Millisecond)
 					}
-					must(t, operator.Replay(ctx, letters(t, operator)[0].ID))
+					testkit.Must(t, operator.Replay(ctx, letters(t, operator)[0].ID))
 				}()
 			case 4:
 				stop()
@@ -178,7 +179,7 @@ func consume(t *testing.T, b *sqlite.Broker, n int, handle func(platform.Event) 
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var mu sync.Mutex
-	must(t, b.Consume(ctx, "notes", func(_ context.Context, e platform.Event) error {
+	testkit.Must(t, b.Consume(ctx, "notes", func(_ context.Context, e platform.Event) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if n--; n == 0 {
@@ -194,7 +195,7 @@ func publish(t *testing.T, b *sqlite.Broker, published ...ports.EventID) {
 	for _, id := range published {
 		events = append(events, contract.Notes{}.WithID(id))
 	}
-	must(t, b.Publish(t.Context(), events))
+	testkit.Must(t, b.Publish(t.Context(), events))
 }
 
 func ids(name string, n int) []ports.EventID {
@@ -208,7 +209,7 @@ func ids(name string, n int) []ports.EventID {
 func letters(t *testing.T, b *sqlite.Broker) []platform.DeadLetter {
 	t.Helper()
 	found, err := b.List(t.Context(), "", 10)
-	must(t, err)
+	testkit.Must(t, err)
 	return found
 }
 

@@ -9,6 +9,7 @@ import (
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/testkit"
 )
 
 func TestBrokerKeepsTheContract(t *testing.T) {
@@ -29,7 +30,7 @@ func contractBroker(db *sqlite.DB, path string, subscriptions []platform.Subscri
 		Publisher: b, Subscriber: b, DeadLetters: b, Delay: policy.Delay,
 		Reopen: func(t *testing.T) contract.Broker {
 			t.Helper()
-			must(t, db.Close())
+			testkit.Must(t, db.Close())
 			return contractBroker(openDB(t, path), path, subscriptions, policy)
 		},
 	}

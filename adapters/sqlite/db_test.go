@@ -11,6 +11,7 @@ import (
 
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/testkit"
 )
 
 func TestOpen(t *testing.T) {
@@ -96,15 +97,15 @@ func newDBAt(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
 	db := openDB(t, path)
 	_, err := db.MigrateUp(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	return db
 }
 
 func openDB(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path, contract.Notes{})
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
+	testkit.Must(t, err)
+	t.Cleanup(func() { testkit.Must(t, db.Close()) })
 	return db
 }
 
@@ -112,14 +113,7 @@ func openDB(t *testing.T, path string) *sqlite.DB {
 func rawSQL(t *testing.T, path string) *sqlx.DB {
 	t.Helper()
 	db, err := sqlx.Open("sqlite", "file:"+path+"?_foreign_keys=on")
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"example.com/portico/adapters/sqlite"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/testkit"
 )
 
 func TestMigrations(t *testing.T) {
@@ -21,14 +22,14 @@ func TestMigrations(t *testing.T) {
 		bare := schema(t, path)
 
 		applied, err := db.MigrateUp(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		wantNames(t, applied, "0001_messages.sql", "0002_box_office.sql", "0003_organisation_isolation.sql", "0004_time_zone.sql")
 		whole := schema(t, path)
 		applied, err = db.MigrateUp(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		wantNames(t, applied)
 		steps, err := db.Migrations(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		for _, s := range steps {
 			if s.AppliedAt.IsZero() {
 				t.Errorf("%s is not applied", s.Name)
@@ -37,7 +38,7 @@ func TestMigrations(t *testing.T) {
 
 		for _, s := range slices.Backward(steps) {
 			rolledBack, err := db.MigrateDown(t.Context())
-			must(t, err)
+			testkit.Must(t, err)
 			wantNames(t, []platform.Migration{rolledBack}, s.Name)
 		}
 		if diff := cmp.Diff(bare, schema(t, path)); diff != "" {
@@ -48,7 +49,7 @@ func TestMigrations(t *testing.T) {
 		}
 
 		_, err = db.MigrateUp(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if diff := cmp.Diff(whole, schema(t, path)); diff != "" {
 			t.Errorf("the second time up:\n%s", diff)
 		}
@@ -57,7 +58,7 @@ func TestMigrations(t *testing.T) {
 	t.Run("are listed before they are applied", func(t *testing.T) {
 		t.Parallel()
 		steps, err := openDB(t, filepath.Join(t.TempDir(), "portico.db")).Migrations(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		want := []platform.Migration{
 			{Version: 1, Name: "0001_messages.sql"},
 			{Version: 2, Name: "0002_box_office.sql"},
@@ -84,9 +85,9 @@ func TestMigrations(t *testing.T) {
 				return err
 			})
 		}
-		must(t, processes.Wait())
+		testkit.Must(t, processes.Wait())
 		var versions []int
-		must(t, rawSQL(t, path).Select(&versions, `SELECT version_id FROM goose_db_version ORDER BY id`))
+		testkit.Must(t, rawSQL(t, path).Select(&versions, `SELECT version_id FROM goose_db_version ORDER BY id`))
 		if diff := cmp.Diff([]int{0, 1, 2, 3, 4}, versions); diff != "" {
 			t.Errorf("versions applied:\n%s", diff)
 		}
@@ -97,7 +98,7 @@ func TestMigrations(t *testing.T) {
 		db := newDB(t)
 		store(t, db, contract.Noted{})
 		_, err := db.MigrateUp(t.Context())
-		must(t, err)
+		testkit.Must(t, err)
 		if n, _, err := db.Outbox().Backlog(t.Context()); n != 1 || err != nil {
 			t.Errorf("got %d events, %v, want 1", n, err)
 		}
@@ -119,6 +120,6 @@ func wantNames(t *testing.T, got []platform.Migration, want ...string) {
 func schema(t *testing.T, path string) []string {
 	t.Helper()
 	var statements []string
-	must(t, rawSQL(t, path).Select(&statements, `SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY name`))
+	testkit.Must(t, rawSQL(t, path).Select(&statements, `SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY name`))
 	return statements
 }

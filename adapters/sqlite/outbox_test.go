@@ -11,6 +11,7 @@ import (
 	"example.com/portico/domain/event"
 	"example.com/portico/ports/platform"
 	"example.com/portico/tests/contract"
+	"example.com/portico/tests/testkit"
 )
 
 func TestCommitted(t *testing.T) {
@@ -39,7 +40,7 @@ func TestCommitted(t *testing.T) {
 	if !errors.Is(err, failure) || signalled() {
 		t.Errorf("got error %v and possibly a signal, want %v and no signal of a rollback", err, failure)
 	}
-	must(t, db.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
+	testkit.Must(t, db.Do(t.Context(), func(_ context.Context, s sqlite.Session) error {
 		store(t, s, contract.Noted{})
 		return nil
 	}))
@@ -66,13 +67,13 @@ func TestRelayAfterACrash(t *testing.T) {
 		}
 		return err
 	})
-	must(t, err)
+	testkit.Must(t, err)
 }
 
 // store stores events as a store does.
 func store(t *testing.T, s sqlite.Session, events ...event.Event) {
 	t.Helper()
-	must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {
+	testkit.Must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {
 		return s.StoreEvents(t.Context(), c, "a1", events)
 	}))
 }

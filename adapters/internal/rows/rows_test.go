@@ -10,6 +10,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/tests/testkit"
 )
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
@@ -19,7 +20,7 @@ var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 
 func TestShow(t *testing.T) {
 	row, err := rows.FromShow(newShow(t))
-	must(t, err)
+	testkit.Must(t, err)
 	for _, test := range []struct {
 		name  string
 		spoil func(*rows.Show)
@@ -44,7 +45,7 @@ func TestShow(t *testing.T) {
 
 func TestBooking(t *testing.T) {
 	row, err := rows.FromBooking(newBooking(t))
-	must(t, err)
+	testkit.Must(t, err)
 	for _, test := range []struct {
 		name  string
 		spoil func(*rows.Booking)
@@ -69,10 +70,10 @@ func TestBooking(t *testing.T) {
 
 func TestTicket(t *testing.T) {
 	b := newBooking(t)
-	must(t, b.RequestPayment("tok_ok", noon))
-	must(t, b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon))
+	testkit.Must(t, b.RequestPayment("tok_ok", noon))
+	testkit.Must(t, b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, noon))
 	one, err := ticket.Issue("SECRETCODE", newShow(t), b, "A-1", noon)
-	must(t, err)
+	testkit.Must(t, err)
 	row := rows.FromTicket(one)
 	row.Status = "lost"
 
@@ -90,15 +91,15 @@ func newShow(t *testing.T) *show.Show {
 		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}},
 		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}},
 	}, noon)
-	must(t, err)
-	must(t, sh.Open(noon))
+	testkit.Must(t, err)
+	testkit.Must(t, sh.Open(noon))
 	return sh
 }
 
 func newBooking(t *testing.T) *booking.Booking {
 	t.Helper()
 	b, err := booking.Hold("b1", newShow(t), actor.Person{ID: "ann"}, []show.Label{"A-1"}, noon, time.Minute)
-	must(t, err)
+	testkit.Must(t, err)
 	return b
 }
 
@@ -106,12 +107,5 @@ func mustSay(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got error %v, want one with %q", err, want)
-	}
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/tests/testkit"
 )
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
@@ -26,7 +27,7 @@ func TestTime(t *testing.T) {
 	} {
 		t.Run("reads "+test.name, func(t *testing.T) {
 			var got sqlstore.Time
-			must(t, got.Scan(test.column))
+			testkit.Must(t, got.Scan(test.column))
 			if got.Time != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
@@ -38,14 +39,14 @@ func TestTime(t *testing.T) {
 	})
 	t.Run("writes in UTC, to the microsecond", func(t *testing.T) {
 		got, err := sqlstore.TimeOf(noon.In(summer).Add(999 * time.Nanosecond)).Value()
-		must(t, err)
+		testkit.Must(t, err)
 		if got != noon {
 			t.Errorf("got %v, want %v", got, noon)
 		}
 	})
 	t.Run("writes the zero time as NULL", func(t *testing.T) {
 		got, err := sqlstore.TimeOf(time.Time{}).Value()
-		must(t, err)
+		testkit.Must(t, err)
 		if got != nil {
 			t.Errorf("got %v, want NULL", got)
 		}
@@ -94,12 +95,5 @@ func mustSay(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got error %v, want one with %q", err, want)
-	}
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
 	}
 }

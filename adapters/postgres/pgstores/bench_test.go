@@ -11,17 +11,19 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 // BenchmarkHold holds one seat per iteration, with 16 goroutines.
 func BenchmarkHold(b *testing.B) {
-	db := openDB(b, newURL(b))
+	db := openDB(b, pgtest.NewURL(b))
 	var shows []*show.Show
 	for n := range b.N/10_000 + 1 {
 		shows = append(shows, newShow(b, show.ID(fmt.Sprint("s", n)), "globe"))
-		must(b, pgstores.New(db).Shows.Add(b.Context(), shows[n]))
+		testkit.Must(b, pgstores.New(db).Shows.Add(b.Context(), shows[n]))
 	}
-	must(b, db.Ready(b.Context()))
+	testkit.Must(b, db.Ready(b.Context()))
 	var next atomic.Int64
 	b.SetParallelism(16 / 2)
 	b.ResetTimer()

@@ -6,6 +6,7 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/tests/contract/boxoffice"
+	"example.com/portico/tests/pgtest"
 	"example.com/portico/tests/testkit"
 )
 
@@ -13,7 +14,7 @@ func TestStoresKeepTheContract(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunStores(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		return contractStores(openDB(t, address), address)
 	})
 }

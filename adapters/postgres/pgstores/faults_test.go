@@ -11,7 +11,10 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 func TestInvalidTextIsNotFound(t *testing.T) {
@@ -19,13 +22,13 @@ func TestInvalidTextIsNotFound(t *testing.T) {
 	db := newDB(t)
 	for _, text := range []string{"nul \x00", "invalid UTF-8 \xff"} {
 		_, err := pgstores.New(db).Bookings.Get(t.Context(), booking.ID(text))
-		wantNotFound(t, err)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = pgstores.New(db).Shows.Get(t.Context(), show.ID(text))
-		wantNotFound(t, err)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = pgstores.New(db).Tickets.Update(t.Context(), ticket.Code(text), nil)
-		wantNotFound(t, err)
+		testkit.WantError(t, err, ports.ErrNotFound)
 		page, err := pgstores.New(db).Shows.List(t.Context(), outbound.ShowQuery{Text: text, Limit: 10})
-		must(t, err)
+		testkit.Must(t, err)
 		if len(page) != 0 {
 			t.Errorf("found %v, want nothing", page)
 		}
@@ -35,19 +38,19 @@ func TestInvalidTextIsNotFound(t *testing.T) {
 // Connections are cut continuously while customers book.
 func TestLostConnections(t *testing.T) {
 	t.Parallel()
-	address := newURL(t)
+	address := pgtest.NewURL(t)
 	db := openDB(t, address)
 	sh := newShow(t, "s1", "globe")
-	must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 
 	customers, stop := context.WithCancel(t.Context())
 	var cutting sync.WaitGroup
 	cut := 0
-	killer := rawSQL(t, address)
+	killer := pgtest.RawSQL(t, address)
 	cutting.Go(func() {
 		for customers.Err() == nil {
 			var pids []int
-			must(t, killer.Select(&pids, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'portico'`))
+			testkit.Must(t, killer.Select(&pids, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'portico'`))
 			if len(pids) > 0 {
 				killer.MustExec(`SELECT pg_terminate_backend($1)`, pids[rand.IntN(len(pids))])
 				cut++
@@ -57,14 +60,14 @@ func TestLostConnections(t *testing.T) {
 	var mu sync.Mutex
 	booked := map[booking.ID]bool{}
 	failed := 0
-	inParallel(8, func(i int) {
+	testkit.RunConcurrently(8, func(i int) {
 		for n := range 100 {
 			b, key := newHold(t, sh, "ann", label(rune('A'+i), 2*n), label(rune('A'+i), 2*n+1)), newKey()
 			err := errors.New("not tried")
 			for err != nil { // until it succeeds
 				_, err = pgstores.New(db).Bookings.Add(t.Context(), b, key)
 				if err != nil {
-					wantUnavailable(t, err)
+					testkit.WantError(t, err, ports.ErrUnavailable)
 				}
 				mu.Lock()
 				if err != nil {
@@ -74,7 +77,7 @@ func TestLostConnections(t *testing.T) {
 			}
 			if n%2 == 0 {
 				if _, err := pgstores.New(db).Bookings.Update(t.Context(), b.ID(), paying); err != nil {
-					wantUnavailable(t, err)
+					testkit.WantError(t, err, ports.ErrUnavailable)
 				}
 			}
 			mu.Lock()

@@ -2,7 +2,6 @@ package pgstores_test
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +10,8 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
@@ -26,8 +27,8 @@ func newShow(t testing.TB, id show.ID, organisation actor.Organisation) *show.Sh
 		spec.Rows = append(spec.Rows, show.Row{Name: string(row), Seats: 500, Tier: "stalls"})
 	}
 	sh, err := show.New(id, actor.Staff{ID: "will", Organisation: organisation}, spec, noon)
-	must(t, err)
-	must(t, sh.Open(noon))
+	testkit.Must(t, err)
+	testkit.Must(t, sh.Open(noon))
 	return sh
 }
 
@@ -37,7 +38,7 @@ func newHold(t testing.TB, sh *show.Show, customer actor.ID, labels ...show.Labe
 	t.Helper()
 	id := booking.ID(fmt.Sprintf("b%08d", made.Add(1)))
 	b, err := booking.Hold(id, sh, actor.Person{ID: customer}, labels, noon, time.Minute)
-	must(t, err)
+	testkit.Must(t, err)
 	return b
 }
 
@@ -56,25 +57,11 @@ func confirmed(b *booking.Booking) error {
 
 func cancelled(b *booking.Booking) error { return b.Cancel(noon.AddDate(0, 1, 0), noon) }
 
-// inParallel runs do n times in parallel.
-func inParallel(n int, do func(i int)) {
-	start := make(chan struct{})
-	var runners sync.WaitGroup
-	for i := range n {
-		runners.Go(func() {
-			<-start
-			do(i)
-		})
-	}
-	close(start)
-	runners.Wait()
-}
-
 // wantSound checks, without the adapter, that the claims are exactly those of the
 // live bookings and that each hold has one event.
 func wantSound(t *testing.T, address string) {
 	t.Helper()
-	raw := rawSQL(t, address)
+	raw := pgtest.RawSQL(t, address)
 	for what, query := range map[string]string{
 		"claims of no live booking, or of a seat that is not in it": `
 			SELECT c.show_id || ' ' || c.seat FROM claims c LEFT JOIN bookings b ON b.id = c.booking_id AND b.show_id = c.show_id
@@ -95,7 +82,7 @@ func wantSound(t *testing.T, address string) {
 			WHERE message->>'type' = 'booking.held' AND message->>'aggregate' NOT IN (SELECT id FROM bookings)`,
 	} {
 		var found []string
-		must(t, raw.Select(&found, query))
+		testkit.Must(t, raw.Select(&found, query))
 		if len(found) > 0 {
 			t.Errorf("%s: %v", what, found)
 		}

@@ -13,6 +13,8 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 const buyers = 64
@@ -20,14 +22,14 @@ const buyers = 64
 func TestHolds(t *testing.T) {
 	t.Run("succeed once when many request the same seats", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		db := openDB(t, address)
 		sh := newShow(t, "s1", "globe")
-		must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 		for round := range 25 {
 			seats := []show.Label{label('A', round), label('B', round), label('C', round)}
 			errs := make([]error, buyers)
-			inParallel(buyers, func(i int) {
+			testkit.RunConcurrently(buyers, func(i int) {
 				_, errs[i] = pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
 			})
 			won := 0
@@ -47,12 +49,12 @@ func TestHolds(t *testing.T) {
 
 	t.Run("that overlap fail only because seats are taken", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		db := openDB(t, address)
 		sh := newShow(t, "s1", "globe")
-		must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 		for round := range 25 {
-			inParallel(buyers, func(int) {
+			testkit.RunConcurrently(buyers, func(int) {
 				// 2 to 6 of 12 seats, in any order. Some are released at once.
 				var seats []show.Label
 				for _, n := range rand.Perm(12)[:2+rand.IntN(5)] {
@@ -75,14 +77,14 @@ func TestHolds(t *testing.T) {
 
 	t.Run("with one key make one booking, whatever their seats", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		db := openDB(t, address)
 		sh := newShow(t, "s1", "globe")
-		must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 		for round := range 25 {
 			key := newKey()
 			ids := make([]booking.ID, buyers)
-			inParallel(buyers, func(i int) {
+			testkit.RunConcurrently(buyers, func(i int) {
 				b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", label('A', round*4+i%4)), key)
 				if err == nil {
 					ids[i] = b.ID()
@@ -107,13 +109,13 @@ func TestHolds(t *testing.T) {
 
 	t.Run("in units of work that claim seats in opposite orders all end", func(t *testing.T) {
 		t.Parallel()
-		address := newURL(t)
+		address := pgtest.NewURL(t)
 		// The server must find the deadlock, before a timeout ends it.
-		db := openDB(t, with(address, "lock_timeout=30s&statement_timeout=30s"))
+		db := openDB(t, pgtest.With(address, "lock_timeout=30s&statement_timeout=30s"))
 		sh := newShow(t, "s1", "globe")
-		must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 		for round := range 3 { // the server takes a second to find a deadlock
-			inParallel(4, func(i int) {
+			testkit.RunConcurrently(4, func(i int) {
 				seats := []show.Label{label('A', round), label('B', round)}
 				first, second := seats[i%2], seats[1-i%2]
 				customer := actor.ID(fmt.Sprint("customer ", i))
@@ -131,7 +133,7 @@ func TestHolds(t *testing.T) {
 				}
 			})
 			var claimed int
-			must(t, rawSQL(t, address).Get(&claimed, `SELECT count(*) FROM claims WHERE seat IN ($1, $2)`, label('A', round), label('B', round)))
+			testkit.Must(t, pgtest.RawSQL(t, address).Get(&claimed, `SELECT count(*) FROM claims WHERE seat IN ($1, $2)`, label('A', round), label('B', round)))
 			if claimed != 2 {
 				t.Errorf("round %d: %d seats are claimed, want 2", round, claimed)
 			}
@@ -141,16 +143,16 @@ func TestHolds(t *testing.T) {
 
 	t.Run("do not wait while the show is changed", func(t *testing.T) {
 		t.Parallel()
-		db := openDB(t, with(newURL(t), "lock_timeout=1s"))
+		db := openDB(t, pgtest.With(pgtest.NewURL(t), "lock_timeout=1s"))
 		sh := newShow(t, "s1", "globe")
-		must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 		_, err := pgstores.New(db).Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
 			_, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey())
 			return errors.Join(err, sh.Cancel(noon))
 		})
-		must(t, err)
+		testkit.Must(t, err)
 		due, err := pgstores.New(db).Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, "", 10)
-		must(t, err)
+		testkit.Must(t, err)
 		if len(due) != 1 {
 			t.Errorf("%v are due for cancellation, want the concurrent hold", due)
 		}

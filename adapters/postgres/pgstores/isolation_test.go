@@ -15,12 +15,14 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 // An attacker has a database role with every grant, and runs arbitrary SQL.
 func TestOrganisationsAreIsolated(t *testing.T) {
 	t.Parallel()
-	address := newURL(t)
+	address := pgtest.NewURL(t)
 	for _, organisation := range []string{"globe", "rose"} {
 		sell(t, openDB(t, address), organisation)
 	}
@@ -39,7 +41,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 			`SELECT organisation FROM staff_roles`:                                  {"globe"},
 		} {
 			var got []string
-			must(t, staff.SelectContext(t.Context(), &got, query))
+			testkit.Must(t, staff.SelectContext(t.Context(), &got, query))
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s:\n%s", query, diff)
 			}
@@ -50,7 +52,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 		outsider := staffRole(t, address, "")
 		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "staff_roles"} {
 			var n int
-			must(t, outsider.GetContext(t.Context(), &n, `SELECT count(*) FROM `+table))
+			testkit.Must(t, outsider.GetContext(t.Context(), &n, `SELECT count(*) FROM `+table))
 			if n != 0 {
 				t.Errorf("it reads %d rows of %s, want none", n, table)
 			}
@@ -70,7 +72,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 			`DELETE FROM outbox`,
 		} {
 			result, err := staff.ExecContext(t.Context(), statement)
-			must(t, err)
+			testkit.Must(t, err)
 			if n, _ := result.RowsAffected(); n != 0 {
 				t.Errorf("%s changed %d rows, want none", statement, n)
 			}
@@ -99,9 +101,9 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 	t.Run("even the service cannot store a ticket for another organisation", func(t *testing.T) {
 		sh := newShow(t, "globe's show", "rose") // the wrong organisation
 		b := newHold(t, sh, "ann", "A-1")
-		must(t, confirmed(b))
+		testkit.Must(t, confirmed(b))
 		forged, err := ticket.Issue("FORGED", sh, b, "A-1", noon)
-		must(t, err)
+		testkit.Must(t, err)
 		if err := pgstores.New(openDB(t, address)).Tickets.Add(t.Context(), []*ticket.Ticket{forged}); err == nil {
 			t.Error("the ticket was stored")
 		}
@@ -112,21 +114,21 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 func sell(t *testing.T, db *postgres.DB, organisation string) {
 	t.Helper()
 	sh := newShow(t, show.ID(organisation+"'s show"), actor.Organisation(organisation))
-	must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 	b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey())
-	must(t, err)
+	testkit.Must(t, err)
 	b, err = pgstores.New(db).Bookings.Update(t.Context(), b.ID(), confirmed)
-	must(t, err)
+	testkit.Must(t, err)
 	one, err := ticket.Issue(ticket.Code(strings.ToUpper(organisation)), sh, b, "A-1", noon)
-	must(t, err)
-	must(t, pgstores.New(db).Tickets.Add(t.Context(), []*ticket.Ticket{one}))
+	testkit.Must(t, err)
+	testkit.Must(t, pgstores.New(db).Tickets.Add(t.Context(), []*ticket.Ticket{one}))
 }
 
 // staffRole connects as a new role with all privileges on all tables, of an
 // organisation or of none.
 func staffRole(t *testing.T, address, organisation string) *sqlx.DB {
 	t.Helper()
-	owner := rawSQL(t, address)
+	owner := pgtest.RawSQL(t, address)
 	role := "staff_" + strings.ToLower(rand.Text()[:12])
 	owner.MustExec(`CREATE ROLE ` + role)
 	t.Cleanup(func() { owner.MustExec(`DROP OWNED BY ` + role + `; DROP ROLE ` + role) })
@@ -134,7 +136,7 @@ func staffRole(t *testing.T, address, organisation string) *sqlx.DB {
 	if organisation != "" {
 		owner.MustExec(`INSERT INTO staff_roles VALUES ($1, $2)`, role, organisation)
 	}
-	staff := rawSQL(t, address)
+	staff := pgtest.RawSQL(t, address)
 	staff.SetMaxOpenConns(1) // SET ROLE is per connection
 	staff.MustExec(`SET ROLE ` + role)
 	return staff

@@ -13,25 +13,27 @@ import (
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 // The server counts its sequential scans of each table.
 func TestEveryStatementUsesAnIndex(t *testing.T) {
 	t.Parallel()
-	address := newURL(t)
+	address := pgtest.NewURL(t)
 	sh := newShow(t, "s1", "globe")
 	filling := openDB(t, address)
-	must(t, pgstores.New(filling).Shows.Add(t.Context(), sh))
+	testkit.Must(t, pgstores.New(filling).Shows.Add(t.Context(), sh))
 	b, err := pgstores.New(filling).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), "key")
-	must(t, err)
+	testkit.Must(t, err)
 	sold, err := pgstores.New(filling).Bookings.Update(t.Context(), b.ID(), confirmed)
-	must(t, err)
+	testkit.Must(t, err)
 	one, err := ticket.Issue("CODE", sh, sold, "A-1", noon)
-	must(t, err)
-	must(t, pgstores.New(filling).Tickets.Add(t.Context(), []*ticket.Ticket{one}))
-	must(t, filling.Close())
+	testkit.Must(t, err)
+	testkit.Must(t, pgstores.New(filling).Tickets.Add(t.Context(), []*ticket.Ticket{one}))
+	testkit.Must(t, filling.Close())
 	raw, err := sqlx.Open("postgres", address)
-	must(t, err)
+	testkit.Must(t, err)
 	// 20 000 of each, most of them in the past.
 	raw.MustExec(`INSERT INTO shows SELECT 't' || n, organisation, title, venue, starts_at, currency, tiers, seat_rows, CASE WHEN n % 1000 = 0 THEN 'cancelled' ELSE status END, created_at
 		FROM shows, generate_series(1, 20000) n WHERE id = 's1'`)
@@ -42,49 +44,49 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	raw.MustExec(`INSERT INTO outbox (message) SELECT message FROM outbox, generate_series(1, 5000)`)
 	raw.MustExec(`INSERT INTO inbox SELECT 'refunds', 'e' || n FROM generate_series(1, 20000) n`)
 	raw.MustExec(`ANALYZE`)
-	must(t, raw.Close())
+	testkit.Must(t, raw.Close())
 	before := scans(t, address)
 
 	db := openDB(t, address)
 	stores := pgstores.New(db)
 	for n := range 12 { // the server makes five custom plans of a statement, then a generic one
 		b, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey())
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey())
 		wantTaken(t, err)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", "key")
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Bookings.Update(t.Context(), b.ID(), cancelled)
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
-		must(t, err)
+		testkit.Must(t, err)
 		for _, q := range []outbound.BookingQuery{
 			{Limit: 10}, {Customer: "ann", Limit: 10}, {Show: "s1", Limit: 10}, {Customer: "ann", Show: "s1", After: "z", Limit: 10},
 		} {
 			_, err = stores.Bookings.List(t.Context(), q)
-			must(t, err)
+			testkit.Must(t, err)
 		}
 		for _, d := range []outbound.DueFilter{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {OfCancelledShows: true}} {
 			_, err = stores.Bookings.ListDue(t.Context(), d, "", 100)
-			must(t, err)
+			testkit.Must(t, err)
 		}
 		_, err = stores.Tickets.ListByBooking(t.Context(), b.ID())
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Tickets.Update(t.Context(), "CODE", func(*ticket.Ticket) error { return nil })
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Shows.Get(t.Context(), "s1")
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Shows.Update(t.Context(), "s1", func(*show.Show) error { return nil })
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{Limit: 10})
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = pgstores.SeatMaps(db).Get(t.Context(), "s1")
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = stores.Inbox.FirstTime(t.Context(), "refunds", ports.EventID(newKey()))
-		must(t, err)
+		testkit.Must(t, err)
 		wantRelayed(t, db.Outbox(), 100)
 	}
-	must(t, db.Close())
+	testkit.Must(t, db.Close())
 	for table, n := range scans(t, address) {
 		if n > before[table] {
 			t.Errorf("%s had %d sequential scans, want none", table, n-before[table])
@@ -95,16 +97,16 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 // The server keeps a plan that it made while the table was small.
 func TestAHoldIsAsQuickOnAFullHouse(t *testing.T) {
 	t.Parallel()
-	address := newURL(t)
-	raw := rawSQL(t, address)
-	db := openDB(t, with(address, "pool_max_conns=1"))
+	address := pgtest.NewURL(t)
+	raw := pgtest.RawSQL(t, address)
+	db := openDB(t, pgtest.With(address, "pool_max_conns=1"))
 	sh := newShow(t, "s1", "globe")
-	must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 	hold := func(n int) {
 		t.Helper()
 		seats := []show.Label{label('A', 2*n), label('A', 2*n+1)}
 		_, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
 		wantTaken(t, err)
 	}
@@ -112,13 +114,13 @@ func TestAHoldIsAsQuickOnAFullHouse(t *testing.T) {
 		hold(n)
 	}
 	raw.MustExec(`INSERT INTO claims SELECT 's1', 'C-' || n, (SELECT max(id) FROM bookings) FROM generate_series(1, 10000) n`)
-	must(t, raw.Close())
+	testkit.Must(t, raw.Close())
 	for n := range 10 {
 		hold(10 + n)
 	}
-	must(t, db.Close())
+	testkit.Must(t, db.Close())
 	var read int
-	must(t, reconnect(t, address).Get(&read, `SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'claims'`))
+	testkit.Must(t, reconnect(t, address).Get(&read, `SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'claims'`))
 	if read > 1000 {
 		t.Errorf("40 holds read %d claims, want at most 1000", read)
 	}
@@ -132,8 +134,8 @@ func scans(t *testing.T, address string) map[string]int {
 		Table string `db:"relname"`
 		Scans int    `db:"seq_scan"`
 	}
-	must(t, raw.Select(&found, `SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname NOT LIKE 'goose%'`))
-	must(t, raw.Close())
+	testkit.Must(t, raw.Select(&found, `SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname NOT LIKE 'goose%'`))
+	testkit.Must(t, raw.Close())
 	counts := map[string]int{}
 	for _, f := range found {
 		counts[f.Table] = f.Scans
@@ -145,9 +147,9 @@ func scans(t *testing.T, address string) map[string]int {
 // reported their statistics, and returns a new one.
 func reconnect(t *testing.T, address string) *sqlx.DB {
 	t.Helper()
-	raw := rawSQL(t, address)
+	raw := pgtest.RawSQL(t, address)
 	for others := 1; others > 0; {
-		must(t, raw.Get(&others, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`))
+		testkit.Must(t, raw.Get(&others, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`))
 	}
 	return raw
 }
@@ -155,7 +157,7 @@ func reconnect(t *testing.T, address string) *sqlx.DB {
 func wantRelayed(t *testing.T, outbox platform.Outbox, want int) {
 	t.Helper()
 	n, err := outbox.Relay(t.Context(), 100, func(context.Context, []platform.Event) error { return nil })
-	must(t, err)
+	testkit.Must(t, err)
 	if n != want {
 		t.Errorf("%d events were relayed, want %d", n, want)
 	}

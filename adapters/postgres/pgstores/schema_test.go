@@ -7,21 +7,23 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"example.com/portico/adapters/postgres/pgstores"
+	"example.com/portico/tests/pgtest"
+	"example.com/portico/tests/testkit"
 )
 
 // The schema refuses these even if the code is wrong.
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
-	address := newURL(t)
+	address := pgtest.NewURL(t)
 	db := openDB(t, address)
 	sh := newShow(t, "s1", "globe")
-	must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
-	must(t, pgstores.New(db).Shows.Add(t.Context(), newShow(t, "s2", "rose")))
+	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
+	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), newShow(t, "s2", "rose")))
 	held := newHold(t, sh, "ann", "A-1")
 	_, err := pgstores.New(db).Bookings.Add(t.Context(), held, "key 1")
-	must(t, err)
+	testkit.Must(t, err)
 
-	raw := rawSQL(t, address)
+	raw := pgtest.RawSQL(t, address)
 	raw.MustExec(`
 		INSERT INTO bookings
 		SELECT 'b2', show_id, customer_id, 'key 2', email, seats, total, currency, status, held_until, attempt, paying_since, declined, refund, created_at

@@ -22,6 +22,7 @@ import (
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/contract/boxoffice"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -67,7 +68,7 @@ func TestCache(t *testing.T) {
 				t.Errorf("TTL of %s is %s, %v, want at most 2s", key, ttl, err)
 			}
 		}
-		eventually(t, "the sale is seen", func() bool { return free(t, other) == 1 })
+		testkit.Eventually(t, "the sale is seen", func() bool { return free(t, other) == 1 })
 	})
 
 	t.Run("reads a map only once while it is cached", func(t *testing.T) {
@@ -233,14 +234,4 @@ func wantBothFree(t *testing.T, maps outbound.SeatMaps) {
 // noReport is for tests in which Redis is available.
 func noReport(t *testing.T) func(context.Context, error) {
 	return func(_ context.Context, err error) { t.Errorf("reported: %v", err) }
-}
-
-// eventually waits until a condition is true.
-func eventually(t *testing.T, condition string, isTrue func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !isTrue(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not after 10s: %s", condition)
-		}
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/tests/testkit"
 )
 
 // The schema refuses these even if the code is wrong.
@@ -23,18 +24,18 @@ func TestSchemaRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	stores := sqlitestores.New(newDBAt(t, path))
 	sh := newShow(t)
-	must(t, stores.Shows.Add(t.Context(), sh))
+	testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 	held, err := booking.Hold("b1", sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, sh.CreatedAt(), time.Minute)
-	must(t, err)
+	testkit.Must(t, err)
 	_, err = stores.Bookings.Add(t.Context(), held, "key 1")
-	must(t, err)
+	testkit.Must(t, err)
 
 	const copied = `
 		INSERT INTO bookings
 		SELECT 'b2', show_id, customer_id, 'key 2', email, seats, total, currency, status, held_until, attempt, paying_since, declined, refund, created_at
 		FROM bookings`
 	raw, err := sqlx.Open("sqlite", "file:"+path+"?_foreign_keys=on")
-	must(t, err)
+	testkit.Must(t, err)
 	defer raw.Close()
 	raw.MustExec(copied)
 
@@ -79,8 +80,8 @@ func newShow(t *testing.T) *show.Show {
 		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}},
 		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}},
 	}, now)
-	must(t, err)
-	must(t, sh.Open(now))
+	testkit.Must(t, err)
+	testkit.Must(t, sh.Open(now))
 	return sh
 }
 
@@ -88,16 +89,9 @@ func newShow(t *testing.T) *show.Show {
 func newDBAt(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path, boxofficeevents.Codec())
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
+	testkit.Must(t, err)
+	t.Cleanup(func() { testkit.Must(t, db.Close()) })
 	_, err = db.MigrateUp(t.Context())
-	must(t, err)
+	testkit.Must(t, err)
 	return db
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"example.com/portico/tests/integration/servers/sharing"
+	"example.com/portico/tests/testkit"
 )
 
 // fakeDocker replaces the docker client, because these tests must run without a
@@ -37,13 +38,13 @@ esac
 func newDocker(t *testing.T, registry ...string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	must(t, os.WriteFile(filepath.Join(folder, "docker"), []byte(fakeDocker), 0o755))
+	testkit.Must(t, os.WriteFile(filepath.Join(folder, "docker"), []byte(fakeDocker), 0o755))
 	for _, f := range []string{"have", "registry"} {
-		must(t, os.Mkdir(filepath.Join(folder, f), 0o755))
+		testkit.Must(t, os.Mkdir(filepath.Join(folder, f), 0o755))
 	}
 	for _, image := range registry {
 		file := strings.NewReplacer("/", "_", ":", "_").Replace(image)
-		must(t, os.WriteFile(filepath.Join(folder, "registry", file), nil, 0o600))
+		testkit.Must(t, os.WriteFile(filepath.Join(folder, "registry", file), nil, 0o600))
 	}
 	t.Setenv("PATH", folder+":/usr/bin:/bin")
 	t.Setenv("TMPDIR", t.TempDir())
@@ -63,7 +64,7 @@ func TestPrepare(t *testing.T) {
 	t.Run("pulls the official images and tags them", func(t *testing.T) {
 		newDocker(t, officials()...)
 		var out bytes.Buffer
-		must(t, Prepare(t.Context(), &out))
+		testkit.Must(t, Prepare(t.Context(), &out))
 		for _, s := range servers {
 			if err := Prepared(t.Context(), s.name); err != nil {
 				t.Error(err)
@@ -75,12 +76,12 @@ func TestPrepare(t *testing.T) {
 	})
 	t.Run("does nothing and prints nothing the second time", func(t *testing.T) {
 		docker := newDocker(t, officials()...)
-		must(t, Prepare(t.Context(), &bytes.Buffer{}))
-		must(t, os.Remove(filepath.Join(docker, "log")))
+		testkit.Must(t, Prepare(t.Context(), &bytes.Buffer{}))
+		testkit.Must(t, os.Remove(filepath.Join(docker, "log")))
 		var out bytes.Buffer
-		must(t, Prepare(t.Context(), &out))
+		testkit.Must(t, Prepare(t.Context(), &out))
 		done, err := os.ReadFile(filepath.Join(docker, "log"))
-		must(t, err)
+		testkit.Must(t, err)
 		if strings.Contains(string(done), "pull") || out.Len() > 0 {
 			t.Errorf("the second preparation ran\n%sand printed\n%swant no pull and no output", done, &out)
 		}
@@ -97,14 +98,14 @@ func TestPrepare(t *testing.T) {
 		}
 		all.Wait()
 		done, err := os.ReadFile(filepath.Join(docker, "log"))
-		must(t, err)
+		testkit.Must(t, err)
 		if got := strings.Count(string(done), "pull "); got != len(servers) {
 			t.Errorf("%d pulls, want %d", got, len(servers))
 		}
 	})
 	t.Run("explains what to do when Docker does not answer", func(t *testing.T) {
 		docker := newDocker(t)
-		must(t, os.WriteFile(filepath.Join(docker, "stopped"), nil, 0o600))
+		testkit.Must(t, os.WriteFile(filepath.Join(docker, "stopped"), nil, 0o600))
 		err := Prepare(t.Context(), &bytes.Buffer{})
 		if err == nil || !strings.Contains(err.Error(), "the tests need Docker") {
 			t.Errorf("got error %v", err)
@@ -128,11 +129,11 @@ func newDebian(t *testing.T, root bool, packages map[string][]string) (folder st
 	folder = t.TempDir()
 	for _, tool := range []string{"sh", "dirname", "cp", "rm"} { // the fakes use these
 		path, err := exec.LookPath(tool)
-		must(t, err)
-		must(t, os.Symlink(path, filepath.Join(folder, tool)))
+		testkit.Must(t, err)
+		testkit.Must(t, os.Symlink(path, filepath.Join(folder, tool)))
 	}
-	must(t, os.WriteFile(filepath.Join(folder, "apt-get"), []byte(fakeInstaller), 0o755))
-	must(t, os.WriteFile(filepath.Join(folder, "stopped"), nil, 0o600))
+	testkit.Must(t, os.WriteFile(filepath.Join(folder, "apt-get"), []byte(fakeInstaller), 0o755))
+	testkit.Must(t, os.WriteFile(filepath.Join(folder, "stopped"), nil, 0o600))
 	programs := map[string]string{
 		"docker":  "[ ! -e stopped ]",
 		"dockerd": "rm stopped",
@@ -140,15 +141,15 @@ func newDebian(t *testing.T, root bool, packages map[string][]string) (folder st
 	}
 	for name, has := range packages {
 		in := filepath.Join(folder, "packages", name)
-		must(t, os.MkdirAll(in, 0o755))
+		testkit.Must(t, os.MkdirAll(in, 0o755))
 		for _, program := range has {
 			script := "#!/bin/sh\ncd \"$(dirname \"$0\")\"\n" + programs[program] + "\n"
-			must(t, os.WriteFile(filepath.Join(in, program), []byte(script), 0o755))
+			testkit.Must(t, os.WriteFile(filepath.Join(in, program), []byte(script), 0o755))
 		}
 	}
 	t.Setenv("PATH", folder)
 	t.Setenv("TMPDIR", t.TempDir())
-	must(t, os.MkdirAll(sharing.Folder(), 0o700))
+	testkit.Must(t, os.MkdirAll(sharing.Folder(), 0o700))
 	t.Setenv("DOCKER_HOST", "")
 	was := isRoot
 	isRoot = root
@@ -183,9 +184,9 @@ func TestNeedDocker(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			folder := newDebian(t, true, test.packages)
 			var output strings.Builder
-			must(t, needDocker(t.Context(), func(format string, args ...any) { fmt.Fprintf(&output, format+"\n", args...) }))
+			testkit.Must(t, needDocker(t.Context(), func(format string, args ...any) { fmt.Fprintf(&output, format+"\n", args...) }))
 			installed, err := os.ReadFile(filepath.Join(folder, "installed"))
-			must(t, err)
+			testkit.Must(t, err)
 			if string(installed) != test.installed {
 				t.Errorf("apt-get ran with\n%swant\n%s", installed, test.installed)
 			}
@@ -221,9 +222,9 @@ func TestNeedDocker(t *testing.T) {
 func TestNeedMmdebstrap(t *testing.T) {
 	t.Run("is installed with permission", func(t *testing.T) {
 		folder := newDebian(t, true, nil)
-		must(t, needMmdebstrap(t.Context(), t.Logf))
+		testkit.Must(t, needMmdebstrap(t.Context(), t.Logf))
 		installed, err := os.ReadFile(filepath.Join(folder, "installed"))
-		must(t, err)
+		testkit.Must(t, err)
 		if !strings.HasSuffix(string(installed), " mmdebstrap\n") {
 			t.Errorf("apt-get ran with\n%swant mmdebstrap", installed)
 		}
@@ -242,7 +243,7 @@ func TestPullStopsAtTheFirstUnavailableImage(t *testing.T) {
 		t.Fatal("the pull from an empty registry succeeded, want a failure")
 	}
 	done, err := os.ReadFile(filepath.Join(docker, "log"))
-	must(t, err)
+	testkit.Must(t, err)
 	if got := strings.Count(string(done), "pull "); got != 1 {
 		t.Errorf("%d pulls, want 1:\n%s", got, done)
 	}
@@ -298,8 +299,8 @@ func TestACommandIsStoppedWithItsChildren(t *testing.T) {
 		(trap 'echo told; exit' TERM; echo begun; for i in 1 2 3 4 5; do sleep 1; done) &
 		wait`)
 	out, err := c.StdoutPipe()
-	must(t, err)
-	must(t, c.Start())
+	testkit.Must(t, err)
+	testkit.Must(t, c.Start())
 	output := bufio.NewReader(out)
 	for _, want := range []string{"begun\n", "told\n"} {
 		if got, err := output.ReadString('\n'); got != want {
@@ -321,13 +322,6 @@ func TestTheErrorOfACommandHasItsStandardError(t *testing.T) {
 
 func write(t *testing.T, path, content string) {
 	t.Helper()
-	must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	must(t, os.WriteFile(path, []byte(content), 0o600))
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	testkit.Must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	testkit.Must(t, os.WriteFile(path, []byte(content), 0o600))
 }

@@ -11,6 +11,7 @@ import (
 
 	"example.com/portico/tests/integration/servers"
 	"example.com/portico/tests/integration/servers/sharing"
+	"example.com/portico/tests/testkit"
 )
 
 // abandoning is the environment variable that makes this program the process that
@@ -33,8 +34,8 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 	}
 
 	one.kill()
-	must(t, sharing.RemoveUnused())
-	must(t, reach(t, shared))
+	testkit.Must(t, sharing.RemoveUnused())
+	testkit.Must(t, reach(t, shared))
 
 	other.kill()
 	for _, url := range []string{shared, own} {
@@ -70,20 +71,20 @@ func abandon(t *testing.T) abandoner {
 	c.Env = append(os.Environ(), abandoning+"=1")
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
-	must(t, err)
-	must(t, c.Start())
+	testkit.Must(t, err)
+	testkit.Must(t, c.Start())
 	return abandoner{t, c, bufio.NewReader(out)}
 }
 
 func (a abandoner) says() string {
 	a.t.Helper()
 	line, err := a.out.ReadString('\n')
-	must(a.t, err)
+	testkit.Must(a.t, err)
 	return strings.TrimSpace(line)
 }
 
 func (a abandoner) kill() {
 	a.t.Helper()
-	must(a.t, a.process.Process.Kill())
+	testkit.Must(a.t, a.process.Process.Kill())
 	_ = a.process.Wait() // its error is that it was killed
 }

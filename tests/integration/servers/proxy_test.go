@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestProxy(t *testing.T) {
@@ -72,7 +73,7 @@ func TestProxy(t *testing.T) {
 			disconnected := dial(t, line)
 			disconnected.write("hello")
 			disconnected.wantRead("hello")
-			must(t, disconnected.conn.Close())
+			testkit.Must(t, disconnected.conn.Close())
 			dial(t, line).writesUntilBlocked()
 			do()
 			line.Drop()
@@ -140,7 +141,7 @@ func newFlood(t *testing.T) string {
 func listen(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
@@ -167,16 +168,16 @@ type caller struct {
 func dial(t *testing.T, line *servers.Line) *caller {
 	t.Helper()
 	c, err := net.Dial("tcp", host(t, line.URL))
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { c.Close() })
-	must(t, c.SetDeadline(time.Now().Add(10*time.Second)))
+	testkit.Must(t, c.SetDeadline(time.Now().Add(10*time.Second)))
 	return &caller{t, c, bufio.NewReader(c)}
 }
 
 func host(t *testing.T, address string) string {
 	t.Helper()
 	u, err := url.Parse(address)
-	must(t, err)
+	testkit.Must(t, err)
 	return u.Host
 }
 
@@ -189,14 +190,14 @@ func (c *caller) wantEcho(what string) {
 func (c *caller) write(what string) {
 	c.t.Helper()
 	_, err := io.WriteString(c.conn, what+"\n")
-	must(c.t, err)
+	testkit.Must(c.t, err)
 }
 
 func (c *caller) writesUntilBlocked() {
 	c.t.Helper()
-	must(c.t, c.conn.SetWriteDeadline(time.Now().Add(100*time.Millisecond)))
+	testkit.Must(c.t, c.conn.SetWriteDeadline(time.Now().Add(100*time.Millisecond)))
 	for err := error(nil); !errors.Is(err, os.ErrDeadlineExceeded); _, err = c.conn.Write(make([]byte, 64<<10)) {
-		must(c.t, err)
+		testkit.Must(c.t, err)
 	}
 }
 
@@ -209,11 +210,11 @@ func (c *caller) wantRead(what string) {
 
 func (c *caller) wantSilence(d time.Duration) {
 	c.t.Helper()
-	must(c.t, c.conn.SetReadDeadline(time.Now().Add(d)))
+	testkit.Must(c.t, c.conn.SetReadDeadline(time.Now().Add(d)))
 	if got, err := c.heard.ReadString('\n'); err == nil {
 		c.t.Fatalf("read %q, want nothing", got)
 	}
-	must(c.t, c.conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	testkit.Must(c.t, c.conn.SetReadDeadline(time.Now().Add(10*time.Second)))
 }
 
 func (c *caller) wantClosed() {

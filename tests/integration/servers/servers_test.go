@@ -22,6 +22,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestPostgres(t *testing.T) {
@@ -139,16 +140,16 @@ func TestRabbitMQ(t *testing.T) {
 	t.Parallel()
 	needsServers(t)
 	c, err := amqp.Dial(servers.RabbitMQ(t))
-	must(t, err)
+	testkit.Must(t, err)
 	defer c.Close()
 	ch, err := c.Channel()
-	must(t, err)
-	must(t, ch.Confirm(false))
+	testkit.Must(t, err)
+	testkit.Must(t, ch.Confirm(false))
 	quorum := amqp.Table{amqp.QueueTypeArg: amqp.QueueTypeQuorum}
 	_, err = ch.QueueDeclare("kept", true, false, false, false, quorum)
-	must(t, err)
+	testkit.Must(t, err)
 	sent, err := ch.PublishWithDeferredConfirmWithContext(t.Context(), "", "kept", true, false, amqp.Publishing{Body: []byte("hello")})
-	must(t, err)
+	testkit.Must(t, err)
 	if confirmed, err := sent.WaitContext(t.Context()); !confirmed {
 		t.Fatalf("not confirmed: %v", err)
 	}
@@ -158,10 +159,10 @@ func TestRabbitMQ(t *testing.T) {
 		t.Run("another test", func(t *testing.T) {
 			url = servers.RabbitMQ(t)
 			c, err := amqp.Dial(url)
-			must(t, err)
+			testkit.Must(t, err)
 			defer c.Close()
 			ch, err := c.Channel()
-			must(t, err)
+			testkit.Must(t, err)
 			if _, err := ch.QueueDeclarePassive("kept", true, false, false, false, quorum); err == nil {
 				t.Error("the other test sees this test's queue, want that it does not")
 			}
@@ -181,7 +182,7 @@ func TestRedis(t *testing.T) {
 	t.Parallel()
 	needsServers(t)
 	c := openRedis(t, servers.Redis(t))
-	must(t, c.Set(t.Context(), "key", "mine", 0).Err())
+	testkit.Must(t, c.Set(t.Context(), "key", "mine", 0).Err())
 	t.Run("gives each test a database and empties it", func(t *testing.T) {
 		var url string
 		t.Run("another test", func(t *testing.T) {
@@ -190,7 +191,7 @@ func TestRedis(t *testing.T) {
 			if err := other.Get(t.Context(), "key").Err(); !errors.Is(err, redis.Nil) {
 				t.Errorf("the other test reads this test's key with error %v, want %v", err, redis.Nil)
 			}
-			must(t, other.Set(t.Context(), "key", "theirs", 0).Err())
+			testkit.Must(t, other.Set(t.Context(), "key", "theirs", 0).Err())
 		})
 		if n, err := openRedis(t, url).DBSize(t.Context()).Result(); n != 0 || err != nil {
 			t.Errorf("%d keys after the test, %v; want none", n, err)
@@ -210,9 +211,9 @@ func TestS3(t *testing.T) {
 		c, name = openS3(t, servers.S3(t))
 		key := aws.String("a/folder/file")
 		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: key, Body: strings.NewReader("hello")})
-		must(t, err)
+		testkit.Must(t, err)
 		o, err := c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &name, Key: key})
-		must(t, err)
+		testkit.Must(t, err)
 		defer o.Body.Close()
 		if got, err := io.ReadAll(o.Body); err != nil || string(got) != "hello" {
 			t.Errorf("got %q, %v", got, err)
@@ -232,7 +233,7 @@ func TestOwnServersKeepTheirDataAcrossAStop(t *testing.T) {
 	t.Run("Postgres", func(t *testing.T) {
 		t.Parallel()
 		own := servers.OwnPostgres(t)
-		must(t, makeTable(t.Context(), own.URL))
+		testkit.Must(t, makeTable(t.Context(), own.URL))
 		own.Stop()
 		if err := openPostgres(t, own.URL).PingContext(t.Context()); err == nil {
 			t.Error("a stopped server answers, want an error")
@@ -246,19 +247,19 @@ func TestOwnServersKeepTheirDataAcrossAStop(t *testing.T) {
 		t.Parallel()
 		own := servers.OwnRabbitMQ(t)
 		c, err := amqp.Dial(own.URL)
-		must(t, err)
+		testkit.Must(t, err)
 		defer c.Close()
 		ch, err := c.Channel()
-		must(t, err)
+		testkit.Must(t, err)
 		_, err = ch.QueueDeclare("kept", true, false, false, false, amqp.Table{amqp.QueueTypeArg: amqp.QueueTypeQuorum})
-		must(t, err)
+		testkit.Must(t, err)
 		own.Stop()
 		own.Start()
 		again, err := amqp.Dial(own.URL)
-		must(t, err)
+		testkit.Must(t, err)
 		defer again.Close()
 		ch, err = again.Channel()
-		must(t, err)
+		testkit.Must(t, err)
 		if _, err := ch.QueueDeclarePassive("kept", true, false, false, false, nil); err != nil {
 			t.Error(err)
 		}
@@ -270,7 +271,7 @@ func TestAnOwnServerIsPaused(t *testing.T) {
 	needsServers(t)
 	own := servers.OwnRedis(t)
 	c := openRedis(t, own.URL)
-	must(t, c.Ping(t.Context()).Err())
+	testkit.Must(t, c.Ping(t.Context()).Err())
 	own.Pause()
 	soon, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
@@ -278,7 +279,7 @@ func TestAnOwnServerIsPaused(t *testing.T) {
 		t.Errorf("error %v of a paused server, want %v", err, context.DeadlineExceeded)
 	}
 	own.Resume()
-	must(t, c.Ping(t.Context()).Err())
+	testkit.Must(t, c.Ping(t.Context()).Err())
 }
 
 // needsServers skips a whole test with -short, not only its subtests.
@@ -292,7 +293,7 @@ func needsServers(t *testing.T) {
 func openPostgres(t *testing.T, url string) *sql.DB {
 	t.Helper()
 	connector, err := pq.NewConnector(url)
-	must(t, err)
+	testkit.Must(t, err)
 	db := sql.OpenDB(connector)
 	t.Cleanup(func() { db.Close() })
 	return db
@@ -300,7 +301,7 @@ func openPostgres(t *testing.T, url string) *sql.DB {
 
 func value[T any](t *testing.T, db *sql.DB, query string, args ...any) (v T) {
 	t.Helper()
-	must(t, db.QueryRowContext(t.Context(), query, args...).Scan(&v))
+	testkit.Must(t, db.QueryRowContext(t.Context(), query, args...).Scan(&v))
 	return v
 }
 
@@ -323,7 +324,7 @@ func makeTable(ctx context.Context, url string) error {
 func openRedis(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	options, err := redis.ParseURL(url)
-	must(t, err)
+	testkit.Must(t, err)
 	options.ContextTimeoutEnabled = true
 	c := redis.NewClient(options)
 	t.Cleanup(func() { c.Close() })
@@ -333,20 +334,13 @@ func openRedis(t *testing.T, url string) *redis.Client {
 func openS3(t *testing.T, b servers.Bucket) (c *s3.Client, name string) {
 	t.Helper()
 	u, err := url.Parse(b.URL)
-	must(t, err)
+	testkit.Must(t, err)
 	return s3.New(s3.Options{
 		BaseEndpoint: aws.String(u.Query().Get("endpoint")),
 		Region:       u.Query().Get("region"),
 		Credentials:  credentials.NewStaticCredentialsProvider(b.AccessKeyID, b.SecretAccessKey, ""),
 		UsePathStyle: true,
 	}), u.Host
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 // failure is a test that must fail.

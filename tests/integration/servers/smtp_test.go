@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/testkit"
 )
 
 func TestSMTP(t *testing.T) {
@@ -16,9 +17,9 @@ func TestSMTP(t *testing.T) {
 		t.Parallel()
 		box := servers.SMTP(t)
 		c := dialSMTP(t, box)
-		must(t, c.StartTLS(&tls.Config{ServerName: "127.0.0.1", RootCAs: box.RootCAs}))
-		must(t, c.Auth(auth))
-		must(t, send(c, "Subject: Tickets\r\n\r\nHere they are.\r\n"))
+		testkit.Must(t, c.StartTLS(&tls.Config{ServerName: "127.0.0.1", RootCAs: box.RootCAs}))
+		testkit.Must(t, c.Auth(auth))
+		testkit.Must(t, send(c, "Subject: Tickets\r\n\r\nHere they are.\r\n"))
 		got := box.Mail()
 		if len(got) != 1 || got[0].From != "box@office.example" || strings.Join(got[0].To, " ") != "ada@example.com" ||
 			!strings.HasPrefix(string(got[0].Data), "Subject: Tickets\r\n") {
@@ -29,7 +30,7 @@ func TestSMTP(t *testing.T) {
 		t.Parallel()
 		box := servers.SMTP(t)
 		c := dialSMTP(t, box)
-		must(t, c.StartTLS(&tls.Config{ServerName: "127.0.0.1", RootCAs: box.RootCAs}))
+		testkit.Must(t, c.StartTLS(&tls.Config{ServerName: "127.0.0.1", RootCAs: box.RootCAs}))
 		if err := send(c, "\r\n"); err == nil {
 			t.Error("mail without authentication was taken, want it refused")
 		}
@@ -59,7 +60,7 @@ func TestSMTP(t *testing.T) {
 func dialSMTP(t *testing.T, box *servers.Mailbox) *smtp.Client {
 	t.Helper()
 	c, err := smtp.Dial(host(t, box.URL))
-	must(t, err)
+	testkit.Must(t, err)
 	t.Cleanup(func() { c.Close() })
 	return c
 }
