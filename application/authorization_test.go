@@ -13,7 +13,7 @@ import (
 	"example.com/portico/ports/inbound"
 )
 
-// request is a use case and its command, for any actor.
+// request is a use case and the type of its command. send runs it as a given actor.
 type request struct {
 	command reflect.Type
 	send    func(*testing.T, actor.Actor) error
@@ -33,8 +33,8 @@ type refusal struct {
 	actors []actor.Actor
 }
 
-// TestOthersAreRefused sends every command with an actor on behalf of each actor
-// who must not send it, and checks that this changes nothing.
+// TestOthersAreRefused sends each command that has an Actor field as every actor
+// who must not send it, and checks that it is refused and changes nothing.
 func TestOthersAreRefused(t *testing.T) {
 	h := newHarness(t)
 	draft, sh := h.draft(t, hamlet()), h.onSale(t, hamlet())

@@ -584,7 +584,8 @@ func wantError(t *testing.T, got, want error) {
 	}
 }
 
-// wantErrorAs wants an error of a type and returns it.
+// wantErrorAs returns the error of type E in err, and ends the test if there is
+// none.
 func wantErrorAs[E error](t *testing.T, err error) E {
 	t.Helper()
 	got, ok := errors.AsType[E](err)

@@ -30,7 +30,8 @@ const (
 	connectTimeout   = 5 * time.Second
 	statementTimeout = "5s"
 	lockTimeout      = "3s"
-	// lockStatementTimeout is for the statements of locks, regardless of the URL.
+	// lockStatementTimeout is the statement_timeout of connections for locks. The
+	// URL cannot override it.
 	lockStatementTimeout = "2s"
 	// idleTimeout ends an abandoned transaction. A relay has one open while it
 	// publishes events.

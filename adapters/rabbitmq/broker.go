@@ -14,8 +14,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// operationTimeout bounds each step of the broker: accepting a connection, reading
-// what was written, confirming what was published.
+// operationTimeout limits each wait for RabbitMQ: to accept a connection, to read
+// what was sent, to confirm what was published.
 const operationTimeout = 10 * time.Second
 
 // Broker publishes events, delivers them to subscriptions and keeps dead letters.

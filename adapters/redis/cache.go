@@ -21,7 +21,7 @@ const (
 
 // CacheConfig says what a cache holds, and for how long.
 type CacheConfig[T any] struct {
-	// Prefix begins all keys of the cache in Redis.
+	// Prefix is the prefix of all keys that the cache uses in Redis.
 	Prefix string
 	// Load reads a value from its source.
 	Load   func(ctx context.Context, key string) (T, error)

@@ -134,7 +134,7 @@ func TestBroker(t *testing.T) {
 		}
 	})
 
-	t.Run("bounds the reason of a dead letter", func(t *testing.T) {
+	t.Run("truncates a long reason of a dead letter", func(t *testing.T) {
 		t.Parallel()
 		b := newBroker(newDB(t))
 		publish(t, b, "e1")

@@ -70,7 +70,7 @@ func TestMigrations(t *testing.T) {
 		}
 	})
 
-	t.Run("are applied once by several processes at once", func(t *testing.T) {
+	t.Run("are applied only once when several processes migrate at the same time", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		var processes errgroup.Group

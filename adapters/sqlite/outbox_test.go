@@ -70,7 +70,7 @@ func TestRelayAfterACrash(t *testing.T) {
 	testkit.Must(t, err)
 }
 
-// store stores events as a store does.
+// store puts events into the outbox as the stores do, inside a write.
 func store(t *testing.T, s sqlite.Session, events ...event.Event) {
 	t.Helper()
 	testkit.Must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {

@@ -138,8 +138,8 @@ func demoShow(now time.Time) show.Spec {
 	return spec
 }
 
-// issueToken returns a token for a role, by a subject that may be an email address.
-// The key in the data folder is enough to act as any actor.
+// issueToken returns a token for a subject with a role. The subject may be an email
+// address. The key in the data folder is enough to act as any actor.
 func issueToken(issuer *oidc.Issuer, roleName, subject, organisation string, ttl time.Duration) (string, error) {
 	r, err := role.Parse(roleName)
 	if err != nil {

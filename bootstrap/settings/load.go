@@ -84,8 +84,8 @@ func unknown(into any, values map[string]string) Problems {
 	return problems
 }
 
-// OnlyFor reports the settings that are set although they belong to another
-// profile, by the tag only.
+// OnlyFor reports the settings that are set although their tag "only" names another
+// profile.
 func OnlyFor(profile string, from any) Problems {
 	var problems Problems
 	for f, value := range fields(from) {

@@ -401,7 +401,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestRehydrate(t *testing.T) {
-	t.Run("restores a snapshot in UTC without events", func(t *testing.T) {
+	t.Run("restores a booking with its times in UTC and without events", func(t *testing.T) {
 		for _, b := range []*booking.Booking{held(t), paying(t), declined(t), confirmed(t), expired(t), refunded(t)} {
 			want := b.Snapshot()
 			elsewhere := time.FixedZone("", 3600)

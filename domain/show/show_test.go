@@ -283,7 +283,7 @@ func TestParseStatus(t *testing.T) {
 }
 
 func TestRehydrate(t *testing.T) {
-	t.Run("restores a snapshot in UTC without events", func(t *testing.T) {
+	t.Run("restores a show with its times in UTC and without events", func(t *testing.T) {
 		want := onSale(t).Snapshot()
 		stored := want
 		stored.StartsAt, stored.CreatedAt = want.StartsAt.In(time.FixedZone("", 3600)), want.CreatedAt.In(time.FixedZone("", -3600))

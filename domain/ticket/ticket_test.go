@@ -129,7 +129,7 @@ func TestParseStatus(t *testing.T) {
 }
 
 func TestRehydrate(t *testing.T) {
-	t.Run("restores a snapshot in UTC without events", func(t *testing.T) {
+	t.Run("restores a ticket with its times in UTC and without events", func(t *testing.T) {
 		for _, one := range []*ticket.Ticket{valid(t), used(t), void(t)} {
 			want := one.Snapshot()
 			stored := want

@@ -85,7 +85,7 @@ func (b brokerSuite) runDeadLetters(t *testing.T) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	t.Run("are not found once they were replayed or discarded", func(t *testing.T) {
+	t.Run("are not found after they were replayed or discarded", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 1)
 		testkit.WantEqual(t, "dead letters", broker.letters(t), nil)

@@ -94,7 +94,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		}
 	})
 
-	run("lets a reader finish the file that it opened after it was replaced", func(t *testing.T, o Objects) {
+	run("lets a reader finish a file that is replaced while it is open", func(t *testing.T, o Objects) {
 		first := bytes.Repeat([]byte("first "), 1<<16)
 		putObject(t, o, "tickets/42.pdf", string(first))
 		r, err := o.Open(t.Context(), "tickets/42.pdf")

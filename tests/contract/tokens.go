@@ -202,8 +202,8 @@ type claims = map[string]any
 // beyondLeeway is more than any verifier allows for clocks that differ.
 const beyondLeeway = 5 * time.Minute
 
-// with returns the claims of a token that is valid for an hour, after the changes.
-// A nil value removes a claim.
+// with returns the claims of a token that is valid for an hour, with the given
+// changes applied. A nil value removes a claim.
 func (tokens Tokens) with(changed claims) claims {
 	c := claims{
 		"iss": tokens.Issuer, "aud": tokens.Audience, "sub": "ann",

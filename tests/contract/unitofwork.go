@@ -136,7 +136,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantError(t, err, context.Canceled)
 	})
 
-	t.Run("has what it committed after it was reopened", func(t *testing.T) {
+	t.Run("keeps what it committed when it is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)

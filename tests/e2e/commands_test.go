@@ -45,7 +45,7 @@ func TestRunPrintsATourThatWorksWhenPasted(t *testing.T) {
 	}
 }
 
-func TestTheReadmesFirstBookingWorks(t *testing.T) {
+func TestTheFirstBookingInTheReadmeWorks(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {

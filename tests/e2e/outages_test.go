@@ -26,9 +26,9 @@ type loadedBoxOffice struct {
 	seat  int
 }
 
-// openUnderLoad opens a box office on servers that change may replace. What
-// change returns is the URL of the payment gateway, or "" for one that is always
-// available.
+// openUnderLoad opens a box office on servers, which the function change may
+// replace. change returns the URL of the payment gateway, or "" for a gateway that
+// is always available.
 func openUnderLoad(t *testing.T, change func(dir string, s *harness.Servers) (paymentsURL string), settings ...string) *loadedBoxOffice {
 	t.Helper()
 	dir := t.TempDir()

@@ -49,8 +49,8 @@ func (t table[K, A, V]) update(ctx context.Context, s memory.Session, key K, cha
 	})
 }
 
-// page returns up to limit aggregates that match, the greatest key first. It starts
-// below the key after, unless that is empty.
+// page returns up to limit aggregates that match, the greatest key first. If after
+// is not empty, the page starts with the greatest key below it.
 func (t table[K, A, V]) page(ctx context.Context, s memory.Session, after K, limit int, matches func(V) bool) ([]A, error) {
 	return memory.AtomicReturning(ctx, s, func() ([]A, error) {
 		var page []A

@@ -34,7 +34,7 @@ func TestIDs(t *testing.T) {
 		}
 	})
 
-	t.Run("are unique among concurrent makers", func(t *testing.T) {
+	t.Run("are unique when several goroutines make them", func(t *testing.T) {
 		const makers, each = 8, 2_000
 		made := make([][]string, makers)
 		var wg sync.WaitGroup

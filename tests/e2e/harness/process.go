@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// App is the program with one set of settings: a data folder, the environment
-// that it works in, and the process that was started last.
+// App is one installation of the program: its settings, its data folder, the
+// environment that it works in, and the process that was started last.
 type App struct {
 	Environment
 	*Process
