@@ -12,10 +12,9 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// Callers cannot tell what belongs to others from what does not exist: both are
-// ports.ErrNotFound.
+// Objects of others are reported as ports.ErrNotFound, as if they did not exist.
 
-// belongsTo returns ports.ErrNotFound unless the booking is the customer's.
+// belongsTo returns ports.ErrNotFound unless the booking belongs to the customer.
 func belongsTo(b *booking.Booking, c actor.Person) error {
 	if b.Customer() != c.ID {
 		return fmt.Errorf("booking %s: %w", b.ID(), ports.ErrNotFound)
@@ -23,7 +22,7 @@ func belongsTo(b *booking.Booking, c actor.Person) error {
 	return nil
 }
 
-// ownBooking returns a booking of the actor, who must be a customer.
+// ownBooking returns a booking that belongs to the actor, who must be a customer.
 func ownBooking(ctx context.Context, bookings outbound.Bookings, a actor.Actor, id booking.ID) (*booking.Booking, error) {
 	customer, err := role.AsCustomer(a)
 	if err != nil {

@@ -19,7 +19,8 @@ type request struct {
 	send    func(*testing.T, actor.Actor) error
 }
 
-// requestOf makes a request from a use case and what makes its command.
+// requestOf makes a request from a use case and a function that returns its
+// command.
 func requestOf[C, R any](uc ports.UseCase[C, R], command func(actor.Actor) C) request {
 	return request{reflect.TypeFor[C](), func(t *testing.T, who actor.Actor) error {
 		_, err := uc.Handle(t.Context(), command(who))
@@ -27,14 +28,14 @@ func requestOf[C, R any](uc ports.UseCase[C, R], command func(actor.Actor) C) re
 	}}
 }
 
-// refusal is the error that these actors must get.
+// refusal is an error and the actors who must get it.
 type refusal struct {
 	want   error
 	actors []actor.Actor
 }
 
-// TestOthersAreRefused sends each command that has an Actor field as every actor
-// who must not send it, and checks that it is refused and changes nothing.
+// TestOthersAreRefused checks that every command with an Actor field is refused,
+// and changes nothing, for every actor who must not send it.
 func TestOthersAreRefused(t *testing.T) {
 	h := newHarness(t)
 	draft, sh := h.draft(t, hamlet()), h.onSale(t, hamlet())
@@ -142,8 +143,8 @@ func hasActor(command reflect.Type) bool {
 	return false
 }
 
-// TestObjectsOfOthersAreNotFound compares the error texts: they must not reveal
-// that something exists.
+// TestObjectsOfOthersAreNotFound compares the error texts, which must not reveal
+// that an object exists.
 func TestObjectsOfOthersAreNotFound(t *testing.T) {
 	h := newHarness(t)
 	booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// processDue runs process for every due booking, page by page. A booking that fails
-// or is not done is deferred to the next run; the errors are joined.
+// processDue calls process for every due booking, page by page. It defers bookings
+// that are not done to the next run, and joins the errors.
 func processDue(ctx context.Context, bookings outbound.Bookings, due outbound.DueFilter, process func(booking.ID) (done bool, err error)) (ports.BatchResult, error) {
 	const page = 100
 	var result ports.BatchResult

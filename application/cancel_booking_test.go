@@ -98,7 +98,7 @@ func TestCancelBooking(t *testing.T) {
 		}
 	})
 
-	t.Run("fails if the ticket is used concurrently, or makes that fail", func(t *testing.T) {
+	t.Run("excludes a concurrent admission: exactly one of the two succeeds", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			h := newHarness(t)
 			booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
@@ -125,14 +125,14 @@ func TestCancelBooking(t *testing.T) {
 }
 
 func TestRefundPayment(t *testing.T) {
-	// refundDue is a booking of Ann's with a refund due.
+	// refundDue returns a new booking of Ann's with a refund due.
 	refundDue := func(t *testing.T, h *harness) *booking.Booking {
 		booked, _ := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 		defer h.drainOutbox(t)
 		return mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 	}
 
-	t.Run("refunds once and reports it once, however often the event is delivered", func(t *testing.T) {
+	t.Run("refunds and reports once, however often the event is delivered", func(t *testing.T) {
 		h := newHarness(t)
 		cancelled := refundDue(t, h)
 		cmd := inbound.RefundPayment{Booking: cancelled.ID()}
@@ -174,7 +174,7 @@ func TestRefundPayment(t *testing.T) {
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("fails for an operator when the gateway has no charge", func(t *testing.T) {
+	t.Run("fails when the gateway does not know the charge", func(t *testing.T) {
 		h := newHarness(t)
 		cancelled := refundDue(t, h)
 		h.RefundPayment = h.with(func(p *application.Ports) { p.Gateway = newHarness(t).gateway }).RefundPayment

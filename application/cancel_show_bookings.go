@@ -14,7 +14,7 @@ import (
 )
 
 // CancelShowBookings cancels the live bookings of cancelled shows, each with its
-// tickets in one transaction. Each run reads from the store what is left to do.
+// tickets in one transaction. Each run asks the store which bookings are left.
 type CancelShowBookings struct {
 	bookings outbound.Bookings
 	work     outbound.UnitOfWork
@@ -42,8 +42,8 @@ func (uc *CancelShowBookings) cancel(ctx context.Context, id booking.ID) error {
 	})
 }
 
-// cancelUnused leaves a used ticket as it is: its customer entered before the show
-// was cancelled and is refunded like the others.
+// cancelUnused leaves a used ticket unchanged. Its customer entered before the show
+// was cancelled, and is refunded like other customers.
 func cancelUnused(t *ticket.Ticket, now time.Time) error {
 	if t.Status() == ticket.StatusUsed {
 		return nil

@@ -13,7 +13,7 @@ import (
 )
 
 func TestCancelShowBookings(t *testing.T) {
-	// cancelledShow makes a cancelled show with that many holds of one seat each.
+	// cancelledShow makes a cancelled show with the given number of one-seat holds.
 	cancelledShow := func(t *testing.T, h *harness, holds int) {
 		sh := h.onSale(t, largeHouse())
 		for _, seat := range row("A", holds) {
@@ -103,7 +103,7 @@ func TestCancelShowBookings(t *testing.T) {
 		h.wantLedger(t, booked.ID(), "refunded")
 	})
 
-	t.Run("processes more than a page", func(t *testing.T) {
+	t.Run("processes more than one page of bookings", func(t *testing.T) {
 		h := newHarness(t)
 		cancelledShow(t, h, 250)
 		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 250})
@@ -147,7 +147,7 @@ func TestCancelShowBookings(t *testing.T) {
 	})
 }
 
-// after returns a function that calls do at its call n+1 and always returns false.
+// after returns a function that calls do on call n+1 and always returns false.
 func after(n int, do func()) func() bool {
 	return func() bool {
 		if n == 0 {
@@ -158,7 +158,7 @@ func after(n int, do func()) func() bool {
 	}
 }
 
-// unlistableBookings fails to list.
+// unlistableBookings is a store whose ListDue fails.
 type unlistableBookings struct{ outbound.Bookings }
 
 func (unlistableBookings) ListDue(context.Context, outbound.DueFilter, booking.ID, int) ([]booking.ID, error) {

@@ -13,9 +13,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// ChargePayment charges one payment attempt at the gateway, outside of any
-// transaction, and confirms or declines the booking by the outcome. It may run
-// again at any point, because it first reads from the booking what is left to do.
+// ChargePayment makes the charge for one payment attempt, outside any transaction,
+// and then confirms or declines the booking. It may run again at any point, because
+// it first reads from the booking what is left to do.
 type ChargePayment struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway
@@ -23,7 +23,7 @@ type ChargePayment struct {
 	payWithin time.Duration
 }
 
-// Handle fails while the outcome is unknown, so that it is retried.
+// Handle fails if the outcome of its charge is unknown, so that it is retried.
 func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
@@ -33,8 +33,8 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	if !b.IsPaying(cmd.Attempt) {
 		return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 	}
-	// Stop before SettlePayments looks up the charge. If it finds none, a charge
-	// that arrives later is never refunded.
+	// Start no charge so late that SettlePayments may miss it, because such a
+	// charge may never be refunded.
 	if uc.clock.Now().Sub(b.PayingSince()) >= uc.payWithin*4/5 {
 		return ports.None{}, nil
 	}
@@ -46,16 +46,15 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	if !errors.Is(err, booking.ErrNotPaying) {
 		return ports.None{}, err
 	}
-	// The attempt ended while it was being charged.
+	// The attempt ended during the charge.
 	if b, err = uc.bookings.Get(ctx, cmd.Booking); err != nil {
 		return ports.None{}, err
 	}
 	return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 }
 
-// charge charges and, if the gateway does not answer, looks up whether the charge
-// went through anyway. A missing charge proves nothing: the request may still be
-// in flight.
+// charge makes the charge and, if the gateway does not answer, looks up the
+// outcome. A missing outcome proves nothing: the request may still be in flight.
 func (uc *ChargePayment) charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	outcome, unanswered := uc.gateway.Charge(ctx, r)
 	if unanswered == nil {

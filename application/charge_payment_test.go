@@ -117,7 +117,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "charged")
 	})
 
-	t.Run("does not decline a request that is still in flight", func(t *testing.T) {
+	t.Run("does not decline a payment whose request is still in flight", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		interleaved := interleavedGateway{h.gateway,
@@ -162,8 +162,8 @@ func TestChargePayment(t *testing.T) {
 	})
 }
 
-// TestALateChargeIsRefunded settles bookings while their charge is in flight, so
-// that the charge succeeds when its booking no longer waits for it.
+// TestALateChargeIsRefunded settles a booking while its charge is in flight, so
+// that the charge succeeds when the booking no longer waits for it.
 func TestALateChargeIsRefunded(t *testing.T) {
 	settled := func(t *testing.T, h *harness) {
 		h.clock.Advance(payWithin)
@@ -171,16 +171,16 @@ func TestALateChargeIsRefunded(t *testing.T) {
 	}
 	for _, late := range []struct {
 		name string
-		// meanwhile runs before the charge reaches the gateway.
+		// meanwhile is called before the charge reaches the gateway.
 		meanwhile func(t *testing.T, h *harness, id booking.ID)
 		ends      booking.Status
 	}{
 		{
-			"of a declined booking",
+			"for a declined booking",
 			func(t *testing.T, h *harness, _ booking.ID) { settled(t, h) }, booking.StatusHeld,
 		},
 		{
-			"of an expired booking",
+			"for an expired booking",
 			func(t *testing.T, h *harness, _ booking.ID) {
 				settled(t, h)
 				h.clock.Advance(time.Hour)
@@ -188,14 +188,14 @@ func TestALateChargeIsRefunded(t *testing.T) {
 			}, booking.StatusExpired,
 		},
 		{
-			"of a cancelled booking",
+			"for a cancelled booking",
 			func(t *testing.T, h *harness, id booking.ID) {
 				settled(t, h)
 				mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: id})
 			}, booking.StatusCancelled,
 		},
 	} {
-		// charging is a payment whose hold lasts longer than the payment may take.
+		// charging returns a paying booking whose hold lasts longer than payWithin.
 		charging := func(t *testing.T) (*harness, *booking.Booking) {
 			h := newHarness(t)
 			h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
@@ -253,7 +253,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		})
 	}
 
-	t.Run("of a first attempt whose second was charged", func(t *testing.T) {
+	t.Run("for the first attempt after the second was charged", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -270,7 +270,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		h.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
-	t.Run("of a first attempt whose second is in flight", func(t *testing.T) {
+	t.Run("for the first attempt while the second is in flight", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -289,7 +289,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		h.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
-	t.Run("unless it confirmed its booking meanwhile", func(t *testing.T) {
+	t.Run("unless SettlePayments confirmed the booking with it", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.ChargePayment = h.with(func(p *application.Ports) {

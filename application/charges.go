@@ -37,8 +37,7 @@ func decide(ctx context.Context, bookings outbound.Bookings, id booking.ID, atte
 	return err
 }
 
-// refundStray refunds a charge that arrived after the booking had given up its
-// attempt.
+// refundStray refunds a successful charge that the booking does not own.
 func refundStray(ctx context.Context, gateway outbound.PaymentGateway, b *booking.Booking, key booking.ChargeKey) error {
 	if b.OwnsCharge(key) {
 		return nil

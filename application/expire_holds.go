@@ -20,7 +20,7 @@ func (uc *ExpireHolds) Handle(ctx context.Context, _ inbound.ExpireHolds) (ports
 	now := uc.clock.Now()
 	return processDue(ctx, uc.bookings, outbound.DueFilter{LapsedAt: now}, func(id booking.ID) (bool, error) {
 		_, err := uc.bookings.Update(ctx, id, func(b *booking.Booking) error { return b.Expire(now) })
-		if errors.Is(err, booking.ErrNotLapsed) { // paid for or cancelled meanwhile
+		if errors.Is(err, booking.ErrNotLapsed) { // no longer held
 			return true, nil
 		}
 		return err == nil, err

@@ -31,7 +31,7 @@ func TestExpireHolds(t *testing.T) {
 		h.held(t, bob, sh, "A-1")
 	})
 
-	t.Run("processes more than a page", func(t *testing.T) {
+	t.Run("processes more than one page of bookings", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, largeHouse())
 		for _, seat := range row("A", 250) {
@@ -54,7 +54,7 @@ func TestExpireHolds(t *testing.T) {
 		h.wantStatus(t, held.ID(), booking.StatusCancelled)
 	})
 
-	t.Run("fails if a payment starts concurrently, or makes that fail", func(t *testing.T) {
+	t.Run("excludes a concurrent payment: either the hold expires or the payment starts", func(t *testing.T) {
 		rounds(t, 50, func(t *testing.T) {
 			h := newHarness(t)
 			held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")

@@ -71,8 +71,8 @@ const (
 	payWithin = 15 * time.Minute
 )
 
-// harness is a box office on the memory adapters and the real client of the real
-// payment simulator. To inject a fault, a test replaces one of the ports.
+// harness is a box office on the memory adapters, with the real payment client and
+// simulator. To inject a fault, a test replaces one of the ports.
 type harness struct {
 	inbound.UseCases
 	outbound.Stores
@@ -127,12 +127,12 @@ func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 	return h
 }
 
-// with returns the use cases with some ports replaced.
+// with applies change to a copy of the ports and returns the use cases.
 func (h *harness) with(change func(*application.Ports)) inbound.UseCases {
 	return h.withHold(holdFor, change)
 }
 
-// withHold is like with, but holds last for holdFor.
+// withHold is like harness.with and also sets the duration of holds.
 func (h *harness) withHold(holdFor time.Duration, change func(*application.Ports)) inbound.UseCases {
 	p := h.ports
 	change(&p)
@@ -195,7 +195,7 @@ func (m *mailbox) SendTickets(_ context.Context, b *booking.Booking, _ *show.Sho
 	return nil
 }
 
-// flakyTransport is the connection to the simulator, with faults.
+// flakyTransport passes requests to the simulator and injects faults.
 type flakyTransport struct {
 	to   http.Handler
 	mode atomic.Int32
@@ -211,8 +211,8 @@ const (
 	unreachable
 	// responsesLost: requests arrive, but their responses do not.
 	responsesLost
-	// requestsDelayed: requests arrive when deliverDelayed is called, and their
-	// responses never do.
+	// requestsDelayed: requests arrive when deliverDelayed is called. Their
+	// responses are lost.
 	requestsDelayed
 )
 
@@ -296,10 +296,10 @@ func (s interleavedShows) Get(ctx context.Context, id show.ID) (*show.Show, erro
 	return s.Shows.Get(ctx, id)
 }
 
-// errInjected is what a port returns when a test makes it fail.
+// errInjected is returned by a port that a test makes fail.
 var errInjected = errors.New("injected by the test")
 
-// failingObjects fails while fails returns true.
+// failingObjects returns errInjected if fails() is true.
 type failingObjects struct {
 	platform.Objects
 	fails func() bool
@@ -319,7 +319,7 @@ func (o failingObjects) Open(ctx context.Context, key string) (io.ReadCloser, er
 	return o.Objects.Open(ctx, key)
 }
 
-// failingWork returns errInjected without running the work if fails returns true.
+// failingWork returns errInjected without running the work if fails() is true.
 type failingWork struct {
 	outbound.UnitOfWork
 	fails func() bool
@@ -332,13 +332,14 @@ func (w failingWork) Do(ctx context.Context, work func(context.Context, outbound
 	return w.UnitOfWork.Do(ctx, work)
 }
 
-// firstCalls returns true for the first n calls.
+// firstCalls returns a function that returns true for its first n calls.
 func firstCalls(n int64) func() bool {
 	var asked atomic.Int64
 	return func() bool { return asked.Add(1) <= n }
 }
 
-// onFirstCall runs do at the first call only, even if do itself calls it again.
+// onFirstCall returns a function that calls do only once, even if do() calls it
+// again.
 func onFirstCall(do func()) func() {
 	done := false
 	return func() {
@@ -379,14 +380,14 @@ func (h *harness) held(t *testing.T, who actor.Actor, sh *show.Show, seats ...sh
 	return mustHandle(t, h.HoldSeats, inbound.HoldSeats{Actor: who, Show: sh.ID(), Seats: seats, Key: newKey()})
 }
 
-// paying is a booking of Ann's with a payment in flight.
+// paying returns a new booking of Ann's with a payment in flight.
 func (h *harness) paying(t *testing.T, token string, sh *show.Show, seats ...show.Label) *booking.Booking {
 	t.Helper()
 	held := h.held(t, ann, sh, seats...)
 	return mustHandle(t, h.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: held.ID(), Token: token})
 }
 
-// confirmed is a paid booking of Ann's without tickets.
+// confirmed returns a new paid booking of Ann's without tickets.
 func (h *harness) confirmed(t *testing.T, sh *show.Show, seats ...show.Label) *booking.Booking {
 	t.Helper()
 	paying := h.paying(t, "tok_ok", sh, seats...)
@@ -394,7 +395,7 @@ func (h *harness) confirmed(t *testing.T, sh *show.Show, seats ...show.Label) *b
 	return h.booking(t, paying.ID())
 }
 
-// ticketed is a paid booking of Ann's with its tickets.
+// ticketed returns a new paid booking of Ann's and its tickets.
 func (h *harness) ticketed(t *testing.T, sh *show.Show, seats ...show.Label) (*booking.Booking, []*ticket.Ticket) {
 	t.Helper()
 	confirmed := h.confirmed(t, sh, seats...)
@@ -408,7 +409,7 @@ func newDelivery() ports.Delivery {
 	return ports.Delivery{Subscription: "issue-tickets", Event: ports.EventID("event-" + strconv.FormatInt(lastEvent.Add(1), 10))}
 }
 
-// chargeOf is the command that charges the current attempt.
+// chargeOf returns the command that charges the current attempt.
 func chargeOf(b *booking.Booking) inbound.ChargePayment {
 	return inbound.ChargePayment{Booking: b.ID(), Attempt: b.Attempt(), Token: "tok_ok"}
 }
@@ -458,7 +459,7 @@ func (h *harness) deliver(e platform.Event) error {
 	return nil
 }
 
-// handleEvents relays and delivers until no events are left.
+// handleEvents relays and delivers events until none are left.
 func (h *harness) handleEvents(t testingT) {
 	t.Helper()
 	for {
@@ -484,7 +485,7 @@ func (h *harness) charges(t testingT) map[booking.ChargeKey]payments.Charge {
 	return charges
 }
 
-// wantLedger compares the outcome of each attempt, the first of which is 1.
+// wantLedger compares the outcomes of all attempts, starting with attempt 1.
 func (h *harness) wantLedger(t *testing.T, id booking.ID, want ...string) {
 	t.Helper()
 	charges := h.charges(t)
@@ -570,7 +571,7 @@ func mustHandle[C, R any](t *testing.T, uc ports.UseCase[C, R], command C) R {
 	return result
 }
 
-// wantRefused runs a use case that must fail.
+// wantRefused runs a use case that must fail with the given error.
 func wantRefused[C, R any](t *testing.T, uc ports.UseCase[C, R], command C, want error) {
 	t.Helper()
 	_, err := uc.Handle(t.Context(), command)
@@ -615,7 +616,7 @@ func concurrently(tasks ...func()) {
 	testkit.RunConcurrently(len(tasks), func(i int) { tasks[i]() })
 }
 
-// rounds repeats a race, each time with a new state.
+// rounds runs a race n times, in parallel subtests.
 func rounds(t *testing.T, n int, race func(*testing.T)) {
 	t.Helper()
 	for i := range n {
@@ -626,7 +627,7 @@ func rounds(t *testing.T, n int, race func(*testing.T)) {
 	}
 }
 
-// row returns the labels of the seats 1 to n of a row.
+// row returns the labels of seats 1 to n of the named row.
 func row(name string, n int) []show.Label {
 	labels := make([]show.Label, n)
 	for i := range labels {

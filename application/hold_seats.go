@@ -37,8 +37,8 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	return uc.bookings.Add(ctx, b, cmd.Key)
 }
 
-// replay answers a repeated request with the booking that it made, although the
-// domain refuses to make it now. A new request gets the refusal.
+// replay returns the booking that an earlier request made with the same key, or the
+// refusal if there is none.
 func (uc *HoldSeats) replay(ctx context.Context, cmd inbound.HoldSeats, refusal error) (*booking.Booking, error) {
 	b, err := uc.bookings.ByKey(ctx, cmd.Actor.ID(), cmd.Key)
 	switch {

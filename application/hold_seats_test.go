@@ -32,7 +32,7 @@ func TestHoldSeats(t *testing.T) {
 		h.held(t, ann, sh, "A-1", "A-3")
 	})
 
-	t.Run("tells the organisation of a draft that it is not on sale", func(t *testing.T) {
+	t.Run("refuses a draft, even for its organiser", func(t *testing.T) {
 		h := newHarness(t)
 		both := newActor("olga", "", "globe", role.Organiser, role.Customer)
 		_, err := h.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: both, Show: h.draft(t, hamlet()).ID(), Seats: row("A", 1), Key: newKey()})

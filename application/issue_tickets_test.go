@@ -24,7 +24,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "lines", slices.Sorted(strings.Lines(h.printed(t, id))), slices.Sorted(slices.Values(stored)))
 	}
 
-	t.Run("issues a valid ticket for each seat, prints them and reports it once", func(t *testing.T) {
+	t.Run("issues and prints a valid ticket for each seat, and records one booking.ticketed", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-10", "B-2")
 		h.drainOutbox(t)

@@ -5,8 +5,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// readPage returns the first limit items of a list. It asks the list for one more,
-// to learn whether another page follows. Errors: *invalid.Error for the limit.
+// readPage returns a page of up to limit items. It requests one more item, to learn
+// whether another page follows. Errors: *invalid.Error for the limit.
 func readPage[T any, I ~string](limit int, id func(T) I, list func(limit int) ([]T, error)) (ports.Page[T], error) {
 	var c invalid.Collector
 	c.Check(1 <= limit && limit <= ports.MaxPage, "limit", "must be 1 to %d", ports.MaxPage)

@@ -13,8 +13,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// The promises of the README, checked in the stores, the simulator's ledger, the
-// relay and the mailbox.
+// The functions below check the promises of the README.
 
 // checkAlways checks the promises that hold at any moment.
 func (s *simulation) checkAlways() {
@@ -135,8 +134,8 @@ func (s *simulation) checkTickets(b *booking.Booking) {
 	}
 }
 
-// checkEvents compares the events that reached the broker with the history of a
-// booking: each event happened, and once.
+// checkEvents compares the distinct events that reached the broker with those that
+// the booking's state implies.
 func (s *simulation) checkEvents(b *booking.Booking, happened map[string]int) {
 	want := map[string]int{
 		"booking.held":              1,
@@ -154,7 +153,7 @@ func (s *simulation) checkEvents(b *booking.Booking, happened map[string]int) {
 		want["booking.expired"] = 1
 	case booking.StatusCancelled:
 		want["booking.cancelled"] = 1
-		want["booking.ticketed"] = min(1, happened["booking.ticketed"]) // it may have been cancelled before that
+		want["booking.ticketed"] = min(1, happened["booking.ticketed"]) // it may have been cancelled before its tickets were printed
 	}
 	if b.Refund() != booking.RefundNone {
 		want["booking.refunded"] = 1
@@ -177,8 +176,8 @@ func (s *simulation) checkEvents(b *booking.Booking, happened map[string]int) {
 	}
 }
 
-// checkKeys repeats every request when no show is on sale: the keys must lead to
-// all bookings, each key to one.
+// checkKeys repeats every request when no show is on sale. Each booking must be
+// returned for exactly one key.
 func (s *simulation) checkKeys() {
 	s.clock.Advance(24 * time.Hour)
 	made := map[booking.ID]bool{}

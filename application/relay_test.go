@@ -9,7 +9,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// failingPublisher takes the events, and then fails while fails returns true.
+// failingPublisher takes the events and returns errInjected if fails() is true.
 type failingPublisher struct {
 	*capturedEvents
 	fails func() bool
@@ -22,7 +22,7 @@ func (q failingPublisher) Publish(ctx context.Context, events []platform.Event) 
 	return errInjected
 }
 
-// cancellingPublisher ends the context of the process before it takes the events.
+// cancellingPublisher cancels the relay's context before it takes the events.
 type cancellingPublisher struct {
 	*capturedEvents
 	end func()
@@ -85,7 +85,7 @@ func TestRelay(t *testing.T) {
 	})
 }
 
-// batch relays one batch.
+// batch relays one batch and returns the number of its events.
 func batch(t *testing.T, h *harness) int {
 	t.Helper()
 	n, err := h.relay.Batch(t.Context())

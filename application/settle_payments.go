@@ -12,9 +12,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// SettlePayments looks up charges whose outcome is overdue. A booking whose outcome
-// stays unknown stays paying: its seats are not freed while money may have been
-// taken.
+// SettlePayments looks up charges whose outcome is overdue. If a lookup fails, the
+// booking stays paying: its seats are not freed while money may have been taken.
 type SettlePayments struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway

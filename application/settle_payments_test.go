@@ -13,7 +13,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// failingLookups is a gateway whose lookups fail while fails returns true.
+// failingLookups is a gateway whose lookups fail if fails() is true.
 type failingLookups struct {
 	outbound.PaymentGateway
 	fails func() bool
@@ -27,7 +27,8 @@ func (g failingLookups) Lookup(ctx context.Context, id booking.ID) ([]outbound.C
 }
 
 func TestSettlePayments(t *testing.T) {
-	// unanswered is a booking that waits for a charge that the gateway has made.
+	// unanswered returns a booking that is still paying although the gateway has
+	// processed its charge.
 	unanswered := func(t *testing.T, h *harness, sh *show.Show, seat show.Label, token string) *booking.Booking {
 		paying := h.paying(t, token, sh, seat)
 		_, err := h.gateway.Charge(t.Context(), outbound.ChargeRequest{

@@ -13,7 +13,7 @@ import (
 )
 
 func TestCreateShow(t *testing.T) {
-	t.Run("makes a draft of the organiser's theatre and reports it once", func(t *testing.T) {
+	t.Run("makes a draft for the organiser's theatre and reports it once", func(t *testing.T) {
 		h := newHarness(t)
 		made := h.draft(t, hamlet())
 		stored, err := h.Shows.Get(t.Context(), made.ID())
@@ -118,7 +118,7 @@ func TestPages(t *testing.T) {
 		}
 	})
 
-	t.Run("of a show have the bookings of all customers, for its organiser", func(t *testing.T) {
+	t.Run("contain all bookings of a show for its organiser", func(t *testing.T) {
 		h := newHarness(t)
 		sh, other := h.onSale(t, hamlet()), h.onSale(t, hamlet())
 		h.held(t, ann, sh, "A-1")
@@ -130,7 +130,7 @@ func TestPages(t *testing.T) {
 		}
 	})
 
-	t.Run("have 1 to 100 items", func(t *testing.T) {
+	t.Run("have a limit of 1 to 100 items", func(t *testing.T) {
 		h := newHarness(t)
 		for _, limit := range []int{-1, 0, ports.MaxPage + 1} {
 			_, err := h.ListShows.Handle(t.Context(), inbound.ListShows{Limit: limit})

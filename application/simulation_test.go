@@ -32,8 +32,8 @@ import (
 // anywhere outside a transaction. The clock jumps. Some promises are checked after
 // each action, and all of them when no work is left.
 //
-// A failure shows the shortest sequence of actions that rapid finds for it, and
-// the seed that repeats it.
+// When the test fails, rapid prints the shortest failing sequence that it found,
+// and a seed that reproduces it.
 func TestPromises(t *testing.T) {
 	rounds(t, simulationRounds(), func(t *testing.T) {
 		folder := t.TempDir()
@@ -53,8 +53,8 @@ func TestPromises(t *testing.T) {
 	})
 }
 
-// simulationRounds is the number of rounds of a hundred simulations each. In short
-// mode, rapid makes each round smaller as well.
+// simulationRounds returns the number of rounds, each of a hundred simulations. In
+// short mode, rapid makes each round smaller as well.
 func simulationRounds() int {
 	if testing.Short() {
 		return 1
@@ -70,20 +70,20 @@ type simulation struct {
 
 	shows    []show.ID
 	requests []inbound.HoldSeats
-	answers  map[ports.IdempotencyKey]booking.ID // by the key of the request
+	answers  map[ports.IdempotencyKey]booking.ID // the booking of each answered request
 	inFlight []platform.Event
 	relayed  map[ports.EventID]platform.Event
 	admitted map[ticket.Code]int
 
 	// faultsOff stops faults and interleaved actions.
 	faultsOff bool
-	// rates are those of this simulation.
+	// rates are drawn at random from faultProfiles.
 	rates faultRates
-	// depth is the number of actions in progress, each in the middle of another.
+	// depth is the number of nested actions in progress.
 	depth int
 }
 
-// faultRates are probabilities: n means once in n times, and 0 never.
+// faultRates are probabilities: n means once in n times, and 0 means never.
 type faultRates struct{ interleaved, crash, failure, transport, slow int }
 
 var faultProfiles = []faultRates{
@@ -93,7 +93,7 @@ var faultProfiles = []faultRates{
 	{},
 }
 
-// processCrash is the panic that stands for the crash of a process.
+// processCrash is the panic value that simulates the crash of a process.
 type processCrash struct{}
 
 func newSimulation(t *rapid.T, folder string) *simulation {
@@ -122,7 +122,7 @@ func newSimulation(t *rapid.T, folder string) *simulation {
 	return s
 }
 
-// actions are all actions with their relative frequency.
+// actions returns all actions with their relative frequencies.
 func (s *simulation) actions() []action {
 	return []action{
 		{"hold seats", 5, s.hold},
@@ -168,7 +168,7 @@ func (s *simulation) act() {
 	next.do()
 }
 
-// chance reports whether something happens that has a probability of 1 in n.
+// chance returns true with a probability of 1 in n, unless faults are off.
 func (s *simulation) chance(n int, what string) bool {
 	return !s.faultsOff && n > 0 && rapid.IntRange(1, n).Draw(s.t, what) == n
 }
@@ -190,11 +190,11 @@ func (s *simulation) actConcurrently() {
 	}
 }
 
-// fails reports whether a port fails.
+// fails decides at random whether a port fails.
 func (s *simulation) fails() bool { return s.chance(s.rates.failure, "fails") }
 
-// simulatedBookings runs other operations after each write, too: a crash there
-// loses the result of a write that was stored.
+// simulatedBookings also interleaves after each write. A crash there loses the
+// result of a stored write.
 type simulatedBookings struct{ interleavedBookings }
 
 func (b simulatedBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -351,8 +351,8 @@ func (s *simulation) request(request inbound.HoldSeats) {
 	s.answers[request.Key] = held.ID()
 }
 
-// anyBooking returns a stored booking, mostly in one of the given statuses, and an
-// actor, mostly its customer. It returns nil if there are no bookings.
+// anyBooking returns a random booking, usually in one of the given statuses, and an
+// actor, usually its customer. It returns nil if there are no bookings.
 func (s *simulation) anyBooking(mostly ...booking.Status) (*booking.Booking, actor.Actor) {
 	all := s.allBookings()
 	likely := slices.DeleteFunc(slices.Clone(all), func(b *booking.Booking) bool { return !slices.Contains(mostly, b.Status()) })
@@ -394,8 +394,8 @@ func (s *simulation) cancel() {
 	}
 }
 
-// isOthers reports whether the booking belongs to another customer, who must have
-// got ErrNotFound.
+// isOthers reports whether the booking does not belong to the actor. If so, err
+// must be ErrNotFound.
 func (s *simulation) isOthers(b *booking.Booking, who actor.Actor, err error) bool {
 	if b.Customer() == who.ID() {
 		return false
@@ -431,7 +431,7 @@ func (s *simulation) admit() {
 	}
 }
 
-// Publish takes all events, or returns an error after it took some of them.
+// Publish takes all events, or takes some of them and returns an error.
 func (s *simulation) Publish(_ context.Context, events []platform.Event) error {
 	reached := len(events)
 	failed := s.fails()
@@ -493,7 +493,7 @@ func (s *simulation) passMoment() {
 	s.clock.Advance(rapid.SampledFrom([]time.Duration{time.Second, time.Minute}).Draw(s.t, "time"))
 }
 
-// passTime moves the clock so far that the jobs have work.
+// passTime advances the clock so far that jobs have work, and runs them.
 func (s *simulation) passTime() {
 	s.clock.Advance(rapid.SampledFrom([]time.Duration{payWithin, payWithin, holdFor, time.Hour}).Draw(s.t, "time"))
 	if s.chance(2, "settle first") {
@@ -505,7 +505,7 @@ func (s *simulation) passTime() {
 	}
 }
 
-// mayOnly checks that an error is nil or one of those allowed.
+// mayOnly checks that an error is nil or one of the allowed errors.
 func (s *simulation) mayOnly(err error, allowed ...error) {
 	s.Helper()
 	if err != nil && !slices.ContainsFunc(allowed, func(e error) bool { return errors.Is(err, e) }) {
@@ -523,8 +523,9 @@ func mayOnlyBe[E error](s *simulation, err error) {
 // Helper and Fatal make the simulation a testingT.
 func (s *simulation) Helper() { s.t.Helper() }
 
-// Fatal ends the simulation. Rapid shrinks a failing simulation while it fails with
-// the same message, so the message must leave out ids that change in each run.
+// Fatal ends the simulation. Rapid shrinks a failing simulation only while the
+// message stays the same, so the message must not contain ids, which change in each
+// run.
 func (s *simulation) Fatal(args ...any) {
 	s.Helper()
 	text := fmt.Sprint(args...)
@@ -541,8 +542,8 @@ func (s *simulation) Fatalf(format string, args ...any) {
 	s.Fatal(fmt.Sprintf(format, args...))
 }
 
-// drain stops the faults and lets time pass, jobs run and events be handled until
-// no work is left.
+// drain stops the faults. Then it advances the clock, runs jobs and delivers events
+// until no work is left.
 func (s *simulation) drain() {
 	s.faultsOff = true
 	s.transport.deliverDelayed()

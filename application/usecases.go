@@ -1,6 +1,6 @@
-// Package application holds the use cases, one file each: the folder listing is
-// the feature list. A use case says who may call it, loads, lets the domain
-// decide, and stores. Logs, metrics, retries and transactions are elsewhere.
+// Package application holds the use cases, one file each: the folder listing is the
+// feature list. A use case checks who may call it, loads the objects, lets the
+// domain decide, and stores the result. Logs, metrics and retries are elsewhere.
 package application
 
 import (
@@ -12,7 +12,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Ports are what the use cases need from the outside.
+// Ports are the dependencies of the use cases.
 type Ports struct {
 	outbound.Stores
 	UnitOfWork  outbound.UnitOfWork
@@ -26,12 +26,12 @@ type Ports struct {
 	Clock       platform.Clock
 }
 
-// Options are what a deployment decides.
+// Options are the settings that a deployment chooses.
 type Options struct {
-	// HoldFor is how long seats are held before they are paid for.
+	// HoldFor is how long an unpaid hold lasts.
 	HoldFor time.Duration
 	// PayWithin is how long a payment may take before SettlePayments looks it up.
-	// No charge starts in the last fifth of it.
+	// No charge starts in the last fifth of this time.
 	PayWithin time.Duration
 	// Observer sees each run of a use case. It may be nil.
 	Observer ports.Observer

@@ -17,8 +17,8 @@ func listen(ctx context.Context, setting, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// ServeHTTP serves until ctx ends, then lets requests in flight finish within
-// grace. A response must be read within writeTimeout.
+// ServeHTTP serves until ctx ends, then waits up to grace for requests in flight.
+// writeTimeout is the WriteTimeout of the [http.Server].
 func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler, writeTimeout, grace time.Duration) error {
 	server := &http.Server{
 		Handler:           h,

@@ -1,6 +1,6 @@
-// Package bootstrap runs a service: it serves operators from the first moment,
-// waits for dependencies, runs the API and the worker, and drains them at the end.
-// The packages below it build the service, with one injector for each profile.
+// Package bootstrap runs a service: it serves the pages for operators from the
+// start, waits for dependencies, runs the API and the worker, and finally drains
+// them. Its subpackages build the service, with one injector for each profile.
 package bootstrap
 
 import (
@@ -19,23 +19,22 @@ import (
 // Components are the parts of the service that a process runs.
 type Components struct{ API, Worker bool }
 
-// Service is what a profile builds.
+// Service holds the parts that a profile builds.
 type Service struct {
 	API    http.Handler
 	Worker *worker.Worker
 	Needs  Needs
-	// Introduce tells a person at the terminal what to try, given the URL of the
-	// API. It may be nil.
+	// Introduce, unless nil, prints what a user can try. api is the URL of the API.
 	Introduce func(ctx context.Context, out io.Writer, api string) error
 }
 
-// Build makes a service. Cleanup is called after it has stopped.
+// Build builds a service. cleanup must be called after it has stopped.
 type Build func(context.Context, *telemetry.Telemetry) (_ *Service, cleanup func(), err error)
 
 // Process is one process of a service.
 type Process struct {
 	Components
-	// Name and Version describe the program in the log.
+	// Name is printed at the start, and Version is logged.
 	Name, Version     string
 	Profile           string
 	HTTPAddr, OpsAddr string
@@ -46,7 +45,8 @@ type Process struct {
 }
 
 // Run builds the service and runs its components until ctx ends, then drains them.
-// The process is alive from the start, and ready once its dependencies are.
+// The process is alive from the start, and ready while its dependencies are
+// available.
 func (p Process) Run(ctx context.Context, build Build) error {
 	t, err := telemetry.New(p.Stderr, p.LogLevel)
 	if err != nil {
@@ -129,13 +129,13 @@ func waitFor(wait func() error, grace time.Duration) error {
 	}
 }
 
-// Background runs work until stop is called, which waits for its end.
+// Background starts work. stop cancels its context and waits until it returns.
 func Background(work func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
-		_ = work(ctx) // it is only stopped by stop
+		_ = work(ctx) // no caller receives the error
 	}()
 	return func() { cancel(); <-stopped }
 }

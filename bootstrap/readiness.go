@@ -16,7 +16,7 @@ import (
 // Checks must all pass for a process to be ready.
 type Checks map[string]telemetry.Check
 
-// Needs are the dependencies that each component cannot do without.
+// Needs holds the checks of the dependencies that each component needs.
 type Needs struct{ API, Worker Checks }
 
 func (n Needs) of(c Components) Checks {

@@ -3,12 +3,12 @@ package migrations
 
 import "embed"
 
-// SQLite has its files in the folder sqlite.
+// SQLite contains the SQLite migrations.
 //
 //go:embed sqlite/*.sql
 var SQLite embed.FS
 
-// Postgres has its files in the folder postgres.
+// Postgres contains the Postgres migrations.
 //
 //go:embed postgres/*.sql
 var Postgres embed.FS

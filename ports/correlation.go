@@ -4,13 +4,13 @@ import "context"
 
 type correlationKey struct{}
 
-// WithCorrelationID returns a context that carries the id of the request that
-// caused the work.
+// WithCorrelationID returns a context with the id of the request that caused the
+// work.
 func WithCorrelationID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, correlationKey{}, id)
 }
 
-// CorrelationID returns the id, or "" if ctx carries none.
+// CorrelationID returns the correlation id of ctx, or "" if there is none.
 func CorrelationID(ctx context.Context) string {
 	id, _ := ctx.Value(correlationKey{}).(string)
 	return id

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// Errors that adapters return, wrapped. Compare with errors.Is.
+// Adapters return these errors wrapped. Compare them with errors.Is.
 var (
 	ErrNotFound             = errors.New("not found")
 	ErrExists               = errors.New("already exists")
@@ -16,6 +16,6 @@ var (
 	ErrUnavailable = errors.New("temporarily unavailable")
 )
 
-// ErrorReporter receives the errors that end where they occur: the work goes on,
-// and an operator learns of them.
+// ErrorReporter reports an error to operators instead of returning it. The work
+// continues.
 type ErrorReporter func(context.Context, error)

@@ -1,14 +1,14 @@
 package ports
 
-// EventID identifies an event, however often it is delivered.
+// EventID identifies an event in all of its deliveries.
 type EventID string
 
-// Delivery is an event as delivered to one subscription.
+// Delivery identifies an event delivered to a subscription.
 type Delivery struct {
 	Subscription string
 	Event        EventID
 }
 
-// IdempotencyKey identifies a request of a caller, so that a repeated request has
-// no second effect. Keys of different callers are independent.
+// IdempotencyKey identifies a caller's request, so that a repeated request has no
+// second effect. Keys of different callers are independent.
 type IdempotencyKey string

@@ -8,13 +8,13 @@ import (
 
 // Observer sees each run of a use case.
 type Observer interface {
-	// Begin is called before a run, with the name of the use case, such as
-	// "HoldSeats". The run gets the returned context; end is called after it.
+	// Begin is called before each run, with the name of the use case, such as
+	// "HoldSeats". The use case runs with the returned context. Then end is called.
 	Begin(ctx context.Context, useCase string) (_ context.Context, end func(result any, err error))
 }
 
-// Observe wraps a use case, named after its command, with an observer. Without an
-// observer it returns the use case itself.
+// Observe wraps uc with o, and names it after its command type. If o is nil,
+// Observe returns uc.
 func Observe[C, R any](o Observer, uc UseCase[C, R]) UseCase[C, R] {
 	if o == nil {
 		return uc

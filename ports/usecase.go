@@ -1,7 +1,7 @@
-// Package ports holds what both sides of the hexagon share: the shape of a use
-// case, errors, ids and the correlation id. The application's offer is in
-// ports/inbound, its needs are in ports/outbound, and what any service needs is in
-// ports/platform.
+// Package ports holds what both sides of the hexagon share: the interface of use
+// cases, errors, ids and the correlation id. The use cases are in ports/inbound,
+// the interfaces that the application needs in ports/outbound, and those that any
+// service needs in ports/platform.
 package ports
 
 import "context"
@@ -14,8 +14,8 @@ type UseCase[C, R any] interface {
 // MaxPage is the maximum number of items of a [Page].
 const MaxPage = 100
 
-// Page is a part of a list. Next is the cursor of the page that follows, empty on
-// the last page.
+// Page is a part of a list. Next is the cursor of the next page; it is empty on the
+// last page.
 type Page[T any] struct {
 	Items []T
 	Next  string
@@ -25,7 +25,8 @@ type Page[T any] struct {
 type None struct{}
 
 // BatchResult is the result of a job: how many items it processed, and how many it
-// deferred to its next run. An error beside it is about the deferred ones.
+// deferred to its next run. An error returned with it explains deferred items or an
+// early end.
 type BatchResult struct {
 	Processed int
 	Deferred  int

@@ -1,5 +1,4 @@
-// Package blob stores files with the Go CDK, in a folder of this machine or a
-// bucket of S3.
+// Package blob stores files in a local folder or an S3 bucket, with the Go CDK.
 package blob
 
 import (
@@ -23,11 +22,10 @@ var _ platform.Objects = (*Objects)(nil)
 // Objects stores files in a bucket.
 type Objects struct{ bucket *blob.Bucket }
 
-// OpenFiles stores files in a folder, which it creates if it does not exist.
+// OpenFiles opens a store in the folder dir, which it creates if it does not exist.
 //
 // Put writes a temporary file and renames it once it is complete and on disk. If
-// the process is killed in between, a file ending in ".tmp" remains, which nothing
-// reads.
+// the process is killed before that, an unused ".tmp" file remains.
 func OpenFiles(dir string) (*Objects, error) {
 	bucket, err := fileblob.OpenBucket(dir, &fileblob.Options{
 		CreateDir:   true,
@@ -62,7 +60,7 @@ func (o *Objects) Put(ctx context.Context, key, contentType string, content io.R
 		err = file.Sync()
 	}
 	if err != nil {
-		cancel() // otherwise Close would store the partial content, as Bucket.Upload does
+		cancel() // otherwise Close would store the partial content
 		_ = w.Close()
 		return mapError(ctx, "put", key, err)
 	}

@@ -44,8 +44,8 @@ func closeAtTheEnd(t *testing.T, o *blob.Objects, err error) *blob.Objects {
 	return o
 }
 
-// TestMain finds leaked goroutines. Connections to S3 close after five idle
-// seconds.
+// TestMain finds leaked goroutines. It retries, because connections to S3 close
+// after five idle seconds.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	for end := time.Now().Add(15 * time.Second); code == 0; {
@@ -75,7 +75,7 @@ func TestFilesKeepTheContract(t *testing.T) {
 	}
 }
 
-// contractObjects declares to the suite that the store is durable and shared.
+// contractObjects returns a durable and shared store for the contract suite.
 func contractObjects(t *testing.T, open func() (*blob.Objects, error)) contract.Objects {
 	t.Helper()
 	o, err := open()
@@ -121,7 +121,7 @@ func TestOpenFiles(t *testing.T) {
 		}
 	})
 
-	t.Run("finds what was put before it was opened", func(t *testing.T) {
+	t.Run("finds the files that are already in the folder", func(t *testing.T) {
 		dir := t.TempDir()
 		put(t, openFiles(t, dir), "tickets/42.pdf")
 		r, err := openFiles(t, dir).Open(t.Context(), "tickets/42.pdf")
@@ -134,7 +134,7 @@ func TestOpenFiles(t *testing.T) {
 		}
 	})
 
-	t.Run("leaves nothing but the files in the folder", func(t *testing.T) {
+	t.Run("leaves no temporary files in the folder", func(t *testing.T) {
 		dir := t.TempDir()
 		o := openFiles(t, dir)
 		put(t, o, "tickets/42.pdf")
@@ -175,7 +175,7 @@ func TestOpenFiles(t *testing.T) {
 		}
 	})
 
-	t.Run("is unavailable when the folder cannot be written", func(t *testing.T) {
+	t.Run("is unavailable when a file cannot be written", func(t *testing.T) {
 		dir := t.TempDir()
 		o := openFiles(t, dir)
 		put(t, o, "tickets") // a file in place of a folder

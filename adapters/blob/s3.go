@@ -22,19 +22,20 @@ type timeouts struct {
 	maxBackOff time.Duration
 }
 
-// maxAttempts limits the attempts of a request. While S3 is unavailable, all
-// attempts together take less than 20 seconds.
+// maxAttempts is the maximum number of attempts per request. While S3 is
+// unavailable, all attempts together take less than 20 seconds.
 const maxAttempts = 3
 
 var defaultTimeouts = timeouts{connect: 2 * time.Second, read: 5 * time.Second, maxBackOff: time.Second}
 
-// OpenS3 stores files in a bucket of S3: s3://BUCKET?region=eu-central-1. A
-// service compatible with S3 also needs an endpoint, and is addressed by path:
-// s3://BUCKET?endpoint=https://minio.example:9000&region=us-east-1. Credentials
-// and all other options come from the environment and files of AWS, such as
-// AWS_ACCESS_KEY_ID. They must allow s3:GetObject, s3:PutObject,
-// s3:AbortMultipartUpload and s3:ListBucket: without the last, S3 answers that a
-// missing file is forbidden. OpenS3 does not connect yet.
+// OpenS3 opens a store in the S3 bucket with an address such as
+// s3://BUCKET?region=eu-central-1. For an S3-compatible service, the address also
+// names the endpoint:
+// s3://BUCKET?endpoint=https://minio.example:9000&region=us-east-1. OpenS3 then
+// uses path-style URLs. Credentials and all other options come from the environment
+// variables and configuration files of AWS. The credentials must allow
+// s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and s3:ListBucket. Without
+// s3:ListBucket, S3 answers 403 for a missing file. OpenS3 does not connect to S3.
 func OpenS3(ctx context.Context, address string) (*Objects, error) {
 	return openS3(ctx, address, defaultTimeouts)
 }

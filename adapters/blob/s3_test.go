@@ -29,7 +29,6 @@ func openS3(t *testing.T, address string) *blob.Objects {
 	return closeAtTheEnd(t, o, err)
 }
 
-// openS3WithTimeout opens a bucket that may be unavailable.
 func openS3WithTimeout(t *testing.T, address string, timeout time.Duration) *blob.Objects {
 	t.Helper()
 	o, err := blob.OpenS3WithTimeout(t.Context(), address, timeout)
@@ -59,7 +58,7 @@ func TestS3KeepsTheContract(t *testing.T) {
 	}
 }
 
-func TestS3Streams(t *testing.T) {
+func TestS3StreamsLargeFiles(t *testing.T) {
 	o := openS3(t, newBucket(t))
 	const size = 32 << 20
 	if err := o.Put(t.Context(), "big.pdf", "application/pdf", io.LimitReader(zeros{}, size)); err != nil {
@@ -87,13 +86,13 @@ func TestS3Streams(t *testing.T) {
 	}
 }
 
-func TestS3IsUnavailable(t *testing.T) {
+func TestS3Outage(t *testing.T) {
 	address := newBucket(t)
 	for _, outage := range []struct {
 		name  string
 		begin func(*servers.Line)
 	}{{"stopped", (*servers.Line).Cut}, {"silent", (*servers.Line).HalfOpen}} {
-		t.Run(outage.name, func(t *testing.T) {
+		t.Run("is reported while S3 is "+outage.name, func(t *testing.T) {
 			t.Parallel()
 			line, address := through(t, address)
 			key := "tickets/" + outage.name + ".pdf"
@@ -128,7 +127,7 @@ func TestS3IsUnavailable(t *testing.T) {
 		})
 	}
 
-	t.Run("in the middle of a file stores it completely or not at all", func(t *testing.T) {
+	t.Run("leaves no partial file", func(t *testing.T) {
 		t.Parallel()
 		line, address := through(t, address)
 		o := openS3WithTimeout(t, address, 5*time.Second)
@@ -147,7 +146,7 @@ func TestS3IsUnavailable(t *testing.T) {
 		}
 	})
 
-	t.Run("is retried when two of three attempts fail", func(t *testing.T) {
+	t.Run("causes no error if the third attempt succeeds", func(t *testing.T) {
 		t.Parallel()
 		o := openS3WithTimeout(t, flakyProxy(t, address), 5*time.Second)
 		for range 3 {
@@ -157,17 +156,17 @@ func TestS3IsUnavailable(t *testing.T) {
 	})
 }
 
-func TestS3Refuses(t *testing.T) {
+func TestS3Reports(t *testing.T) {
 	address := newBucket(t)
 
-	t.Run("to report a missing bucket as a missing file", func(t *testing.T) {
+	t.Run("a missing bucket as unavailable", func(t *testing.T) {
 		o := openS3(t, strings.Replace(address, "s3://", "s3://no-", 1))
 		if _, err := o.Open(t.Context(), "tickets/42.pdf"); !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("error %v, want ErrUnavailable", err)
 		}
 	})
 
-	t.Run("a wrong secret key, without quoting it", func(t *testing.T) {
+	t.Run("a wrong secret key as unavailable, without quoting it", func(t *testing.T) {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
 		_, err := openS3(t, address).Open(t.Context(), "tickets/42.pdf")
 		if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "not-the-secret") {
@@ -192,20 +191,22 @@ func TestOpenS3(t *testing.T) {
 		}
 	})
 
-	t.Run("uses the region of the environment", func(t *testing.T) {
+	t.Run("uses the region in AWS_REGION", func(t *testing.T) {
 		t.Setenv("AWS_REGION", "eu-central-1")
 		openS3(t, "s3://tickets")
 	})
 }
 
-// through puts a proxy in front of a bucket's endpoint.
+// through starts a proxy for the bucket's endpoint. It returns the bucket's address
+// at the proxy.
 func through(t *testing.T, address string) (*servers.Line, string) {
 	t.Helper()
 	line := servers.Proxy(t, endpoint(t, address).String())
 	return line, at(t, address, line.URL)
 }
 
-// flakyProxy puts a proxy in front of the bucket that fails two of three requests.
+// flakyProxy starts a proxy that fails two of three requests. It returns the
+// bucket's address at the proxy.
 func flakyProxy(t *testing.T, address string) string {
 	t.Helper()
 	target := endpoint(t, address)
@@ -235,7 +236,7 @@ func endpoint(t *testing.T, address string) *url.URL {
 	return e
 }
 
-// at returns the address of the same bucket at another endpoint.
+// at returns the bucket's address with another endpoint.
 func at(t *testing.T, address, endpoint string) string {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -260,7 +261,7 @@ func wantContent(t *testing.T, o *blob.Objects, key string) {
 	}
 }
 
-// zeros never end.
+// zeros is an endless reader of zero bytes.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
@@ -268,7 +269,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// during is an empty reader that calls a function when it is read.
+// during is an empty reader that calls a function on Read.
 type during func()
 
 func (do during) Read([]byte) (int, error) {

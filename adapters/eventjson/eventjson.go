@@ -1,5 +1,5 @@
-// Package eventjson writes and reads events as JSON: an envelope around the data
-// of the event. A codec is made for the event types of a domain.
+// Package eventjson writes and reads events as JSON: an envelope around the data of
+// the event. A codec knows the event types of one domain.
 package eventjson
 
 import (
@@ -14,12 +14,12 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Codec writes and reads the event types that it was made for.
+// Codec writes and reads events of the types passed to New.
 type Codec struct{ types map[string]EventType }
 
 var _ platform.EventCodec = Codec{}
 
-// New makes a codec for these event types.
+// New returns a codec for the given event types.
 func New(types ...EventType) Codec {
 	c := Codec{types: map[string]EventType{}}
 	for _, t := range types {
@@ -107,7 +107,7 @@ type EventType struct {
 	decode func(data []byte) (any, error)
 }
 
-// Mapped is an event type E whose JSON form is that of W.
+// Mapped returns the event type of E, with the JSON form of W.
 func Mapped[E event.Event, W any](toWire func(E) W, toEvent func(W) (E, error)) EventType {
 	return newType(
 		func(e E) any { return toWire(e) },
@@ -120,9 +120,9 @@ func Mapped[E event.Event, W any](toWire func(E) W, toEvent func(W) (E, error)) 
 		})
 }
 
-// Tagged is an event type E whose JSON form is that of a struct with the same
-// fields and with JSON tags. View converts a pointer to E to a pointer to that
-// struct: the compiler accepts that only if the fields are the same.
+// Tagged returns the event type of E, with the JSON form of a struct that adds JSON
+// tags to the fields of E. The function view converts a *E to a pointer to that
+// struct. This compiles only if the fields are the same.
 func Tagged[E event.Event](view func(*E) any) EventType {
 	return newType(
 		func(e E) any { return view(&e) },

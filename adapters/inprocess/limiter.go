@@ -1,5 +1,5 @@
-// Package inprocess implements a rate limiter and locks within one process, for
-// services that run as one.
+// Package inprocess implements a rate limiter and locks for services that run as a
+// single process.
 package inprocess
 
 import (
@@ -13,7 +13,7 @@ import (
 
 var _ platform.RateLimiter = (*RateLimiter)(nil)
 
-// RateLimiter counts the requests of one process. It forgets a key once its
+// RateLimiter counts the requests of one process. It drops idle keys: those whose
 // whole burst is available again.
 type RateLimiter struct {
 	clock platform.Clock
@@ -22,14 +22,14 @@ type RateLimiter struct {
 	// arrivals holds the theoretical arrival time of each key: the time at which
 	// its whole burst is available again.
 	arrivals map[string]time.Time
-	// sweepAt is the number of keys at which idle keys are dropped next.
+	// sweepAt is the number of keys that triggers the next sweep.
 	sweepAt int
 }
 
 // minSweep is the number of keys below which a sweep is not worth its cost.
 const minSweep = 1024
 
-// NewRateLimiter returns a limiter without any counted requests.
+// NewRateLimiter returns a limiter that has counted no requests.
 func NewRateLimiter(clock platform.Clock) *RateLimiter {
 	return &RateLimiter{clock: clock, arrivals: map[string]time.Time{}, sweepAt: minSweep}
 }

@@ -80,7 +80,7 @@ func TestFolder(t *testing.T) {
 		}
 	})
 
-	t.Run("lets no subject add a header, a recipient or a part", func(t *testing.T) {
+	t.Run("does not let a subject add a header, a recipient or a part", func(t *testing.T) {
 		for _, title := range []string{
 			"x\r\nBcc: eve@example.com", "x\nBcc: eve@example.com", "x\rBcc: eve@example.com",
 			"x\r\n\r\nanother body", "x\r\n\t\r\n--boundary", "ü\r\nBcc: eve@example.com",
@@ -100,7 +100,7 @@ func TestFolder(t *testing.T) {
 		}
 	})
 
-	t.Run("is unavailable when the folder cannot be written, and leaves nothing", func(t *testing.T) {
+	t.Run("is unavailable when the file cannot be written, and leaves no temporary file", func(t *testing.T) {
 		dir := t.TempDir()
 		if err := os.Mkdir(filepath.Join(dir, "b-42.eml"), 0o700); err != nil { // in place of the file
 			t.Fatal(err)

@@ -46,11 +46,11 @@ type Attachment struct {
 	Content     io.Reader
 }
 
-// compose reads the attachment.
+// compose builds the email and reads the whole attachment.
 func compose(m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(m.From)
-	if err := msg.To(m.To); err != nil { // it quotes the address
+	if err := msg.To(m.To); err != nil { // the error quotes the address
 		return nil, errors.New("the recipient's email address is not valid")
 	}
 	msg.SetMessageIDWithValue(m.ID)

@@ -19,17 +19,17 @@ import (
 	"example.com/portico/ports"
 )
 
-// SMTPConfig is the address of the mail server, and how to connect to it.
+// SMTPConfig describes a mail server and how to connect to it.
 type SMTPConfig struct {
-	// URL is smtp://user:password@host:587, where encryption begins with
-	// STARTTLS, or smtps://user:password@host:465, where the whole connection is
-	// encrypted. The port is optional, and so are user and password together.
+	// URL is smtp://user:password@host:587 for STARTTLS, or
+	// smtps://user:password@host:465 to encrypt the whole connection. The port is
+	// optional, and so is user:password.
 	URL string
 	// Roots are the certificate authorities for the server; nil for those of the
 	// system.
 	Roots *x509.CertPool
-	// AllowPlain sends messages and the password without encryption to a server
-	// that offers none. For a server on this machine that is always allowed.
+	// AllowPlain permits unencrypted messages and passwords if the server offers no
+	// encryption. For a server on this machine, they are always permitted.
 	AllowPlain bool
 }
 
@@ -48,7 +48,7 @@ const (
 	quitTimeout = time.Second
 )
 
-// NewSMTP does not connect yet.
+// NewSMTP checks the configuration, but does not connect.
 func NewSMTP(config SMTPConfig) (*SMTP, error) {
 	u, err := url.Parse(config.URL) // its error may quote a password
 	if err != nil || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" {
@@ -91,7 +91,7 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 	return s, nil
 }
 
-// isLocal reports whether traffic to a host never leaves this machine.
+// isLocal reports whether host is localhost or a loopback address.
 func isLocal(host string) bool {
 	address := net.ParseIP(host)
 	return host == "localhost" || address != nil && address.IsLoopback()

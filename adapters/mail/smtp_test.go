@@ -55,7 +55,7 @@ func TestSMTP(t *testing.T) {
 	}
 
 	for _, secret := range []struct{ name, user string }{{"a message", ""}, {"a password", "ann:secret@"}} {
-		t.Run("sends "+secret.name+" without encryption on this machine, and elsewhere if allowed", func(t *testing.T) {
+		t.Run("sends "+secret.name+" without encryption to this machine, and elsewhere only if allowed", func(t *testing.T) {
 			t.Parallel()
 			server := &fakeServer{plain: true}
 			url, _ := server.start(t, "smtp")
@@ -121,7 +121,7 @@ func TestSMTP(t *testing.T) {
 		}
 	})
 
-	t.Run("closes the connection after a timeout", func(t *testing.T) {
+	t.Run("closes the connection after a failure", func(t *testing.T) {
 		t.Parallel()
 		server := &fakeServer{plain: true}
 		url, _ := server.start(t, "smtp")
@@ -136,7 +136,7 @@ func TestSMTP(t *testing.T) {
 	})
 
 	for _, quit := range []struct{ name, reply string }{{"is silent", ""}, {"hangs up", "hang up"}, {"refuses", "554 go away"}} {
-		t.Run("has sent a message that the server accepted, though it "+quit.name+" at QUIT", func(t *testing.T) {
+		t.Run("succeeds when the server has accepted the message, even if it "+quit.name+" at QUIT", func(t *testing.T) {
 			t.Parallel()
 			url := script(t, map[string]string{"QUIT": quit.reply})
 			start := time.Now()
@@ -230,7 +230,7 @@ func wantNotSent(t *testing.T, s *mail.SMTP) {
 	}
 }
 
-// fakeServer is a mail server that fails on request.
+// fakeServer is a mail server that can fail at a given step.
 type fakeServer struct {
 	plain     bool   // without encryption
 	mechanism string // for authentication; PLAIN if empty
@@ -243,7 +243,7 @@ type fakeServer struct {
 	encrypted   atomic.Bool
 }
 
-// start returns the server's URL and its certificate authority.
+// start starts the server and returns its URL and certificate authority.
 func (o *fakeServer) start(t *testing.T, scheme string) (url string, roots *x509.CertPool) {
 	t.Helper()
 	authority := httptest.NewTLSServer(nil) // has a certificate for 127.0.0.1
@@ -274,7 +274,7 @@ func (o *fakeServer) start(t *testing.T, scheme string) (url string, roots *x509
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Close()
-		listener.Close() // the server does not close it before it has begun to serve
+		listener.Close() // server.Close misses it if Serve has not started
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
@@ -282,8 +282,8 @@ func (o *fakeServer) start(t *testing.T, scheme string) (url string, roots *x509
 	return url, roots
 }
 
-// elsewhere returns a URL of the same server with an address that does not look
-// local. Its certificate is not valid for that address.
+// elsewhere returns a URL of the same server that does not look local. The server's
+// certificate is not valid for it.
 func elsewhere(url string) string { return strings.Replace(url, "127.0.0.1", "0.0.0.0", 1) }
 
 func (o *fakeServer) wantMail(t *testing.T, want int64) {
@@ -365,8 +365,8 @@ type quiet struct{}
 func (quiet) Printf(string, ...any) {}
 func (quiet) Println(...any)        {}
 
-// script starts a server without encryption. answers overrides its replies to a
-// verb, to the end of a message (".") and to a connection ("").
+// script starts a server without encryption. The map answers overrides its replies
+// to a verb, to the end of a message (".") and to a new connection ("").
 func script(t *testing.T, answers map[string]string) (url string) {
 	t.Helper()
 	says := map[string]string{

@@ -11,7 +11,7 @@ type Clock struct {
 	now time.Time
 }
 
-// NewClock makes a clock that shows start, to the microsecond.
+// NewClock returns a clock set to start, to the microsecond.
 func NewClock(start time.Time) *Clock {
 	return &Clock{now: start.UTC().Truncate(time.Microsecond)}
 }

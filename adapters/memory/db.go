@@ -1,7 +1,6 @@
-// Package memory implements transactions, outbox, inbox, files and a clock in the
-// memory of the process. It keeps the contracts of the ports, so tests can use it
-// in place of a database. The stores of a domain are in packages of their own, on
-// top of [DB].
+// Package memory implements transactions, an outbox, an inbox, files and a clock in
+// memory. It keeps the contracts of the ports, so tests can use it in place of a
+// database. The stores of a domain are in a separate package that uses [DB].
 package memory
 
 import (
@@ -12,7 +11,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// DB is a database. Its tables belong to the stores.
+// DB is a database in memory. The stores create its tables with [NewTable].
 type DB struct {
 	log      undoLog
 	receipts Table[receipt, struct{}]
@@ -27,28 +26,28 @@ func NewDB() *DB {
 	return db
 }
 
-// Outbox holds the events of all transactions.
+// Outbox returns the outbox of all transactions.
 func (db *DB) Outbox() platform.Outbox { return &db.outbox }
 
-// Session runs the reads and writes of a store. In a database, each Atomic is a
-// transaction; in a unit of work, it is a step of one transaction.
+// Session runs the reads and writes of a store. In a unit of work, each call of
+// Atomic is a step of one transaction. Otherwise, it is a transaction.
 type Session struct {
 	db *DB
-	// Atomic runs do. All of its writes are kept, or none if it fails or panics, or
-	// if its context ends.
+	// Atomic runs the function do. It keeps all writes of do, or none if do fails
+	// or panics, or if ctx ends.
 	Atomic func(ctx context.Context, do func() error) error
 }
 
-// Session makes the session whose steps are transactions.
+// Session returns a session in which each call of Atomic is a transaction.
 func (db *DB) Session() Session { return Session{db, db.log.transaction} }
 
-// StoreEvents puts the recorded events of an aggregate into the outbox. It is
-// called inside Atomic.
+// StoreEvents puts the recorded events of an aggregate into the outbox. Call it
+// inside Atomic.
 func (s Session) StoreEvents(ctx context.Context, aggregate string, recorded []event.Event) {
 	s.db.outbox.add(delivery.Seal(ctx, aggregate, recorded))
 }
 
-// AtomicReturning is Session.Atomic for work with a result.
+// AtomicReturning is Session.Atomic for a function that returns a result.
 func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)) (R, error) {
 	var result R
 	err := s.Atomic(ctx, func() (err error) {
@@ -61,8 +60,8 @@ func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)
 	return result, nil
 }
 
-// Do runs work in a transaction. Transactions take turns, so work runs once. It must
-// use only the session that it is given: using others would deadlock.
+// Do runs work in a transaction. Transactions run one at a time, so work runs once.
+// It must use only the given session: any other would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.log.transaction(ctx, func() error { return work(ctx, Session{db, db.log.step}) })
 }

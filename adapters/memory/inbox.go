@@ -7,7 +7,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// receipt says that a subscription has seen an event.
+// receipt records that a subscription has received an event.
 type receipt struct {
 	subscription string
 	event        ports.EventID

@@ -21,7 +21,7 @@ type waiting struct {
 	relayed bool
 }
 
-// add stores events inside a transaction.
+// add stores events. Call it inside a transaction.
 func (o *outbox) add(events []platform.Event) {
 	before := len(o.waiting)
 	o.log.undo = append(o.log.undo, func() { o.waiting = o.waiting[:before] })

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// undoLog makes writes to tables transactional. There is one transaction at a
+// undoLog makes writes to tables transactional. Only one transaction runs at a
 // time. It writes in place and logs how to undo each write.
 type undoLog struct {
 	mu   sync.Mutex
 	undo []func()
 }
 
-// transaction runs do outside of any transaction.
+// transaction runs the function do in a new transaction.
 func (l *undoLog) transaction(ctx context.Context, do func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -21,7 +21,8 @@ func (l *undoLog) transaction(ctx context.Context, do func() error) error {
 	return l.step(ctx, do)
 }
 
-// step runs do inside a transaction, which can go on if do fails.
+// step runs the function do inside the current transaction. If do fails, only its
+// writes are undone.
 func (l *undoLog) step(ctx context.Context, do func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -46,7 +47,7 @@ func (l *undoLog) step(ctx context.Context, do func() error) error {
 	return nil
 }
 
-// Table holds rows. It is written only inside a [Session.Atomic].
+// Table holds rows. Write to it only inside [Session.Atomic].
 type Table[K comparable, V any] struct {
 	Rows map[K]V // read only
 	log  *undoLog

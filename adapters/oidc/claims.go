@@ -13,19 +13,19 @@ import (
 	"example.com/portico/ports"
 )
 
-// Config says which tokens are accepted, and names the claims that no standard
-// defines.
+// Config specifies which tokens are accepted, and which claims hold the roles and
+// the organisation.
 type Config struct {
 	Issuer   string // expected in iss
 	Audience string // expected in aud
-	// RolesClaim names the claim with the list of roles, OrganisationClaim the
-	// claim with the organisation. A nested claim is named by its path, such as
-	// "realm_access.roles" of Keycloak.
+	// RolesClaim and OrganisationClaim name the claims with the list of roles and
+	// the organisation. A nested claim is named by its path, such as Keycloak's
+	// "realm_access.roles".
 	RolesClaim        string
 	OrganisationClaim string
 }
 
-// leeway is how much the clocks of issuer and verifier may differ.
+// leeway is the permitted clock difference between issuer and verifier.
 const leeway = 30 * time.Second
 
 // unauthenticated returns the error for a token that is not accepted. The reason
@@ -34,8 +34,8 @@ func unauthenticated(reason string) error {
 	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, reason)
 }
 
-// check reports whether claims with a valid signature are for this audience and
-// this time (RFC 8725, sections 3.8 and 3.9).
+// check validates the issuer, subject, audience and times of the claims (RFC 8725,
+// sections 3.8 and 3.9).
 func (c Config) check(claims jwt.Claims, now time.Time) error {
 	switch {
 	case claims.Issuer != c.Issuer:
@@ -56,8 +56,8 @@ func (c Config) check(claims jwt.Claims, now time.Time) error {
 	return nil
 }
 
-// actor returns the actor that the claims describe. all holds every claim by
-// name.
+// actor returns the actor that the claims describe. The map all holds every claim
+// by name.
 func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error) {
 	email, err := textIn(all, "email")
 	if err != nil {
@@ -74,8 +74,8 @@ func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error
 	return actor.New(actor.ID(claims.Subject), email, actor.Organisation(organisation), roles...)
 }
 
-// claimIn returns nil if there is no such claim. A name with dots, such as a URL,
-// is a path only if no claim has that whole name.
+// claimIn returns the claim with this name, or nil. A name with dots is a path
+// unless a claim has that whole name, which may be a URL.
 func claimIn(all map[string]any, name string) any {
 	if value, ok := all[name]; ok {
 		return value
@@ -113,7 +113,7 @@ func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
 	return roles, nil
 }
 
-// claimsFromActor is the reverse of actor.
+// claimsFromActor is the inverse of Config.actor.
 func (c Config) claimsFromActor(a actor.Actor) map[string]any {
 	claims := map[string]any{c.RolesClaim: a.Roles()}
 	if email := a.Email(); email != "" {

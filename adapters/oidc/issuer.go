@@ -33,7 +33,8 @@ type Issuer struct {
 // issuedType is the type in the header of the issuer's tokens.
 const issuedType = "at+jwt"
 
-// OpenIssuer signs with the key in a file, which it creates if it does not exist.
+// OpenIssuer returns an issuer that signs with the key in keyFile. It creates the
+// file if necessary.
 func OpenIssuer(keyFile string, config Config, clock platform.Clock) (*Issuer, error) {
 	key, err := loadOrCreateKey(keyFile)
 	if err != nil {
@@ -59,14 +60,14 @@ func OpenIssuer(keyFile string, config Config, clock platform.Clock) (*Issuer, e
 	}, nil
 }
 
-// ownKey is a key that never changes.
+// ownKey is an Issuer's public key, which never changes.
 type ownKey struct{ public crypto.PublicKey }
 
 func (k ownKey) find(context.Context, jose.Header) ([]crypto.PublicKey, time.Time, error) {
-	return []crypto.PublicKey{k.public}, time.Unix(1<<40, 0), nil // in 36,000 years
+	return []crypto.PublicKey{k.public}, time.Unix(1<<40, 0), nil // in the year 36812
 }
 
-// Issue returns a token for an actor, valid from now on. It fails with
+// Issue returns a token for an actor, valid for the duration ttl. It fails with
 // actor.ErrAnonymous for the anonymous actor.
 func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	if a.ID() == "" {
@@ -83,8 +84,8 @@ func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	}).Claims(i.config.claimsFromActor(a)).Serialize()
 }
 
-// loadOrCreateKey reads an Ed25519 key, PKCS #8 in PEM, from a file. If the file
-// does not exist it creates a key. Concurrent processes get the same key.
+// loadOrCreateKey reads an Ed25519 key, in PKCS #8 and PEM format, from a file. If
+// the file does not exist, it creates a key. Concurrent processes get the same key.
 func loadOrCreateKey(file string) (ed25519.PrivateKey, error) {
 	key, err := readKey(file)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -116,7 +117,7 @@ func readKey(file string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// createKey fails with fs.ErrExist if another process was faster.
+// createKey fails with fs.ErrExist if the file exists.
 func createKey(file string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -129,7 +130,8 @@ func createKey(file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	// The write is atomic: an incomplete key would be refused for ever.
+	// The write is atomic, because an incomplete key would make every later start
+	// fail.
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	return fsync.Write(file, bytes.NewReader(encoded), os.Link)
 }

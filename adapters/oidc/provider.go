@@ -29,13 +29,13 @@ type Provider struct {
 	keyring *keyring
 }
 
-// asymmetric lists the algorithms whose public keys cannot sign.
+// asymmetric lists the algorithms that need a private key to sign.
 var asymmetric = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 }
 
-// NewProvider accepts tokens of the provider at config.Issuer, an https or http
-// URL. It does not connect yet.
+// NewProvider returns a verifier for the provider at config.Issuer, an https or
+// http URL. It does not connect yet.
 func NewProvider(config Config, clock platform.Clock) (*Provider, error) {
 	issuer, err := url.Parse(config.Issuer)
 	if err != nil || issuer.Scheme != "https" && issuer.Scheme != "http" || issuer.Host == "" || issuer.User != nil {
@@ -47,8 +47,7 @@ func NewProvider(config Config, clock platform.Clock) (*Provider, error) {
 			config:     config,
 			clock:      clock,
 			algorithms: asymmetric,
-			// Providers use the type of access tokens (RFC 9068), that of any JSON
-			// Web Token, or none.
+			// Providers set the type to "at+jwt" (RFC 9068) or "JWT", or omit it.
 			types: []string{"at+jwt", "jwt", ""},
 			keys:  ring,
 			cache: newTokenCache(),
@@ -57,20 +56,20 @@ func NewProvider(config Config, clock platform.Clock) (*Provider, error) {
 	}, nil
 }
 
-// Ping fails until the provider's keys have been fetched once.
+// Ping fetches the provider's keys if they have never been fetched.
 func (p *Provider) Ping(ctx context.Context) error { return p.keyring.ready(ctx) }
 
 const (
 	// maxAge is how long keys are used before they are fetched again. While the
 	// provider is unavailable, they are used for longer.
 	maxAge = 5 * time.Minute
-	// minRefreshInterval is the minimum time between two fetches, whatever tokens
-	// arrive.
+	// minRefreshInterval is the minimum time between two fetches, even for unknown
+	// keys.
 	minRefreshInterval = 5 * time.Second
 	fetchTimeout       = 3 * time.Second
 	// maxResponse is in bytes.
 	maxResponse = 1 << 20
-	// minRSABits is the minimum of RFC 7518, section 3.3.
+	// minRSABits is the minimum key size of RFC 7518, section 3.3.
 	minRSABits = 2048
 )
 
@@ -99,7 +98,7 @@ func newKeyring(issuer string, clock platform.Clock) *keyring {
 	}}
 }
 
-// ready fails while there are no keys.
+// ready fetches the keys if there are none.
 func (k *keyring) ready(ctx context.Context) error {
 	k.mu.Lock()
 	ready := len(k.keys) > 0
@@ -111,7 +110,7 @@ func (k *keyring) ready(ctx context.Context) error {
 }
 
 // find returns the keys for a token with this header. It fetches the provider's
-// keys if they are older than maxAge, or if none fits.
+// keys if they are older than maxAge or none matches.
 func (k *keyring) find(ctx context.Context, header jose.Header) ([]crypto.PublicKey, time.Time, error) {
 	found, until, failing := k.matching(header)
 	switch {
@@ -133,8 +132,9 @@ func (k *keyring) find(ctx context.Context, header jose.Header) ([]crypto.Public
 	}
 }
 
-// matching returns the keys that a header may refer to, and whether the last
-// refresh failed. A header without a key id may refer to any.
+// matching returns the keys that match a header, their expiry time, and whether the
+// last refresh failed. A header without a key id matches every key for its
+// algorithm.
 func (k *keyring) matching(h jose.Header) (found []crypto.PublicKey, until time.Time, failing bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -146,8 +146,8 @@ func (k *keyring) matching(h jose.Header) (found []crypto.PublicKey, until time.
 	return found, k.freshUntil, k.failure != nil
 }
 
-// refresh fetches the keys. Within minRefreshInterval it returns the result of
-// the last fetch instead.
+// refresh fetches the keys. Within minRefreshInterval of the last fetch, it returns
+// that fetch's error instead.
 func (k *keyring) refresh(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -157,7 +157,7 @@ func (k *keyring) refresh(ctx context.Context) error {
 	}
 }
 
-// refreshAsync is refresh without waiting.
+// refreshAsync starts a refresh without waiting.
 func (k *keyring) refreshAsync(ctx context.Context) <-chan singleflight.Result {
 	return k.refreshes.DoChan("", func() (any, error) {
 		k.mu.Lock()
@@ -166,8 +166,8 @@ func (k *keyring) refreshAsync(ctx context.Context) <-chan singleflight.Result {
 		if soon {
 			return nil, failure
 		}
-		// The fetch continues when its first caller gives up, because others may
-		// wait for it.
+		// The fetch continues if its first caller gives up, because others may be
+		// waiting.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
 		keys, err := k.fetch(ctx)
@@ -219,7 +219,7 @@ func (k *keyring) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	return keys, nil
 }
 
-// usable reports whether a key is for signatures, public and strong enough. A
+// usable reports whether a key is public, strong enough and meant for signatures. A
 // provider may publish other keys too.
 func usable(key jose.JSONWebKey) bool {
 	if !key.IsPublic() || key.Use != "" && key.Use != "sig" {

@@ -76,13 +76,13 @@ func TestProviderKeepsTheContract(t *testing.T) {
 	}
 }
 
-func TestProvidersTokens(t *testing.T) {
+func TestProviderTokens(t *testing.T) {
 	t.Parallel()
 	key := servers.NewIdentityKeyFor(t, "1", jose.ES256)
 	idp, clock := servers.OIDC(t, config.Audience, key), newClock()
 	provider := newProvider(t, idp.URL, clock)
 
-	t.Run("name a client of a real provider", func(t *testing.T) {
+	t.Run("identify the actor when a real provider issues them", func(t *testing.T) {
 		idp := servers.OIDC(t, config.Audience, servers.NewIdentityKeyFor(t, "1", jose.RS256))
 		provider, err := oidc.NewProvider(oidc.Config{
 			Issuer: idp.URL, Audience: config.Audience, RolesClaim: "realm_access.roles", OrganisationClaim: "org",
@@ -99,7 +99,7 @@ func TestProvidersTokens(t *testing.T) {
 		wantActor(t, a, newActor(t, a.Email(), "globe", "organiser", "offline_access"))
 	})
 
-	t.Run("may have each type that providers use", func(t *testing.T) {
+	t.Run("are accepted with every type that providers use", func(t *testing.T) {
 		for _, typ := range []string{"JWT", "jwt", "at+jwt", "application/at+jwt", ""} {
 			if _, err := provider.Verify(t.Context(), key.Sign(t, typ, about(idp.URL, "ann", clock))); err != nil {
 				t.Errorf("%q: %v", typ, err)
@@ -107,13 +107,13 @@ func TestProvidersTokens(t *testing.T) {
 		}
 	})
 
-	t.Run("must not have another type", func(t *testing.T) {
+	t.Run("are refused with any other type", func(t *testing.T) {
 		for _, typ := range []string{"logout+jwt", "secevent+jwt", "dpop+jwt", "refresh+jwt", "x"} {
 			wantRefused(t, provider, key.Sign(t, typ, about(idp.URL, "ann", clock)))
 		}
 	})
 
-	t.Run("have their claims at the configured path only", func(t *testing.T) {
+	t.Run("have their claims only at the configured path", func(t *testing.T) {
 		provider, err := oidc.NewProvider(oidc.Config{
 			Issuer: idp.URL, Audience: config.Audience, RolesClaim: "realm_access.roles", OrganisationClaim: "https://portico.example/org",
 		}, clock)
@@ -143,7 +143,7 @@ func TestProvidersTokens(t *testing.T) {
 	})
 }
 
-func TestProvidersKeys(t *testing.T) {
+func TestProviderKeys(t *testing.T) {
 	t.Parallel()
 	run := func(name string, test func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock)) {
 		t.Run(name, func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestProvidersKeys(t *testing.T) {
 		wantFetches(t, idp, 1)
 	})
 
-	run("are fetched for others when the first caller gives up", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("are still fetched when the first caller gives up", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		token := first.Sign(t, "JWT", about(idp.URL, "ann", clock))
 		idp.Line.HalfOpen()
@@ -192,7 +192,7 @@ func TestProvidersKeys(t *testing.T) {
 		wantFetches(t, idp, 2)
 	})
 
-	run("are used for at most five minutes after the provider removed them", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("are used for at most five minutes after the provider removes them", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		token := first.Sign(t, "JWT", about(idp.URL, "ann", clock))
 		verified(t, provider, token)
@@ -203,7 +203,7 @@ func TestProvidersKeys(t *testing.T) {
 		wantRefused(t, provider, token)
 	})
 
-	run("are fetched at most every five seconds, whatever tokens arrive", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
+	run("are fetched at most once every five seconds, even for unknown keys", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		garbage := func() {
 			for i := range 100 {
@@ -230,7 +230,7 @@ func TestProvidersKeys(t *testing.T) {
 		wantFetches(t, idp, 2)
 	})
 
-	run("are for one algorithm each", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
+	run("verify only one algorithm each", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
 		rs := servers.NewIdentityKeyFor(t, "rsa", jose.RS256)
 		idp.Rotate(rs)
 		provider := newProvider(t, idp.URL, clock)
@@ -245,7 +245,7 @@ func TestProvidersKeys(t *testing.T) {
 		verified(t, newProvider(t, idp.URL, clock), nameless.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 	})
 
-	t.Run("are ignored when they are for encryption, weak or of an unknown type", func(t *testing.T) {
+	t.Run("are ignored when they are weak, of an unknown type or meant for encryption", func(t *testing.T) {
 		t.Parallel()
 		good, clock := servers.NewIdentityKeyFor(t, "good", jose.ES256), newClock()
 		short, err := rsa.GenerateKey(rand.Reader, 1024)
@@ -271,7 +271,7 @@ func TestProvidersKeys(t *testing.T) {
 	})
 }
 
-func TestProviderIsUnavailable(t *testing.T) {
+func TestProviderOutage(t *testing.T) {
 	t.Parallel()
 	for _, outage := range []struct {
 		name  string
@@ -311,7 +311,7 @@ func TestProviderIsUnavailable(t *testing.T) {
 			outage.begin(idp.Line)
 			clock.Advance(maxAge)
 			start := time.Now()
-			for i := range 100 { // all of them new
+			for i := range 100 { // each with a new token
 				clock.Advance(minRefreshInterval)
 				verified(t, provider, key.Sign(t, "JWT", about(idp.URL, fmt.Sprint(i), clock)))
 			}
@@ -332,7 +332,7 @@ func TestProviderIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestProviderIsNotTrusted(t *testing.T) {
+func TestVerifyFailsForAProvider(t *testing.T) {
 	t.Parallel()
 	key, clock := servers.NewIdentityKeyFor(t, "1", jose.ES256), newClock()
 	keys := map[string]any{"keys": []any{jwk(t, key, nil)}}
@@ -349,7 +349,7 @@ func TestProviderIsNotTrusted(t *testing.T) {
 		{"without keys", map[string]any{configuration: where, "/keys": map[string]any{"keys": []any{}}}},
 		{"whose keys are not a list", map[string]any{configuration: where, "/keys": []string{"keys"}}},
 		{"whose only key is symmetric", map[string]any{configuration: where, "/keys": map[string]any{"keys": []any{map[string]string{"kty": "oct", "k": "c2VjcmV0"}}}}},
-		{"with too long a response", map[string]any{configuration: where, "/keys": map[string]any{"more": strings.Repeat("x", 2<<20), "keys": []any{jwk(t, key, nil)}}}},
+		{"with an oversized response", map[string]any{configuration: where, "/keys": map[string]any{"more": strings.Repeat("x", 2<<20), "keys": []any{jwk(t, key, nil)}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ func TestTokenCache(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	t.Run("returns the actor of a token until it expires", func(t *testing.T) {
+	t.Run("returns the actor until the token expires", func(t *testing.T) {
 		c := newTokenCache()
 		c.add("token", ann, now)
 		if a, ok := c.actor("token", now); !ok || a.ID() != "ann" {
@@ -56,7 +56,7 @@ func TestTokenCache(t *testing.T) {
 	})
 }
 
-// countedKeys counts lookups of keys: one for each signature that is checked.
+// countedKeys counts key lookups. Each signature check makes one.
 type countedKeys struct {
 	keys
 	lookups *int

@@ -27,17 +27,17 @@ type Verifier struct {
 	config     Config
 	clock      platform.Clock
 	algorithms []jose.SignatureAlgorithm // pinned (RFC 8725, section 3.1)
-	// types are the accepted types in the header, so that no other signed document
-	// passes for an access token (RFC 8725, section 3.11).
+	// types are the accepted types in the header. They exclude other signed
+	// documents (RFC 8725, section 3.11).
 	types []string
 	keys  keys
 	cache *tokenCache
 }
 
-// keys are the keys of an issuer.
+// keys finds the keys of an issuer.
 type keys interface {
-	// find returns the keys that a token with this header may be signed with, and
-	// until when they are valid.
+	// find returns the keys that may verify a token with this header, and their
+	// expiry time.
 	find(ctx context.Context, header jose.Header) ([]crypto.PublicKey, time.Time, error)
 }
 
@@ -82,8 +82,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (actor.Actor, error
 	return a, nil
 }
 
-// typeOf returns the type in the header; empty for none. A media type may have
-// its prefix (RFC 7515, section 4.1.9).
+// typeOf returns the type in the header without its optional prefix (RFC 7515,
+// section 4.1.9), or "" if there is none.
 func typeOf(h jose.Header) string {
 	typ, ok := h.ExtraHeaders[jose.HeaderType]
 	if !ok {
@@ -92,7 +92,7 @@ func typeOf(h jose.Header) string {
 	return strings.TrimPrefix(strings.ToLower(fmt.Sprint(typ)), "application/")
 }
 
-// verifiedClaims returns the claims if one of the keys has signed them.
+// verifiedClaims returns the claims if one of the keys verifies their signature.
 func verifiedClaims(signed *jwt.JSONWebToken, keys []crypto.PublicKey) (registered jwt.Claims, all map[string]any, err error) {
 	for _, key := range keys {
 		if err := signed.Claims(key, &registered, &all); err == nil {
@@ -102,9 +102,9 @@ func verifiedClaims(signed *jwt.JSONWebToken, keys []crypto.PublicKey) (register
 	return jwt.Claims{}, nil, unauthenticated("invalid signature or claims")
 }
 
-// tokenCache holds the actors of verified tokens, because checking a signature
-// takes longer than most requests. It holds hashes of tokens, so that a memory dump
-// reveals no token.
+// tokenCache holds the actors of verified tokens, so that not every request checks
+// a signature. It stores hashes instead of tokens, so that it reveals none in a
+// memory dump.
 type tokenCache struct {
 	actors *boundedmap.Map[[sha256.Size]byte, cachedActor]
 }

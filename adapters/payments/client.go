@@ -1,14 +1,14 @@
-// Package payments is a client of a payment gateway, and a simulator of one.
+// Package payments provides a client and a simulator of a payment gateway.
 //
-// The gateway's API is JSON over HTTP:
+// The gateway's API uses JSON over HTTP:
 //
 //	POST /charges               a request, with its key in Idempotency-Key → 201 Charge,
-//	                            the same again → 200, another under that key → 422
-//	POST /charges/{key}/refund  → 200 Charge, no money taken under that key → 404
+//	                            a retry → 200, a different request with that key → 422
+//	POST /charges/{key}/refund  → 200 Charge; if no money was taken with that key → 404
 //	GET  /charges?reference=R   → 200 {"items": [Charge, …]}, oldest first;
 //	                            without a reference: all
 //
-// A decline is a Charge like any other. Every request may be sent again.
+// A decline also results in a Charge. Every request can safely be retried.
 package payments
 
 import (
@@ -41,7 +41,7 @@ type Charge struct {
 	Currency string `json:"currency"`
 	// Status is "charged", "declined" or "refunded".
 	Status string `json:"status"`
-	// Reason says why it was declined.
+	// Reason says why the charge was declined.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -61,14 +61,14 @@ var _ outbound.PaymentGateway = (*Client)(nil)
 // Config limits the time spent on a gateway that does not answer.
 type Config = httpclient.Config
 
-// Client calls the gateway at a URL.
+// Client calls a payment gateway.
 type Client struct {
 	base *url.URL
 	http *httpclient.Client
 }
 
-// NewClient does not call the gateway yet. User and password in the URL are
-// sent as basic authentication.
+// NewClient does not call the gateway yet. The client sends the user and password
+// of baseURL as basic authentication.
 func NewClient(baseURL string, config Config) (*Client, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
@@ -81,8 +81,8 @@ func NewClient(baseURL string, config Config) (*Client, error) {
 	return &Client{base: base, http: client}, nil
 }
 
-// Charge also fails, without ErrUnavailable, when the gateway refuses the request
-// itself.
+// Charge returns an error other than ErrUnavailable if the gateway rejects the
+// request.
 func (c *Client) Charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	var outcome outbound.ChargeOutcome
 	err := c.http.Call(ctx, httpclient.Request{
@@ -175,8 +175,8 @@ func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
 	return outcomes, nil
 }
 
-// outcome converts a charge. Its errors do not quote the charge, which may repeat
-// what was sent.
+// outcome converts a charge. Its errors do not quote the charge, which may contain
+// the payment token.
 func (c Charge) outcome() (outbound.ChargeOutcome, error) {
 	status, known := map[string]outbound.ChargeStatus{
 		statusCharged:  outbound.Charged,

@@ -19,7 +19,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// patient retries often and never opens its breaker.
+// patient makes a client retry often without opening its breaker.
 var patient = payments.Config{
 	AttemptTimeout: 5 * time.Second,
 	CallTimeout:    20 * time.Second,
@@ -50,7 +50,7 @@ func TestClientRetries(t *testing.T) {
 		})
 	}
 
-	t.Run("a refund and a lookup", func(t *testing.T) {
+	t.Run("after a failed refund or lookup", func(t *testing.T) {
 		t.Parallel()
 		g := newGateway(t, hangUp, say(http.StatusOK, charged), say(http.StatusOK, strings.Replace(charged, "charged", "refunded", 1)))
 		if err := newClient(t, g.url, patient).Refund(t.Context(), "k-1"); err != nil {
@@ -92,7 +92,7 @@ func TestClientDoesNotRetryARefusal(t *testing.T) {
 		})
 	}
 
-	t.Run("another request under the same key", func(t *testing.T) {
+	t.Run("of a reused key", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		client := newClient(t, serve(t, simulator), patient)
@@ -129,7 +129,7 @@ func TestClientBreaker(t *testing.T) {
 		g.wantAttempts(t, 3)
 	})
 
-	t.Run("stays closed through declines", func(t *testing.T) {
+	t.Run("stays closed after declines", func(t *testing.T) {
 		t.Parallel()
 		g := newGateway(t, say(http.StatusOK, `{"key": "k-1", "amount": 1, "currency": "EUR", "status": "declined", "reason": "no"}`))
 		client := newClient(t, g.url, config)
@@ -141,7 +141,7 @@ func TestClientBreaker(t *testing.T) {
 	})
 }
 
-func TestClientSends(t *testing.T) {
+func TestClientRequests(t *testing.T) {
 	t.Parallel()
 	var got []string
 	g := newGateway(t, func(w http.ResponseWriter, r *http.Request) {
@@ -168,20 +168,20 @@ func TestClientSends(t *testing.T) {
 	}
 }
 
-func TestClientKeepsSecrets(t *testing.T) {
+func TestClientErrorsOmitSecrets(t *testing.T) {
 	t.Parallel()
 	const token, password = "4111111111111111", "hunter2"
 	for _, test := range []struct {
 		name   string
 		answer http.HandlerFunc
 	}{
-		{"from a refusal that repeats the request", echo(http.StatusBadRequest)},
-		{"from a failure that repeats the request", echo(http.StatusInternalServerError)},
-		{"from a response that repeats the request", echo(http.StatusOK)},
-		{"from a status that repeats the token", say(http.StatusOK, strings.Replace(charged, "charged", token, 1))},
-		{"from a currency that repeats the token", say(http.StatusOK, strings.Replace(charged, "EUR", token, 1))},
-		{"from a closed connection", hangUp},
-		{"from an attempt without a response", hang},
+		{"after a refusal that repeats the request", echo(http.StatusBadRequest)},
+		{"after a failure that repeats the request", echo(http.StatusInternalServerError)},
+		{"after a response that repeats the request", echo(http.StatusOK)},
+		{"after a status that repeats the token", say(http.StatusOK, strings.Replace(charged, "charged", token, 1))},
+		{"after a currency that repeats the token", say(http.StatusOK, strings.Replace(charged, "EUR", token, 1))},
+		{"after a closed connection", hangUp},
+		{"after an attempt without a response", hang},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -208,9 +208,9 @@ func TestNewClientRefuses(t *testing.T) {
 		name    string
 		address string
 	}{
-		{"no address", ""},
+		{"an empty address", ""},
 		{"a path", "/charges"},
-		{"another scheme", "ftp://user:hunter2@gateway"},
+		{"an unknown scheme", "ftp://user:hunter2@gateway"},
 		{"an invalid URL", "http://user:hunter2@gate way"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -219,14 +219,14 @@ func TestNewClientRefuses(t *testing.T) {
 			}
 		})
 	}
-	t.Run("attempts that may take longer than their call", func(t *testing.T) {
+	t.Run("an attempt timeout longer than the call timeout", func(t *testing.T) {
 		if _, err := payments.NewClient("http://gateway", payments.Config{AttemptTimeout: time.Minute}); err == nil {
 			t.Error("no error")
 		}
 	})
 }
 
-// charged is the gateway's response to payment.
+// charged is the gateway's response to the request that payment returns.
 const charged = `{"key": "k-1", "reference": "b-1", "amount": 4500, "currency": "EUR", "status": "charged"}`
 
 func payment(t *testing.T) outbound.ChargeRequest {
@@ -251,7 +251,7 @@ func newClient(t *testing.T, url string, config payments.Config) *payments.Clien
 	return client
 }
 
-// gateway gives each request the next of its responses, and repeats the last.
+// gateway answers each request with its next response, and repeats the last one.
 type gateway struct {
 	url      string
 	attempts atomic.Int32
@@ -290,7 +290,7 @@ func echo(status int) http.HandlerFunc {
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// hang responds only after the client has disconnected.
+// hang does not respond while the client is connected.
 func hang(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()

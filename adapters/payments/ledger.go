@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Entry is a line of the ledger: the outcome of a charge, and when it changed.
+// Entry is a line of the ledger: the new outcome of a charge, and its time.
 type Entry struct {
 	At time.Time `json:"at"`
 	Charge
@@ -21,8 +21,7 @@ type Entry struct {
 }
 
 // ReadLedger returns all entries, oldest first, even while a simulator writes to
-// the ledger. It leaves out an incomplete last line, whose process was killed
-// before it answered.
+// the ledger. It ignores an incomplete last line, whose request has not succeeded.
 func ReadLedger(path string) ([]Entry, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -35,7 +34,7 @@ func ReadLedger(path string) ([]Entry, error) {
 	return entries, nil
 }
 
-// parseLedger also returns the length of all complete lines in bytes.
+// parseLedger also returns the total length of the complete lines in bytes.
 func parseLedger(content []byte) ([]Entry, int64, error) {
 	whole := bytes.LastIndexByte(content, '\n') + 1
 	var entries []Entry
@@ -70,8 +69,8 @@ func openLedger(path string) (*ledger, []Entry, error) {
 	return &ledger{file: file}, entries, nil
 }
 
-// openExclusively fails while another process has the file open this way. The
-// operating system releases the lock when the process ends, however it ends.
+// openExclusively locks the file, or fails if it is already locked. The operating
+// system releases the lock when the process ends, even after a crash.
 func openExclusively(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 const (
 	tokenOK       = "tok_ok"
 	tokenDeclined = "tok_declined"
-	tokenSlow     = "tok_slow"    // every answer takes slowness
-	tokenFlaky    = "tok_flaky"   // fails flakiness times per key, then charges
+	tokenSlow     = "tok_slow"    // answers after a delay
+	tokenFlaky    = "tok_flaky"   // fails the first attempts per key, then charges
 	tokenTimeout  = "tok_timeout" // charges, but never answers
 )
 
@@ -50,8 +50,8 @@ type Simulator struct {
 	failures map[string]int   // by key
 }
 
-// OpenSimulator continues a ledger, or creates an empty one in an existing folder.
-// It fails while another simulator uses the same ledger.
+// OpenSimulator continues the ledger at ledgerPath, or creates an empty one in an
+// existing folder. It fails while another simulator uses the same ledger.
 func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	ledger, entries, err := openLedger(ledgerPath)
 	if err != nil {
@@ -75,9 +75,9 @@ func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	return s, nil
 }
 
-// Close releases the ledger. It also ends the requests that are never answered,
-// because a graceful shutdown of the server would wait for them. No money is moved
-// after that.
+// Close releases the ledger. It also ends the requests with tokenTimeout, because a
+// graceful shutdown of the server would wait for them. After Close, the simulator
+// moves no money.
 func (s *Simulator) Close() error {
 	s.stop()
 	s.mu.Lock()
@@ -119,13 +119,14 @@ func (s *Simulator) handleCharge(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, charge)
 }
 
-// isKey refuses keys that JSON would not preserve byte for byte.
+// isKey matches valid keys, which JSON preserves byte for byte.
 var isKey = regexp.MustCompile(`^[!-~]{1,255}$`)
 
-// readChargeRequest reads a request. problem says what is wrong with it; it is
-// empty if the request is valid.
+// readChargeRequest reads a charge request. The result problem is empty if the
+// request is valid.
 func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeRequest, problem string) {
-	// Read to the end: only then does the server notice clients that disconnect.
+	// Read the whole body: only then does the server notice that a client
+	// disconnects.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
 		return req, "the body is too long or cut short"
@@ -145,7 +146,7 @@ func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeReques
 	return req, ""
 }
 
-// take charges, or returns the outcome of an earlier identical request.
+// take makes a charge, or returns the outcome of an earlier identical request.
 func (s *Simulator) take(key string, req chargeRequest) (charge Charge, first bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,7 +181,7 @@ func decide(token string) (status, reason string) {
 }
 
 func fingerprintOf(req chargeRequest) string {
-	body, _ := json.Marshal(req) // it cannot fail: strings and a number
+	body, _ := json.Marshal(req) // never fails for strings and numbers
 	sum := sha256.Sum256(body)
 	return hex.EncodeToString(sum[:])
 }

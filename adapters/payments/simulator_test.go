@@ -25,7 +25,7 @@ var orderCharged = payments.Charge{Key: "k-1", Reference: "b-1", Amount: 4500, C
 
 func TestSimulator(t *testing.T) {
 	t.Parallel()
-	t.Run("answers 201 to a charge, 200 to its repetition and 422 to another under its key", func(t *testing.T) {
+	t.Run("answers 201 to a charge, 200 to a retry and 422 to a different charge with the same key", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		wantAnswer(t, post(t, url+"/charges", "k-1", order), http.StatusCreated, orderCharged)
@@ -63,7 +63,7 @@ func TestSimulator(t *testing.T) {
 		}
 	})
 
-	t.Run("refunds a charge once, and nothing that it did not charge", func(t *testing.T) {
+	t.Run("refunds a charge once, and only what it charged", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		wantStatus(t, post(t, url+"/charges", "k-1", order), http.StatusCreated)
@@ -76,7 +76,7 @@ func TestSimulator(t *testing.T) {
 		wantStatus(t, post(t, url+"/charges/k-3/refund", "", ""), http.StatusNotFound)
 	})
 
-	t.Run("lists charges by reference, or all, oldest first", func(t *testing.T) {
+	t.Run("lists all charges or those of a reference, oldest first", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		first := orderCharged
@@ -110,7 +110,7 @@ func TestSimulator(t *testing.T) {
 		wantCharges(t, url+"/charges")
 	})
 
-	t.Run("does not answer tok_timeout requests until it is closed", func(t *testing.T) {
+	t.Run("never answers tok_timeout requests, but ends them when it is closed", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -145,7 +145,7 @@ func TestSimulator(t *testing.T) {
 
 func TestLedger(t *testing.T) {
 	t.Parallel()
-	t.Run("has every charge and refund once, written before the answer", func(t *testing.T) {
+	t.Run("contains every charge and refund once, before the answer is sent", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -175,7 +175,7 @@ func TestLedger(t *testing.T) {
 		}
 	})
 
-	t.Run("lets another simulator continue", func(t *testing.T) {
+	t.Run("can be continued by another simulator", func(t *testing.T) {
 		t.Parallel()
 		first, ledger := openSimulator(t)
 		url := serve(t, first)
@@ -204,7 +204,7 @@ func TestLedger(t *testing.T) {
 		}
 	})
 
-	t.Run("drops an incomplete last line, of any length, and nothing else", func(t *testing.T) {
+	t.Run("drops only an incomplete last line, whatever its length", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -265,7 +265,7 @@ func TestLedger(t *testing.T) {
 		second.Close()
 	})
 
-	t.Run("moves no money after a failed write", func(t *testing.T) {
+	t.Run("accepts no charge or refund after a failed write", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		url := serve(t, simulator)
@@ -381,7 +381,7 @@ func entries(t *testing.T, ledger string) []payments.Entry {
 	return entries
 }
 
-// wantEntries checks the statuses of a key, oldest first.
+// wantEntries checks the statuses of a key's entries, oldest first.
 func wantEntries(t *testing.T, ledger, key string, want ...string) {
 	t.Helper()
 	var got []string

@@ -1,4 +1,4 @@
-// Package pdf writes PDF documents whose text fits into its boxes.
+// Package pdf writes PDF documents and fits text into boxes.
 package pdf
 
 import (
@@ -18,15 +18,14 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// Document is a PDF with pages of A5. The same content gives the same bytes.
+// Document is a PDF with A5 pages. The same content always produces the same bytes.
 type Document struct{ fpdf *fpdf.Fpdf }
 
-// Box is a place on a page: its upper left corner, width and height, in
-// millimetres.
+// Box is an area of a page: its upper left corner, width and height in millimetres.
 type Box struct{ X, Y, W, H float64 }
 
-// Style is how text looks. Size is in points; a paragraph that does not fit gets
-// a smaller one.
+// Style describes the appearance of text. Size is in points; Paragraph reduces it
+// until the text fits.
 type Style struct {
 	Font   Font
 	Size   float64
@@ -57,8 +56,8 @@ const (
 // Colour has red, green and blue parts from 0 to 255.
 type Colour struct{ R, G, B int }
 
-// New returns a document without pages. Its creation date is date, so that equal
-// documents have equal bytes.
+// New returns a document without pages. The caller sets the creation date, so that
+// equal documents have equal bytes.
 func New(title string, date time.Time) *Document {
 	d := &Document{fpdf.New("P", "mm", "A5", "")}
 	d.fpdf.SetCatalogSort(true) // fonts in a fixed order
@@ -75,7 +74,7 @@ func New(title string, date time.Time) *Document {
 }
 
 func (d *Document) addFont(name Font, ttf []byte) {
-	// fpdf writes into the bytes when it drops unused glyphs.
+	// fpdf overwrites the bytes when it drops unused glyphs.
 	d.fpdf.AddUTF8FontFromBytes(string(name), "", bytes.Clone(ttf))
 }
 
@@ -88,7 +87,7 @@ func (d *Document) Fill(b Box, c Colour) {
 	d.fpdf.Rect(b.X, b.Y, b.W, b.H, "F")
 }
 
-// Line writes text on one line. The caller makes sure that it fits.
+// Line writes text on one line. The caller must ensure that it fits.
 func (d *Document) Line(b Box, text string, s Style) {
 	d.fpdf.SetFont(string(s.Font), "", s.Size)
 	d.fpdf.SetTextColor(s.Colour.R, s.Colour.G, s.Colour.B)
@@ -96,11 +95,12 @@ func (d *Document) Line(b Box, text string, s Style) {
 	d.fpdf.Text(x, b.Y+b.H*0.75, text)
 }
 
-// QRCode draws a QR code that is readable when up to a quarter of it is damaged.
+// QRCode draws a QR code that stays readable if up to a quarter of it is damaged.
 // The box needs a white margin of four modules (ISO/IEC 18004).
 //
 // The code is one shape, because some viewers leave a thin white line between
-// shapes that touch. It is not an image, because fpdf stores images in any order.
+// shapes that touch. It is not an image, because fpdf stores images in no fixed
+// order.
 func (d *Document) QRCode(b Box, content string) error {
 	code, err := qr.Encode(content, qr.Q, qr.Auto)
 	if err != nil {
@@ -129,10 +129,10 @@ func (d *Document) square(x, y, width float64) {
 	d.fpdf.ClosePath()
 }
 
-// lineHeight returns the distance of lines in millimetres for a size in points.
+// lineHeight returns the height of a line in millimetres for a font size in points.
 func lineHeight(size float64) float64 { return size * 1.2 * 25.4 / 72 }
 
-// Paragraph writes text of any length from the top of the box down.
+// Paragraph writes text of any length into the box, starting at the top.
 func (d *Document) Paragraph(b Box, text string, s Style) {
 	lines, size := d.fit(b, printable(text), s)
 	s.Size = size
@@ -142,8 +142,8 @@ func (d *Document) Paragraph(b Box, text string, s Style) {
 	}
 }
 
-// fit breaks text into lines. It chooses the largest size, up to that of s, at
-// which the lines fit into the box.
+// fit breaks text into lines. It reduces the size from s.Size until the lines fit
+// into the box.
 func (d *Document) fit(b Box, text string, s Style) ([]string, float64) {
 	for size := s.Size; ; size *= 0.95 {
 		d.fpdf.SetFont(string(s.Font), "", size)
@@ -162,8 +162,8 @@ var textFont = sync.OnceValue(func() *sfnt.Font {
 	return f
 })
 
-// printable keeps the characters that the fonts have: Latin, Greek and Cyrillic.
-// It drops combining marks, and replaces other characters by �.
+// printable keeps the characters that the fonts have, such as Latin, Greek and
+// Cyrillic. It drops combining and format characters, and replaces others with �.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Mn, unicode.Cf) {

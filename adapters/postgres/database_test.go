@@ -12,7 +12,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// newEmptyURL makes a database without a schema, for the duration of the test.
+// newEmptyURL returns the URL of a new database without a schema.
 func newEmptyURL(t testing.TB) string {
 	t.Helper()
 	return servers.Postgres(t)
@@ -24,7 +24,7 @@ func newDB(t testing.TB) *postgres.DB {
 	return openDB(t, pgtest.NewURL(t))
 }
 
-// store stores events of the aggregate in one transaction, as a store does.
+// store stores events of an aggregate in one write.
 func store(t testing.TB, s postgres.Session, aggregate string, events ...event.Event) {
 	t.Helper()
 	testkit.Must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {

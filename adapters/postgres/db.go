@@ -1,6 +1,6 @@
 // Package postgres implements transactions, outbox, inbox, locks and migrations in
-// PostgreSQL, for any number of processes. The stores of a domain are in packages
-// of their own, on top of [DB].
+// PostgreSQL. Any number of processes may share a database. The stores of a domain
+// are in separate packages that use [DB].
 package postgres
 
 import (
@@ -33,16 +33,16 @@ const (
 	// lockStatementTimeout is the statement_timeout of connections for locks. The
 	// URL cannot override it.
 	lockStatementTimeout = "2s"
-	// idleTimeout ends an abandoned transaction. A relay has one open while it
-	// publishes events.
+	// idleTimeout ends an abandoned transaction. A relay keeps its transaction open
+	// while it publishes events.
 	idleTimeout = "60s"
 )
 
-// replyGrace is how much longer than statement_timeout a reply may take. After
-// that, the connection counts as lost.
+// replyGrace is how long a reply may take beyond statement_timeout. After that, the
+// connection counts as lost.
 const replyGrace = 3 * time.Second
 
-// DB is one database on a server, on connections of its own.
+// DB is a PostgreSQL database with its own connections.
 type DB struct {
 	schema.Migrator
 	eventWriter
@@ -53,10 +53,10 @@ type DB struct {
 }
 
 // Open returns the database at a URL in the format of libpq
-// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING). It
-// connects on first use. [DB.MigrateUp] creates the schema. The URL may set any
-// parameter of the server, such as statement_timeout, and the maximum number of
-// connections, pool_max_conns. The codec reads and writes the events in the outbox.
+// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
+// The DB connects on first use. [DB.MigrateUp] creates the schema. The URL may set
+// any parameter of the server, such as statement_timeout, and pool_max_conns, the
+// maximum size of the pool. The codec reads and writes the events in the outbox.
 func Open(address string, codec platform.EventCodec) (*DB, error) {
 	config, limit, err := parse(address)
 	if err != nil {
@@ -68,7 +68,8 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A lost lock is detected soon, regardless of the statement_timeout in the URL.
+	// Lost locks must be detected soon, regardless of the statement_timeout in the
+	// URL.
 	locking := config.Clone()
 	locking.Runtime["statement_timeout"] = lockStatementTimeout
 	if db.locks, err = connect(locking); err != nil {
@@ -80,7 +81,7 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	return db, nil
 }
 
-// parse does not quote the URL in its errors, because it may contain a password.
+// parse keeps the URL out of its errors, because the URL may contain a password.
 func parse(address string) (config pq.Config, limit int, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
@@ -96,7 +97,7 @@ func parse(address string) (config pq.Config, limit int, err error) {
 		}
 		delete(config.Runtime, "pool_max_conns")
 	}
-	// Statements take one round trip, even if they are not prepared.
+	// With this, even unprepared statements take one round trip.
 	config.BinaryParameters = true
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -116,9 +117,9 @@ func parse(address string) (config pq.Config, limit int, err error) {
 	return config, limit, nil
 }
 
-// InPlainText returns the hosts of a database URL to which connections may be
-// unencrypted. That depends on the URL's parameters and on the PG… environment
-// variables. It returns none for a URL that Open refuses.
+// InPlainText returns the hosts to which a database URL permits unencrypted
+// connections. The result depends on the URL's parameters and on the PG…
+// environment variables. It returns none for an invalid URL.
 func InPlainText(address string) []string {
 	config, err := pq.NewConfig(address)
 	if err != nil || !slices.Contains([]pq.SSLMode{pq.SSLModeDisable, pq.SSLModeAllow, pq.SSLModePrefer}, config.SSLMode) {
@@ -129,7 +130,7 @@ func InPlainText(address string) []string {
 		switch {
 		case h.Hostaddr.IsValid():
 			hosts = append(hosts, h.Hostaddr.String())
-		case !strings.HasPrefix(h.Host, "/"): // the folder of a socket
+		case !strings.HasPrefix(h.Host, "/"): // not the folder of a socket
 			hosts = append(hosts, h.Host)
 		}
 	}
@@ -155,8 +156,8 @@ func readTimeout(statementTimeout string) (time.Duration, error) {
 	return limit + replyGrace, nil
 }
 
-// connect prepares connections. Their lifetime is limited, so that they follow
-// changes of the servers behind the address.
+// connect returns a pool. Its connections have a limited lifetime, because the
+// servers behind the address may change.
 func connect(config pq.Config) (*sqlx.DB, error) {
 	timeout, err := readTimeout(config.Runtime["statement_timeout"])
 	if err != nil {
@@ -199,6 +200,6 @@ func (db *DB) Ready(ctx context.Context) error {
 }
 
 // Committed wakes one relay of this process after a commit that may have stored
-// events. The events of other processes are found by polling. It holds one signal,
-// however many commits there were.
+// events. Relays find the events of other processes by polling. The channel holds
+// one signal, however many commits there were.
 func (db *DB) Committed() <-chan struct{} { return db.committed }

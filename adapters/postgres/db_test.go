@@ -117,7 +117,7 @@ func TestLimits(t *testing.T) {
 		testkit.Must(t, db.Ready(t.Context()))
 	})
 
-	t.Run("a statement ends with its context, and its connection serves the next", func(t *testing.T) {
+	t.Run("a statement ends with its context, and its connection can be reused", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, pgtest.With(address, "pool_max_conns=1"))
@@ -185,7 +185,7 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// lock runs a statement in a transaction that stays open until unlock.
+// lock runs a statement in a transaction that stays open until unlock is called.
 func lock(t *testing.T, address, statement string) (unlock func()) {
 	t.Helper()
 	tx, err := pgtest.RawSQL(t, address).Begin()

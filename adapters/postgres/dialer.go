@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// dialer makes connections with a read timeout. Without one, a server that was cut
-// off could block for ever: when a context ends, the driver asks the server to
+// dialer makes connections with a read timeout. Without one, a call could block for
+// ever if the server is cut off: when a context ends, the driver asks the server to
 // cancel the statement and waits for the reply.
 type dialer struct{ readTimeout time.Duration } // zero for none
 
-// Dial and DialTimeout are required by pq.Dialer.
+// Dial and DialTimeout implement pq.Dialer.
 func (d dialer) Dial(network, address string) (net.Conn, error) {
 	return d.DialContext(context.Background(), network, address)
 }
@@ -31,14 +31,15 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 }
 
 // deadlineConn is a connection that limits the wait for each reply. The driver
-// reads only when it expects one.
+// reads only when it expects a reply.
 type deadlineConn struct {
 	net.Conn
 	readTimeout time.Duration
 	deadlineSet bool
 }
 
-// SetDeadline is called by the driver to limit the time that connecting takes.
+// SetDeadline suspends the read timeout while the driver limits the time for
+// connecting.
 func (c *deadlineConn) SetDeadline(t time.Time) error {
 	c.deadlineSet = !t.IsZero()
 	return c.Conn.SetDeadline(t)

@@ -40,7 +40,7 @@ func mapError(ctx context.Context, err error) error {
 	case pqerror.UniqueViolation:
 		return fmt.Errorf("%w: %w", ports.ErrExists, err)
 	case pqerror.ForeignKeyViolation,
-		pqerror.CharacterNotInRepertoire: // no stored text has such a character, so no row matches it
+		pqerror.CharacterNotInRepertoire: // no stored text contains such a character, so no row matches
 		return fmt.Errorf("%w: %w", ports.ErrNotFound, err)
 	case pqerror.LockNotAvailable,
 		pqerror.ReadOnlySQLTransaction: // the server is no longer the primary
@@ -49,7 +49,7 @@ func mapError(ctx context.Context, err error) error {
 	switch e.Code.Class() {
 	case "08", // connection exception
 		"40", // transaction rollback: the retries are exhausted
-		"53", // insufficient resources, connections among them
+		"53", // insufficient resources, such as connections
 		"57", // operator intervention, or statement_timeout
 		"58": // system error
 		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
@@ -57,7 +57,7 @@ func mapError(ctx context.Context, err error) error {
 	return err
 }
 
-// disconnected reports whether there was no connection, or it broke.
+// disconnected reports whether connecting failed or the connection broke.
 func disconnected(err error) bool {
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true
@@ -66,8 +66,8 @@ func disconnected(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// isSerializationFailure reports whether the transaction conflicted with others
-// and was rolled back so that another could proceed.
+// isSerializationFailure reports whether the server rolled the transaction back
+// because it conflicted with others.
 func isSerializationFailure(err error) bool {
 	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected) != nil
 }
@@ -88,8 +88,8 @@ func checkArgs(args []any) error {
 	return nil
 }
 
-// invalidText reports whether arg is a string that Postgres cannot store: invalid
-// UTF-8, or with a NUL. No row can match it.
+// invalidText reports whether arg is a string with invalid UTF-8 or a NUL, which
+// Postgres cannot store. No row can match it.
 func invalidText(arg any) bool {
 	v := reflect.ValueOf(arg)
 	return v.Kind() == reflect.String && (!utf8.ValidString(v.String()) || strings.ContainsRune(v.String(), 0))

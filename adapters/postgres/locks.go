@@ -16,8 +16,9 @@ import (
 // watchInterval is the time between checks of a lock's connection.
 const watchInterval = time.Second
 
-// Locker takes session advisory locks, each on a connection of its own. The server
-// releases a lock when its connection ends, and so when its process does.
+// Locker returns a locker that takes session advisory locks, each on a separate
+// connection. The server releases a lock when its connection ends, even if the
+// process crashed.
 func (db *DB) Locker() platform.Locker { return locker{db.locks} }
 
 type locker struct{ connections *sqlx.DB }
@@ -40,7 +41,7 @@ func (l locker) TryWithLock(ctx context.Context, name string, work func(context.
 	return true, whileConnected(ctx, c, name, work)
 }
 
-// unlock discards the connection if it fails, and the lock with it.
+// unlock discards the connection if unlocking fails, which also releases the lock.
 func unlock(ctx context.Context, c *sqlx.Conn, name string) {
 	_, err := c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, name)
 	if err != nil {
@@ -48,7 +49,7 @@ func unlock(ctx context.Context, c *sqlx.Conn, name string) {
 	}
 }
 
-// whileConnected runs work under a context that ends with the connection.
+// whileConnected calls work with a context that ends when the connection is lost.
 func whileConnected(ctx context.Context, c *sqlx.Conn, name string, work func(context.Context) error) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	lost := make(chan error, 1)
@@ -65,7 +66,7 @@ func whileConnected(ctx context.Context, c *sqlx.Conn, name string, work func(co
 	return work(ctx)
 }
 
-// watch checks the connection until ctx ends, and fails when it is lost.
+// watch checks the connection until ctx ends. It fails if the connection is lost.
 func watch(ctx context.Context, c *sqlx.Conn) error {
 	checks := time.NewTicker(watchInterval)
 	defer checks.Stop()

@@ -23,7 +23,7 @@ func TestLocksKeepTheContract(t *testing.T) {
 }
 
 func TestLocks(t *testing.T) {
-	t.Run("end the work when their connection is cut, and can be taken again", func(t *testing.T) {
+	t.Run("cancel the work when their connection is cut, and can then be taken again", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db, next := openDB(t, address), openDB(t, address)
@@ -49,7 +49,7 @@ func TestLocks(t *testing.T) {
 		}
 	})
 
-	t.Run("end the work when the server is silent, whatever statement_timeout is", func(t *testing.T) {
+	t.Run("cancel the work when the server is silent, whatever statement_timeout is", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, pgtest.With(pgtest.NewURL(t), "statement_timeout=0"))
 		_, err := openDB(t, line.URL).Locker().TryWithLock(t.Context(), "expire", func(ctx context.Context) error {
@@ -65,7 +65,7 @@ func TestLocks(t *testing.T) {
 		testkit.WantError(t, err, ports.ErrUnavailable)
 	})
 
-	t.Run("end the work when their context ends", func(t *testing.T) {
+	t.Run("cancel the work when their context ends", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		ctx, leave := context.WithCancel(t.Context())

@@ -11,14 +11,15 @@ import (
 	"example.com/portico/migrations"
 )
 
-// migrate runs work while no other process works on the schema, under an advisory
-// lock. Its connections have no time limits: changing a large table takes long.
+// migrate calls work with a provider that changes the schema under an advisory
+// lock. Its connections have no time limits, because changing a large table takes
+// long.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
 	scripts, err := fs.Sub(migrations.Postgres, "postgres")
 	if err != nil {
 		return err
 	}
-	// It tries once a second, for five minutes.
+	// The locker tries once a second, for five minutes.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return err

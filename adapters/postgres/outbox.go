@@ -16,14 +16,13 @@ import (
 )
 
 // Outbox holds the events of all transactions. A relay locks its events in a
-// transaction, so they are free again when its process ends. Positions do not
-// follow the order of the commits. An event that appears late is found anyway,
-// because relayed events are deleted and not skipped.
+// transaction, so the locks end with its process. Positions do not follow the order
+// of the commits. A relay still finds an event that is committed late, because it
+// deletes relayed events and remembers no position.
 func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
 type outbox struct{ db *DB }
 
-// eventWriter is the part of a session that writes events.
 type eventWriter struct{ codec platform.EventCodec }
 
 func (w eventWriter) EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error) {
@@ -57,7 +56,7 @@ func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate
 
 func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
 	// Published events must be deleted even if ctx has ended. So the transaction
-	// depends on ctx only until they are published.
+	// depends on ctx only until publishing begins.
 	txCtx, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	detach := context.AfterFunc(ctx, end)

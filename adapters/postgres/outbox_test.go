@@ -57,7 +57,7 @@ func TestCommitted(t *testing.T) {
 }
 
 func TestRelay(t *testing.T) {
-	t.Run("publishes each event once among several processes, and loses none when publishing fails", func(t *testing.T) {
+	t.Run("publishes each event once with several processes, and loses none when publishing fails", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		const adders, relays, each = 4, 4, 100
@@ -116,7 +116,7 @@ func TestRelay(t *testing.T) {
 		}
 	})
 
-	t.Run("takes the events that no other relay has claimed, without waiting", func(t *testing.T) {
+	t.Run("takes unclaimed events without waiting for other relays", func(t *testing.T) {
 		t.Parallel()
 		db := openDB(t, pgtest.With(pgtest.NewURL(t), "lock_timeout=1s"))
 		store(t, db, "a1", contract.Noted{}, contract.Noted{})
@@ -150,7 +150,7 @@ func TestRelay(t *testing.T) {
 		wantRelayed(t, db.Outbox(), 2)
 	})
 
-	t.Run("removes published events even if its context ended meanwhile", func(t *testing.T) {
+	t.Run("removes published events even if its context ends meanwhile", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		store(t, db, "a1", contract.Noted{}, contract.Noted{})
@@ -166,7 +166,7 @@ func TestRelay(t *testing.T) {
 		wantRelayed(t, db.Outbox(), 0)
 	})
 
-	t.Run("publishes an event that was committed after later ones", func(t *testing.T) {
+	t.Run("publishes an event that is committed after events with later positions", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		testkit.Must(t, db.Do(t.Context(), func(_ context.Context, s postgres.Session) error {

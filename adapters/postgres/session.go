@@ -15,10 +15,10 @@ import (
 // unit of work.
 type Session interface {
 	sqlstore.Session
-	// WriteStatement is Write for work that is one statement.
+	// WriteStatement is like Write, but work must be a single statement.
 	WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error
-	// EncodeEvents returns the recorded events of an aggregate as the column
-	// outbox.message holds them, for a statement that stores them itself.
+	// EncodeEvents encodes the recorded events of an aggregate for the column
+	// outbox.message, so that a statement can store them itself.
 	EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error)
 }
 
@@ -27,21 +27,22 @@ var (
 	_ platform.UnitOfWork[Session] = (*DB)(nil)
 )
 
-// Reader is for statements outside of any transaction.
+// Reader runs statements outside of any transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.pool.Conn() }
 
-// Write runs work in a transaction, and again after conflicts with others.
+// Write runs work in a transaction. It retries after conflicts with other
+// transactions.
 func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	return db.retryWrite(ctx, func() error { return db.pool.Transact(ctx, work) })
 }
 
-// WriteStatement needs no explicit transaction, because one statement is atomic.
+// WriteStatement begins no explicit transaction, because one statement is atomic.
 func (db *DB) WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error {
 	return db.retryWrite(ctx, func() error { return work(db.Reader()) })
 }
 
-// retryWrite runs a write, retries it after conflicts, and wakes a relay: the
-// write may have stored events.
+// retryWrite runs a write and retries it after conflicts. Then it wakes a relay,
+// because the write may have stored events.
 func (db *DB) retryWrite(ctx context.Context, write func() error) error {
 	if err := retryConflicts(ctx, write); err != nil {
 		return err
@@ -50,8 +51,8 @@ func (db *DB) retryWrite(ctx context.Context, write func() error) error {
 	return nil
 }
 
-// retryConflicts retries do up to 8 times while it conflicts with other
-// transactions, after random delays that grow to about half a second.
+// retryConflicts calls the function do and retries it up to 8 times after conflicts
+// with other transactions. Its random delays grow to about half a second.
 func retryConflicts(ctx context.Context, do func() error) error {
 	delays := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(5*time.Millisecond),
@@ -68,28 +69,27 @@ func retryConflicts(ctx context.Context, do func() error) error {
 	}, backoff.WithContext(backoff.WithMaxRetries(delays, 8), ctx))
 }
 
-// NewInbox makes the inbox of a session.
+// NewInbox returns the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.WriteStatement} }
 
-// Do runs work in a transaction. Each statement of work sees what was committed
-// before it (READ COMMITTED).
+// Do runs work in a transaction. Each statement sees what was committed before it
+// began (READ COMMITTED).
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.Write(ctx, func(c sqlstore.Conn) error {
 		return work(ctx, &transaction{eventWriter: db.eventWriter, conn: c})
 	})
 }
 
-// transaction is the session of a unit of work.
 type transaction struct {
 	eventWriter
 	conn      sqlstore.Conn
-	savepoint bool // there is one
+	savepoint bool // a savepoint exists
 }
 
 func (t *transaction) Reader() sqlstore.Conn { return t.conn }
 
-// Write makes a savepoint. It replaces the previous one, because a transaction
-// with many savepoints is slow.
+// Write first makes a savepoint. Each savepoint replaces the previous one, because
+// many savepoints make a transaction slow.
 func (t *transaction) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	begin := `SAVEPOINT step`
 	if t.savepoint {

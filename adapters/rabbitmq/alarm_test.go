@@ -14,8 +14,8 @@ import (
 )
 
 // TestBrokerShortOfMemory makes the broker raise an alarm. The broker then stops
-// reading from publishing connections, but still delivers and sends heartbeats
-// (https://www.rabbitmq.com/docs/alarms).
+// reading from publishing connections, but still delivers messages and sends
+// heartbeats (https://www.rabbitmq.com/docs/alarms).
 func TestBrokerShortOfMemory(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnRabbitMQ(t)
@@ -65,7 +65,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	}
 }
 
-// soon fails the test if a call hangs.
+// soon runs call, and fails the test if that takes over a minute.
 func soon(t *testing.T, what string, call func()) {
 	t.Helper()
 	done := make(chan struct{})

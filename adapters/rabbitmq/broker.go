@@ -25,10 +25,10 @@ type Broker struct {
 	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	address  address
-	// They are separate, so that a broker that blocks publishers still accepts
-	// acknowledgements.
+	// While the broker blocks the publishing connection, it still reads
+	// acknowledgements from the other.
 	publishing, consuming *reconnectingConn
-	publishSlots          chan struct{} // holds a token for each call of send
+	publishSlots          chan struct{} // one token for each send in progress
 	idle                  chan *publisher
 }
 
@@ -39,9 +39,9 @@ var (
 )
 
 // New returns the broker at a URL (https://www.rabbitmq.com/docs/uri-spec). It
-// connects on first use. Name is the prefix of everything that it declares, and
-// must be the same in all processes of the service. Every failed attempt and every
-// connection that Consume lost is reported.
+// connects on first use. Everything that it declares has the prefix name, which
+// must be the same in all processes of the service. The broker reports failed
+// attempts, lost connections of Consume, and retries that it cannot schedule.
 func New(url, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
 	if _, err := amqp.ParseURI(url); err != nil {
 		return nil, errAddress
@@ -55,8 +55,8 @@ func New(url, name string, codec platform.EventCodec, subscriptions []platform.S
 	}, nil
 }
 
-// Declare declares everything that the subscriptions need. Call it before all
-// other methods. Errors: ErrUnavailable.
+// Declare declares everything that the subscriptions need. Call it before any other
+// method. Errors: ErrUnavailable.
 func (b *Broker) Declare(ctx context.Context) error {
 	if err := b.withChannel(ctx, b.topology.declare); err != nil {
 		return fmt.Errorf("declare queues: %w", mapError(ctx, err))
@@ -64,8 +64,8 @@ func (b *Broker) Declare(ctx context.Context) error {
 	return nil
 }
 
-// Ping checks that the broker responds. Errors: It returns ErrUnavailable also
-// while the broker accepts no messages because it is short of memory or disk.
+// Ping checks that the broker responds. Errors: ErrUnavailable, also if the broker
+// accepts no messages because it is short of memory or disk.
 func (b *Broker) Ping(ctx context.Context) error {
 	if err := b.withChannel(ctx, (*amqp.Channel).Close); err != nil {
 		return fmt.Errorf("ping broker: %w", mapError(ctx, err))
@@ -73,8 +73,8 @@ func (b *Broker) Ping(ctx context.Context) error {
 	return nil
 }
 
-// await makes a call and abandons it when ctx ends. The client itself waits for an
-// answer as long as the broker sends heartbeats.
+// await waits for a call until ctx ends. The client itself keeps waiting for an
+// answer while the broker sends heartbeats.
 func await(ctx context.Context, calls func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- calls() }()
@@ -109,9 +109,9 @@ func (b *Broker) Close() error {
 	return errors.Join(b.publishing.close(), b.consuming.close())
 }
 
-// mapError translates a client error into an error of package ports. It does not
-// change refusals that a retry cannot change. A wrong password becomes
-// ErrUnavailable, because it looks the same as a broker that is shutting down.
+// mapError translates a client error into an error of package ports. It leaves
+// permanent refusals unchanged. A wrong password becomes ErrUnavailable, because
+// the client cannot distinguish it from a broker that is shutting down.
 func mapError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -36,7 +36,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// contractBroker declares to the suite that the broker is durable and shared.
+// contractBroker opens a broker that the suite tests as durable and shared.
 func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
 	b, err := declaredAs(t.Context(), at, name, contract.Notes{}, subscriptions, policy, ignoreErrors)
@@ -93,7 +93,7 @@ func TestDeclare(t *testing.T) {
 		}
 	})
 
-	t.Run("ends with its context", func(t *testing.T) {
+	t.Run("returns when its context ends", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		p.HalfOpen()
@@ -120,7 +120,7 @@ func TestPing(t *testing.T) {
 		testkit.Eventually(t, "the connections are closed", func() bool { return p.Connections() == 0 })
 	})
 
-	t.Run("ends with its context while the broker is silent", func(t *testing.T) {
+	t.Run("returns when its context ends, even if the broker is silent", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
@@ -167,7 +167,8 @@ func open(t testing.TB, at string) *rabbitmq.Broker {
 	return b
 }
 
-// consume handles events of the notes until stop is called or the test ends.
+// consume handles events of the notes subscription until stop is called or the test
+// ends.
 func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -185,7 +186,7 @@ func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, plat
 	return stop
 }
 
-// newEvents makes events that the subscription wants.
+// newEvents makes n events for the notes subscription.
 func newEvents(n int) []platform.Event {
 	events := make([]platform.Event, n)
 	for i := range events {

@@ -10,16 +10,16 @@ import (
 const maxBuffered = 64 << 10
 
 // bufferedConn is the network connection under the client. The client writes each
-// message separately. While publishers ask for buffering, bufferedConn writes many
-// at once, with fewer system calls.
+// message separately. Between buffer and flush, bufferedConn writes many at once,
+// with fewer system calls.
 //
-// Writes have a deadline. Without one, a publisher would wait for ever when the
-// broker stops reading, and the client would not notice that the broker is lost.
+// Writes have a deadline. Without one, a publisher would wait forever if the broker
+// stops reading, and the client would not notice that the connection is lost.
 type bufferedConn struct {
 	net.Conn
 
 	mu        sync.Mutex
-	buffering int // the number of publishers that asked for buffering
+	buffering int // the number of publishers between buffer and flush
 	buffered  []byte
 }
 
@@ -42,7 +42,7 @@ func (c *bufferedConn) buffer() {
 	c.buffering++
 }
 
-// flush ends one buffer call and writes what is buffered.
+// flush undoes one call of buffer, and writes the buffered bytes.
 func (c *bufferedConn) flush() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,8 +50,8 @@ func (c *bufferedConn) flush() error {
 	return c.write()
 }
 
-// write closes the connection if it fails: a part may have been sent, and the
-// client would not notice otherwise.
+// write closes the connection after an error: part of a message may have been sent,
+// and the client would not notice otherwise.
 func (c *bufferedConn) write() error {
 	if len(c.buffered) == 0 {
 		return nil

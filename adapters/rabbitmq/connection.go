@@ -16,15 +16,14 @@ import (
 type address string
 
 var (
-	// errAddress does not say what is wrong with a URL: that would quote parts of it,
-	// which may contain the password.
+	// errAddress omits the parser's error, which may quote the password.
 	errAddress = errors.New("the broker's URL is not of the form amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://…")
 	errClosed  = errors.New("the connection to the broker is closed")
 	errBlocked = errors.New("the broker accepts no messages: it is short of memory or disk")
 )
 
-// dial makes a connection, unless ctx ends first. The broker's own tools show
-// purpose as its name.
+// dial opens a connection, unless ctx ends first. RabbitMQ's tools show purpose as
+// the name of the connection.
 func (a address) dial(ctx context.Context, purpose string) (*connection, error) {
 	properties := amqp.NewConnectionProperties()
 	properties.SetClientConnectionName(purpose)
@@ -33,7 +32,7 @@ func (a address) dial(ctx context.Context, purpose string) (*connection, error) 
 	var buffered *bufferedConn
 	conn, err := amqp.DialConfig(string(a), amqp.Config{
 		Properties: properties,
-		// A broker that is silent for one and a half times as long counts as lost.
+		// The client closes a connection after 1.5 intervals of silence.
 		Heartbeat: 6 * time.Second,
 		Dial: func(network, hostPort string) (net.Conn, error) {
 			dialer := net.Dialer{Timeout: operationTimeout}
@@ -41,7 +40,8 @@ func (a address) dial(ctx context.Context, purpose string) (*connection, error) 
 			if err != nil {
 				return nil, err
 			}
-			// For the handshake; the client removes the deadline afterwards.
+			// ctx and the deadline limit the handshake. The client removes the
+			// deadline afterwards.
 			detach = context.AfterFunc(ctx, func() { conn.Close() })
 			if err := conn.SetDeadline(time.Now().Add(operationTimeout)); err != nil {
 				return nil, errors.Join(err, conn.Close())
@@ -68,14 +68,15 @@ type reconnectingConn struct {
 	closed bool
 }
 
-// connection knows whether the broker accepts messages on it.
+// connection records whether the broker has blocked it.
 type connection struct {
 	*amqp.Connection
 	buffered *bufferedConn
 	blocked  atomic.Bool
 }
 
-// get returns the open connection, or dials one, once for all waiting callers.
+// get returns the open connection, or dials one. Concurrent callers share the
+// attempt.
 func (r *reconnectingConn) get(ctx context.Context) (*connection, error) {
 	got := r.dialing.DoChan("", func() (any, error) { return r.connected() })
 	select {
@@ -87,8 +88,8 @@ func (r *reconnectingConn) get(ctx context.Context) (*connection, error) {
 	}
 }
 
-// connected runs once at a time. The connection is for all callers, so dialling
-// does not end with the context of one.
+// connected never runs concurrently. All callers share the connection, so it does
+// not dial with the context of one.
 func (r *reconnectingConn) connected() (*connection, error) {
 	r.mu.Lock()
 	conn, closed := r.conn, r.closed
@@ -118,9 +119,9 @@ func (r *reconnectingConn) connected() (*connection, error) {
 	return conn, nil
 }
 
-// close does not wait for a broker that is short of memory or disk: a blocked
-// broker stops reading from publishing connections, including the close handshake,
-// while it keeps sending heartbeats.
+// close does not wait for a broker that is short of memory or disk. Such a broker
+// sends heartbeats, but reads nothing from publishing connections, not even the
+// close handshake.
 func (r *reconnectingConn) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// concurrency is the number of handlers of each call of Consume.
+	// concurrency is how many events each call of Consume handles at once.
 	concurrency = 8
-	// prefetch is the maximum number of unacknowledged events. It is more than are
-	// handled at once, so that the next event is there when a handler is done.
+	// prefetch is the maximum number of unacknowledged events. It exceeds
+	// concurrency, so that the next event is already here when a handler ends.
 	prefetch = 2 * concurrency
 )
 
-// Consume survives the loss of its connection: it reports the loss, waits for the
-// running handlers, and connects again, until ctx ends. The events of those
-// handlers are then delivered again.
+// Consume reconnects after it loses its connection, until ctx ends. Before that, it
+// waits for the running handlers and reports the loss. The events of those handlers
+// are delivered again.
 func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	own, ok := b.topology.only(subscription)
 	if !ok {
@@ -32,7 +32,7 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	}
 	c := &consumer{Broker: b, topology: own, subscription: subscription, handle: handle}
 	delays := newDelays()
-	// It ends only with ctx.
+	// It retries until ctx ends.
 	_ = backoff.RetryNotify(
 		func() error { return c.run(ctx, delays.Reset) },
 		backoff.WithContext(delays, ctx),
@@ -43,8 +43,8 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	return nil
 }
 
-// newDelays returns the delays between attempts to reach the broker. They never
-// end.
+// newDelays returns the delays between attempts to reach the broker. Their number
+// is unlimited.
 func newDelays() backoff.BackOff {
 	return backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(100*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(0))
@@ -57,8 +57,8 @@ type consumer struct {
 	handle       func(context.Context, platform.Event) error
 }
 
-// run returns nil when ctx has ended, and an error when the connection was lost.
-// No handler is running when it returns.
+// run consumes until ctx ends or an error occurs, such as a lost connection. No
+// handler is running when it returns.
 func (c *consumer) run(ctx context.Context, connected func()) error {
 	conn, err := c.consuming.get(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c *consumer) run(ctx context.Context, connected func()) error {
 	defer stop()
 	select {
 	case <-ctx.Done():
-		_ = ch.Cancel(tag, false) // fails if the channel is lost, which ends the delivery too
+		_ = ch.Cancel(tag, false) // fails if the channel is lost, which also closes deliveries
 		return nil
 	case reason := <-lost:
 		if reason == nil {
@@ -111,9 +111,9 @@ func (c *consumer) run(ctx context.Context, connected func()) error {
 	}
 }
 
-// deliver acknowledges an event when it was handled, or when the broker has
-// confirmed that it stored it for a retry or as a dead letter. It does nothing if
-// the channel was lost: then the event is delivered again.
+// deliver handles an event, and acknowledges it after success, or after the broker
+// has stored it for a retry or as a dead letter. If the channel was lost, the event
+// is delivered again.
 func (c *consumer) deliver(consuming context.Context, ch *amqp.Channel, d amqp.Delivery) {
 	ctx := context.WithoutCancel(consuming)
 	failed := delivery.Attempt(ctx, c.codec, d.Body, c.handle)
@@ -129,9 +129,9 @@ func (c *consumer) deliver(consuming context.Context, ch *amqp.Channel, d amqp.D
 	_ = d.Ack(false) // fails if the channel is lost
 }
 
-// scheduleRetry tries until the broker has the event for a retry or as a dead
-// letter. Until then the consumer keeps the event, so that failing events do not
-// circulate. It gives up when the consumer stops.
+// scheduleRetry tries until the broker has stored the event for a retry or as a
+// dead letter. It does not requeue the event, which would be delivered again at
+// once. It gives up when the consumer stops.
 func (c *consumer) scheduleRetry(consuming context.Context, d amqp.Delivery, failed error) error {
 	attempts := attemptsOf(d) + 1
 	next := forward(c.topology.retryQueue(c.subscription, c.policy.Delay(attempts)), d, amqp.Table{attemptsHeader: int32(attempts)})

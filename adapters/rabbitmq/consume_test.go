@@ -18,7 +18,7 @@ import (
 )
 
 func TestConsume(t *testing.T) {
-	t.Run("loses no event of 2,000 to connections that are cut under load", func(t *testing.T) {
+	t.Run("loses none of 2,000 events when connections are cut under load", func(t *testing.T) {
 		t.Parallel()
 		const each = 1000
 		p := servers.Proxy(t, servers.RabbitMQ(t))
@@ -215,14 +215,14 @@ func TestConsume(t *testing.T) {
 		}
 	})
 
-	t.Run("makes a dead letter of an event that is never answered", func(t *testing.T) {
+	t.Run("makes a dead letter of an event that is never acknowledged", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
 		before := time.Now().Truncate(time.Second)
 		events := newEvents(1)
 		testkit.Must(t, b.Publish(t.Context(), events))
-		for n := 0; n <= 100; { // as crashing processes do
+		for n := 0; n <= 100; { // simulates crashing processes
 			d, ok, err := ch.Get("test.notes", false)
 			testkit.Must(t, err)
 			if ok {
@@ -257,7 +257,7 @@ func TestConsume(t *testing.T) {
 				close(second)
 				return nil
 			}
-			// The queues that a retry needs are missing.
+			// Without these queues, no retry can be scheduled.
 			for _, delay := range []string{"10ms", "20ms"} {
 				_, err := ch.QueueDelete("test.notes.retry."+delay, false, false, false)
 				testkit.Must(t, err)

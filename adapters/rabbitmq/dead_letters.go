@@ -20,12 +20,12 @@ import (
 )
 
 // A queue can only be read by consuming it. An inspection of dead letters therefore
-// takes all letters of a subscription, and returns those that stay. Inspections, in
-// all processes, take turns under a lock. An inspection takes longer the more
-// letters there are, and each replay needs one.
+// takes all letters of a subscription, and requeues those that it does not remove.
+// A lock allows one inspection at a time, across all processes. An inspection takes
+// longer with more letters, and each replay needs one.
 
-// maxUnacked is how many letters of a subscription an inspection can take: the
-// greatest prefetch of AMQP. Further letters become visible when these are removed.
+// maxUnacked is how many letters an inspection can take: the highest prefetch count
+// of AMQP. Further letters become visible when others are removed.
 const maxUnacked = 1<<16 - 1
 
 // List lists the letters of the broker's subscriptions. Errors: ErrUnavailable.
@@ -88,8 +88,8 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 	return nil
 }
 
-// find calls act with a letter and its copies, and removes those that act returns.
-// A crash while an event becomes a dead letter can leave copies.
+// find calls act with all copies of a letter, and removes those that act returns. A
+// process that crashes while it stores a dead letter can leave copies.
 func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	i := slices.IndexFunc(b.topology.subscriptions, func(s platform.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
 	if i < 0 {
@@ -107,9 +107,9 @@ func (b *Broker) find(ctx context.Context, id string, act func(subscription stri
 	})
 }
 
-// withDeadLetters runs work while no other process inspects dead letters. It uses a
-// connection of its own, whose end returns all letters and releases the lock,
-// whatever happens.
+// withDeadLetters runs work under the inspection lock, on a separate connection.
+// When that connection closes, for any reason, the broker requeues all letters and
+// releases the lock.
 func (b *Broker) withDeadLetters(ctx context.Context, work func(*amqp.Channel) error) error {
 	conn, err := b.address.dial(ctx, b.topology.name+" dead letters")
 	if err != nil {
@@ -141,21 +141,20 @@ func (b *Broker) acquireInspectionLock(ctx context.Context, conn *connection) (*
 			return ch, nil
 		}
 		if refusal, ok := errors.AsType[*amqp.Error](err); ok && refusal.Code == amqp.ResourceLocked {
-			return nil, err // and the channel is closed
+			return nil, err // the broker has also closed the channel
 		}
 		return nil, backoff.Permanent(err)
 	}, newPolls(ctx))
 }
 
-// newPolls returns the delays between polls for something that happens soon.
+// newPolls returns short delays between polls, for at most operationTimeout.
 func newPolls(ctx context.Context) backoff.BackOff {
 	return backoff.WithContext(backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(2*time.Millisecond), backoff.WithMaxInterval(100*time.Millisecond), backoff.WithMaxElapsedTime(operationTimeout)), ctx)
 }
 
-// inspect takes the letters of a subscription, removes those that choose returns, and
-// returns the others to their queue. When inspect returns, they are ready for the
-// next inspection.
+// inspect takes the letters of a subscription and passes them to choose. It removes
+// the letters that choose returns, and waits until the others are requeued.
 func (b *Broker) inspect(ctx context.Context, ch *amqp.Channel, subscription string, choose func(unacked []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	queue := b.topology.deadLetterQueue(subscription)
 	unacked, err := takeAll(ctx, ch, queue)
@@ -206,10 +205,10 @@ func takeAll(ctx context.Context, ch *amqp.Channel, queue string) ([]amqp.Delive
 	return unacked, ch.Cancel(tag, false)
 }
 
-// requeue returns when the n unacknowledged letters are back in the queue, which
-// takes the broker some time.
+// requeue returns n unacknowledged letters to the queue, and waits until the broker
+// has done so.
 func requeue(ctx context.Context, ch *amqp.Channel, queue string, n int) error {
-	before, err := readyIn(ch, queue) // the answer also means that the broker has seen the acknowledgements
+	before, err := readyIn(ch, queue) // the broker answers after it has processed the acknowledgements
 	if err != nil || n == 0 {
 		return err
 	}
@@ -234,8 +233,8 @@ func readyIn(ch *amqp.Channel, queue string) (int, error) {
 	return q.Messages, err
 }
 
-// letterID returns an id that sorts by the event's age, as event ids do. Messages
-// that others sent without an id are identified by their content.
+// letterID returns an id that sorts by the event's age, as event ids do. For a
+// message without an id, from another program, it returns a hash of the content.
 func letterID(subscription string, d amqp.Delivery) string {
 	id := d.MessageId
 	if id == "" {
@@ -262,8 +261,8 @@ func (b *Broker) deadLetter(subscription string, d amqp.Delivery) platform.DeadL
 	return letter
 }
 
-// movedAt returns when the broker itself made a dead letter of a message, to the
-// second.
+// movedAt returns the time at which the broker itself made a message a dead letter,
+// in whole seconds.
 func movedAt(d amqp.Delivery) time.Time {
 	moves, _ := d.Headers["x-death"].([]any)
 	if len(moves) == 0 {

@@ -14,7 +14,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// retryInspection waits longer for other inspections than one call does.
+// retryInspection retries inspect, which can time out while it waits for other
+// inspections.
 func retryInspection(inspect func() error) error {
 	var err error
 	for range 5 {
@@ -26,7 +27,7 @@ func retryInspection(inspect func() error) error {
 }
 
 func TestDeadLetters(t *testing.T) {
-	t.Run("are complete for each of many concurrent readers", func(t *testing.T) {
+	t.Run("are all visible to concurrent readers", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b := open(t, at)
@@ -57,7 +58,7 @@ func TestDeadLetters(t *testing.T) {
 		looking.Wait()
 	})
 
-	t.Run("are replayed once each while others inspect them", func(t *testing.T) {
+	t.Run("are replayed once each by concurrent processes", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -78,7 +79,7 @@ func TestDeadLetters(t *testing.T) {
 		wantLetters(t, b, 0)
 	})
 
-	t.Run("stay when the connection of a reader is cut", func(t *testing.T) {
+	t.Run("remain when a reader's connection is cut", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		p := servers.Proxy(t, at)
@@ -89,7 +90,7 @@ func TestDeadLetters(t *testing.T) {
 		var looking sync.WaitGroup
 		looking.Go(func() {
 			for cutting.Err() == nil {
-				_, _ = reader.List(cutting, "", 100) // it may succeed before the cut
+				_, _ = reader.List(cutting, "", 100) // fails if the connection is cut meanwhile
 			}
 		})
 		for range 20 {
@@ -104,7 +105,7 @@ func TestDeadLetters(t *testing.T) {
 		wantLetters(t, b, len(letters))
 	})
 
-	t.Run("of one event are one letter, however often it failed", func(t *testing.T) {
+	t.Run("of the same event appear as one letter", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -122,7 +123,7 @@ func TestDeadLetters(t *testing.T) {
 		wantEqual(t, "copies", readyIn(t, ch, "test.notes.dead"), 0)
 	})
 
-	t.Run("are unavailable while the broker is", func(t *testing.T) {
+	t.Run("are unavailable while the broker is unavailable", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
@@ -136,7 +137,7 @@ func TestDeadLetters(t *testing.T) {
 		testkit.WantError(t, b.Discard(t.Context(), id), ports.ErrUnavailable)
 	})
 
-	t.Run("are returned when the context ends", func(t *testing.T) {
+	t.Run("are requeued when the context ends", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		p := servers.Proxy(t, at)
@@ -159,7 +160,6 @@ func TestDeadLetters(t *testing.T) {
 
 func failing(context.Context, platform.Event) error { return errors.New("no paper") }
 
-// makeLetters makes n dead letters.
 func makeLetters(t *testing.T, b *rabbitmq.Broker, n int) []platform.DeadLetter {
 	t.Helper()
 	testkit.Must(t, b.Publish(t.Context(), newEvents(n)))

@@ -13,14 +13,14 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestBrokerThatIsKilled publishes, handles, fails and retries while the broker is
-// killed.
-func TestBrokerThatIsKilled(t *testing.T) {
+// TestKilledBrokerLosesNoEvents publishes, handles and retries events while the
+// broker is killed and restarted.
+func TestKilledBrokerLosesNoEvents(t *testing.T) {
 	t.Parallel()
 	const (
 		kills   = 2
-		apart   = 500 // events are handled between kills
-		waiting = 300 // events are published and not yet handled, at most
+		apart   = 500 // events handled between kills
+		waiting = 300 // the maximum number of events published but not yet handled
 	)
 	own := servers.OwnRabbitMQ(t)
 	var losses atomic.Int32
@@ -41,7 +41,7 @@ func TestBrokerThatIsKilled(t *testing.T) {
 	for i := range acknowledged {
 		b, err := declared(t.Context(), own.URL, notes, threeAttempts, report)
 		testkit.Must(t, err)
-		t.Cleanup(func() { _ = b.Close() }) // its connections may be lost
+		t.Cleanup(func() { _ = b.Close() }) // fails if a connection was lost
 		consume(t, b, in.handle)
 		publishing.Go(func() {
 			for {
@@ -93,10 +93,10 @@ func TestBrokerThatIsKilled(t *testing.T) {
 	t.Logf("%d events acknowledged, %d repeated deliveries", n, in.repeated)
 }
 
-// inbox handles each event once, however often it is delivered. One in seven fails
-// at first.
+// inbox handles each event once, however often it is delivered. The first attempt
+// fails for every seventh event.
 type inbox struct {
-	waiting  chan struct{} // one token is taken for each handled event
+	waiting  chan struct{} // holds a token for each unhandled event
 	mu       sync.Mutex
 	seen     map[ports.EventID]bool
 	handled  map[ports.EventID]bool

@@ -9,10 +9,10 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Headers of messages. They mean nothing to the broker.
+// Headers of messages. The broker ignores them.
 const (
 	correlationHeader  = "correlation-id"
-	attemptsHeader     = "attempts" // the failed ones; absent before the first failure
+	attemptsHeader     = "attempts" // failed attempts; absent before the first failure
 	reasonHeader       = "reason"
 	givenUpHeader      = "given-up-at"
 	subscriptionHeader = "subscription"
@@ -20,7 +20,7 @@ const (
 
 type outgoing struct {
 	exchange, key string
-	// mandatory makes it an error if no queue takes the message.
+	// mandatory makes send fail if no queue receives the message.
 	mandatory bool
 	message   amqp.Publishing
 }
@@ -37,7 +37,8 @@ func messageOf(codec platform.EventCodec, e platform.Event) (amqp.Publishing, er
 	}, nil
 }
 
-// forward sends a delivery on to one queue, with these headers.
+// forward makes a message for a queue from a delivery, with these headers and its
+// correlation id.
 func forward(queue string, d amqp.Delivery, headers amqp.Table) outgoing {
 	if id, ok := d.Headers[correlationHeader]; ok {
 		headers[correlationHeader] = id

@@ -13,12 +13,11 @@ import (
 const (
 	// maxPublishers bounds the number of channels that publish.
 	maxPublishers = 8
-	// maxInFlight is how many messages may wait for their confirmation on one
-	// channel.
+	// maxInFlight is the maximum number of unconfirmed messages on one channel.
 	maxInFlight = 1000
 )
 
-// publisher is a channel with confirmations. One goroutine uses it at a time.
+// publisher is a channel in confirm mode. One goroutine uses it at a time.
 type publisher struct {
 	channel *amqp.Channel
 	conn    *bufferedConn
@@ -29,8 +28,9 @@ type publisher struct {
 }
 
 // Publish also sends events that no subscription wants, because other queues may be
-// bound to the exchange. It fails if a binding is missing and redeclares it on the
-// next call. A missing queue is redeclared by its consumer. Errors: ErrUnavailable.
+// bound to the exchange. It fails if a binding is missing, and redeclares the
+// binding on the next call. Consumers redeclare missing main queues. Errors:
+// ErrUnavailable.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
 	messages := make([]outgoing, len(published))
 	for i, e := range published {
@@ -50,7 +50,7 @@ func (b *Broker) Publish(ctx context.Context, published []platform.Event) error 
 	return nil
 }
 
-// send returns nil once the broker has confirmed all messages, which are at most
+// send returns nil once the broker has confirmed all messages. It accepts at most
 // maxInFlight.
 func (b *Broker) send(ctx context.Context, messages ...outgoing) error {
 	select {
@@ -73,8 +73,8 @@ func (b *Broker) send(ctx context.Context, messages ...outgoing) error {
 		return err
 	}
 	if err := p.send(ctx, messages); err != nil {
-		// Confirmations may still arrive on it, and what it declared may be missing.
-		// Close blocks while the broker is silent.
+		// Do not reuse the channel: confirmations may still arrive, and a queue or
+		// binding may be missing. Close blocks while the broker is silent.
 		go p.channel.Close()
 		return err
 	}
@@ -105,7 +105,7 @@ func (b *Broker) publisher(ctx context.Context, conn *connection) (*publisher, e
 	}
 }
 
-// keep makes a publisher idle, or closes it if there are enough.
+// keep stores a publisher for reuse, or closes it if there are enough.
 func (b *Broker) keep(p *publisher) {
 	select {
 	case b.idle <- p:
@@ -149,7 +149,7 @@ func (p *publisher) send(ctx context.Context, messages []outgoing) error {
 			return p.refusal(messages[i].message)
 		}
 	}
-	// The broker returns a message before it confirms it.
+	// The broker sends a returned message before its confirmation.
 	select {
 	case r, ok := <-p.returned:
 		if ok {
@@ -173,8 +173,8 @@ func (p *publisher) publish(ctx context.Context, messages []outgoing) (_ []*amqp
 	return confirmations, nil
 }
 
-// refusal returns why a message was not confirmed: the channel was lost, or the
-// broker rejected the message.
+// refusal returns the reason why a message was not confirmed: the channel was lost,
+// or the broker rejected the message.
 func (p *publisher) refusal(message amqp.Publishing) error {
 	select {
 	case reason := <-p.lost:

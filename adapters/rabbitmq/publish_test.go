@@ -39,7 +39,7 @@ func TestPublish(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
-		// More than fits into the buffers on the way, so that writing blocks too.
+		// Larger than all network buffers, so that writing blocks too.
 		large := newEvents(1000)
 		for i := range large {
 			large[i].Headers = map[string]string{"padding": strings.Repeat("x", 20_000)}
@@ -56,7 +56,7 @@ func TestPublish(t *testing.T) {
 		testkit.Eventually(t, "an event is published", func() bool { return b.Publish(t.Context(), newEvents(1)) == nil })
 	})
 
-	t.Run("ends with its context", func(t *testing.T) {
+	t.Run("returns when its context ends", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
@@ -68,7 +68,7 @@ func TestPublish(t *testing.T) {
 		testkit.WantError(t, b.Publish(ctx, newEvents(1)), context.DeadlineExceeded)
 	})
 
-	t.Run("works after a call that was cancelled at any point", func(t *testing.T) {
+	t.Run("works after a call was cancelled at any point", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		events := newEvents(1000)
@@ -130,7 +130,7 @@ func TestPublish(t *testing.T) {
 		testkit.Must(t, b.Publish(t.Context(), newEvents(10)))
 	})
 
-	t.Run("sends what api/asyncapi.yaml describes to any bound queue", func(t *testing.T) {
+	t.Run("sends any bound queue the messages that api/asyncapi.yaml describes", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -163,7 +163,7 @@ func TestPublish(t *testing.T) {
 		wantEqual(t, "events", readyIn(t, ch, "test.notes"), 2500)
 	})
 
-	t.Run("survives a batch that is returned whole", func(t *testing.T) {
+	t.Run("works after the broker returned a whole batch", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// leaseDuration is how long a load may take for its result to be stored.
+	// leaseDuration is the time limit of a load. A later result is not stored.
 	leaseDuration = 5 * time.Second
 	pollInterval  = 20 * time.Millisecond
-	// lookupTimeout ends a lookup that may have no callers left.
+	// lookupTimeout limits a lookup, which continues when its callers give up.
 	lookupTimeout = 10 * time.Second
 )
 
@@ -29,21 +29,21 @@ type CacheConfig[T any] struct {
 	Decode func([]byte) (T, error)
 	// Report is called each time that the cache works without Redis.
 	Report func(context.Context, error)
-	// TTL is how long after it was loaded a value may be returned.
+	// TTL is how long a value may be returned after its load began.
 	TTL time.Duration
 	// MaxWait is how long a caller waits for the load of another process before
 	// it loads the value itself.
 	MaxWait time.Duration
 }
 
-// Cache shares values between processes for a short time. Of all concurrent
-// callers who miss a value, in all processes, one loads it: the first takes a
-// lease, and only the holder of the lease may fill the entry. Invalidating an
-// entry also removes the lease, so that a value read before the invalidation is
-// not stored after it (Nishtala et al., Scaling Memcache at Facebook, NSDI 2013,
+// Cache shares values between processes for a short time. If concurrent callers
+// miss a value, in one or more processes, only one loads it: the first takes a
+// lease, and only the holder of the lease may store the value. Invalidating an
+// entry also removes the lease, so that a value read before the invalidation is not
+// stored after it (Nishtala et al., Scaling Memcache at Facebook, NSDI 2013,
 // section 3.2.1).
 //
-// While Redis fails, values are loaded as if there were no cache.
+// While Redis is unavailable, values are loaded as if there were no cache.
 type Cache[T any] struct {
 	redis   *goredis.Client
 	config  CacheConfig[T]
@@ -62,7 +62,8 @@ func (c *Cache[T]) Get(ctx context.Context, key string) (T, error) {
 		return zero, err
 	}
 	found := c.lookups.DoChan(key, func() (any, error) {
-		// The lookup continues when its first caller gives up: others may wait.
+		// The lookup continues if its first caller gives up, because others may be
+		// waiting.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 		defer cancel()
 		// A lookup older than the TTL is not shared with new callers.
@@ -96,8 +97,8 @@ func (c *Cache[T]) lookup(ctx context.Context, key string) (T, error) {
 	return value, err
 }
 
-// find returns the entry. Where there is none it takes the lease, or waits for
-// the holder of the lease up to MaxWait.
+// find returns the entry. If there is none, it takes the lease, or waits up to
+// MaxWait for the holder of the lease.
 func (c *Cache[T]) find(ctx context.Context, key, lease string) (value T, found bool, err error) {
 	for deadline := time.Now().Add(c.config.MaxWait); ; {
 		entry, err := find.Run(ctx, c.redis, c.keys(key), lease, leaseDuration.Milliseconds()).Text()
@@ -121,8 +122,8 @@ if entry then return entry end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return ARGV[1] end
 return false`)
 
-// fill returns the lease and stores a loaded value for the rest of its TTL,
-// which begins with the load. It does nothing if the lease was lost.
+// fill releases the lease, and stores a loaded value for the rest of its TTL, which
+// began with the load. It does nothing if the lease was lost.
 func (c *Cache[T]) fill(ctx context.Context, key, lease string, value T, loaded bool, loadedAt time.Time) error {
 	args := []any{lease}
 	if ttl := c.config.TTL - time.Since(loadedAt); loaded && ttl >= time.Millisecond {
@@ -141,9 +142,9 @@ redis.call('DEL', KEYS[2])
 if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`)
 
-// Invalidate makes later calls of Get load the values again. Callers in other
-// processes that join an earlier lookup may still see its result. Errors: Errors:
-// ErrUnavailable. The entries then expire after their TTL.
+// Invalidate makes later calls of Get load the values again. In other processes,
+// callers that join an earlier lookup may still see its result. Errors:
+// ErrUnavailable; the entries then stay until their TTL ends.
 func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	var stale []string
 	for _, key := range keys {
@@ -151,7 +152,7 @@ func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	}
 	err := c.redis.Del(ctx, stale...).Err()
 	for _, key := range keys {
-		c.lookups.Forget(key) // it may have found the entry before
+		c.lookups.Forget(key) // a running lookup may have found the old entry
 	}
 	return mapError(ctx, err)
 }

@@ -17,7 +17,7 @@ import (
 
 const key = "k-1"
 
-// newCache returns a cache whose entries, and leases, outlast a test.
+// newCache returns a cache with a TTL and MaxWait longer than a test.
 func newCache(t *testing.T, url string, source *source) *redis.Cache[int] {
 	t.Helper()
 	return newCacheIn(open(t, url), source, time.Minute, time.Minute, noReport(t))
@@ -135,7 +135,7 @@ func TestCache(t *testing.T) {
 		}
 	})
 
-	run("does not share a load that began longer than the TTL ago", func(t *testing.T, url string, source *source) {
+	run("does not share a load that is older than the TTL", func(t *testing.T, url string, source *source) {
 		cache := newShortCache(open(t, url), source, noReport(t))
 		finish := source.loadingBy(t, cache)
 		source.value.Store(1)
@@ -196,7 +196,7 @@ func TestCache(t *testing.T) {
 		}
 	})
 
-	run("returns to a caller who gives up, and serves the others", func(t *testing.T, url string, source *source) {
+	run("returns at once to a caller who gives up, and still serves the others", func(t *testing.T, url string, source *source) {
 		cache := newShortCache(open(t, url), source, noReport(t))
 		reading := source.block()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -215,7 +215,7 @@ func TestCache(t *testing.T) {
 	})
 
 	for _, outage := range outages {
-		run("loads every value, quickly, and reports it while Redis is "+outage.name, func(t *testing.T, url string, source *source) {
+		run("loads every value quickly, and reports each failure, while Redis is "+outage.name, func(t *testing.T, url string, source *source) {
 			line := servers.Proxy(t, url)
 			var reports atomic.Int64
 			count := func(_ context.Context, err error) {
@@ -255,7 +255,7 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// source supplies the values of a cache. Every existing key has the same value.
+// source supplies the values of a cache. It has a value only for the constant key.
 type source struct {
 	value   atomic.Int64
 	loads   atomic.Int64
@@ -286,8 +286,8 @@ func (s *source) load(ctx context.Context, k string) (int, error) {
 	return value, nil
 }
 
-// block stops the next load after it has read the value. The channel that it
-// returns is closed then.
+// block makes the next load wait after it has read the value and closed the
+// returned channel.
 func (s *source) block() <-chan struct{} {
 	loading := make(chan struct{})
 	s.loading.Store(&loading)
@@ -296,8 +296,8 @@ func (s *source) block() <-chan struct{} {
 
 func (s *source) unblock() { close(s.goOn) }
 
-// loadingBy starts a load by the cache while the value is 2, and blocks it until
-// finish, which waits for its end.
+// loadingBy makes the cache load the value 2, and blocks the load. finish unblocks
+// the load and waits until it ends.
 func (s *source) loadingBy(t *testing.T, cache *redis.Cache[int]) (finish func()) {
 	t.Helper()
 	loading := s.block()
@@ -349,7 +349,7 @@ func keys(t *testing.T, url string) []string {
 	return found
 }
 
-// noReport is for tests in which Redis is available.
+// noReport returns a report function that fails the test.
 func noReport(t *testing.T) func(context.Context, error) {
 	return func(_ context.Context, err error) { t.Errorf("reported: %v", err) }
 }

@@ -1,7 +1,6 @@
 // Package redis implements a cache and a rate limiter in Redis, shared by the
-// processes of a service. Redis holds nothing that cannot be lost, and no request
-// waits for it long: if Redis is unavailable the service gets slower but stays
-// correct.
+// processes of a service. Redis may lose all of its data, and no request waits long
+// for Redis. If Redis is unavailable, the service gets slower but stays correct.
 package redis
 
 import (
@@ -18,8 +17,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// OperationTimeout is how long a service should wait for Redis, which it can do
-// without.
+// OperationTimeout is how long a service should wait for Redis before it continues
+// without Redis.
 const OperationTimeout = 250 * time.Millisecond
 
 // The circuit breaker opens after maxFailures consecutive failed commands, for
@@ -32,11 +31,12 @@ const (
 // Client is a connection pool with a circuit breaker.
 type Client struct{ redis *goredis.Client }
 
-// Open does not connect yet. Each step of an operation may take as long as
-// timeout: to connect, to wait for a free connection, to write and to read.
+// Open returns a client that connects on first use. The timeout applies to each
+// step of an operation: connecting, waiting for a free connection, writing and
+// reading.
 func Open(url string, timeout time.Duration) (*Client, error) {
 	options, err := goredis.ParseURL(url)
-	if err != nil { // it quotes the URL, which may contain a password
+	if err != nil { // err quotes the URL, which may contain a password
 		return nil, errors.New("redis: the address is not a URL such as redis://host:6379 or rediss://user:password@host:6379")
 	}
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = timeout, timeout, timeout, timeout
@@ -68,14 +68,14 @@ func mapError(ctx context.Context, err error) error {
 	}
 }
 
-// breakerHook fails commands at once after too many failures, except for one
-// command per openTimeout that probes Redis. Without it every request would
-// wait for the full timeout.
+// breakerHook rejects commands at once after too many failures, except for one
+// command per openTimeout, which probes Redis. Without it every request would wait
+// for the full timeout.
 type breakerHook struct {
 	breaker *gobreaker.CircuitBreaker[struct{}]
 }
 
-// answered reports whether Redis replied, even if with an error.
+// answered reports whether Redis replied, possibly with an error.
 func answered(err error) bool {
 	_, replied := errors.AsType[goredis.Error](err)
 	return err == nil || replied

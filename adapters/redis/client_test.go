@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// open returns a client whose timeout survives pauses of a busy machine.
+// open returns a client with a timeout that is long enough for a busy machine.
 func open(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	return openWithin(t, url, 30*time.Second)
@@ -39,7 +39,7 @@ func openWithin(t *testing.T, url string, timeout time.Duration) *redis.Client {
 	return client
 }
 
-// raw returns a client that sees what the adapter stores.
+// raw returns a Redis client without the adapter.
 func raw(t *testing.T, url string) *goredis.Client {
 	t.Helper()
 	options, err := goredis.ParseURL(url)
@@ -74,7 +74,7 @@ func TestCircuitBreaker(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	for range 20 { // says nothing about Redis
+	for range 20 { // cancelled calls do not open the breaker
 		if err := allow(gone); !errors.Is(err, context.Canceled) || errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("for a caller who has gone: error %v, want Canceled alone", err)
 		}
@@ -86,8 +86,8 @@ func TestCircuitBreaker(t *testing.T) {
 	}
 }
 
-// outages are the ways in which Redis can be unavailable, and how long 200
-// consecutive requests may take meanwhile.
+// outages lists how Redis can be unavailable, and how long 200 consecutive requests
+// may take during each outage.
 var outages = []struct {
 	name   string
 	begin  func(*servers.Line)

@@ -32,6 +32,6 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate)
 	return decision, nil
 }
 
-// tick is the resolution of the clock. Smaller differences come from the
-// floating point arithmetic of the script.
+// tick is the resolution of the clock. Smaller differences are rounding errors of
+// the script.
 const tick = time.Microsecond

@@ -38,7 +38,7 @@ func TestRateLimiter(t *testing.T) {
 	t.Run("counts the requests of all processes together", func(t *testing.T) {
 		t.Parallel()
 		rate := platform.Rate{PerSecond: 1, Burst: 4}
-		for inTime := false; !inTime; { // otherwise one more is allowed
+		for inTime := false; !inTime; { // repeats if slow: after one second, another request is allowed
 			url := servers.Redis(t)
 			limiters := []*redis.RateLimiter{redis.NewRateLimiter(open(t, url)), redis.NewRateLimiter(open(t, url))}
 			start := time.Now()

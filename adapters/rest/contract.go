@@ -23,8 +23,8 @@ import (
 
 var errMediaType = errors.New("the body is not declared as JSON")
 
-// validateRequests puts each route of the router behind the checks that the
-// OpenAPI document defines for it.
+// validateRequests adds to each route of the router the checks that the OpenAPI
+// document defines.
 func validateRequests(router *mux.Router, api API, fail FailFunc) {
 	loader := openapi3.NewLoader()
 	spec, err := loader.LoadFromData(api.Document)
@@ -45,12 +45,12 @@ func validateRequests(router *mux.Router, api API, fail FailFunc) {
 	}
 }
 
-// operation is what the document says about one route.
+// operation is the document's description of one route.
 type operation struct {
 	*routers.Route
 	// anonymous reports whether the operation can be called without a token.
 	anonymous bool
-	// body is the schema of the body; nil if there is none.
+	// body is the schema of the request body, or nil if there is none.
 	body *openapi3.Schema
 }
 
@@ -89,8 +89,8 @@ func (op operation) requireActor(r *http.Request) error {
 }
 
 // validate refuses a request that does not conform to the document, and sets the
-// defaults of absent parameters. It parses the body once; the handler parses it
-// a second time, into its own type.
+// defaults of absent parameters. The handler parses the body again, into its own
+// type.
 func (op operation) validate(r *http.Request) error {
 	var body any
 	if op.body != nil {
@@ -163,11 +163,12 @@ type findings struct {
 
 func (f *findings) addBody(err error) {
 	for _, cause := range flatten(err) {
-		f.add("", cause, cause.Error()) // RFC 6901: "" is the body itself
+		f.add("", cause, cause.Error()) // RFC 6901: "" points to the whole body
 	}
 }
 
-// addParameters returns an error that is not about a parameter.
+// addParameters adds mistakes in parameters. It returns err if err contains other
+// errors.
 func (f *findings) addParameters(err error) error {
 	for _, finding := range flatten(err) {
 		request, ok := errors.AsType[*openapi3filter.RequestError](finding)
@@ -181,7 +182,7 @@ func (f *findings) addParameters(err error) error {
 	return nil
 }
 
-// add uses the detail given unless the cause is a violation of a schema.
+// add adds a mistake. It uses detail only if cause is not a schema violation.
 func (f *findings) add(at string, cause error, detail string) {
 	violation, ok := errors.AsType[*openapi3.SchemaError](cause)
 	if !ok {
@@ -201,8 +202,8 @@ func (f *findings) add(at string, cause error, detail string) {
 	f.fields = append(f.fields, FieldError{Pointer: pointer, Detail: violation.Reason})
 }
 
-// addUnknown adds the unknown fields of an object. The library reports each of
-// them, but gives only the object and its schema.
+// addUnknown adds the unknown fields of an object. The library's errors contain the
+// object and its schema, but not the field.
 func (f *findings) addUnknown(pointer string, violation *openapi3.SchemaError) {
 	object, _ := violation.Value.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(object)) {
@@ -226,7 +227,7 @@ func (f *findings) err() error {
 	return nil
 }
 
-// flatten undoes the nesting of the library's lists of errors.
+// flatten turns the library's nested lists of errors into one list.
 func flatten(err error) []error {
 	if err == nil {
 		return nil

@@ -150,7 +150,6 @@ var huge = append([]byte(`{"title":"`), append(bytes.Repeat([]byte("x"), 1<<20),
 
 func hugeBody() io.Reader { return bytes.NewReader(huge) }
 
-// withBody replaces the body.
 func withBody(body func() io.Reader) resttest.Change {
 	return func(r *http.Request) {
 		other, _ := http.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), body())

@@ -45,7 +45,7 @@ func noStore(next http.Handler) http.Handler {
 	})
 }
 
-// require fails the requests for which check returns an error.
+// require rejects the requests for which check returns an error.
 func require(check func(*http.Request) error, fail FailFunc) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -58,8 +58,9 @@ func require(check func(*http.Request) error, fail FailFunc) middleware {
 	}
 }
 
-// trustedHost refuses requests for hosts other than those named. This prevents
-// DNS rebinding: a web page cannot reach the server under a name of its own.
+// trustedHost refuses requests for hosts that are not in names, unless names is
+// empty. This prevents DNS rebinding: a web page cannot reach the server through
+// its own domain.
 func trustedHost(names []string) func(*http.Request) error {
 	return func(r *http.Request) error {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -73,9 +74,9 @@ func trustedHost(names []string) func(*http.Request) error {
 	}
 }
 
-// cors lets the pages of some web origins call the API (the CORS protocol of the
-// Fetch standard). Tokens are sent in a header, so no page needs credentials that
-// the browser adds by itself.
+// cors lets pages from the given origins call the API (the CORS protocol of the
+// Fetch standard). It does not allow credentials such as cookies, because clients
+// send tokens in a header.
 func cors(origins []string) middleware {
 	return func(next http.Handler) http.Handler {
 		if len(origins) == 0 {
@@ -103,8 +104,8 @@ func cors(origins []string) middleware {
 	}
 }
 
-// compress sends JSON and text gzipped to clients that accept it. Responses that
-// fit into one packet are sent as they are.
+// compress compresses JSON and text for clients that accept gzip. It does not
+// compress responses that fit into one packet.
 func compress(enabled bool) middleware {
 	return func(next http.Handler) http.Handler {
 		if !enabled {
@@ -128,12 +129,12 @@ func compressible(contentType string) bool {
 	return strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "json") || strings.HasSuffix(kind, "yaml")
 }
 
-// ActorOf returns the actor of the request, [actor.Anonymous] without a token.
+// ActorOf returns the actor of the request, or [actor.Anonymous].
 func ActorOf(ctx context.Context) actor.Actor { return infoOf(ctx).actor }
 
-// authenticate identifies the actor by their bearer token (RFC 6750). A missing
-// token is not an error here; the OpenAPI document says which operations require
-// one, and the use cases what an anonymous actor may do. An invalid token is
+// authenticate identifies the actor by the bearer token (RFC 6750). A missing token
+// is not an error here: the OpenAPI document defines which operations require one,
+// and the use cases check what an anonymous actor may do. An invalid token is
 // always rejected.
 func authenticate(tokens platform.Tokens) func(*http.Request) error {
 	return func(r *http.Request) error {

@@ -27,7 +27,7 @@ func TestRequestID(t *testing.T) {
 		return ports.ErrNotFound
 	}})
 
-	t.Run("is the caller's", func(t *testing.T) {
+	t.Run("is taken from the caller", func(t *testing.T) {
 		a := srv.Send(t, "GET", notePath, "", resttest.Header("X-Request-ID", "Abc-1._"))
 		a.WantHeader(t, "X-Request-ID", "Abc-1._")
 		if correlation != "Abc-1._" {
@@ -35,7 +35,7 @@ func TestRequestID(t *testing.T) {
 		}
 	})
 	for name, unfit := range map[string]string{
-		"too long": strings.Repeat("x", 129), "spaced": "a b", "not ASCII": "é", "empty": "",
+		"too long": strings.Repeat("x", 129), "two words": "a b", "not ASCII": "é", "empty": "",
 	} {
 		t.Run("is generated if the caller's is "+name, func(t *testing.T) {
 			a := srv.Send(t, "GET", notePath, "", resttest.Header("X-Request-ID", unfit))
@@ -45,7 +45,7 @@ func TestRequestID(t *testing.T) {
 			}
 		})
 	}
-	t.Run("is in a refusal too", func(t *testing.T) {
+	t.Run("is also in an error response", func(t *testing.T) {
 		if a := srv.Send(t, "GET", "/nowhere", ""); a.Header.Get("X-Request-ID") == "" {
 			t.Error("got no X-Request-ID")
 		}
@@ -84,7 +84,7 @@ func TestAuthentication(t *testing.T) {
 			a.WantHeader(t, "WWW-Authenticate", "Bearer")
 		})
 	}
-	t.Run("accepts the scheme in any case", func(t *testing.T) {
+	t.Run("accepts the scheme in upper or lower case", func(t *testing.T) {
 		if a := srv.Send(t, "POST", "/v1/notes", note, withKey, resttest.Header("Authorization", "bearer alice")); a.Status != http.StatusCreated {
 			t.Errorf("got %d: %s", a.Status, a.Body)
 		}
@@ -130,23 +130,23 @@ func TestCORS(t *testing.T) {
 			t.Errorf("got %v", a.Header)
 		}
 	})
-	t.Run("lets an allowed page read a refusal", func(t *testing.T) {
+	t.Run("lets an allowed page read an error response", func(t *testing.T) {
 		srv.Send(t, "GET", notePath, "", resttest.Header("Origin", origin), resttest.As("mallory")).WantHeader(t, "Access-Control-Allow-Origin", origin)
 	})
-	t.Run("answers a preflight without a token", func(t *testing.T) {
+	t.Run("answers a preflight request that has no token", func(t *testing.T) {
 		a := srv.Send(t, "OPTIONS", "/v1/notes", "", preflight...)
 		if a.Status != http.StatusNoContent || !strings.Contains(a.Header.Get("Access-Control-Allow-Headers"), "Idempotency-Key") {
 			t.Errorf("got %d %v", a.Status, a.Header)
 		}
 	})
-	t.Run("does not allow another page, and tells caches that the origin matters", func(t *testing.T) {
+	t.Run("does not allow other origins, and sets Vary for caches", func(t *testing.T) {
 		a := srv.Send(t, "GET", notePath, "", resttest.Header("Origin", "https://evil.example"))
 		a.WantHeader(t, "Access-Control-Allow-Origin", "")
 		if !slices.Contains(a.Header.Values("Vary"), "Origin") {
 			t.Errorf("Vary is %v", a.Header.Values("Vary"))
 		}
 	})
-	t.Run("allows any page with a star", func(t *testing.T) {
+	t.Run("allows all origins if set to *", func(t *testing.T) {
 		srv := start(t, setup{config: rest.Config{CORSOrigins: []string{"*"}}})
 		srv.Send(t, "GET", notePath, "", resttest.Header("Origin", origin)).WantHeader(t, "Access-Control-Allow-Origin", origin)
 	})
@@ -154,7 +154,7 @@ func TestCORS(t *testing.T) {
 
 func TestTimeLimit(t *testing.T) {
 	waiting := func(_ http.ResponseWriter, r *http.Request) error {
-		<-r.Context().Done() // like a query to a database that hangs
+		<-r.Context().Done() // like a database query that hangs
 		return fmt.Errorf("database: %w", r.Context().Err())
 	}
 	srv := start(t, setup{getNote: waiting, config: rest.Config{Timeout: 10 * time.Millisecond}})
@@ -169,7 +169,7 @@ func TestRateLimit(t *testing.T) {
 		return platform.RateDecision{Allowed: true, Remaining: 2}, nil
 	})
 
-	t.Run("returns what remains of each limit", func(t *testing.T) {
+	t.Run("returns the remaining requests of each limit", func(t *testing.T) {
 		srv := start(t, setup{limiter: allowAll, config: rest.Config{AddressRate: someRate, ActorRate: someRate}})
 		srv.Send(t, "GET", notePath, "", resttest.As("alice")).WantHeader(t, "RateLimit", `"address";r=2, "actor";r=2`)
 	})
@@ -185,7 +185,7 @@ func TestRateLimit(t *testing.T) {
 		a.WantHeader(t, "Retry-After", "2")
 		a.WantHeader(t, "RateLimit", `"actor";r=0;t=2`)
 	})
-	t.Run("counts the address before it verifies the token", func(t *testing.T) {
+	t.Run("counts a request by address before its token is verified", func(t *testing.T) {
 		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: resttest.Limiter(func(string) (platform.RateDecision, error) {
 			return platform.RateDecision{RetryAfter: time.Millisecond}, nil
 		})})
@@ -199,7 +199,7 @@ func TestRateLimit(t *testing.T) {
 			t.Errorf("got status %d, want 200", a.Status)
 		}
 	})
-	t.Run("lets requests pass while the limiter is unavailable, and reports it", func(t *testing.T) {
+	t.Run("allows requests while the limiter is unavailable, and reports the error", func(t *testing.T) {
 		srv := start(t, setup{config: rest.Config{AddressRate: someRate}, limiter: resttest.Limiter(func(string) (platform.RateDecision, error) {
 			return platform.RateDecision{}, ports.ErrUnavailable
 		})})
@@ -269,7 +269,7 @@ func TestCompression(t *testing.T) {
 		}
 	})
 	for name, changes := range map[string][]resttest.Change{
-		"by default":                               nil,
+		"if the client does not ask for it":        nil,
 		"if the client refuses it":                 {resttest.Header("Accept-Encoding", "gzip;q=0, *")},
 		"if the client accepts another":            {resttest.Header("Accept-Encoding", "br")},
 		"for HEAD":                                 {resttest.Header("Accept-Encoding", "gzip"), func(r *http.Request) { r.Method = "HEAD" }},
@@ -291,9 +291,9 @@ func TestCompressionIsOffByDefault(t *testing.T) {
 	a.WantHeader(t, "Content-Encoding", "")
 }
 
-// TestOrder sends a request with a fault for every layer of the pipeline. The
-// outermost layer answers; once its fault is corrected, the next one answers.
-func TestOrder(t *testing.T) {
+// TestMiddlewareOrder sends one request per layer of the pipeline, with faults for
+// that layer and all layers inside it. That layer must answer.
+func TestMiddlewareOrder(t *testing.T) {
 	var faulty map[string]bool // by layer
 	observed := make(chan accesslog.Entry, 1)
 	srv := start(t, setup{
@@ -338,8 +338,8 @@ func TestOrder(t *testing.T) {
 			}
 			for _, further := range slices.Backward(layers[i:]) {
 				faulty[further.name] = true
-				// A request that the router refuses has no operation, and one
-				// without a token has no actor.
+				// Without a token there is no actor to limit, so only requests that
+				// pass the router lack the token.
 				if further.fault != nil && (further.name != "operation's token" || i >= 6) {
 					changes = append(changes, further.fault)
 				}

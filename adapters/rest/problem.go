@@ -23,22 +23,22 @@ type Problem struct {
 	Status   int    `json:"status"`
 	Detail   string `json:"detail"`
 	Instance string `json:"instance"`
-	// Errors says which parts of the request are wrong.
+	// Errors lists the parts of the request that are wrong.
 	Errors []FieldError `json:"errors"`
-	// Extensions are further members, by name.
+	// Extensions are additional members, by name.
 	Extensions map[string]any `json:"-"`
 }
 
-// FieldError is one wrong part of a request.
+// FieldError describes one wrong part of a request.
 type FieldError struct {
 	Detail string `json:"detail"`
 	// Pointer is a JSON Pointer into the body (RFC 6901). For a parameter or
-	// header, it is a slash and the name.
+	// header, it is a slash followed by the name.
 	Pointer string `json:"pointer"`
 }
 
-// MarshalJSON writes the extensions beside the other members. Empty members are
-// left out.
+// MarshalJSON writes the extensions next to the standard members. It omits empty
+// members.
 func (p Problem) MarshalJSON() ([]byte, error) {
 	members := map[string]any{"type": p.Type, "title": p.Title, "status": p.Status}
 	if p.Detail != "" {
@@ -60,18 +60,19 @@ type problemWriter struct {
 	report ports.ErrorReporter
 }
 
-// newProblemWriter adds a service's problem types to the engine's, by status.
+// newProblemWriter adds a service's problem types to the generic ones, by status.
 func newProblemWriter(own []ProblemType, report ports.ErrorReporter) problemWriter {
 	types := slices.Concat(genericProblemTypes, own)
 	slices.SortStableFunc(types, func(a, b ProblemType) int { return a.Status - b.Status })
 	return problemWriter{types: types, report: report}
 }
 
-// statusClientGone is what nginx logs for a client that closed the connection.
+// statusClientGone is the status that nginx logs if the client closed the
+// connection.
 const statusClientGone = 499
 
-// write answers with the problem of an error. Unexpected errors are reported and
-// answered with a bare 500.
+// write answers with the problem for an error. It reports an unexpected error and
+// answers it with 500, without details.
 func (p problemWriter) write(w http.ResponseWriter, r *http.Request, err error) {
 	if infoOf(r.Context()).produced.status != 0 {
 		if r.Context().Err() == nil {
@@ -109,7 +110,7 @@ func (p problemWriter) problem(err error) Problem {
 	return Problem{Type: internal.Path(), Title: internal.Title, Status: internal.Status}
 }
 
-// recoverPanics turns a panic into an error of its request alone.
+// recoverPanics handles a panic as an unexpected error of the request.
 func recoverPanics(problems problemWriter) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -139,12 +140,12 @@ var problemPage = template.Must(template.New("problems").Parse(`<!DOCTYPE html>
 {{end}}</html>
 `))
 
-// Path is the path of the type's description.
+// Path returns the URL path of the type's description.
 func (t ProblemType) Path() string { return problemPath + t.Slug }
 
 func (p problemWriter) serveAll(w http.ResponseWriter, r *http.Request) { p.describe(w, r, p.types) }
 
-// serveOne describes the type that a problem document points to.
+// serveOne describes one problem type.
 func (p problemWriter) serveOne(w http.ResponseWriter, r *http.Request) {
 	at := slices.IndexFunc(p.types, func(t ProblemType) bool { return t.Slug == mux.Vars(r)["slug"] })
 	if at < 0 {

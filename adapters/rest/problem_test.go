@@ -17,12 +17,12 @@ import (
 	"example.com/portico/tests/resttest"
 )
 
-func TestProblems(t *testing.T) {
+func TestErrorHandling(t *testing.T) {
 	tests := []struct {
 		err    error
 		status int
 		slug   string
-		says   string // somewhere in the problem
+		says   string // text that the problem contains
 	}{
 		{actor.ErrAnonymous, 401, "unauthenticated", ""},
 		{actor.ErrForbidden, 403, "forbidden", ""},
@@ -77,7 +77,7 @@ func TestProblems(t *testing.T) {
 		}
 	})
 
-	t.Run("does not report that the client is gone", func(t *testing.T) {
+	t.Run("does not report that the client has disconnected", func(t *testing.T) {
 		entered, left := make(chan struct{}), make(chan struct{})
 		observed := make(chan accesslog.Entry, 1)
 		srv := start(t, setup{
@@ -142,7 +142,7 @@ func TestProblems(t *testing.T) {
 		})
 	}
 
-	t.Run("lists all types, by status", func(t *testing.T) {
+	t.Run("lists all problem types by status", func(t *testing.T) {
 		page := string(start(t, setup{}).Send(t, "GET", "/problems", "").Body)
 		for _, slug := range []string{
 			"malformed-request", "unauthenticated", "forbidden", "not-found", "method-not-allowed", "full", "request-too-large",

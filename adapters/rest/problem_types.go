@@ -12,26 +12,26 @@ import (
 	"example.com/portico/ports"
 )
 
-// ProblemType describes one type of problem, at /problems/SLUG.
+// ProblemType is a type of problem, described at /problems/SLUG.
 type ProblemType struct {
 	Slug   string
 	Status int
 	Title  string
-	// Description is for developers of clients.
+	// Description addresses developers of clients.
 	Description string
-	// Match reports whether an error is of this type, and adds what the error
-	// carries to the problem. The first type that matches wins.
+	// Match reports whether err is of this type. If so, it copies the error's
+	// details to p. The first match wins.
 	Match func(err error, p *Problem) bool
 }
 
-// MatchIs matches the errors given.
+// MatchIs returns a Match function that uses [errors.Is].
 func MatchIs(targets ...error) func(error, *Problem) bool {
 	return func(err error, _ *Problem) bool {
 		return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 	}
 }
 
-// MatchAs matches one type of error; fill adds what it carries.
+// MatchAs returns a Match function for errors of type E. fill copies their details.
 func MatchAs[E error](fill func(E, *Problem)) func(error, *Problem) bool {
 	return func(err error, p *Problem) bool {
 		e, ok := errors.AsType[E](err)
@@ -42,12 +42,12 @@ func MatchAs[E error](fill func(E, *Problem)) func(error, *Problem) bool {
 	}
 }
 
-// matchAny matches an error that either of two matches.
+// matchAny combines two Match functions.
 func matchAny(one, other func(error, *Problem) bool) func(error, *Problem) bool {
 	return func(err error, p *Problem) bool { return one(err, p) || other(err, p) }
 }
 
-// badRequestError is a request that does not have the contract's shape.
+// badRequestError means that a request does not have the contract's shape.
 type badRequestError struct {
 	detail string
 	fields []FieldError
@@ -55,23 +55,22 @@ type badRequestError struct {
 
 func (e *badRequestError) Error() string { return "bad request: " + e.detail }
 
-// BadRequest makes an error that is answered with the problem
-// "malformed-request" and this detail.
+// BadRequest returns an error that is answered with the problem "malformed-request"
+// and detail.
 func BadRequest(detail string) error { return &badRequestError{detail: detail} }
 
-// unprocessableError is a request of the right shape with values that are not
-// allowed.
+// unprocessableError means that a request has the right shape, but invalid values.
 type unprocessableError struct{ fields []FieldError }
 
 func (e *unprocessableError) Error() string { return fmt.Sprintf("values not allowed: %v", e.fields) }
 
-// internal is the type of every error that no other type matches.
+// internal is the problem type of every error that no other type matches.
 var internal = ProblemType{
 	Slug: "internal", Status: http.StatusInternalServerError, Title: "Internal error",
 	Description: "The server failed. Quote the X-Request-ID of the response to its operator.",
 }
 
-// genericProblemTypes are those of any service, by status.
+// genericProblemTypes are the types that every service has, by status.
 var genericProblemTypes = []ProblemType{
 	{
 		Slug: "malformed-request", Status: http.StatusBadRequest, Title: "Malformed request",

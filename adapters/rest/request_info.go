@@ -13,14 +13,14 @@ import (
 	"example.com/portico/ports"
 )
 
-// requestInfo carries what the layers of the pipeline find out about a request.
+// requestInfo holds what the layers of the pipeline learn about a request.
 type requestInfo struct {
 	// route is empty until the router has matched one.
 	route string
 	// actor is anonymous until the token is verified.
 	actor actor.Actor
-	// produced is what the handlers wrote, and sent is what left the pipeline. They
-	// differ while compression buffers a response.
+	// produced is the output of the handlers, and sent is that of the pipeline.
+	// They differ if a response is compressed.
 	produced, sent output
 }
 
@@ -34,7 +34,7 @@ type output struct {
 	bytes  int64
 }
 
-// recorder notes what is written through it.
+// recorder records the status and size of a response.
 type recorder struct {
 	http.ResponseWriter
 	*output
@@ -54,11 +54,11 @@ func (w recorder) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap supports http.ResponseController.
 func (w recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// trackRequest provides the requestInfo for the layers further in, and reports
-// the request to observe once it is answered.
+// trackRequest provides the requestInfo for the inner layers. When the request
+// ends, it passes an access log entry to observe.
 func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,9 +82,9 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
-// withRequestID identifies the request by the caller's X-Request-ID, or by a new
-// id if that is missing or unfit for a log line. The id is a header of the
-// response and the correlation id of the context.
+// withRequestID identifies the request by the caller's X-Request-ID, or by a new id
+// if that is missing or invalid. The id becomes the X-Request-ID of the response
+// and the correlation id of the context.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-ID")

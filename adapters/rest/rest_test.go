@@ -27,10 +27,9 @@ const (
 
 var withKey = resttest.Header("Idempotency-Key", "key-1")
 
-// handler handles one operation.
 type handler func(http.ResponseWriter, *http.Request) error
 
-// setup is an API for notes. Operations without a handler succeed.
+// setup configures the notes API. Operations without a handler succeed.
 type setup struct {
 	addNote, listNotes, getNote handler
 	config                      rest.Config
@@ -38,7 +37,7 @@ type setup struct {
 	outside                     func(http.Handler) http.Handler // middleware around the API
 }
 
-// errFull is an error that the service defines, together with its problem type.
+// errFull is an error for which the service defines its own problem type.
 var errFull = errors.New("the notebook is full")
 
 func start(t *testing.T, s setup) *resttest.Server {
@@ -90,7 +89,6 @@ func start(t *testing.T, s setup) *resttest.Server {
 	})
 }
 
-// failing fails with err.
 func failing(err error) handler {
 	return func(http.ResponseWriter, *http.Request) error { return err }
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 )
 
-// noteRoute notes the method and the template of the matched path: metrics are
-// labelled with it, because the number of paths is unbounded.
+// noteRoute records the method and the path template of the matched route. They
+// label metrics, because the number of paths is unbounded.
 func noteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
@@ -22,8 +22,8 @@ func noteRoute(next http.Handler) http.Handler {
 
 var errMethodNotAllowed = errors.New("method not allowed for this path")
 
-// headAsGet answers HEAD wherever GET is answered (RFC 9110, section 9.3.2).
-// net/http leaves the body out, because its own request still says HEAD.
+// headAsGet handles HEAD requests like GET (RFC 9110, section 9.3.2). net/http
+// omits the body, because its own request still has the method HEAD.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
@@ -35,7 +35,7 @@ func headAsGet(next http.Handler) http.Handler {
 	})
 }
 
-// refuseMethod lists the methods that the path supports in the Allow header.
+// refuseMethod answers with an Allow header that lists the path's methods.
 func refuseMethod(router *mux.Router, fail FailFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var allowed []string

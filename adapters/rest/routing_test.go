@@ -12,7 +12,7 @@ func TestRouting(t *testing.T) {
 	srv := start(t, setup{})
 
 	for _, path := range []string{"/", "/v1", "/v1/notes/", "/v1/note", "/v1//notes", notePath + "/x"} {
-		t.Run("does not know "+path, func(t *testing.T) {
+		t.Run("answers 404 for "+path, func(t *testing.T) {
 			srv.Send(t, "GET", path, "").WantProblem(t, http.StatusNotFound, "not-found")
 		})
 	}
@@ -31,7 +31,7 @@ func TestRouting(t *testing.T) {
 		}
 	})
 
-	t.Run("answers HEAD like GET without the body", func(t *testing.T) {
+	t.Run("answers HEAD like GET, but without a body", func(t *testing.T) {
 		get, head := srv.Send(t, "GET", notePath, ""), srv.Send(t, "HEAD", notePath, "")
 		if head.Status != get.Status || len(head.Body) != 0 || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
 			t.Errorf("got %d %v %s", head.Status, head.Header, head.Body)
@@ -46,7 +46,7 @@ func TestDocs(t *testing.T) {
 		"/docs":                      "/v1/openapi.yaml",
 		"/docs/swagger-ui-bundle.js": "SwaggerUIBundle",
 	} {
-		t.Run("serves "+path, func(t *testing.T) {
+		t.Run("are served at "+path, func(t *testing.T) {
 			if a := srv.Send(t, "GET", path, ""); a.Status != http.StatusOK || !strings.Contains(string(a.Body), want) {
 				t.Errorf("got status %d, want 200 with %q: %.200s", a.Status, want, a.Body)
 			}

@@ -1,7 +1,7 @@
-// Package rest is the engine of an HTTP API. It checks requests against an
-// OpenAPI document, answers errors with problem documents (RFC 9457), and does
-// what every API needs, such as authentication, rate limits and an access log.
-// A service adds its document, its handlers and its problem types.
+// Package rest implements the generic part of an HTTP API. It validates requests
+// against an OpenAPI document, answers errors with problem documents (RFC 9457),
+// and provides authentication, rate limits and an access log. A service adds its
+// document, its handlers and its problem types.
 package rest
 
 import (
@@ -20,40 +20,41 @@ import (
 
 const maxBody = 1 << 20 // bytes
 
-// API is what a service adds to the engine.
+// API describes the HTTP API of a service.
 type API struct {
-	// Title is that of the documentation pages.
+	// Title is the title of the documentation pages.
 	Title string
 	// Document is the OpenAPI document, in YAML.
 	Document []byte
-	// BasePath precedes every path of the document, such as "/api/v1".
+	// BasePath, such as "/api/v1", precedes every path of the document.
 	BasePath string
-	// ProblemTypes are the service's own. They come after the engine's types of
-	// the same status.
+	// ProblemTypes are the service's own types. They come after the generic types
+	// of the same status.
 	ProblemTypes []ProblemType
-	// Mount adds the operations of the document to the router. Handlers answer
-	// errors with fail.
+	// Mount adds the operations of the document to the router. The handlers pass
+	// their errors to fail.
 	Mount func(router *mux.Router, fail FailFunc)
 }
 
-// Config is what a deployment decides.
+// Config holds the settings of a deployment.
 type Config struct {
 	// CORSOrigins are the web origins whose pages may call the API, such as
 	// "https://app.example", or "*" for all. Without origins, CORS is off.
 	CORSOrigins []string
-	// TrustedHosts are the names, without port, under which the server may be
-	// called. Without names, any host is allowed.
+	// TrustedHosts are the host names, without ports, that requests may use. If
+	// there are none, any host is allowed.
 	TrustedHosts []string
 	// TrustedProxies are the proxies whose X-Forwarded-For header is trusted.
-	// Behind any other proxy, all clients share the proxy's rate limit.
+	// Behind any other proxy, all clients count as one address.
 	TrustedProxies []netip.Prefix
-	// Compress sends JSON and text gzipped to clients that accept it.
+	// Compress enables gzip for JSON and text, if the client accepts it.
 	Compress bool
-	// AddressRate limits the requests from one address, ActorRate those of one
-	// authenticated actor. The zero rate is no limit.
+	// AddressRate limits the requests from one address, and ActorRate those of one
+	// authenticated actor. The zero rate means no limit.
 	AddressRate, ActorRate platform.Rate
-	// Timeout is how long a response may take, to its last byte. Requests that
-	// exceed it are answered with 503. Zero is no limit.
+	// Timeout limits the time to handle a request. A request that exceeds it is
+	// answered with 503, or aborted if its response has started. Zero means no
+	// limit.
 	Timeout time.Duration
 	// Observe, unless nil, is called once per request, after the response.
 	Observe func(context.Context, accesslog.Entry)
@@ -65,15 +66,15 @@ type middleware = func(http.Handler) http.Handler
 // FailFunc answers a request that failed.
 type FailFunc = func(w http.ResponseWriter, r *http.Request, err error)
 
-// New serves an API. report receives the errors whose text the client does not
-// see. New panics if the document is invalid or lacks a route that Mount adds:
-// both are parts of the program.
+// New returns a handler that serves an API. It passes unexpected errors to report.
+// New panics if the document is invalid or lacks a route that Mount adds, because
+// these are programming errors.
 func New(api API, config Config, tokens platform.Tokens, limiter platform.RateLimiter, report ports.ErrorReporter) http.Handler {
 	problems := newProblemWriter(api.ProblemTypes, report)
 	return chain(newRouter(api, problems), pipeline(config, tokens, limiter, problems)...)
 }
 
-// pipeline lists the middleware that every request passes, outermost first.
+// pipeline lists the middleware that every request passes through, outermost first.
 func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimiter, problems problemWriter) []middleware {
 	return []middleware{
 		withRequestID,
@@ -91,8 +92,8 @@ func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimite
 	}
 }
 
-// newRouter leads to the operations of the document, each behind the checks that
-// the document defines for it, and to the documentation pages.
+// newRouter returns a router for the operations of the document, with the
+// document's checks, and for the documentation pages.
 func newRouter(api API, problems problemWriter) *mux.Router {
 	router := mux.NewRouter().SkipClean(true)
 	router.Use(noteRoute)
@@ -104,7 +105,7 @@ func newRouter(api API, problems problemWriter) *mux.Router {
 	return router
 }
 
-// chain puts a handler behind middleware, outermost first.
+// chain wraps a handler in middleware, outermost first.
 func chain(h http.Handler, layers ...middleware) http.Handler {
 	for _, layer := range slices.Backward(layers) {
 		h = layer(h)

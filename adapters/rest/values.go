@@ -10,8 +10,8 @@ import (
 )
 
 // EncodeCursor returns an opaque cursor for the position where the next page of a
-// list starts. An empty position has an empty cursor. The checksum detects mistyped
-// cursors.
+// list starts. An empty position has an empty cursor. A checksum in the cursor
+// detects typing errors.
 func EncodeCursor(next string) string {
 	if next == "" {
 		return ""
@@ -20,8 +20,8 @@ func EncodeCursor(next string) string {
 	return base64.RawURLEncoding.EncodeToString(append(sum, next...))
 }
 
-// ParseCursor returns what EncodeCursor was given. Its error is answered with
-// the problem "invalid".
+// ParseCursor returns what EncodeCursor encoded. Its error is answered with the
+// problem "invalid".
 func ParseCursor(cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
@@ -33,8 +33,8 @@ func ParseCursor(cursor string) (string, error) {
 	return string(raw[crc32.Size:]), nil
 }
 
-// EntityTag identifies a body by its content. The tag is a weak one, because the
-// body may be sent compressed (RFC 9110, section 8.8.1).
+// EntityTag identifies a body by its content. The tag is weak, because the body may
+// be sent compressed (RFC 9110, section 8.8.1).
 func EntityTag(body []byte) string {
 	sum := sha256.Sum256(body)
 	return `W/"` + hex.EncodeToString(sum[:8]) + `"`

@@ -7,7 +7,7 @@ import (
 	"example.com/portico/adapters/rest"
 )
 
-func TestConditionalRequest(t *testing.T) {
+func TestMatchesTag(t *testing.T) {
 	tag := rest.EntityTag([]byte("body"))
 	for _, ifNoneMatch := range []string{tag, strings.TrimPrefix(tag, "W/"), `"other", ` + tag, "*"} {
 		if !rest.MatchesTag(ifNoneMatch, tag) {

@@ -14,22 +14,22 @@ import (
 )
 
 const (
-	// concurrency is the number of handlers of each call of Consume.
+	// concurrency limits how many events each call of Consume handles at once.
 	concurrency = 8
-	// pollInterval is how late an event may be found that another process published
-	// or replayed.
+	// pollInterval is how often the broker looks for events that another process
+	// published or replayed.
 	pollInterval = 500 * time.Millisecond
 )
 
-// Broker keeps one delivery for each event and each of its subscriptions, until it
-// is handled or becomes a dead letter.
+// Broker keeps one delivery for each event and subscription, until the event is
+// handled or becomes a dead letter.
 type Broker struct {
 	db       *DB
 	policy   platform.RetryPolicy
 	report   func(context.Context, error)
-	consumer string // names this process in leases
-	// leaseFor is the time for which other consumers cannot take a delivery. The
-	// lease is renewed while the handler runs.
+	consumer string // identifies this process in leases
+	// leaseFor is how long other consumers cannot take a leased delivery. The lease
+	// is renewed while the handler runs.
 	leaseFor            time.Duration
 	wakeups             map[string]sqlstore.Signal // by subscription
 	subscriptionsByType map[string][]string
@@ -41,9 +41,9 @@ var (
 	_ platform.DeadLetters = (*Broker)(nil)
 )
 
-// NewBroker makes a broker for these subscriptions, in a database with its schema.
-// It reports every failed attempt, and every failure to fetch or settle a
-// delivery, which it retries.
+// NewBroker makes a broker for these subscriptions. The schema of db must exist.
+// The broker reports every failed attempt. It also reports every failure to fetch
+// or settle a delivery, and tries again later.
 func NewBroker(db *DB, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) *Broker {
 	b := &Broker{
 		db: db, policy: policy, report: report, consumer: rand.Text(), leaseFor: 30 * time.Second,
@@ -58,8 +58,7 @@ func NewBroker(db *DB, subscriptions []platform.Subscription, policy platform.Re
 	return b
 }
 
-// Publish does not add a second delivery while an earlier one of the same event
-// waits for the same subscription.
+// Publish adds no delivery if the subscription already has one of the same event.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
 	now := sqlstore.TimeOf(time.Now())
 	err := b.db.transact(ctx, func(c sqlstore.Conn) error {
@@ -147,8 +146,8 @@ func (b *Broker) reclaimLeases(ctx context.Context, subscription string) error {
 	})
 }
 
-// lease leases up to limit deliveries that are due, and returns how long to wait
-// before the next call.
+// lease leases the deliveries that are due, at most limit, and returns how long to
+// wait before the next call.
 func (b *Broker) lease(ctx context.Context, subscription string, limit int) ([]leasedDelivery, time.Duration, error) {
 	now := time.Now()
 	var next sqlstore.Time
@@ -222,8 +221,8 @@ func deleteDelivery(ctx context.Context, c sqlstore.Conn, d leasedDelivery) erro
 	return err
 }
 
-// scheduleRetry makes a delivery due again later, or a dead letter after the last
-// attempt.
+// scheduleRetry delays a delivery until the next attempt. After the last attempt,
+// it makes the delivery a dead letter.
 func (b *Broker) scheduleRetry(ctx context.Context, d leasedDelivery, reason error) error {
 	now, attempts := time.Now(), d.Attempts+1
 	return b.db.transact(ctx, func(c sqlstore.Conn) error {

@@ -78,7 +78,7 @@ func TestBroker(t *testing.T) {
 		}
 		publisher := newBroker(openDB(t, path))
 		publish(t, publisher, ids("first", first)...)
-		busy.Wait() // both have begun, and do not reclaim further leases
+		busy.Wait() // both consumers have begun, and reclaim no more leases
 		publish(t, publisher, ids("rest", rest)...)
 		close(release)
 		working.Wait()
@@ -89,7 +89,7 @@ func TestBroker(t *testing.T) {
 		}
 	})
 
-	t.Run("replays a dead letter from another process", func(t *testing.T) {
+	t.Run("lets another process replay a dead letter", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		worker, operator := newBroker(newDBAt(t, path)), newBroker(openDB(t, path))
@@ -134,7 +134,7 @@ func TestBroker(t *testing.T) {
 		}
 	})
 
-	t.Run("truncates a long reason of a dead letter", func(t *testing.T) {
+	t.Run("truncates the long reason of a dead letter", func(t *testing.T) {
 		t.Parallel()
 		b := newBroker(newDB(t))
 		publish(t, b, "e1")
@@ -144,7 +144,7 @@ func TestBroker(t *testing.T) {
 		}
 	})
 
-	t.Run("shows a letter whose event it cannot decode", func(t *testing.T) {
+	t.Run("lists a dead letter whose event it cannot decode", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		b := newBroker(newDBAt(t, path))

@@ -16,14 +16,14 @@ func TestBrokerKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunBroker(t, contract.Notes{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 		t.Helper()
-		// Longer than the disk takes.
+		// These delays are longer than a write to disk.
 		policy := platform.RetryPolicy{Attempts: attempts, FirstDelay: 25 * time.Millisecond, MaxDelay: 200 * time.Millisecond}
 		path := filepath.Join(t.TempDir(), "portico.db")
 		return contractBroker(newDBAt(t, path), path, subscriptions, policy)
 	})
 }
 
-// contractBroker declares to the suite that the broker is durable.
+// contractBroker makes a broker that the suite tests as durable.
 func contractBroker(db *sqlite.DB, path string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	b := sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
 	return contract.Broker{

@@ -1,6 +1,6 @@
-// Package sqlite implements transactions, outbox, inbox, a broker with dead
+// Package sqlite implements transactions, an outbox, an inbox, a broker with dead
 // letters, and migrations in one SQLite file. It needs no server. The stores of a
-// domain are in packages of their own, on top of [DB].
+// domain are in separate packages, which use [DB].
 package sqlite
 
 import (
@@ -24,9 +24,9 @@ import (
 // applicationID marks the file as ours (PRAGMA application_id): "Prto".
 const applicationID = 0x5072746f
 
-// DB is one database file. A commit is on the disk when a method returns
-// (WAL, synchronous=FULL). SQLite has one writer at a time, so there is one
-// connection that writes, for which transactions queue, and a few that read.
+// DB is one database file. A commit is on disk before its method returns (WAL,
+// synchronous=FULL). SQLite allows one writer at a time, so transactions queue for
+// a single writing connection. A few other connections read.
 type DB struct {
 	schema.Migrator
 	path string
@@ -42,8 +42,8 @@ type DB struct {
 }
 
 // Open opens the file at path, or creates it. [DB.MigrateUp] creates its schema.
-// Open refuses a file that belongs to another application. The codec reads and
-// writes the events that the file keeps.
+// Open refuses a file that belongs to another application. The codec encodes and
+// decodes the stored events.
 func Open(ctx context.Context, path string, codec platform.EventCodec) (*DB, error) {
 	db := &DB{eventWriter: eventWriter{codec}, path: path, writeSlot: make(chan struct{}, 1), committed: sqlstore.NewSignal()}
 	db.Migrator = db.migrate
@@ -61,8 +61,8 @@ func Open(ctx context.Context, path string, codec platform.EventCodec) (*DB, err
 	return db, nil
 }
 
-// connect prepares a pool. Times are bound as microseconds since 1970, and
-// "double quotes" are names only.
+// connect makes a pool. Times are bound as microseconds since 1970, and double
+// quotes enclose only names, not strings.
 func connect(path, settings string, connections int) (*sqlstore.Pool, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -123,6 +123,6 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.Reader().GetOne(ctx, &objects, "SELECT count(*) FROM sqlite_schema")
 }
 
-// Committed wakes one relay after a commit that may have stored events. It holds
-// one signal, however many commits there were.
+// Committed returns a channel that wakes one relay after a commit that may have
+// stored events. The channel holds at most one signal.
 func (db *DB) Committed() <-chan struct{} { return db.committed }

@@ -69,7 +69,7 @@ func TestOpen(t *testing.T) {
 		mustRefuse(t, path, "it belongs to another application")
 	})
 
-	t.Run("refuses a folder that does not exist", func(t *testing.T) {
+	t.Run("refuses a path whose folder does not exist", func(t *testing.T) {
 		t.Parallel()
 		mustRefuse(t, filepath.Join(t.TempDir(), "nowhere", "portico.db"), "unable to open database file")
 	})

@@ -18,8 +18,8 @@ import (
 	"example.com/portico/tests/contract"
 )
 
-// Each connection has its own settings, and the durability of a commit depends on
-// them, so this test reads them from the connections themselves.
+// TestConnectionsAreSafe reads the settings of the connections, because the
+// durability of commits depends on them.
 func TestConnectionsAreSafe(t *testing.T) {
 	t.Parallel()
 	db := open(t, filepath.Join(t.TempDir(), "portico.db"))
@@ -45,7 +45,7 @@ func TestTransactionsQueue(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, path)
-		defer db.Close() // its goroutines belong to this test
+		defer db.Close() // its goroutines must end within synctest.Test
 		var served []int
 		goOn := make(chan struct{})
 		for i := range 50 {
@@ -59,7 +59,7 @@ func TestTransactionsQueue(t *testing.T) {
 					t.Error(err)
 				}
 			}()
-			synctest.Wait() // it waits in the queue
+			synctest.Wait() // until the goroutine waits in the queue
 		}
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -74,7 +74,7 @@ func TestTransactionsQueue(t *testing.T) {
 	})
 }
 
-func TestAFullDiskUndoesAUnitOfWork(t *testing.T) {
+func TestFullDiskRollsBackUnitOfWork(t *testing.T) {
 	t.Parallel()
 	db := open(t, filepath.Join(t.TempDir(), "portico.db"))
 	if _, err := db.MigrateUp(t.Context()); err != nil {
@@ -138,7 +138,7 @@ func TestLease(t *testing.T) {
 		wantLeased(t, other, "e2")
 	})
 
-	t.Run("is reclaimed from other processes, but not from its own", func(t *testing.T) {
+	t.Run("is reclaimed by another process, but not by its owner", func(t *testing.T) {
 		t.Parallel()
 		one, other := twoBrokers(t, time.Hour)
 		publishOne(t, one, "e1")
@@ -182,7 +182,7 @@ func TestLease(t *testing.T) {
 		go func() {
 			defer close(rivalDone)
 			<-begun
-			// Not by Consume, which would reclaim the lease.
+			// The rival does not call Consume, which would reclaim the lease.
 			for ctx.Err() == nil {
 				leased, wait, err := rival.lease(ctx, "notes", 1)
 				if err != nil && ctx.Err() == nil || len(leased) > 0 {

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMigrations(t *testing.T) {
-	t.Run("go up, all the way down, and up again", func(t *testing.T) {
+	t.Run("are applied, all rolled back, and applied again", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		db := openDB(t, path)
@@ -93,7 +93,7 @@ func TestMigrations(t *testing.T) {
 		}
 	})
 
-	t.Run("keep what is stored", func(t *testing.T) {
+	t.Run("keep stored data", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		store(t, db, contract.Noted{})
@@ -116,7 +116,7 @@ func wantNames(t *testing.T, got []platform.Migration, want ...string) {
 	}
 }
 
-// schema returns the statements of everything except goose's own table.
+// schema returns all CREATE statements except those of goose and SQLite.
 func schema(t *testing.T, path string) []string {
 	t.Helper()
 	var statements []string

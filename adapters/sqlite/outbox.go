@@ -14,13 +14,12 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Outbox holds the events of all transactions. Claims are kept in the memory of
-// this process, so they end when it crashes. Only one process relays from a file.
+// Outbox returns the outbox, which holds the events of all transactions. Claims are
+// kept in memory, so a crash ends them. Only one process relays from a file.
 func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
 type outbox struct{ db *DB }
 
-// eventWriter is the part of a session that writes events.
 type eventWriter struct{ codec platform.EventCodec }
 
 func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate string, recorded []event.Event) error {
@@ -52,7 +51,7 @@ func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Conte
 	if err := publish(ctx, claimed); err != nil {
 		return 0, fmt.Errorf("relay: %w", err)
 	}
-	// The broker has them, even if ctx has ended since.
+	// The broker has the events, so remove them even if ctx has ended.
 	if err := o.remove(context.WithoutCancel(ctx), batch); err != nil {
 		return 0, fmt.Errorf("remove relayed events: %w", err)
 	}
@@ -77,7 +76,7 @@ func (o outbox) claim(ctx context.Context, limit int) ([]sqlstore.Waiting, error
 		WHERE position NOT IN (SELECT value FROM json_each(?))
 		ORDER BY position LIMIT ?`, string(others), limit)
 	if err != nil {
-		return nil, err // without the events that were read before the error
+		return nil, err // batch may be incomplete
 	}
 	for _, w := range batch {
 		o.db.claimed.positions[w.Position] = true

@@ -17,7 +17,7 @@ var (
 	_ platform.UnitOfWork[Session] = (*DB)(nil)
 )
 
-// Reader is for statements outside of any transaction.
+// Reader returns a connection that reads outside of any transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.readers.Conn() }
 
 // Write runs work in a transaction. Write transactions take turns and never
@@ -33,8 +33,8 @@ func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 
 // transact is Write without the signal.
 func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) error {
-	// database/sql gives a free connection to any waiting caller; a channel serves
-	// callers in the order in which they came.
+	// database/sql gives a free connection to any waiting caller. A channel serves
+	// callers in order of arrival.
 	select {
 	case db.writeSlot <- struct{}{}:
 		defer func() { <-db.writeSlot }()
@@ -47,8 +47,8 @@ func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) erro
 // NewInbox makes the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.Write} }
 
-// Do runs work in a transaction. Transactions take turns, so work runs once. It must
-// use only the session that it is given: using others would deadlock.
+// Do runs work in a transaction. Transactions take turns, so work runs once. Work
+// must use only the session that it is given: using another would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.Write(ctx, func(c sqlstore.Conn) error {
 		tx := &transaction{eventWriter: db.eventWriter, conn: c}
@@ -59,7 +59,6 @@ func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error)
 	})
 }
 
-// transaction is the session of a unit of work.
 type transaction struct {
 	eventWriter
 	conn sqlstore.Conn
@@ -78,8 +77,9 @@ func (t *transaction) Write(ctx context.Context, work func(sqlstore.Conn) error)
 	end := []string{"ROLLBACK TO step", "RELEASE step"}
 	defer func() {
 		for _, statement := range end {
-			// If this fails, SQLite has rolled back the whole transaction, as it does
-			// when the disk is full. A further step would be a transaction of its own.
+			// If this fails, SQLite has rolled back the whole transaction, as it
+			// does when the disk is full. A further step would be a separate
+			// transaction.
 			if _, lost := t.conn.Exec(context.WithoutCancel(ctx), statement); lost != nil {
 				err = errors.Join(err, lost)
 				t.lost = err

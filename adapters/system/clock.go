@@ -9,7 +9,7 @@ import (
 
 var _ platform.Clock = Clock{}
 
-// Clock tells the time of the machine.
+// Clock is the clock of the machine.
 type Clock struct{}
 
 func (Clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

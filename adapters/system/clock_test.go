@@ -8,7 +8,7 @@ import (
 )
 
 func TestClock(t *testing.T) {
-	t.Run("tells the time of the machine in UTC, to the microsecond", func(t *testing.T) {
+	t.Run("returns the machine's time in UTC, to the microsecond", func(t *testing.T) {
 		before := time.Now().Truncate(time.Microsecond)
 		now := system.Clock{}.Now()
 		after := time.Now()
@@ -16,7 +16,7 @@ func TestClock(t *testing.T) {
 		if now.Before(before) || now.After(after) {
 			t.Errorf("got %s, want between %s and %s", now, before, after)
 		}
-		if now != now.UTC().Truncate(time.Microsecond) { // ==: a store returns an identical value
+		if now != now.UTC().Truncate(time.Microsecond) { // compared with ==, because a store returns an identical value
 			t.Errorf("got %#v, want UTC to the microsecond", now)
 		}
 	})

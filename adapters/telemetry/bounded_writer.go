@@ -6,14 +6,12 @@ import (
 	"time"
 )
 
-// maxPendingLines is how many lines may wait to be written.
 const maxPendingLines = 4096
 
-// closeTimeout is how long Close waits for a writer that blocks.
 const closeTimeout = 5 * time.Second
 
-// boundedWriter writes in the background, in order. If the writer behind it is too
-// slow, lines are dropped and counted; the caller is never blocked.
+// boundedWriter writes in the background, in order. If the underlying writer is too
+// slow, it drops and counts lines instead of blocking the caller.
 type boundedWriter struct {
 	out     io.Writer
 	dropped func()
@@ -37,7 +35,7 @@ func newBoundedWriter(out io.Writer, dropped func()) *boundedWriter {
 	return w
 }
 
-// Write never blocks on the writer behind it and never fails.
+// Write never waits for the underlying writer and never fails.
 func (w *boundedWriter) Write(line []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -53,8 +51,8 @@ func (w *boundedWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close waits until all accepted lines are written, but not for ever: a writer
-// that blocks must not keep the process from ending.
+// Close waits until all accepted lines are written, but at most closeTimeout, so
+// that a blocked writer cannot stop the process from ending.
 func (w *boundedWriter) Close() {
 	w.mu.Lock()
 	if !w.closed {

@@ -15,8 +15,8 @@ import (
 
 var _ ports.Observer = (*Telemetry)(nil)
 
-// Begin measures the run of a use case and logs it at level debug. Errors are
-// logged by Report, where they end.
+// Begin measures a run of a use case and logs it at level debug. It does not log
+// the error; see Report.
 func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context, func(any, error)) {
 	start := time.Now()
 	return ctx, func(result any, err error) {
@@ -34,8 +34,8 @@ func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context,
 	}
 }
 
-// ObserveRequest counts a request and logs it. Neither headers nor the query are
-// logged: they may contain secrets.
+// ObserveRequest counts a request and logs it. It logs neither headers nor the
+// query, because they may contain secrets.
 func (t *Telemetry) ObserveRequest(ctx context.Context, r accesslog.Entry) {
 	route := cmp.Or(r.Route, "none") // never the path: the number of paths is unbounded
 	t.metrics.requests.WithLabelValues(route, strconv.Itoa(r.Status)).Observe(r.Duration.Seconds())
@@ -49,8 +49,7 @@ func (t *Telemetry) ObserveRequest(ctx context.Context, r accesslog.Entry) {
 	line.Info("request")
 }
 
-// InstrumentPublisher counts the events that were published and those that were
-// not.
+// InstrumentPublisher returns a publisher that counts published and failed events.
 func (t *Telemetry) InstrumentPublisher(next platform.Publisher) platform.Publisher {
 	return countedPublisher{next, t.metrics.events}
 }
@@ -89,8 +88,8 @@ func (outboxMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- outboxAge
 }
 
-// Collect leaves the metrics out while the outbox is unavailable, so that the
-// scrape still returns all others.
+// Collect omits the metrics while the outbox is unavailable, so that the scrape
+// still returns all others.
 func (m outboxMetrics) Collect(metrics chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 	defer cancel()
@@ -116,8 +115,8 @@ func (t *Telemetry) ReportDegraded(dependency string) ports.ErrorReporter {
 	}
 }
 
-// InstrumentRateLimiter counts the errors of a rate limiter: the requests that
-// they concern are not limited.
+// InstrumentRateLimiter counts the requests that are not limited because the rate
+// limiter failed.
 func (t *Telemetry) InstrumentRateLimiter(next platform.RateLimiter) platform.RateLimiter {
 	return countedLimiter{next, t.metrics.degraded.WithLabelValues("rate_limit")}
 }

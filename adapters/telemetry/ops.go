@@ -24,8 +24,8 @@ const checkTimeout = 2 * time.Second
 //	/metrics  for Prometheus
 //	/debug/pprof/
 //
-// checks is called for each request. Errors of checks go to the log and not into
-// the response. Do not expose this handler publicly.
+// It calls checks for each request to /ready and /health. It logs the errors of
+// checks, but does not return them. Do not expose this handler publicly.
 func (t *Telemetry) OpsHandler(checks func() map[string]Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) {
@@ -87,7 +87,7 @@ func (t *Telemetry) runChecks(ctx context.Context, checks map[string]Check) (map
 	return outcomes, ok
 }
 
-// runCheck abandons a check that ignores its context.
+// runCheck runs a check, but stops waiting for it when ctx ends.
 func runCheck(ctx context.Context, check Check) error {
 	ended := make(chan error, 1)
 	go func() { ended <- check(ctx) }()

@@ -27,7 +27,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// buffer collects log lines.
 type buffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -65,7 +64,6 @@ func written(t *testing.T, tel *telemetry.Telemetry, p *buffer) []map[string]any
 	return lines
 }
 
-// get requests a page of the handler.
 func get(t *testing.T, ops http.Handler, path string) (status int, body string) {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -83,7 +81,7 @@ func wantMetric(t *testing.T, tel *telemetry.Telemetry, line string) {
 }
 
 func TestLog(t *testing.T) {
-	t.Run("is one JSON object per line, with the correlation id and an RFC 3339 time", func(t *testing.T) {
+	t.Run("writes one JSON object per line, with the correlation id and an RFC 3339 time", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
 		ctx := ports.WithCorrelationID(t.Context(), "request-7")
 		tel.Info(ctx, "started", map[string]any{"api": true})
@@ -136,7 +134,8 @@ func (s *stuck) Write(line []byte) (int, error) {
 
 func TestLogThatCannotBeWritten(t *testing.T) {
 	const lines = 5000 // more than can be pending
-	// logged fills the log of a stuck writer. If logging blocked, it would never return.
+	// logged logs all lines to a stuck writer. It would never return if logging
+	// blocked.
 	logged := func(t *testing.T) (tel *telemetry.Telemetry, out *stuck, release func()) {
 		free := make(chan struct{})
 		out = &stuck{release: free}
@@ -145,7 +144,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		tel.Info(t.Context(), "0", nil)
-		synctest.Wait() // until that one is being written
+		synctest.Wait() // until line 0 is being written
 		for i := 1; i < lines; i++ {
 			tel.Info(t.Context(), fmt.Sprint(i), nil)
 		}
@@ -180,7 +179,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		})
 	})
 
-	t.Run("counts lines that are written after it was closed", func(t *testing.T) {
+	t.Run("drops and counts lines that are logged after Close", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
 		tel.Close()
 		tel.Info(t.Context(), "late", nil)
@@ -190,7 +189,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		}
 	})
 
-	t.Run("counts every line while the disk is full", func(t *testing.T) {
+	t.Run("counts every line as dropped while the disk is full", func(t *testing.T) {
 		tel, err := telemetry.New(full{}, "info")
 		if err != nil {
 			t.Fatal(err)
@@ -211,7 +210,7 @@ func TestObserveRequest(t *testing.T) {
 		Route: "POST /items/{id}", Path: "/items/42", RemoteAddr: "192.0.2.1:4711", Status: 201, Bytes: 11, Duration: 2 * time.Second,
 	}
 
-	t.Run("logs a line per request", func(t *testing.T) {
+	t.Run("logs one line per request", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
 		tel.ObserveRequest(ports.WithCorrelationID(t.Context(), "request-7"), request)
 		lines := written(t, tel, p)
@@ -255,7 +254,7 @@ type (
 	settlePayments struct{}
 )
 
-// answering is a use case that always returns the same.
+// answering is a use case that always returns result and err.
 type answering[C, R any] struct {
 	result R
 	err    error
@@ -264,7 +263,7 @@ type answering[C, R any] struct {
 func (a answering[C, R]) Handle(context.Context, C) (R, error) { return a.result, a.err }
 
 func TestBegin(t *testing.T) {
-	t.Run("changes no result, and counts by name and outcome", func(t *testing.T) {
+	t.Run("leaves results unchanged, and counts runs by name and outcome", func(t *testing.T) {
 		tel, p := newTelemetry(t, "debug")
 		failure := errors.New("secret detail")
 		ctx := ports.WithCorrelationID(t.Context(), "request-7")
@@ -289,7 +288,7 @@ func TestBegin(t *testing.T) {
 		}
 	})
 
-	t.Run("shows what a job deferred, also after a failure, until nothing is deferred", func(t *testing.T) {
+	t.Run("reports how many items a job deferred, even if it failed", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "info")
 		settle := func(deferred int, err error) {
 			uc := answering[settlePayments, ports.BatchResult]{result: ports.BatchResult{Deferred: deferred}, err: err}
@@ -330,7 +329,6 @@ func testInstrumentOutbox(t *testing.T) {
 	}
 }
 
-// someOutbox has a given backlog.
 type someOutbox struct {
 	platform.Outbox
 	count  int
@@ -360,7 +358,7 @@ type failingPublisher struct{ err error }
 func (p *failingPublisher) Publish(context.Context, []platform.Event) error { return p.err }
 
 func TestReportDegraded(t *testing.T) {
-	t.Run("counts and reports", func(t *testing.T) {
+	t.Run("counts and reports an error", func(t *testing.T) {
 		tel, p := newTelemetry(t, "info")
 		report := tel.ReportDegraded("cache")
 		wantMetric(t, tel, `portico_degraded_total{dependency="cache"} 0`)
@@ -413,7 +411,7 @@ func TestOpsHandler(t *testing.T) {
 		wantPage(t, ops, "/health", http.StatusOK, `{"status":"ok","checks":{"broker":"ok","database":"ok"}}`)
 	})
 
-	t.Run("reports which check fails, and why only in the log", func(t *testing.T) {
+	t.Run("reports which check fails, but gives the reason only in the log", func(t *testing.T) {
 		ops, tel, p := pages(t, map[string]telemetry.Check{"database": broken, "broker": fine})
 		wantPage(t, ops, "/live", http.StatusOK, `{"status":"ok"}`)
 		wantPage(t, ops, "/ready", http.StatusServiceUnavailable, `{"status":"unavailable"}`)
@@ -447,7 +445,7 @@ func TestOpsHandler(t *testing.T) {
 		})
 	}
 
-	t.Run("is not cached", func(t *testing.T) {
+	t.Run("forbids caching", func(t *testing.T) {
 		ops, _, _ := pages(t, nil)
 		w := httptest.NewRecorder()
 		ops.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/ready", nil))

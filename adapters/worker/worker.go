@@ -1,5 +1,5 @@
-// Package worker drives the application from inside the process: it relays events,
-// passes them to reactions, and runs jobs.
+// Package worker does the background work of a process: it relays events, passes
+// them to reactions, and runs jobs.
 package worker
 
 import (
@@ -14,8 +14,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Job runs repeatedly: when it is triggered, at the latest after Interval, and
-// immediately while Run returns more.
+// Job runs when it is triggered, and after Interval at the latest. It runs again
+// immediately if Run returns true and no error.
 type Job struct {
 	Name     string
 	Interval time.Duration
@@ -23,7 +23,7 @@ type Job struct {
 	Trigger <-chan struct{}
 	// Exclusive jobs run in one process at a time.
 	Exclusive bool
-	// Concurrency is how many runs a process has in parallel; zero is one.
+	// Concurrency is the number of parallel runs in a process. Zero means one.
 	Concurrency int
 	Run         func(context.Context) (more bool, err error)
 }
@@ -33,14 +33,14 @@ type Worker struct {
 	Subscriber platform.Subscriber
 	Reactions  []Reaction
 	Jobs       []Job
-	// Locks are for exclusive jobs.
+	// Locks provides the locks of exclusive jobs.
 	Locks platform.Locker
 	// Report receives the errors of jobs. A job that failed runs again.
 	Report ports.ErrorReporter
 }
 
-// Run works until ctx ends, waits for reactions and jobs in progress, and returns
-// nil. It fails if a subscription cannot be consumed.
+// Run runs reactions and jobs until ctx ends, waits for those in progress, and
+// returns nil. It fails if a subscription cannot be consumed.
 func (w *Worker) Run(ctx context.Context) error {
 	running, ctx := errgroup.WithContext(ctx)
 	for _, r := range w.Reactions {
@@ -84,8 +84,8 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 	}
 }
 
-// runOnce skips an exclusive job that another process is running. A panic becomes
-// an error.
+// runOnce skips an exclusive job that another process is running. It returns a
+// panic as an error.
 func (w *Worker) runOnce(ctx context.Context, j Job) (more bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -103,13 +103,13 @@ func (w *Worker) runOnce(ctx context.Context, j Job) (more bool, err error) {
 }
 
 const (
-	// relayBatchSize is how many events are published at once.
+	// relayBatchSize is the maximum number of events in a batch.
 	relayBatchSize = 400
-	// RelayConcurrency is how many relays a process runs: while one waits for the
-	// broker's confirmations, another reads the next events.
+	// RelayConcurrency is the number of parallel relays in a process. While one
+	// waits for the broker's confirmations, another reads the next events.
 	RelayConcurrency = 3
-	// publishTimeout is how long a batch may take. Shutdown waits for it, because
-	// a cancelled batch is published again.
+	// publishTimeout limits the time to publish a batch. Shutdown does not cancel a
+	// batch, because it would be published again.
 	publishTimeout = 15 * time.Second
 )
 
@@ -119,8 +119,8 @@ type Relay struct {
 	Publisher platform.Publisher
 }
 
-// Job returns a job that relays when stored triggers it, and also at intervals,
-// because other processes store events too.
+// Job returns a job that relays events. The channel stored triggers it. It also
+// runs at intervals, because other processes store events too.
 func (r Relay) Job(stored <-chan struct{}) Job {
 	return Job{Name: "relay-events", Interval: 200 * time.Millisecond, Trigger: stored, Concurrency: RelayConcurrency, Run: func(ctx context.Context) (bool, error) {
 		n, err := r.Batch(ctx)

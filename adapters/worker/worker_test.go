@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var errBroken = errors.New("broken by the test")
 
-// timeline records what happened, and how long after the start.
+// timeline records what happened, with the time since the start.
 type timeline struct {
 	start time.Time
 
@@ -35,15 +35,15 @@ func (d *timeline) note(what string) {
 	d.notes = append(d.notes, time.Since(d.start).String()+" "+what)
 }
 
-// runUntil runs a worker in fake time, stops it, and compares what was recorded
-// by its end.
+// runUntil runs a worker in fake time, stops it after stopAfter, and compares the
+// timeline with want.
 func runUntil(t *testing.T, stopAfter time.Duration, newWorker func(*timeline) *worker.Worker, want ...string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		d := &timeline{start: time.Now()}
 		w := newWorker(d)
 		w.Report = func(_ context.Context, err error) {
-			what, _, _ := strings.Cut(err.Error(), "\n") // a stack may follow
+			what, _, _ := strings.Cut(err.Error(), "\n") // a stack trace may follow
 			d.note("reported: " + what)
 		}
 		ctx, stop := context.WithCancelCause(t.Context())
@@ -57,7 +57,7 @@ func runUntil(t *testing.T, stopAfter time.Duration, newWorker func(*timeline) *
 	})
 }
 
-// sweeping is a worker with one job, which records each run.
+// sweeping returns a worker with one job, which records each run.
 func sweeping(d *timeline, j worker.Job) *worker.Worker {
 	run := j.Run
 	j.Name, j.Interval, j.Run = "sweep", time.Minute, func(ctx context.Context) (bool, error) {
@@ -77,7 +77,7 @@ func TestJob(t *testing.T) {
 		}, "0s sweep", "1m0s sweep", "2m0s sweep")
 	})
 
-	t.Run("runs when triggered, and an interval after that", func(t *testing.T) {
+	t.Run("runs when triggered, and again one interval later", func(t *testing.T) {
 		runUntil(t, 90*time.Second, func(d *timeline) *worker.Worker {
 			trigger := make(chan struct{}, 1)
 			time.AfterFunc(20*time.Second, func() { trigger <- struct{}{} })
@@ -85,7 +85,7 @@ func TestJob(t *testing.T) {
 		}, "0s sweep", "20s sweep", "1m20s sweep")
 	})
 
-	t.Run("runs concurrently, and a trigger starts one run", func(t *testing.T) {
+	t.Run("runs concurrently, but only once per trigger", func(t *testing.T) {
 		runUntil(t, 30*time.Second, func(d *timeline) *worker.Worker {
 			trigger := make(chan struct{}, 1)
 			time.AfterFunc(20*time.Second, func() { trigger <- struct{}{} })
@@ -93,7 +93,7 @@ func TestJob(t *testing.T) {
 		}, "0s sweep", "0s sweep", "0s sweep", "20s sweep")
 	})
 
-	t.Run("runs again immediately while there is more", func(t *testing.T) {
+	t.Run("runs again immediately while there is more work", func(t *testing.T) {
 		runUntil(t, time.Second, func(d *timeline) *worker.Worker {
 			left := 3
 			return sweeping(d, worker.Job{Run: func(context.Context) (bool, error) {
@@ -103,7 +103,7 @@ func TestJob(t *testing.T) {
 		}, "0s sweep", "0s sweep", "0s sweep")
 	})
 
-	t.Run("runs again an interval after a failure, which is reported", func(t *testing.T) {
+	t.Run("reports a failure, and runs again one interval later", func(t *testing.T) {
 		runUntil(t, 90*time.Second, func(d *timeline) *worker.Worker {
 			return sweeping(d, worker.Job{Run: func(context.Context) (bool, error) { return true, errBroken }})
 		}, "0s sweep", "0s reported: job sweep: broken by the test", "1m0s sweep", "1m0s reported: job sweep: broken by the test")
@@ -115,7 +115,7 @@ func TestJob(t *testing.T) {
 		}, "0s sweep", "0s reported: job sweep: panic: oh no", "1m0s sweep", "1m0s reported: job sweep: panic: oh no")
 	})
 
-	t.Run("is not delayed by a slow job", func(t *testing.T) {
+	t.Run("is not delayed by other jobs", func(t *testing.T) {
 		runUntil(t, 90*time.Second, func(d *timeline) *worker.Worker {
 			w := sweeping(d, worker.Job{})
 			w.Jobs = append(w.Jobs, worker.Job{Name: "slow", Interval: time.Minute, Run: func(context.Context) (bool, error) {
@@ -168,7 +168,7 @@ func TestExclusiveJob(t *testing.T) {
 		}, "0s reported: job sweep: broken by the test")
 	})
 
-	t.Run("runs again immediately while there is more, and reports a failure", func(t *testing.T) {
+	t.Run("runs again immediately while there is more work, and reports a failure", func(t *testing.T) {
 		runUntil(t, time.Second, func(d *timeline) *worker.Worker {
 			more := []bool{true, true, false}
 			w := sweeping(d, worker.Job{Exclusive: true, Run: func(context.Context) (bool, error) {
@@ -184,7 +184,7 @@ func TestExclusiveJob(t *testing.T) {
 	})
 }
 
-// broker is a Subscriber made of a function.
+// broker adapts a function to a Subscriber.
 type broker func(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error
 
 func (b broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {

@@ -1,4 +1,4 @@
-// Package boxoffice puts the box office together from the ports that a profile
+// Package boxoffice assembles the box office from the ports that a profile
 // provides.
 package boxoffice
 
@@ -26,7 +26,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Parts are what a profile provides.
+// Parts holds everything that a profile provides.
 type Parts struct {
 	Stores     outbound.Stores
 	UnitOfWork outbound.UnitOfWork
@@ -41,7 +41,7 @@ type Parts struct {
 	Limiter    platform.RateLimiter
 	Clock      platform.Clock
 	Gateway    GatewayURL
-	// Committed is signalled when this process has stored events.
+	// Committed receives a signal when this process has stored events.
 	Committed <-chan struct{}
 	Needs     bootstrap.Needs
 }
@@ -100,8 +100,8 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 	}, nil
 }
 
-// checkComplete returns an error that names the fields of structs that are nil.
-// Without it, the first request would fail instead.
+// checkComplete returns an error that names the nil fields of structs. Without it,
+// the first request that needs such a field would fail.
 func checkComplete(structs ...any) error {
 	var missing []string
 	for _, s := range structs {
@@ -148,14 +148,14 @@ func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway
 	return client, nil
 }
 
-// RetryPolicy retries a failed event after half a second, and twice as long after
-// each further attempt. Ten attempts take about four minutes, so that a gateway or
-// a mail server may be unavailable for that long before an operator has to look.
+// RetryPolicy retries a failed event after half a second, and doubles the delay
+// after each attempt, up to a minute. Ten attempts take about three minutes, so
+// that short failures of a gateway or a mail server need no operator.
 func RetryPolicy(c config.Config) platform.RetryPolicy {
 	return platform.RetryPolicy{Attempts: c.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
 }
 
-// Trust says which tokens of an issuer are accepted.
+// Trust returns the rules for accepting tokens of an issuer.
 func Trust(issuer string, c config.Config) oidc.Config {
 	return oidc.Config{Issuer: issuer, Audience: c.Audience, RolesClaim: c.RolesClaim, OrganisationClaim: c.OrgClaim}
 }

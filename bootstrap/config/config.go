@@ -1,5 +1,5 @@
-// Package config holds the settings of the box office: those of any service and
-// its own.
+// Package config holds the settings of the box office: those that every service
+// has, and its own.
 package config
 
 import (

@@ -37,7 +37,6 @@ func load(t *testing.T, environ []string, dotenv string) config.Config {
 	return s
 }
 
-// problems are the lines of an error that lists them.
 func problems(t *testing.T, environ []string, dotenv string) []string {
 	t.Helper()
 	_, err := config.Load(environ, dotenv, postgres.InPlainText)
@@ -53,7 +52,7 @@ func problems(t *testing.T, environ []string, dotenv string) []string {
 }
 
 func TestLoad(t *testing.T) {
-	t.Run("needs nothing to be set", func(t *testing.T) {
+	t.Run("uses the defaults if nothing is set", func(t *testing.T) {
 		s := load(t, nil, noDotenv)
 		data, err := filepath.Abs("data")
 		if err != nil {
@@ -129,7 +128,7 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("reports a mistake once", func(t *testing.T) {
+	t.Run("reports each mistake only once", func(t *testing.T) {
 		for _, mistake := range []string{
 			"PORTICO_HOLD_FOR=soon", "PORTICO_PAY_WITHIN=15", "PORTICO_SHUTDOWN_GRACE=x", "PORTICO_EVENT_ATTEMPTS=many",
 			"PORTICO_RATE_PER_ACTOR=x", "PORTICO_GZIP=perhaps", "PORTICO_TRUSTED_PROXIES=x",
@@ -140,7 +139,7 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses requests that may take longer than their connection", func(t *testing.T) {
+	t.Run("refuses a request timeout that is not shorter than the write timeout", func(t *testing.T) {
 		load(t, []string{"PORTICO_REQUEST_TIMEOUT=59s"}, noDotenv)
 		if got := problems(t, []string{"PORTICO_REQUEST_TIMEOUT=60s"}, noDotenv); len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_REQUEST_TIMEOUT: ") {
 			t.Errorf("problems %v", got)
@@ -163,7 +162,7 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses one address for both listeners, unless the system chooses", func(t *testing.T) {
+	t.Run("refuses the same address for both listeners, unless the port is 0", func(t *testing.T) {
 		got := problems(t, []string{"PORTICO_HTTP_ADDR=:9000", "PORTICO_OPS_ADDR=:9000"}, noDotenv)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_OPS_ADDR: ") {
 			t.Errorf("problems %v", got)
@@ -172,8 +171,8 @@ func TestLoad(t *testing.T) {
 	})
 }
 
-// inProduction returns a valid environment of the production profile after some
-// changes. NAME= means that a setting is not set.
+// inProduction returns a valid environment of the production profile, with the
+// given changes applied.
 func inProduction(changes ...string) []string {
 	return append([]string{
 		"PORTICO_PROFILE=production",
@@ -188,7 +187,7 @@ func inProduction(changes ...string) []string {
 	}, changes...)
 }
 
-func TestSettingsOfProduction(t *testing.T) {
+func TestProductionSettings(t *testing.T) {
 	t.Run("are read, and printed without their passwords", func(t *testing.T) {
 		s := load(t, inProduction(), noDotenv)
 		if lines := strings.Join(s.Lines(), "\n"); s.DatabaseURL == "" || strings.Contains(lines, "s3cret") {
@@ -196,7 +195,7 @@ func TestSettingsOfProduction(t *testing.T) {
 		}
 	})
 
-	t.Run("are all reported when they are missing", func(t *testing.T) {
+	t.Run("are all reported if they are missing", func(t *testing.T) {
 		got := problems(t, []string{"PORTICO_PROFILE=production"}, noDotenv)
 		want := []string{
 			"PORTICO_BROKER_URL", "PORTICO_DATABASE_URL", "PORTICO_MAIL_FROM", "PORTICO_OBJECTS_URL",
@@ -215,7 +214,7 @@ func TestSettingsOfProduction(t *testing.T) {
 		}
 	})
 
-	t.Run("must not send plain text to another host unless PORTICO_INSECURE allows it", func(t *testing.T) {
+	t.Run("must not connect to another host in plain text unless PORTICO_ALLOW_INSECURE allows it", func(t *testing.T) {
 		for _, exposed := range []string{
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=disable",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=prefer",
@@ -246,7 +245,7 @@ func TestSettingsOfProduction(t *testing.T) {
 		}
 	})
 
-	t.Run("may send plain text to this host", func(t *testing.T) {
+	t.Run("may connect to this host in plain text", func(t *testing.T) {
 		for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.1", "[::1]"} {
 			load(t, inProduction(
 				"PORTICO_DATABASE_URL=postgres://"+host+":5432/portico?sslmode=disable", "PORTICO_BROKER_URL=amqp://"+host,
@@ -256,7 +255,7 @@ func TestSettingsOfProduction(t *testing.T) {
 		}
 	})
 
-	t.Run("must be valid addresses, and are not quoted in errors", func(t *testing.T) {
+	t.Run("must be valid, and are not quoted in errors", func(t *testing.T) {
 		for _, wrong := range []string{
 			"PORTICO_DATABASE_URL=host=db user=portico password=s3cret", "PORTICO_DATABASE_URL=mysql://portico:s3cret@db.example/portico",
 			"PORTICO_BROKER_URL=https://portico:s3cret@mq.example", "PORTICO_REDIS_URL=http://:s3cret@cache.example",
@@ -272,14 +271,14 @@ func TestSettingsOfProduction(t *testing.T) {
 		}
 	})
 
-	t.Run("may only allow plain text to servers that exist", func(t *testing.T) {
+	t.Run("may allow plain text only for settings of servers", func(t *testing.T) {
 		got := problems(t, inProduction("PORTICO_ALLOW_INSECURE=PORTICO_HTTP_ADDR"), noDotenv)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_ALLOW_INSECURE: ") {
 			t.Errorf("problems %v", got)
 		}
 	})
 
-	t.Run("are not for the embedded profile", func(t *testing.T) {
+	t.Run("are refused in the embedded profile", func(t *testing.T) {
 		for _, setting := range inProduction("PORTICO_ALLOW_INSECURE=PORTICO_REDIS_URL")[1:] {
 			name, _, _ := strings.Cut(setting, "=")
 			if name == "PORTICO_PAYMENTS_URL" {
@@ -333,7 +332,7 @@ func TestLines(t *testing.T) {
 		}
 	})
 
-	t.Run("mask a password, wherever it is in a URL", func(t *testing.T) {
+	t.Run("mask a password anywhere in a URL", func(t *testing.T) {
 		for url, want := range map[string]string{
 			"https://portico:secret@payments.example/v1?a=b":           "https://portico:xxxxx@payments.example/v1?a=b",
 			"https://payments.example?a=b&password=secret&Api_Key=xyz": "https://payments.example?Api_Key=xxxxx&a=b&password=xxxxx",

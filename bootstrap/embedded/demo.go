@@ -17,20 +17,20 @@ import (
 )
 
 const (
-	// DemoOrganisation puts the demo show on sale.
+	// DemoOrganisation owns the demo show.
 	DemoOrganisation = "demo"
 	demoTokensFor    = 24 * time.Hour
 )
 
-// demo gives a new user something to try.
+// demo shows a new user what to try.
 type demo struct {
 	useCases inbound.UseCases
 	issuer   *oidc.Issuer
 	clock    platform.Clock
 }
 
-// introduce prints what to try with a show of the demo organisation. It creates
-// the show if there are no shows at all.
+// introduce prints commands to try with a show of the demo organisation. It creates
+// the show if there are no shows.
 func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	sh, err := d.show(ctx)
 	if err != nil || sh == nil {
@@ -50,7 +50,7 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	return err
 }
 
-// tour can be pasted into a shell, line by line or whole.
+// tour contains commands to paste into a shell, one by one or all at once.
 const tour = `
 To try it, paste this into another terminal. The tokens are good for {hours} hours; portico token makes more.
 
@@ -110,8 +110,8 @@ func (d *demo) show(ctx context.Context) (*show.Show, error) {
 	return d.useCases.OpenShow.Handle(ctx, inbound.OpenShow{Actor: organiser, Show: draft.ID()})
 }
 
-// demoShow has 1,200 seats, 30 rows of 40, and starts at half past seven in the
-// time zone of now.
+// demoShow returns a show with 30 rows of 40 seats. It starts in a month, at 19:30
+// in the time zone of now.
 func demoShow(now time.Time) show.Spec {
 	year, month, day := now.AddDate(0, 1, 0).Date()
 	spec := show.Spec{
@@ -139,7 +139,7 @@ func demoShow(now time.Time) show.Spec {
 }
 
 // issueToken returns a token for a subject with a role. The subject may be an email
-// address. The key in the data folder is enough to act as any actor.
+// address. Access to the key in the data folder is enough to act as any actor.
 func issueToken(issuer *oidc.Issuer, roleName, subject, organisation string, ttl time.Duration) (string, error) {
 	r, err := role.Parse(roleName)
 	if err != nil {

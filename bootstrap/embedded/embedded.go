@@ -18,8 +18,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Build makes the service for a process with these components. With demo, it prints
-// what to try.
+// Build returns a [bootstrap.Build] for these components. If demo is true, the
+// service prints what to try.
 func Build(c config.Config, components bootstrap.Components, demo bool) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (_ *bootstrap.Service, _ func(), err error) {
 		if err := makeDataDir(c); err != nil {
@@ -92,7 +92,7 @@ func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, fu
 }
 
 // DevelopmentToken returns a token for a role, signed with the key in the data
-// folder. An empty subject stands for the name of the role.
+// folder. If subject is empty, the name of the role is used.
 func DevelopmentToken(c config.Config, role, subject, organisation string, ttl time.Duration) (string, error) {
 	if err := makeDataDir(c); err != nil {
 		return "", err

@@ -10,7 +10,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// boxoffice.New refuses a port or a use case that is nil.
+// boxoffice.New refuses a nil port or use case.
 func TestTheProfileProvidesEveryPort(t *testing.T) {
 	c, err := config.Load([]string{"PORTICO_DATA_DIR=" + t.TempDir()}, "no-such-file", nil)
 	testkit.Must(t, err)

@@ -20,7 +20,7 @@ func makeDataDir(c config.Config) error {
 }
 
 // lockFile locks a file for one process at a time. The operating system releases
-// the lock when the process ends, however it ends.
+// the lock when the process ends, even if it crashes.
 func lockFile(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// adapters provides every port of the profile.
+// adapters are the providers of the profile's ports.
 var adapters = wire.NewSet( //nolint:unused // wire.go uses it, which has a build tag
 	openMigrated,
 	sqlitestores.New,
@@ -51,8 +51,8 @@ func openDatabase(ctx context.Context, c config.Config) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, filepath.Join(c.DataDir, "portico.db"), boxofficeevents.Codec())
 }
 
-// openMigrated also migrates the database: it belongs to this process, so there is
-// no separate step for an operator.
+// openMigrated opens the database and migrates it, so that operators need no
+// separate step.
 func openMigrated(ctx context.Context, c config.Config) (*sqlite.DB, func(), error) {
 	db, err := openDatabase(ctx, c)
 	if err != nil {
@@ -104,8 +104,8 @@ func openIssuer(c config.Config, clock platform.Clock) (*oidc.Issuer, error) {
 
 func newLimiter(clock platform.Clock) platform.RateLimiter { return inprocess.NewRateLimiter(clock) }
 
-// newLocker returns the locks of one process: the lock on the data folder makes
-// sure that there is no other worker.
+// newLocker returns locks for one process. The lock on the data folder ensures that
+// there is no other worker.
 func newLocker() platform.Locker { return &inprocess.Locker{} }
 
 func newService(p boxoffice.Parts, c config.Config, t *telemetry.Telemetry, issuer *oidc.Issuer) (*bootstrap.Service, error) {

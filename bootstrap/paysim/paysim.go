@@ -1,4 +1,4 @@
-// Package paysim runs the payment simulator, in a process of its own or inside the
+// Package paysim runs the payment simulator, in a separate process or inside the
 // embedded profile.
 package paysim
 
@@ -13,7 +13,7 @@ import (
 	"example.com/portico/bootstrap"
 )
 
-// Simulator is a payment simulator that listens already.
+// Simulator is a payment simulator that listens on an address.
 type Simulator struct {
 	simulator *payments.Simulator
 	listener  net.Listener
@@ -32,11 +32,11 @@ func Listen(ctx context.Context, addr, ledger string) (*Simulator, error) {
 	return &Simulator{simulator, listener}, nil
 }
 
-// URL is where the simulator answers.
+// URL returns the URL of the simulator.
 func (s *Simulator) URL() string { return "http://" + s.listener.Addr().String() }
 
-// Serve serves until ctx ends. Then it closes the simulator first, which ends the
-// requests that it never answers.
+// Serve serves until ctx ends. It then also closes the simulator, to end the
+// requests that the simulator leaves unanswered.
 func (s *Simulator) Serve(ctx context.Context) error {
 	closed := make(chan error, 1)
 	context.AfterFunc(ctx, func() { closed <- s.simulator.Close() })

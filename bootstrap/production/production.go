@@ -1,8 +1,7 @@
-// Package production is the profile of any number of processes on servers that
-// they share: Postgres, RabbitMQ, Redis, S3, OpenID Connect and SMTP.
+// Package production is the profile for any number of processes that share servers:
+// Postgres, RabbitMQ, Redis, S3, OpenID Connect and SMTP.
 //
-// No adapter connects before it is used, so that a process can start before its
-// servers.
+// Adapters connect on first use, so that a process can start before its servers.
 package production
 
 import (
@@ -17,7 +16,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Build makes the service.
+// Build returns a [bootstrap.Build] for c.
 func Build(c config.Config) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (*bootstrap.Service, func(), error) {
 		return initialize(ctx, c, t, system.Clock{})

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// boxoffice.New refuses a port or a use case that is nil. No server is needed,
-// because no adapter connects before it is used.
+// boxoffice.New refuses a nil port or use case. The test needs no servers, because
+// adapters connect on first use.
 func TestTheProfileProvidesEveryPort(t *testing.T) {
 	c, err := config.Load([]string{
 		"PORTICO_PROFILE=production",

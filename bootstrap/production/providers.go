@@ -26,7 +26,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// adapters provides every port of the profile.
+// adapters are the providers of the profile's ports.
 var adapters = wire.NewSet( //nolint:unused // wire.go uses it, which has a build tag
 	openDatabase,
 	pgstores.New,
@@ -74,8 +74,8 @@ func newOutbox(db *postgres.DB) platform.Outbox    { return db.Outbox() }
 func newCommitted(db *postgres.DB) <-chan struct{} { return db.Committed() }
 func newLocker(db *postgres.DB) platform.Locker    { return db.Locker() }
 
-// newNeeds leaves out what the service can do without for a while: Redis, S3, mail
-// and payments. The API does without the broker too.
+// newNeeds omits dependencies that may be temporarily unavailable: Redis, S3, mail
+// and payments. The API does not need the broker either.
 func newNeeds(db *postgres.DB, broker *rabbitmq.Broker, provider *oidc.Provider) bootstrap.Needs {
 	return bootstrap.Needs{
 		API:    bootstrap.Checks{"database": db.Ready, "identity provider": provider.Ping},
@@ -83,8 +83,8 @@ func newNeeds(db *postgres.DB, broker *rabbitmq.Broker, provider *oidc.Provider)
 	}
 }
 
-// declareOnce declares the queues until that has succeeded once, so that the relay
-// finds them. After that it only pings.
+// declareOnce returns a check that declares the queues until that succeeds, and
+// then only pings. The relay needs the queues.
 func declareOnce(broker *rabbitmq.Broker) telemetry.Check {
 	var declared atomic.Bool
 	return func(ctx context.Context) error {

@@ -14,11 +14,11 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// Load fills the struct that into points to, whose tags env and envDefault name the
-// settings, and then calls check. It reads environ, a list of NAME=value as from
-// os.Environ, and the file dotenv if it exists. The environment takes precedence.
-// An empty value counts as not set. Errors: [Problems], which lists everything that
-// is wrong.
+// Load sets the fields of *into, a struct, and then calls check. The field tags env
+// and envDefault name the settings and their defaults. Load reads environ, in the
+// format of os.Environ, and the file dotenv if it exists. The environment takes
+// precedence. An empty value counts as not set. If settings are wrong, the error is
+// [Problems], which lists all of them.
 func Load(environ []string, dotenv string, into any, check func() Problems) error {
 	values, err := read(environ, dotenv)
 	if err != nil {
@@ -26,7 +26,7 @@ func Load(environ []string, dotenv string, into any, check func() Problems) erro
 	}
 	problems := parse(into, values)
 	for _, p := range check() {
-		if !problems.about(p.Setting) { // no problem with reading it
+		if !problems.about(p.Setting) { // the value could be parsed
 			problems = append(problems, p)
 		}
 	}
@@ -68,8 +68,8 @@ func parse(into any, values map[string]string) Problems {
 	return problems
 }
 
-// serviceLink matches the variables by which Kubernetes announces services, this
-// one included
+// serviceLink matches the variables that Kubernetes sets for services, such as one
+// named portico
 // (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
 var serviceLink = regexp.MustCompile(`_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)
 

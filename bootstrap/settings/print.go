@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Names returns the names of all settings in the struct that from points to.
+// Names returns the names of all settings in *from, a struct.
 func Names(from any) []string {
 	var names []string
 	for f := range fields(from) {
@@ -35,7 +35,7 @@ func Lines(from any) []string {
 	return lines
 }
 
-// fields yields the fields that are settings, those of embedded structs included.
+// fields yields the fields that are settings, including those of embedded structs.
 func fields(from any) iter.Seq2[reflect.StructField, reflect.Value] {
 	return func(yield func(reflect.StructField, reflect.Value) bool) {
 		v := reflect.ValueOf(from).Elem()
@@ -47,8 +47,8 @@ func fields(from any) iter.Seq2[reflect.StructField, reflect.Value] {
 	}
 }
 
-// masked replaces the user info of a URL, and its parameters that look like
-// secrets. It returns any other text unchanged.
+// masked masks the password of a URL (without one, the user name) and parameters
+// that look like secrets. It returns any other text unchanged.
 func masked(text string) string {
 	const mask = "xxxxx"
 	u, err := url.Parse(text)

@@ -7,7 +7,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Rate is a rate limit, written "100/s" or "off". The burst is twice the rate.
+// Rate is a rate limit, written as "100/s" or "off". The burst is twice the rate.
 type Rate platform.Rate
 
 // UnmarshalText parses "N/s" or "off".

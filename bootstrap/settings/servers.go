@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// Server is another program that the production profile needs.
+// Server describes a server that the production profile needs.
 type Server struct {
 	Setting string
 	URL     string
 	Schemes []string
 	Example string
-	// Exposed reports whether a URL names a plain-text connection to another host.
+	// Exposed reports whether a URL allows a plain-text connection to another host.
 	Exposed func(*url.URL) bool
 }
 
@@ -35,8 +35,8 @@ func (s *Settings) List(plainTextHosts func(databaseURL string) []string) []Serv
 	}
 }
 
-// CheckProduction reports every server that is missing, or exposed without
-// permission. It quotes no URL: URLs carry passwords.
+// CheckProduction reports every server setting that is missing, invalid, or exposed
+// without permission. It quotes no URL: URLs may contain passwords.
 func (s *Settings) CheckProduction(servers []Server) Problems {
 	var p Problems
 	var names []string
@@ -60,8 +60,8 @@ func (s *Settings) CheckProduction(servers []Server) Problems {
 	return p
 }
 
-// ExposedBy returns a [Server.Exposed] for a protocol whose scheme in plain text is
-// given.
+// ExposedBy returns a [Server.Exposed] for a protocol. scheme is the protocol's
+// plain-text scheme.
 func ExposedBy(scheme string) func(*url.URL) bool {
 	return func(u *url.URL) bool { return u.Scheme == scheme && !isThisHost(u.Hostname()) }
 }

@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// The profiles that PORTICO_PROFILE chooses from.
+// The values of PORTICO_PROFILE.
 const (
 	Embedded   = "embedded"
 	Production = "production"
 )
 
-// WriteTimeout is how long a client may take to read a response.
+// WriteTimeout limits the time to handle a request and write its response.
 const WriteTimeout = time.Minute
 
-// Settings are those of any service. docs/settings.md describes each. The tag
-// only names the profile that a setting belongs to.
+// Settings are the settings that every service has. docs/settings.md describes
+// them. The tag "only" restricts a setting to one profile.
 type Settings struct {
 	Profile       string        `env:"PORTICO_PROFILE" envDefault:"embedded"`
 	HTTPAddr      string        `env:"PORTICO_HTTP_ADDR" envDefault:":8080"`
@@ -48,7 +48,7 @@ type HTTP struct {
 	RequestTimeout time.Duration  `env:"PORTICO_REQUEST_TIMEOUT" envDefault:"10s"`
 }
 
-// Identity says which tokens are accepted.
+// Identity defines which tokens are accepted.
 type Identity struct {
 	Issuer     string `env:"PORTICO_OIDC_ISSUER" only:"production"`
 	Audience   string `env:"PORTICO_OIDC_AUDIENCE" envDefault:"portico"`
@@ -67,10 +67,10 @@ type Servers struct {
 	AllowInsecure []string `env:"PORTICO_ALLOW_INSECURE" only:"production"`
 }
 
-// Insecure reports whether a setting may name a plain-text connection.
+// Insecure reports whether the server of a setting may be used in plain text.
 func (s Servers) Insecure(setting string) bool { return slices.Contains(s.AllowInsecure, setting) }
 
-// Check reports the problems of the settings that every profile has.
+// Check returns the problems of the settings that all profiles share.
 func (s *Settings) Check() Problems {
 	var p Problems
 	p.Want(s.Profile == Embedded || s.Profile == Production, "PORTICO_PROFILE", "unknown profile %q: want embedded or production", s.Profile)

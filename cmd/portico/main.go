@@ -1,4 +1,4 @@
-// Command portico is the box office: its API, its worker, and the tools of its
+// Command portico is the box office: its API, its worker, and tools for its
 // operators.
 package main
 
@@ -11,7 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	_ "time/tzdata" // a small container has no zone files
+	_ "time/tzdata" // small containers have no time zone files
 
 	"github.com/alecthomas/kong"
 )
@@ -21,7 +21,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitInterrupted = 130 // 128 and SIGINT, as shells count
+	exitInterrupted = 130 // 128 + SIGINT, as in shells
 )
 
 type commands struct {
@@ -78,8 +78,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	return exitOK
 }
 
-// interruptible returns a context that ends at the first interrupt or termination.
-// The second one ends the process at once.
+// interruptible returns a context that the first SIGINT or SIGTERM cancels. The
+// second signal ends the process at once.
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)

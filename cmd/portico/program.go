@@ -26,13 +26,12 @@ func (p *program) config() (config.Config, error) {
 	return config.Load(p.environ, ".env", production.PlainTextHosts)
 }
 
-// terminal reports whether a person reads stdout.
+// terminal reports whether stdout is a terminal.
 func (p *program) terminal() bool {
 	f, ok := p.stdout.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// serve runs components of the service until ctx ends.
 func (p *program) serve(ctx context.Context, components bootstrap.Components, demo bool) error {
 	c, err := p.config()
 	if err != nil {
@@ -50,7 +49,6 @@ func (p *program) serve(ctx context.Context, components bootstrap.Components, de
 	return process.Run(ctx, embedded.Build(c, components, demo))
 }
 
-// schema is a database whose migrations can be run.
 type schema interface {
 	platform.Schema
 	io.Closer

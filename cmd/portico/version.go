@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 )
 
-// version and commit are set by the linker; make build does it.
+// version and commit are set by make build, through linker flags.
 var (
 	version = "dev"
 	commit  = ""

@@ -34,8 +34,8 @@ type Actor struct {
 // Anonymous is a caller without a token.
 var Anonymous = Actor{}
 
-// New returns a known actor. The email address and the organisation may be
-// empty. It fails if id is empty.
+// New returns a known actor. It fails if id is empty. The email address and the
+// organisation may be empty.
 func New(id ID, email string, org Organisation, roles ...Role) (Actor, error) {
 	if id == "" {
 		return Actor{}, errors.New("actor: empty id")

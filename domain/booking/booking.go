@@ -28,9 +28,9 @@ type Booking struct {
 	events []event.Event
 }
 
-// Hold claims seats for a customer until now plus holdFor. The store checks
+// Hold claims seats for a customer for the duration holdFor. The store checks
 // whether another booking has claimed them. Errors: *show.NotOnSaleError;
-// *invalid.Error if there are no labels, too many, duplicates or unknown ones.
+// *invalid.Error if there are no, too many, duplicate or unknown labels.
 func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now time.Time, holdFor time.Duration) (*Booking, error) {
 	if err := sh.CheckOnSale(now); err != nil {
 		return nil, err
@@ -47,7 +47,6 @@ func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now 
 	return b, nil
 }
 
-// choose finds the seats in the plan and adds up their prices.
 func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, error) {
 	var c invalid.Collector
 	c.Check(len(labels) > 0, "seats", "at least one seat is needed")
@@ -81,10 +80,10 @@ func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, erro
 	return seats, total, c.Err()
 }
 
-// RequestPayment starts an attempt to charge the total. The hold cannot lapse
+// RequestPayment starts an attempt to charge the total. The booking cannot expire
 // until the attempt has an outcome. The token identifies the customer's means of
-// payment at the gateway. Errors: *invalid.Error for an empty token,
-// ErrHoldExpired, *NotPayableError unless the booking is held.
+// payment at the gateway. Errors: *invalid.Error if the token is empty;
+// ErrHoldExpired; *NotPayableError if the booking is not held.
 func (b *Booking) RequestPayment(token string, now time.Time) error {
 	if token == "" {
 		var c invalid.Collector
@@ -156,8 +155,9 @@ func (b *Booking) expire(now time.Time) {
 }
 
 // Cancel cancels the booking for its customer: a hold at any time, a confirmed
-// booking until the show starts, which makes a refund due. It does nothing if the
-// booking is cancelled already. Errors: *NotCancellableError.
+// booking until the show starts. Cancelling a confirmed booking makes a refund due.
+// It does nothing if the booking is cancelled already. Errors:
+// *NotCancellableError.
 func (b *Booking) Cancel(startsAt, now time.Time) error {
 	if b.state.Status == StatusConfirmed && !now.Before(startsAt) {
 		return &NotCancellableError{Status: b.state.Status, Reason: "the show has started"}
@@ -166,7 +166,7 @@ func (b *Booking) Cancel(startsAt, now time.Time) error {
 }
 
 // CancelByShow cancels the booking of a cancelled show, at any time. Errors:
-// *NotCancellableError while a payment is in flight and after the booking expired.
+// *NotCancellableError while a payment is in flight or after the booking expired.
 func (b *Booking) CancelByShow(now time.Time) error {
 	switch b.state.Status {
 	case StatusCancelled:
@@ -184,8 +184,8 @@ func (b *Booking) CancelByShow(now time.Time) error {
 	return nil
 }
 
-// MarkRefunded records that the charge was refunded. It does nothing if that is
-// recorded already. Errors: ErrNoRefundDue.
+// MarkRefunded records that the charge was refunded. It does nothing if the refund
+// is recorded already. Errors: ErrNoRefundDue.
 func (b *Booking) MarkRefunded(now time.Time) error {
 	switch b.state.Refund {
 	case RefundPaid:
@@ -231,8 +231,8 @@ func (b *Booking) Matches(id show.ID, labels []show.Label) bool {
 	return true
 }
 
-// OwnsCharge reports whether the booking is still responsible for the charge: it
-// waits for it, was confirmed by it, or will refund it.
+// OwnsCharge reports whether the charge is the one in flight or the one that
+// confirmed the booking, even if the booking was cancelled later.
 func (b *Booking) OwnsCharge(key ChargeKey) bool {
 	return key == b.ChargeKey() && (b.state.Status == StatusPaying || b.state.Status == StatusConfirmed || b.state.Refund != RefundNone)
 }

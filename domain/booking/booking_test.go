@@ -43,7 +43,7 @@ func TestHold(t *testing.T) {
 			Booking: "b1", Show: "s1", Customer: "ann", Seats: []show.Label{"B-1", "A-2"}, Total: euros(t, 6500), HeldUntil: until, At: noon,
 		})
 	})
-	t.Run("accepts the greatest number of seats", func(t *testing.T) {
+	t.Run("accepts the maximum number of seats", func(t *testing.T) {
 		b, err := booking.Hold("b1", hamlet(t), ann, labels("A", booking.MaxSeats), noon, holdFor)
 		wantNoError(t, err)
 		if len(b.Seats()) != booking.MaxSeats || b.Total() != euros(t, 45_000) {
@@ -177,7 +177,7 @@ func TestConfirm(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
-	t.Run("returns to held while the hold lasts", func(t *testing.T) {
+	t.Run("returns the booking to held while the hold lasts", func(t *testing.T) {
 		b := paying(t)
 		at := until.Add(-time.Nanosecond)
 		wantNoError(t, b.Decline(1, "no funds", at))
@@ -187,7 +187,7 @@ func TestDecline(t *testing.T) {
 		}
 		wantEvents(t, b, booking.PaymentDeclined{Booking: "b1", Attempt: 1, Reason: "no funds", At: at})
 	})
-	t.Run("expires at the end of the hold", func(t *testing.T) {
+	t.Run("expires the booking at the end of the hold", func(t *testing.T) {
 		b := paying(t)
 		wantNoError(t, b.Decline(1, "no funds", until))
 		wantStatus(t, b, booking.StatusExpired)
@@ -212,7 +212,7 @@ func TestExpire(t *testing.T) {
 		wantStatus(t, b, booking.StatusExpired)
 		wantEvents(t, b, booking.HoldExpired{Booking: "b1", Show: "s1", At: until})
 	})
-	t.Run("refuses earlier, and any other status", func(t *testing.T) {
+	t.Run("refuses a hold that has not lapsed, and any other status", func(t *testing.T) {
 		wantRefused(t, held(t), func(b *booking.Booking) error { return b.Expire(until.Add(-time.Nanosecond)) }, booking.ErrNotLapsed)
 		for _, b := range []*booking.Booking{paying(t), confirmed(t), expired(t), cancelled(t)} {
 			wantRefused(t, b, func(b *booking.Booking) error { return b.Expire(until) }, booking.ErrNotLapsed)
@@ -322,12 +322,12 @@ func TestMatches(t *testing.T) {
 	}{
 		{"the same seats", "s1", []show.Label{"B-1", "A-2"}, true},
 		{"the same seats in another order", "s1", []show.Label{"A-2", "B-1"}, true},
-		{"fewer seats", "s1", []show.Label{"A-2"}, false},
-		{"more seats", "s1", []show.Label{"A-2", "B-1", "A-1"}, false},
-		{"other seats", "s1", []show.Label{"A-2", "B-2"}, false},
-		{"the same seat twice", "s1", []show.Label{"A-2", "A-2"}, false},
-		{"no seats", "s1", nil, false},
-		{"another show", "s2", []show.Label{"B-1", "A-2"}, false},
+		{"not fewer seats", "s1", []show.Label{"A-2"}, false},
+		{"not more seats", "s1", []show.Label{"A-2", "B-1", "A-1"}, false},
+		{"not other seats", "s1", []show.Label{"A-2", "B-2"}, false},
+		{"not the same seat twice", "s1", []show.Label{"A-2", "A-2"}, false},
+		{"not an empty list of seats", "s1", nil, false},
+		{"not the same seats of another show", "s2", []show.Label{"B-1", "A-2"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := b.Matches(c.show, c.labels); got != c.want {
@@ -457,7 +457,7 @@ func newShow(t *testing.T) *show.Show {
 	return s
 }
 
-// hamlet is on sale.
+// hamlet returns a show that is on sale.
 func hamlet(t *testing.T) *show.Show {
 	t.Helper()
 	s := newShow(t)
@@ -577,7 +577,7 @@ func wantEvents(t *testing.T, b *booking.Booking, want ...event.Event) {
 	}
 }
 
-// wantRefused checks that do returns the error want and changes nothing.
+// wantRefused checks that do(b) fails with want and changes nothing.
 func wantRefused(t *testing.T, b *booking.Booking, do func(*booking.Booking) error, want error) {
 	t.Helper()
 	before := b.Snapshot()

@@ -10,7 +10,7 @@ import (
 // once per key, however often it is asked.
 type ChargeKey string
 
-// KeyOf returns the key of an attempt, counted from 1.
+// KeyOf returns the key of an attempt. The first attempt is 1.
 func KeyOf(id ID, attempt int) ChargeKey {
 	return ChargeKey(string(id) + "-" + strconv.Itoa(attempt))
 }

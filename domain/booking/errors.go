@@ -34,7 +34,7 @@ func (e *NotCancellableError) Error() string {
 	return fmt.Sprintf("booking: status is %s; it cannot be cancelled: %s", e.Status, e.Reason)
 }
 
-// WrongChargeError is returned when a charge has another key or amount than the
+// WrongChargeError is returned when a charge has a different key or amount than the
 // booking requested.
 type WrongChargeError struct {
 	Got        Charge

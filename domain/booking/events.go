@@ -62,7 +62,7 @@ type Cancelled struct {
 	At        time.Time
 }
 
-// Refunded is recorded when the charge was refunded.
+// Refunded is recorded when the charge has been refunded.
 type Refunded struct {
 	Booking ID
 	Charge  ChargeKey
@@ -95,7 +95,7 @@ func (e Cancelled) OccurredAt() time.Time        { return e.At }
 func (e Refunded) OccurredAt() time.Time         { return e.At }
 func (e Ticketed) OccurredAt() time.Time         { return e.At }
 
-// Events returns what was recorded since the booking was created or loaded.
+// Events returns the events recorded since the booking was created or loaded.
 func (b *Booking) Events() []event.Event { return b.events }
 
 func (b *Booking) record(e event.Event) { b.events = append(b.events, e) }

@@ -28,7 +28,7 @@ func TestNewSeatMap(t *testing.T) {
 			i++
 		}
 	})
-	t.Run("gives only free seats without claims", func(t *testing.T) {
+	t.Run("gives every seat the status free if there are no claims", func(t *testing.T) {
 		m, err := booking.NewSeatMap(hamlet(t), nil)
 		wantNoError(t, err)
 		for _, seat := range m.Seats {

@@ -22,8 +22,8 @@ type sequence struct {
 	now     time.Time
 }
 
-// TestAnySequence calls the methods of a booking in any order at any time. Its
-// state always matches its events, and it makes only the allowed moves.
+// TestAnySequence calls the methods of a booking in any order at any time. The
+// state must always match the events, and the status must change only as allowed.
 func TestAnySequence(t *testing.T) {
 	sh := hamlet(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -60,7 +60,7 @@ func (c *sequence) charge(t *rapid.T) booking.Charge {
 	return booking.Charge{Key: key, Amount: amount}
 }
 
-// step calls a method and checks the change.
+// step returns an action that calls a method and checks the change.
 func (c *sequence) step(do func(*rapid.T) error) func(*rapid.T) {
 	return func(t *rapid.T) {
 		before, events := c.booking.Snapshot(), len(c.booking.Events())

@@ -35,7 +35,7 @@ func (b *Booking) Snapshot() Snapshot {
 }
 
 // Rehydrate returns a stored booking. It checks that the state is complete, but
-// not the rules for changes.
+// does not check business rules.
 func Rehydrate(s Snapshot) (*Booking, error) {
 	if s.ID == "" || s.Show == "" || s.Customer == "" || len(s.Seats) == 0 || s.Status == (Status{}) {
 		return nil, fmt.Errorf("booking %q: stored without an id, show, customer, seats or status", s.ID)

@@ -5,8 +5,8 @@ import "fmt"
 // Status is one of the statuses below.
 type Status struct{ name string }
 
-// A booking goes from held to paying, and from there to confirmed or back to held;
-// from held to expired; and from held or confirmed to cancelled.
+// A booking goes from held to paying, expired or cancelled; from paying to
+// confirmed, held or expired; and from confirmed to cancelled.
 var (
 	StatusHeld      = Status{"held"}
 	StatusPaying    = Status{"paying"}
@@ -15,7 +15,7 @@ var (
 	StatusCancelled = Status{"cancelled"}
 )
 
-// ParseStatus returns the status with the name that String returns.
+// ParseStatus returns the status whose String method returns name.
 func ParseStatus(name string) (Status, error) {
 	for _, s := range []Status{StatusHeld, StatusPaying, StatusConfirmed, StatusExpired, StatusCancelled} {
 		if s.name == name {
@@ -33,14 +33,14 @@ func (s Status) String() string { return s.name }
 // RefundStatus is RefundNone, RefundDue or RefundPaid.
 type RefundStatus struct{ name string }
 
-// The refund of a cancelled booking. The zero value is RefundNone.
+// The statuses of a refund. RefundNone is the zero value.
 var (
 	RefundNone = RefundStatus{}
 	RefundDue  = RefundStatus{"due"}
 	RefundPaid = RefundStatus{"refunded"}
 )
 
-// ParseRefundStatus returns the status with the name that String returns.
+// ParseRefundStatus returns the status whose String method returns name.
 func ParseRefundStatus(name string) (RefundStatus, error) {
 	for _, r := range []RefundStatus{RefundNone, RefundDue, RefundPaid} {
 		if r.String() == name {

@@ -35,7 +35,7 @@ func (c *Collector) Add(field, format string, args ...any) {
 	c.problems = append(c.problems, Problem{Field: field, Detail: fmt.Sprintf(format, args...)})
 }
 
-// Check records a problem unless ok.
+// Check records a problem unless ok is true.
 func (c *Collector) Check(ok bool, field, format string, args ...any) {
 	if !ok {
 		c.Add(field, format, args...)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestCollector(t *testing.T) {
-	t.Run("returns nil without a problem", func(t *testing.T) {
+	t.Run("returns nil if there is no problem", func(t *testing.T) {
 		var c invalid.Collector
 		c.Check(true, "title", "never seen")
 		c.Include(nil)

@@ -26,8 +26,8 @@ const (
 		" UZS VED VES WST XCD XCG YER ZAR ZMW ZWG "
 )
 
-// ParseCurrency returns the currency with a code such as "EUR", in upper case.
-// Errors: ErrUnknownCurrency.
+// ParseCurrency returns the currency with an upper-case code such as "EUR". Errors:
+// ErrUnknownCurrency.
 func ParseCurrency(code string) (Currency, error) {
 	if len(code) != 3 || !strings.Contains(noDecimals+threeDecimals+twoDecimals, " "+code+" ") {
 		return Currency{}, fmt.Errorf("%w: %q", ErrUnknownCurrency, code)
@@ -35,7 +35,7 @@ func ParseCurrency(code string) (Currency, error) {
 	return Currency{code: code}, nil
 }
 
-// Digits is the number of decimals of the minor unit: 2 for EUR, 0 for JPY.
+// Digits returns the number of decimals of the minor unit: 2 for EUR, 0 for JPY.
 func (c Currency) Digits() int {
 	switch {
 	case strings.Contains(noDecimals, " "+c.code+" "):

@@ -1,5 +1,5 @@
-// Package money computes with integer minor units of one currency. It refuses to
-// mix currencies and to overflow.
+// Package money computes with integer minor units of one currency. Mixed currencies
+// and overflows are errors.
 package money
 
 import (
@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// Errors of New and of sums and products.
+// Errors of New, Add and Times.
 var (
 	ErrNegative         = errors.New("money: amount is negative")
 	ErrOverflow         = errors.New("money: amount is too large")

@@ -26,7 +26,7 @@ var amounts = rapid.OneOf(
 )
 
 func TestParseCurrency(t *testing.T) {
-	t.Run("knows how many decimals a currency has", func(t *testing.T) {
+	t.Run("returns a currency with the right number of decimals", func(t *testing.T) {
 		for code, digits := range map[string]int{"EUR": 2, "USD": 2, "AED": 2, "ZWG": 2, "JPY": 0, "BIF": 0, "XPF": 0, "KWD": 3, "TND": 3} {
 			c := currency(t, code)
 			if c.String() != code || c.Digits() != digits {
@@ -100,7 +100,7 @@ func TestAdd(t *testing.T) {
 }
 
 func TestTimes(t *testing.T) {
-	t.Run("reaches the largest amount", func(t *testing.T) {
+	t.Run("computes products up to the largest amount", func(t *testing.T) {
 		for n, m := range map[int]money.Money{
 			0: amount(t, math.MaxInt64, "EUR"), 1: amount(t, math.MaxInt64, "EUR"), 7: amount(t, math.MaxInt64/7, "EUR"),
 		} {
@@ -122,8 +122,8 @@ func TestTimes(t *testing.T) {
 	}))
 }
 
-// wantExactly checks for the exact amount if it fits into an int64, and for an
-// overflow otherwise.
+// wantExactly checks that got equals want, or that err is ErrOverflow if want
+// exceeds an int64.
 func wantExactly(t *rapid.T, got money.Money, err error, c money.Currency, want *big.Int) {
 	t.Helper()
 	if !want.IsInt64() {

@@ -38,7 +38,7 @@ func (e Created) OccurredAt() time.Time   { return e.At }
 func (e Opened) OccurredAt() time.Time    { return e.At }
 func (e Cancelled) OccurredAt() time.Time { return e.At }
 
-// Events returns what was recorded since the show was created or loaded.
+// Events returns the events recorded since the show was created or loaded.
 func (s *Show) Events() []event.Event { return s.events }
 
 func (s *Show) record(e event.Event) { s.events = append(s.events, e) }

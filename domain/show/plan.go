@@ -66,7 +66,7 @@ func NewPlan(tiers []Tier, rows []Row) (Plan, error) {
 	return layOut(tiers, rows), nil
 }
 
-// layOut indexes valid rows.
+// layOut makes a plan of valid tiers and rows.
 func layOut(tiers []Tier, rows []Row) Plan {
 	p := Plan{tiers: tiers, rows: rows, byRow: make(map[string]int, len(rows))}
 	for i, r := range rows {
@@ -109,8 +109,8 @@ func checkRows(c *invalid.Collector, rows []Row, prices map[string]money.Money) 
 	c.Check(seats <= MaxSeats, "rows", "a show has at most %d seats", MaxSeats)
 }
 
-// checkTakings rejects plans whose total price would overflow, so that no total
-// of a booking can.
+// checkTakings rejects plans whose total price would overflow, so that the total of
+// a booking cannot overflow.
 func checkTakings(c *invalid.Collector, rows []Row, prices map[string]money.Money) {
 	var takings money.Money
 	for i, r := range rows {
@@ -126,8 +126,8 @@ func checkTakings(c *invalid.Collector, rows []Row, prices map[string]money.Mone
 	}
 }
 
-// Tiers and Rows return what the plan was made from, Len the number of seats. Do
-// not modify the slices.
+// Tiers and Rows return internal slices, which must not be modified. Len returns
+// the number of seats.
 
 func (p Plan) Tiers() []Tier { return p.tiers }
 func (p Plan) Rows() []Row   { return p.rows }

@@ -33,7 +33,7 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%d seats %v, want %v", plan.Len(), labels, want)
 		}
 	})
-	t.Run("can be iterated in part", func(t *testing.T) {
+	t.Run("stops yielding seats after a break", func(t *testing.T) {
 		for s := range plan.Seats() {
 			if s.Label != "B-1" {
 				t.Errorf("continued to %s", s.Label)
@@ -59,8 +59,8 @@ func TestPlan(t *testing.T) {
 	})
 }
 
-// TestAnyPlan generates plans. The labels are unique, each label finds its seat,
-// and any other label finds none.
+// TestAnyPlan generates plans. Labels must be unique, each label must find its
+// seat, and other labels must find none.
 func TestAnyPlan(t *testing.T) {
 	rowNames := rapid.StringMatching(`[A-Ca-c0-2]{1,3}`)
 	rapid.Check(t, func(t *rapid.T) {

@@ -31,7 +31,7 @@ var (
 	StatusCancelled = Status{"cancelled"}
 )
 
-// ParseStatus returns the status with the name that String returns.
+// ParseStatus returns the status whose String method returns name.
 func ParseStatus(name string) (Status, error) {
 	for _, s := range []Status{StatusDraft, StatusOnSale, StatusCancelled} {
 		if s.name == name {
@@ -188,11 +188,10 @@ func (s *Show) CreatedAt() time.Time             { return s.state.CreatedAt }
 func (s *Show) Plan() Plan                       { return s.plan }
 func (s *Show) Status() Status                   { return s.state.Status }
 
-// LocalStart is the start in the time zone of the venue.
+// LocalStart returns the start in the time zone of the venue.
 func (s *Show) LocalStart() time.Time { return s.state.StartsAt.In(s.state.TimeZone) }
 
-// Clone returns a copy of the show, which can be changed on its own. Both share
-// the plan, which never changes.
+// Clone returns an independent copy of the show. Both share the immutable plan.
 func (s *Show) Clone() *Show {
 	clone := *s
 	clone.events = slices.Clone(s.events)

@@ -62,7 +62,7 @@ func TestNew(t *testing.T) {
 		}
 	})
 
-	t.Run("starts at the local time of the venue", func(t *testing.T) {
+	t.Run("keeps the time zone of the venue, UTC by default", func(t *testing.T) {
 		newYork, err := time.LoadLocation("America/New_York")
 		wantNoError(t, err)
 		for want, zone := range map[string]*time.Location{"19:30 UTC": nil, "15:30 EDT": newYork} {
@@ -294,7 +294,7 @@ func TestRehydrate(t *testing.T) {
 		}
 		wantEvents(t, s)
 	})
-	t.Run("checks no business rule", func(t *testing.T) {
+	t.Run("checks no business rules", func(t *testing.T) {
 		stored := draft(t).Snapshot()
 		stored.StartsAt, stored.Title = time.Time{}, ""
 		if _, err := show.Rehydrate(stored); err != nil {
@@ -318,8 +318,8 @@ func TestRehydrate(t *testing.T) {
 }
 
 // TestAnySequence opens and cancels a show in any order at any time. The status
-// moves only from draft to on sale to cancelled, never after the start, and each
-// move records its event.
+// must change only as allowed and never after the start, and each change must
+// record its event.
 func TestAnySequence(t *testing.T) {
 	allowed := map[[2]show.Status]string{
 		{show.StatusDraft, show.StatusOnSale}:     "show.opened",

@@ -8,8 +8,8 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Issued is recorded when a ticket is issued. No event of a ticket carries its
-// code, because the code is all it takes to enter.
+// Issued is recorded when a ticket is issued. Ticket events do not contain the
+// code, because the code alone grants entry.
 type Issued struct {
 	Booking booking.ID
 	Show    show.ID
@@ -41,7 +41,7 @@ func (e Issued) OccurredAt() time.Time   { return e.At }
 func (e Admitted) OccurredAt() time.Time { return e.At }
 func (e Voided) OccurredAt() time.Time   { return e.At }
 
-// Events returns what was recorded since the ticket was issued or loaded.
+// Events returns the events recorded since the ticket was issued or loaded.
 func (t *Ticket) Events() []event.Event { return t.events }
 
 func (t *Ticket) record(e event.Event) { t.events = append(t.events, e) }

@@ -18,7 +18,7 @@ import (
 // written as 26 characters of Crockford's base 32.
 type Code string
 
-// ParseCode normalizes what was scanned or typed: it accepts lower case, spaces and
+// ParseCode normalizes a scanned or typed code: it accepts lower case, spaces and
 // dashes. It does not check whether a ticket has the code.
 func ParseCode(s string) Code {
 	return Code(strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(s)))
@@ -27,14 +27,14 @@ func ParseCode(s string) Code {
 // Status is StatusValid, StatusUsed or StatusVoid.
 type Status struct{ name string }
 
-// A valid ticket is used at the door, or void once its booking is cancelled.
+// A valid ticket becomes used at the door, or void when its booking is cancelled.
 var (
 	StatusValid = Status{"valid"}
 	StatusUsed  = Status{"used"}
 	StatusVoid  = Status{"void"}
 )
 
-// ParseStatus returns the status with the name that String returns.
+// ParseStatus returns the status whose String method returns name.
 func ParseStatus(name string) (Status, error) {
 	for _, s := range []Status{StatusValid, StatusUsed, StatusVoid} {
 		if s.name == name {
@@ -63,7 +63,8 @@ type Ticket struct {
 }
 
 // Issue returns a valid ticket for one seat of a confirmed booking. It fails with
-// booking.ErrNotConfirmed, or if the booking is not for that seat of the show.
+// booking.ErrNotConfirmed, or if the booking does not include that seat of the
+// show.
 func Issue(code Code, sh *show.Show, b *booking.Booking, seat show.Label, now time.Time) (*Ticket, error) {
 	if err := b.CheckConfirmed(); err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func Issue(code Code, sh *show.Show, b *booking.Booking, seat show.Label, now ti
 	return t, nil
 }
 
-// Admit uses the ticket. Errors: *AlreadyAdmittedError, ErrVoid.
+// Admit marks the ticket as used. Errors: *AlreadyAdmittedError, ErrVoid.
 func (t *Ticket) Admit(now time.Time) error {
 	switch t.state.Status {
 	case StatusUsed:
@@ -124,7 +125,7 @@ type Snapshot struct {
 	Seat         show.Label
 	Status       Status
 	IssuedAt     time.Time
-	AdmittedAt   time.Time // zero before the ticket was used
+	AdmittedAt   time.Time // zero unless the ticket was used
 }
 
 // Snapshot returns a copy of the state, without events.

@@ -35,7 +35,7 @@ func TestIssue(t *testing.T) {
 		})
 		wantEvents(t, got, ticket.Issued{Booking: "b1", Show: "s1", Seat: "A-1", At: noon})
 	})
-	t.Run("rejects a seat of another booking", func(t *testing.T) {
+	t.Run("rejects a seat that is not in the booking", func(t *testing.T) {
 		sh, b := confirmed(t)
 		if _, err := ticket.Issue(code, sh, b, "Z-9", noon); err == nil {
 			t.Error("Issue accepted seat Z-9")
@@ -59,7 +59,7 @@ func TestAdmit(t *testing.T) {
 		}
 		wantEvents(t, one, ticket.Admitted{Booking: "b1", Show: "s1", Seat: "A-1", At: curtain})
 	})
-	t.Run("rejects a used ticket with the time of admission", func(t *testing.T) {
+	t.Run("rejects a used ticket and returns the time of admission", func(t *testing.T) {
 		one := used(t)
 		wantRefused(t, one, func() error {
 			err := one.Admit(curtain.Add(time.Hour))
@@ -158,8 +158,8 @@ func TestRehydrate(t *testing.T) {
 	})
 }
 
-// TestAnySequence admits and cancels a ticket in any order. It is admitted at
-// most once, never after it became void, and no event discloses its code.
+// TestAnySequence admits and cancels a ticket in any order. The ticket is admitted
+// at most once, never after it became void, and no event discloses its code.
 func TestAnySequence(t *testing.T) {
 	sh, b := confirmed(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -271,7 +271,7 @@ func wantAlreadyAdmitted(t *testing.T, err error) {
 	}
 }
 
-// wantRefused checks that do returns an error and changes nothing.
+// wantRefused checks that do() returns an error and changes nothing.
 func wantRefused(t *testing.T, one *ticket.Ticket, do func() error) {
 	t.Helper()
 	before := one.Snapshot()

@@ -52,16 +52,16 @@ type ListBookings struct {
 }
 type ListBookingsUseCase = ports.UseCase[ListBookings, ports.Page[*booking.Booking]]
 
-// ListTickets returns the tickets of a booking to its customer. There are none
-// before it is confirmed.
+// ListTickets returns the tickets of a booking to its customer. The list is empty
+// until the tickets are issued.
 type ListTickets struct {
 	Actor   actor.Actor
 	Booking booking.ID
 }
 type ListTicketsUseCase = ports.UseCase[ListTickets, []*ticket.Ticket]
 
-// DownloadTickets opens the PDF with a booking's tickets for its customer, who
-// closes it. Errors: ports.ErrNotFound if the booking is not confirmed,
+// DownloadTickets returns the PDF of a booking's tickets to its customer. The
+// caller must close it. Errors: ports.ErrNotFound if the booking is not confirmed,
 // ports.ErrUnavailable until the tickets are printed.
 type DownloadTickets struct {
 	Actor   actor.Actor
@@ -69,7 +69,8 @@ type DownloadTickets struct {
 }
 type DownloadTicketsUseCase = ports.UseCase[DownloadTickets, io.ReadCloser]
 
-// AdmitTicket uses a ticket, for door staff of the show's organisation.
+// AdmitTicket marks a ticket as used. The actor must be door staff of the show's
+// organisation.
 type AdmitTicket struct {
 	Actor actor.Actor
 	Code  ticket.Code

@@ -7,7 +7,8 @@ import (
 
 // Reactions and jobs may run again at any point. They do only what is left to do.
 
-// ChargePayment charges a payment attempt and confirms or declines the booking.
+// ChargePayment charges a payment attempt, and confirms the booking or declines the
+// attempt.
 type ChargePayment struct {
 	Booking booking.ID
 	Attempt int
@@ -43,7 +44,7 @@ type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchRe
 type ExpireHolds struct{}
 type ExpireHoldsUseCase = ports.UseCase[ExpireHolds, ports.BatchResult]
 
-// SettlePayments looks up charges whose outcome is overdue. It defers those whose
-// outcome the gateway does not know.
+// SettlePayments looks up charges whose outcome is overdue. It declines those
+// unknown to the gateway, and defers those that it cannot look up.
 type SettlePayments struct{}
 type SettlePaymentsUseCase = ports.UseCase[SettlePayments, ports.BatchResult]

@@ -7,7 +7,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// CreateShow creates a draft of the organiser's organisation.
+// CreateShow creates a draft show for the organiser's organisation.
 type CreateShow struct {
 	Actor actor.Actor
 	Spec  show.Spec
@@ -45,7 +45,7 @@ type ListShows struct {
 }
 type ListShowsUseCase = ports.UseCase[ListShows, ports.Page[*show.Show]]
 
-// GetSeatMap returns which seats are free, held and sold.
+// GetSeatMap returns which seats of a show are free, held and sold.
 type GetSeatMap struct {
 	Actor actor.Actor
 	Show  show.ID

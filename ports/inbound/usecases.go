@@ -2,11 +2,11 @@
 // reactions and jobs, each with the port of its use case. Results are domain
 // objects.
 //
-// An error is a refusal of the domain (*invalid.Error, *show.NotOnSaleError, …),
-// actor.ErrAnonymous or actor.ErrForbidden, or an error of a port
-// (ports.ErrNotFound, …). What belongs to another customer or organisation is
-// ports.ErrNotFound, so that callers cannot find out that it exists. A command or
-// query that fails has changed nothing. A reaction or job may have done part of its
+// An error is a refusal by the domain (*invalid.Error, *show.NotOnSaleError, …),
+// actor.ErrAnonymous or actor.ErrForbidden, or an error from a port
+// (ports.ErrNotFound, …). Requests for another customer's or organisation's objects
+// return ports.ErrNotFound, so that callers cannot find out what exists. A command
+// or query that fails changes nothing. A reaction or job may have done part of its
 // work; the next run does the rest.
 package inbound
 

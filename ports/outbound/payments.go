@@ -7,17 +7,17 @@ import (
 	"example.com/portico/domain/money"
 )
 
-// PaymentGateway charges and refunds. All methods are idempotent. ErrUnavailable
-// means that it is unknown whether the gateway has acted.
+// PaymentGateway charges and refunds customers. All methods are idempotent.
+// ErrUnavailable means that it is unknown whether the gateway has acted.
 type PaymentGateway interface {
 	// Charge charges the amount, once per key. A decline is an outcome, not an
 	// error. Errors: ErrUnavailable.
 	Charge(ctx context.Context, r ChargeRequest) (ChargeOutcome, error)
-	// Refund refunds a charge in full, once. Errors: ErrNotFound if there is no
-	// charge with that key, ErrUnavailable.
+	// Refund refunds a charge in full, once. Errors: ErrUnavailable; ErrNotFound if
+	// there is no charge with that key.
 	Refund(ctx context.Context, key booking.ChargeKey) error
-	// Lookup returns the outcomes of all attempts to charge for a booking that
-	// the gateway knows, oldest first. Errors: ErrUnavailable.
+	// Lookup returns the outcomes of the charge attempts that the gateway knows for
+	// a booking, oldest first. Errors: ErrUnavailable.
 	Lookup(ctx context.Context, id booking.ID) ([]ChargeOutcome, error)
 }
 
@@ -29,7 +29,7 @@ type ChargeRequest struct {
 	Token   string // identifies the means of payment at the gateway
 }
 
-// ChargeStatus is what happened to a charge.
+// ChargeStatus is the status of a charge.
 type ChargeStatus struct{ name string }
 
 // The statuses of a charge.

@@ -1,5 +1,5 @@
 // Package outbound defines what the box office needs from the outside. The comment
-// on an interface is its contract, which tests/contract checks on every adapter.
+// on an interface is its contract, which the suites in tests/contract check.
 package outbound
 
 import (
@@ -16,13 +16,13 @@ import (
 
 // The stores Shows, Bookings and Tickets are durable and shared (see package
 // platform). Every method is atomic. A method that changes an aggregate also stores
-// the events that it recorded, under the correlation id of the context. Callers own
-// what is returned. Times are in UTC, to the microsecond. When the context ends, a
-// method returns its error and changes nothing. ErrUnavailable means that the store
-// cannot be reached.
+// the aggregate's recorded events, under the correlation id of the context. Callers
+// may modify returned values. Times are in UTC, to the microsecond. If the context
+// ends, a method returns the context's error and changes nothing. Every method may
+// return ErrUnavailable.
 //
 // The function passed to an Update must be pure, because it may be called more than
-// once. If it fails, Update changes nothing and returns its error.
+// once. If the function fails, Update changes nothing and returns that error.
 
 // Shows stores shows.
 type Shows interface {
@@ -36,11 +36,11 @@ type Shows interface {
 	List(ctx context.Context, q ShowQuery) ([]*show.Show, error)
 }
 
-// ShowsOnSale looks up shows for booking. Only the status of an opened show can
-// change, so implementations may cache it: Bookings.Add checks the status itself.
+// ShowsOnSale reads shows in order to book seats. Implementations may cache a show
+// on sale, because only its status can change and Bookings.Add checks the status.
 type ShowsOnSale interface {
-	// Get returns a show, whatever its status. It may be cancelled although its
-	// status is on sale. Errors: ErrNotFound.
+	// Get returns a show with any status. A show returned as on sale may already be
+	// cancelled. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 }
 
@@ -55,15 +55,15 @@ type ShowQuery struct {
 
 // Bookings stores bookings and the claims of live bookings on their seats.
 type Bookings interface {
-	// Add stores a booking, its events and the claims on its seats, all or
-	// nothing. If the key has made a booking of this customer before, it returns
-	// that booking, whatever its status now, before any other check. Errors:
+	// Add stores a booking, its events and the claims on its seats, all or nothing.
+	// If the customer has already made a booking with the key, Add returns that
+	// booking, regardless of its status. This check comes first. Errors:
 	// *booking.SeatsTakenError; ErrIdempotencyKeyReused if the key was used for
 	// other seats; *show.NotOnSaleError; ErrNotFound if there is no such show.
 	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Get returns a booking. Errors: ErrNotFound.
 	Get(ctx context.Context, id booking.ID) (*booking.Booking, error)
-	// ByKey returns the booking that was made with a customer's key. Errors:
+	// ByKey returns the booking that the customer made with the key. Errors:
 	// ErrNotFound.
 	ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Update changes a booking, removes its claims if it is no longer live, and
@@ -71,11 +71,12 @@ type Bookings interface {
 	Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error)
 	// List returns up to q.Limit bookings, newest id first.
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
-	// ListDue returns up to limit ids after the given one, ascending.
+	// ListDue returns up to limit ids greater than after, in ascending order.
 	ListDue(ctx context.Context, d DueFilter, after booking.ID, limit int) ([]booking.ID, error)
 }
 
-// BookingQuery selects by customer, by show, or by both. Empty matches all.
+// BookingQuery selects bookings by customer, show or both. An empty field matches
+// all.
 type BookingQuery struct {
 	Customer actor.ID
 	Show     show.ID
@@ -83,18 +84,18 @@ type BookingQuery struct {
 	Limit    int
 }
 
-// DueFilter selects bookings that wait for a job. A booking matches if it matches
-// any field.
+// DueFilter selects bookings that wait for a job. A booking must match at least one
+// field.
 type DueFilter struct {
 	LapsedAt         time.Time // held until this time or earlier
 	PayingSince      time.Time // paying since this time or earlier
-	OfCancelledShows bool      // held or confirmed, of cancelled shows
+	OfCancelledShows bool      // held or confirmed, and the show is cancelled
 }
 
 // Tickets stores tickets.
 type Tickets interface {
 	// Add stores the tickets of a booking, all or nothing. Errors: ErrExists if a
-	// code or a seat of the booking has a ticket already.
+	// ticket with the same code, or for the same seat of the booking, exists.
 	Add(ctx context.Context, tickets []*ticket.Ticket) error
 	// ListByBooking returns the tickets of a booking, ordered by seat.
 	ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error)
@@ -108,7 +109,7 @@ type SeatMaps interface {
 	Get(ctx context.Context, id show.ID) (booking.SeatMap, error)
 }
 
-// Stores are the stores that one transaction can change.
+// Stores holds the stores that one transaction can change.
 type Stores struct {
 	Shows    Shows
 	Bookings Bookings

@@ -16,7 +16,7 @@ type TicketPrinter interface {
 	Print(w io.Writer, sh *show.Show, tickets []*ticket.Ticket) error
 }
 
-// Notifier writes to customers.
+// Notifier sends email to customers.
 type Notifier interface {
 	// SendTickets sends the tickets to the email address of the booking. All
 	// messages about a booking have the same Message-ID, so that a mailbox can

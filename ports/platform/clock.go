@@ -4,6 +4,6 @@ import "time"
 
 // Clock tells the time.
 type Clock interface {
-	// Now is in UTC, to the microsecond, which is what stores keep.
+	// Now returns the time in UTC, to the microsecond, as stores keep it.
 	Now() time.Time
 }

@@ -1,15 +1,15 @@
 // Package platform defines what any service needs from the outside, whatever its
 // domain: transactions, events, locks, tokens, rate limits, files and the time. The
-// comment on an interface is its contract, which tests/contract checks on every
-// adapter.
+// comment on an interface is its contract, which the suites in tests/contract
+// check.
 //
-// Two words say what an adapter must keep beyond one process:
+// The contracts use two terms, durable and shared.
 //
-//   - Durable: what was stored survives the end of the process, however it ended.
-//   - Shared: several processes may use it at the same time, and each sees at once
-//     what another has stored.
+// A durable adapter keeps stored data when its process ends, even by a crash.
+// Several processes can use a shared adapter concurrently, and each immediately
+// sees what the others have stored.
 //
-// The adapters of the embedded profile, which is one process, need not be shared.
-// Adapters for tests need be neither. An adapter declares to its suite that it is
-// durable with Reopen, and that it is shared with OpenAnother.
+// Adapters of the embedded profile, which runs in one process, need not be shared.
+// Adapters for tests need neither property. The test of an adapter passes Reopen to
+// the suite if the adapter is durable, and OpenAnother if it is shared.
 package platform

@@ -7,18 +7,19 @@ import (
 	"example.com/portico/ports"
 )
 
-// Event is an event of the domain in its envelope.
+// Event is the envelope of a domain event.
 type Event struct {
 	ID ports.EventID
 	// Type is the name that subscriptions use: "booking.held".
 	Type string
-	// Aggregate is the id of the aggregate, or of another one if that id is secret.
+	// Aggregate is the id of the aggregate, or of a related aggregate if that id is
+	// secret.
 	Aggregate string
 	// OccurredAt is in UTC, to the microsecond.
 	OccurredAt time.Time
 	// CorrelationID is the id of the request that caused the event.
 	CorrelationID string
-	// Headers are opaque and travel with the event.
+	// Headers are opaque and are delivered with the event.
 	Headers map[string]string
 	// Body is the event that the aggregate recorded.
 	Body any
@@ -30,28 +31,28 @@ type EventCodec interface {
 	// Encode fails if the codec does not know the event's type, or if the body
 	// is not of that type.
 	Encode(e Event) ([]byte, error)
-	// Decode reads what Encode wrote. It fails if the codec does not know the
-	// event's type.
+	// Decode decodes a message that Encode returned. It fails if the codec does not
+	// know the event's type.
 	Decode(message []byte) (Event, error)
-	// OccurredAt returns when the event in the message occurred, whatever its
-	// type.
+	// OccurredAt returns when the event in the message occurred, even if its type
+	// is unknown.
 	OccurredAt(message []byte) (time.Time, error)
 }
 
 // Outbox holds stored events until they are published. Durable and shared.
 type Outbox interface {
-	// Relay claims up to limit events, oldest first, and calls publish with
-	// them. It removes them if publish succeeds; otherwise they can be claimed
-	// again at once. Concurrent relays never hold the same event, and the stores
-	// can be written to meanwhile. It returns the number of events removed. If
-	// there are none, it does not call publish.
+	// Relay claims up to limit events, oldest first, and calls publish with them.
+	// It removes them if publish succeeds; otherwise they can be claimed again at
+	// once. Concurrent calls never claim the same event, and do not block writes to
+	// the stores. Relay returns the number of events removed. It does not call
+	// publish without events.
 	Relay(ctx context.Context, limit int, publish func(context.Context, []Event) error) (int, error)
 	// Backlog returns the number of unpublished events, and when the oldest
 	// occurred (zero if there are none). Errors: ErrUnavailable.
 	Backlog(ctx context.Context) (count int, oldest time.Time, err error)
 }
 
-// Publisher sends events to every subscription to their type.
+// Publisher sends each event to all subscriptions to its type.
 type Publisher interface {
 	// Publish returns nil once the broker has stored all events. Each
 	// subscription then receives them at least once. If Publish fails, some
@@ -67,11 +68,11 @@ type Subscription struct {
 
 // Subscriber delivers events. Durable and shared.
 type Subscriber interface {
-	// Consume calls handle for the events of a subscription, several at a time,
-	// until ctx ends. Then it waits for the running handlers, whose own context
-	// does not end, and returns nil. If a handler fails or panics, the event is
-	// delivered again after a growing delay, while others are delivered. After
-	// the last attempt it becomes a dead letter. Events may be delivered more
+	// Consume calls handle concurrently for the events of a subscription, until ctx
+	// ends. Then it waits for the running handlers, whose context is not cancelled,
+	// and returns nil. If a handler fails or panics, the event is delivered again
+	// after a growing delay. Other events are delivered meanwhile. If the last
+	// attempt fails, the event becomes a dead letter. Events may be delivered more
 	// than once and in any order.
 	Consume(ctx context.Context, subscription string, handle func(context.Context, Event) error) error
 }
@@ -89,12 +90,13 @@ type DeadLetter struct {
 // DeadLetters holds dead letters until an operator replays or discards them.
 // Durable and shared.
 type DeadLetters interface {
-	// List returns up to limit letters with ids after the given one, ascending.
+	// List returns up to limit letters with ids greater than after, in ascending
+	// order.
 	List(ctx context.Context, after string, limit int) ([]DeadLetter, error)
 	// Get returns a letter. Errors: ErrNotFound.
 	Get(ctx context.Context, id string) (DeadLetter, error)
-	// Replay returns the event to its subscription, with all attempts available
-	// again, and removes the letter. Errors: ErrNotFound.
+	// Replay returns the event to its subscription, resets its attempts and removes
+	// the letter. Errors: ErrNotFound.
 	Replay(ctx context.Context, id string) error
 	// Discard removes the letter. Errors: ErrNotFound.
 	Discard(ctx context.Context, id string) error

@@ -11,7 +11,7 @@ type Objects interface {
 	// Put stores a file, all or nothing, and replaces an existing one. Errors:
 	// ErrUnavailable.
 	Put(ctx context.Context, key, contentType string, content io.Reader) error
-	// Open returns a file, which the caller closes. Errors: ErrNotFound,
+	// Open returns a file, which the caller must close. Errors: ErrNotFound,
 	// ErrUnavailable.
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
 }

@@ -15,12 +15,12 @@ type Rate struct {
 type RateDecision struct {
 	Allowed    bool
 	Remaining  int           // further requests allowed at once
-	RetryAfter time.Duration // until the next request is allowed; zero if one is
+	RetryAfter time.Duration // until the next request is allowed; zero if Remaining > 0
 }
 
 // RateLimiter limits requests per key with the generic cell rate algorithm
 // (ITU-T I.371). Shared, and not durable.
 type RateLimiter interface {
-	// Allow counts one request against the key's rate. Errors: ErrUnavailable.
+	// Allow counts a request for key if rate allows it. Errors: ErrUnavailable.
 	Allow(ctx context.Context, key string, rate Rate) (RateDecision, error)
 }

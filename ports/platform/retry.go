@@ -2,15 +2,15 @@ package platform
 
 import "time"
 
-// RetryPolicy says how often a broker delivers an event whose handler fails, and
-// how long it waits in between.
+// RetryPolicy defines how often a broker delivers an event whose handler fails, and
+// the delays between attempts.
 type RetryPolicy struct {
 	Attempts   int
 	FirstDelay time.Duration
 	MaxDelay   time.Duration
 }
 
-// Delay returns how long to wait after the given attempt, counted from 1. It
+// Delay returns how long to wait after the given attempt, counted from 1. The delay
 // doubles with each attempt, up to MaxDelay.
 func (p RetryPolicy) Delay(attempt int) time.Duration {
 	delay := p.FirstDelay

@@ -9,7 +9,7 @@ import (
 )
 
 func TestDelay(t *testing.T) {
-	t.Run("doubles with each attempt up to the longest", func(t *testing.T) {
+	t.Run("doubles with each attempt up to the maximum", func(t *testing.T) {
 		policy := platform.RetryPolicy{Attempts: 6, FirstDelay: time.Second, MaxDelay: 5 * time.Second}
 		want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second}
 		for i, delay := range want {
@@ -18,13 +18,13 @@ func TestDelay(t *testing.T) {
 			}
 		}
 	})
-	t.Run("does not overflow however many attempts there were", func(t *testing.T) {
+	t.Run("does not overflow after many attempts", func(t *testing.T) {
 		policy := platform.RetryPolicy{FirstDelay: time.Second, MaxDelay: math.MaxInt64}
 		if got := policy.Delay(10_000); got != math.MaxInt64 {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("is never longer than the longest", func(t *testing.T) {
+	t.Run("never exceeds the maximum", func(t *testing.T) {
 		policy := platform.RetryPolicy{FirstDelay: time.Minute, MaxDelay: time.Second}
 		if got := policy.Delay(1); got != time.Second {
 			t.Errorf("got %s", got)

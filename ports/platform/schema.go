@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// Schema is a database whose migrations can be run. One process at a time runs
-// them; others wait.
+// Schema runs the migrations of a database. One process at a time runs them; others
+// wait.
 type Schema interface {
-	// MigrateUp applies all missing migrations and returns them, in their order.
+	// MigrateUp applies all missing migrations in order, and returns them.
 	MigrateUp(ctx context.Context) ([]Migration, error)
-	// MigrateDown rolls back the newest applied migration, with the data that it
-	// holds, and returns it. It fails if none is applied.
+	// MigrateDown rolls back the newest applied migration and returns it. Data in
+	// its tables and columns is lost. It fails if no migration is applied.
 	MigrateDown(ctx context.Context) (Migration, error)
-	// Migrations returns all migrations, in their order.
+	// Migrations returns all migrations in order.
 	Migrations(ctx context.Context) ([]Migration, error)
 }
 
@@ -21,5 +21,5 @@ type Schema interface {
 type Migration struct {
 	Version   int64
 	Name      string    // of its file
-	AppliedAt time.Time // zero while it is not applied
+	AppliedAt time.Time // zero if not applied
 }

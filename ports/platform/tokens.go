@@ -8,8 +8,8 @@ import (
 
 // Tokens verifies bearer tokens.
 type Tokens interface {
-	// Verify returns the actor of a token, checked as RFC 8725 says: signature by
-	// a pinned algorithm, issuer, audience and times. Errors: ErrUnauthenticated,
-	// with the reason but never the token; ErrUnavailable.
+	// Verify checks a token's signature, issuer, audience and times as RFC 8725
+	// says, and returns its actor. The signature algorithm is pinned. Errors:
+	// ErrUnavailable; ErrUnauthenticated, with the reason but never the token.
 	Verify(ctx context.Context, token string) (actor.Actor, error)
 }

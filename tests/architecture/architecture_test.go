@@ -1,7 +1,7 @@
-// Package architecture proves the dependency rule: what each part of the module may
-// import, and what it may not do. The rules are the tables in rules_test.go. The
-// tree testdata/good obeys all of them. Each testdata/broken/RULE/CASE has files
-// that break only RULE when they are copied over that tree.
+// Package architecture checks the architecture rules, such as what each part of the
+// module may import. The rules are the tables in rules_test.go. The tree
+// testdata/good obeys all of them. The files in each testdata/broken/RULE/CASE
+// break only RULE when they are copied over that tree.
 package architecture
 
 import (
@@ -24,7 +24,7 @@ func TestThisModuleKeepsItsRules(t *testing.T) {
 	}
 }
 
-func TestEveryImportRuleBindsSomethingHere(t *testing.T) {
+func TestEveryImportRuleAppliesToSomeFile(t *testing.T) {
 	tree, err := readTree(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +81,7 @@ func TestEveryRuleCanBeBroken(t *testing.T) {
 	}
 }
 
-func TestEverySampleIsOfARule(t *testing.T) {
+func TestEverySampleBelongsToARule(t *testing.T) {
 	samples, err := os.ReadDir("testdata/broken")
 	if err != nil {
 		t.Fatal(err)
@@ -96,11 +96,11 @@ func TestEverySampleIsOfARule(t *testing.T) {
 
 func TestAMalformedTableIsRefused(t *testing.T) {
 	for name, markdown := range map[string]string{
-		"no markers":         "| SQLite | `modernc.org/sqlite` | `adapters/sqlite` |",
-		"no end":             "<!-- technologies:start -->\n| SQLite | `modernc.org/sqlite` | `adapters/sqlite` |\n",
-		"no rows":            "<!-- technologies:start -->\n| technology | module | imported by |\n<!-- technologies:end -->",
-		"a missing column":   "<!-- technologies:start -->\n| `modernc.org/sqlite` | `adapters/sqlite` |\n<!-- technologies:end -->",
-		"a user in no ticks": "<!-- technologies:start -->\n| SQLite | `modernc.org/sqlite` | adapters/sqlite |\n<!-- technologies:end -->",
+		"no markers":               "| SQLite | `modernc.org/sqlite` | `adapters/sqlite` |",
+		"no end":                   "<!-- technologies:start -->\n| SQLite | `modernc.org/sqlite` | `adapters/sqlite` |\n",
+		"no rows":                  "<!-- technologies:start -->\n| technology | module | imported by |\n<!-- technologies:end -->",
+		"a missing column":         "<!-- technologies:start -->\n| `modernc.org/sqlite` | `adapters/sqlite` |\n<!-- technologies:end -->",
+		"a user without backticks": "<!-- technologies:start -->\n| SQLite | `modernc.org/sqlite` | adapters/sqlite |\n<!-- technologies:end -->",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if rows, err := parseTechnologies(markdown); err == nil {
@@ -136,7 +136,7 @@ func ruleNames() []string {
 	return names
 }
 
-// overlay copies the files of a tree over the existing ones.
+// overlay copies the files of a tree into the map, replacing existing ones.
 func overlay(t *testing.T, over fstest.MapFS, files fs.FS) {
 	t.Helper()
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {

@@ -9,13 +9,13 @@ import (
 	"unicode"
 )
 
-// importRule says what some packages of the module may import.
+// importRule limits what some packages of the module may import.
 type importRule struct {
 	name  string
 	in    string   // the packages that the rule binds
-	but   []string // exceptions from it
-	may   []string // what they may import; empty for anything
-	never []string // exceptions from that
+	but   []string // packages that the rule exempts
+	may   []string // allowed imports; empty for any
+	never []string // forbidden imports
 }
 
 // outside lists the packages of the standard library that do I/O or define an
@@ -131,7 +131,7 @@ var importRules = []importRule{
 	},
 }
 
-// treeRule is a rule about more than one import at a time.
+// treeRule is a rule that checks the whole tree.
 type treeRule struct {
 	name  string
 	check func(*tree) []Violation
@@ -149,7 +149,7 @@ var treeRules = []treeRule{
 // Violation is one place that breaks one rule.
 type Violation struct {
 	Rule   string
-	Where  string // a file, with the line where there is one
+	Where  string // a file, with the line if there is one
 	Detail string
 }
 
@@ -215,7 +215,7 @@ func (t *tree) taggedDomainTypes() []Violation {
 	return found
 }
 
-// clockReaders are the functions of package time that look at the clock.
+// clockReaders are the functions of package time that use the clock.
 var clockReaders = []string{
 	"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTicker", "NewTimer",
 }
@@ -255,7 +255,7 @@ func (t *tree) hiddenTimeAndChance() []Violation {
 
 func (t *tree) strayTechnologies() []Violation {
 	var found []Violation
-	imports := map[string][]string{} // the packages that import a module
+	imports := map[string][]string{} // the packages that import each module
 	for _, f := range t.files {
 		if matches(f.pkg, []string{"./tests/..."}) {
 			continue
@@ -292,7 +292,7 @@ func (t *tree) strayTechnologies() []Violation {
 	return found
 }
 
-// technologyOf returns the row of the table that lists a module.
+// technologyOf returns the table row that lists the module.
 func (t *tree) technologyOf(module string) (technology, bool) {
 	for _, row := range t.technologies {
 		if slices.Contains(row.modules, module) {
@@ -302,11 +302,12 @@ func (t *tree) technologyOf(module string) (technology, bool) {
 	return technology{}, false
 }
 
-// boxOffice are the words that only this domain uses.
+// boxOffice lists words that only this domain uses.
 var boxOffice = []string{"show", "shows", "seat", "seats", "booking", "bookings", "ticket", "tickets"}
 
-// unmarkedFolders finds the folders of files that ARCHITECTURE.md marks neither as
-// generic nor as the box office's, and the marks of folders that do not exist.
+// unmarkedFolders finds folders that ARCHITECTURE.md marks neither as generic nor
+// as the box office's. It also finds folders with both marks, and marks without a
+// folder.
 func (t *tree) unmarkedFolders() []Violation {
 	var found []Violation
 	for _, folder := range t.folders {
@@ -327,8 +328,8 @@ func (t *tree) unmarkedFolders() []Violation {
 	return found
 }
 
-// boxOfficeInGenericPackages finds imports of box-office packages, and names that
-// only the box office has, in generic packages.
+// boxOfficeInGenericPackages finds generic packages that import box-office packages
+// or, outside tests, use words of the box office.
 func (t *tree) boxOfficeInGenericPackages() []Violation {
 	var found []Violation
 	for _, f := range append(slices.Clone(t.files), t.tests...) {
@@ -357,7 +358,7 @@ func (t *tree) boxOfficeInGenericPackages() []Violation {
 }
 
 // untrueTable compares the table of folders in ARCHITECTURE.md with the import
-// rules: for each folder that a rule names, the table allows what the rule allows.
+// rules. For a folder that a rule names, both must allow the same imports.
 func (t *tree) untrueTable() []Violation {
 	var found []Violation
 	for _, row := range t.may {
@@ -381,7 +382,8 @@ func (t *tree) untrueTable() []Violation {
 	return found
 }
 
-// words splits a camel-case identifier: "freeHTTPSeats" is free, http and seats.
+// words splits an identifier into lower-case words: "freeHTTPSeats" into free, http
+// and seats.
 func words(identifier string) []string {
 	runes := []rune(identifier)
 	var split []string

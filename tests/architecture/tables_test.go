@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// technology is a row of the table in ARCHITECTURE.md.
+// technology is a row of the table of technologies in ARCHITECTURE.md.
 type technology struct {
 	name    string
 	modules []string
 	users   []string // patterns of the packages that import it
 }
 
-// parseTechnologies reads the table with the columns technology, module and
-// imported by. It reads only text in backticks.
+// parseTechnologies reads the table of technologies. Except for the name, it reads
+// only text in backticks.
 func parseTechnologies(markdown string) ([]technology, error) {
 	section, err := between(markdown, "technologies")
 	if err != nil {
@@ -52,7 +52,7 @@ type mayImport struct {
 	imports []string
 }
 
-// parseMayImport reads the table with the columns folder, contents and imports.
+// parseMayImport reads the table of folders and what each may import.
 func parseMayImport(markdown string) ([]mayImport, error) {
 	section, err := between(markdown, "folders")
 	if err != nil {
@@ -74,7 +74,7 @@ func parseMayImport(markdown string) ([]mayImport, error) {
 	return rows, nil
 }
 
-// parseFolders reads a list of folders: all code spans of its items.
+// parseFolders reads a list of folders: all of its code spans.
 func parseFolders(markdown, list string) ([]string, error) {
 	section, err := between(markdown, list)
 	if err != nil {

@@ -26,8 +26,8 @@ type tree struct {
 	folders      []string // all folders with files, "./domain/show"
 }
 
-// file is one parsed Go file. Packages of the module itself are written as on
-// the command line, "./domain/show"; all others by their import path.
+// file is one parsed Go file. Packages of this module are written like
+// "./domain/show", all others as import paths.
 type file struct {
 	path    string // "domain/show/show.go"
 	pkg     string // "./domain/show"
@@ -91,7 +91,8 @@ func readTree(root fs.FS) (*tree, error) {
 	})
 }
 
-// outsideModule reports whether the go command leaves a directory out of "./...".
+// outsideModule reports whether a directory is not part of "./...", or holds
+// binaries or data.
 func outsideModule(root fs.FS, dir string) bool {
 	if dir == "." {
 		return false
@@ -137,8 +138,8 @@ func thirdParty(importPath string) bool {
 	return !standard(importPath) && !strings.HasPrefix(importPath, "./")
 }
 
-// matches reports whether one of the patterns covers a package. A pattern is a
-// path, a path with "/..." for all below it too, "std" or "third-party".
+// matches reports whether one of the patterns covers a package. A pattern is "std",
+// "third-party" or a path. A path with "/..." also covers all packages below it.
 func matches(pkg string, patterns []string) bool {
 	for _, pattern := range patterns {
 		prefix, below := strings.CutSuffix(pattern, "/...")
@@ -153,7 +154,7 @@ func matches(pkg string, patterns []string) bool {
 	return false
 }
 
-// parseGoMod reads the module's path and those of the modules it requires.
+// parseGoMod returns the module's path and the paths of the required modules.
 func parseGoMod(text string) (module string, requires []string) {
 	inBlock := false
 	for line := range strings.Lines(text) {
@@ -175,7 +176,7 @@ func parseGoMod(text string) (module string, requires []string) {
 	return module, requires
 }
 
-// moduleOf finds the required module that a package belongs to.
+// moduleOf returns the required module that a package belongs to.
 func (t *tree) moduleOf(importPath string) string {
 	var longest string
 	for _, m := range t.requires {

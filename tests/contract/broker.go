@@ -14,25 +14,25 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Broker is one broker without events, seen through all of its ports.
+// Broker holds all ports of one broker.
 type Broker struct {
 	platform.Publisher
 	platform.Subscriber
 	platform.DeadLetters
-	// Delay is the shortest time that the broker waits after a failed attempt,
-	// counted from 1.
+	// Delay returns the minimum wait after the given failed attempt. Attempts count
+	// from 1.
 	Delay func(attempt int) time.Duration
 
 	// Reopen closes the broker and opens it again. It is nil if the broker is not
 	// durable.
 	Reopen func(t *testing.T) Broker
-	// OpenAnother opens the same broker a second time, as another process does. It
+	// OpenAnother opens the same broker a second time, as another process would. It
 	// is nil if the broker is not shared.
 	OpenAnother func(t *testing.T) Broker
 }
 
-// StartBroker starts a broker that lives as long as the test, makes at most that
-// many attempts, and delays them by milliseconds.
+// StartBroker starts a broker without events that lives as long as the test. It
+// makes at most the given number of attempts, with delays of milliseconds.
 type StartBroker func(t *testing.T, subscriptions []platform.Subscription, attempts int) Broker
 
 // RunBroker checks a [platform.Publisher], [platform.Subscriber] and
@@ -63,7 +63,7 @@ func (b brokerSuite) newEvents(n int) []platform.Event {
 }
 
 func (b brokerSuite) runDelivery(t *testing.T) {
-	t.Run("delivers each event to each subscription to its type and to no other", func(t *testing.T) {
+	t.Run("delivers each event to all subscriptions to its type and to no others", func(t *testing.T) {
 		t.Parallel()
 		events := b.events.OfEachType()
 		var types []string
@@ -131,7 +131,7 @@ func (b brokerSuite) runDelivery(t *testing.T) {
 		}
 	})
 
-	t.Run("waits for the handlers in flight when its context ends, and lets them finish", func(t *testing.T) {
+	t.Run("lets the handlers in flight finish when its context ends, and waits for them", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 3)
 		testkit.Must(t, broker.Publish(t.Context(), b.newEvents(1)))
@@ -168,7 +168,8 @@ func (b brokerSuite) runDelivery(t *testing.T) {
 
 func failing(context.Context, platform.Event) error { return errors.New("failure") }
 
-// consume delivers events to handle until stop is called or the test ends.
+// consume calls handle with the events of a subscription until stop is called or
+// the test ends.
 func (b Broker) consume(t *testing.T, subscription string, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -12,7 +12,7 @@ import (
 )
 
 func (b brokerSuite) runConcurrency(t *testing.T) {
-	t.Run("delivers other events while one fails and while one is in flight", func(t *testing.T) {
+	t.Run("delivers other events while one fails and another is in flight", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 2)
 		events := b.newEvents(40)
@@ -82,7 +82,7 @@ func (b brokerSuite) runConcurrency(t *testing.T) {
 		}
 	})
 
-	t.Run("delivers each of many events, with several publishers and with handlers that fail at first", func(t *testing.T) {
+	t.Run("delivers every event when there are several publishers and handlers fail at first", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 5)
 		events := b.newEvents(500)

@@ -34,7 +34,7 @@ func (b brokerSuite) runDeadLetters(t *testing.T) {
 		}
 	})
 
-	t.Run("are replayed with all their attempts, to their own subscription alone", func(t *testing.T) {
+	t.Run("are replayed to their own subscription only, with all attempts available again", func(t *testing.T) {
 		t.Parallel()
 		others := platform.Subscription{Name: "others", Types: b.readers[0].Types}
 		broker := b.start(t, append(b.readers[:1:1], others), 3)
@@ -85,7 +85,7 @@ func (b brokerSuite) runDeadLetters(t *testing.T) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	t.Run("are not found after they were replayed or discarded", func(t *testing.T) {
+	t.Run("are not found after they are replayed or discarded", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 1)
 		testkit.WantEqual(t, "dead letters", broker.letters(t), nil)

@@ -11,7 +11,7 @@ import (
 )
 
 func (b brokerSuite) runDurable(t *testing.T) {
-	t.Run("loses no event that is waiting for its first or a further attempt", func(t *testing.T) {
+	t.Run("loses no event that waits for its first attempt or a retry", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 50)
 		SkipUnlessDurable(t, broker.Reopen != nil)
@@ -59,7 +59,7 @@ func (b brokerSuite) runShared(t *testing.T) {
 		broker.OpenAnother(t).wantDelivered(t, events)
 	})
 
-	t.Run("spreads the events of a subscription over the processes that consume it", func(t *testing.T) {
+	t.Run("distributes the events of a subscription among the processes that consume it", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 3)
 		SkipUnlessShared(t, broker.OpenAnother != nil)
@@ -102,7 +102,7 @@ func (b brokerSuite) runShared(t *testing.T) {
 	})
 }
 
-// wantDelivered consumes the subscription "readers" until each of the events was delivered,
+// wantDelivered consumes the subscription "readers" until all events are delivered,
 // and compares them.
 func (b Broker) wantDelivered(t *testing.T, events []platform.Event) {
 	t.Helper()

@@ -38,7 +38,7 @@ func (b brokerSuite) runRetries(t *testing.T) {
 		testkit.WantEqual(t, "dead letters", broker.letters(t), nil)
 	})
 
-	t.Run("delays each further attempt longer", func(t *testing.T) {
+	t.Run("delays each retry longer than the one before", func(t *testing.T) {
 		t.Parallel()
 		const attempts = 4
 		broker := b.start(t, b.readers, attempts)
@@ -54,7 +54,7 @@ func (b brokerSuite) runRetries(t *testing.T) {
 				t.Errorf("got a delay of %s after attempt %d, want more than %s", broker.Delay(attempt), attempt, broker.Delay(attempt-1))
 			}
 			next := testkit.Receive(t, times)
-			// Some brokers count in whole milliseconds.
+			// Some brokers measure time in whole milliseconds.
 			if waited := next.Sub(last) + time.Millisecond; waited < broker.Delay(attempt) {
 				t.Errorf("got the next attempt %s after attempt %d, want %s at least", waited, attempt, broker.Delay(attempt))
 			}
@@ -62,7 +62,7 @@ func (b brokerSuite) runRetries(t *testing.T) {
 		}
 	})
 
-	t.Run("keeps an event that failed at every attempt as a dead letter", func(t *testing.T) {
+	t.Run("moves an event to the dead letters if every attempt fails", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name     string

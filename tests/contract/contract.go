@@ -1,14 +1,12 @@
-// Package contract checks in tests what the comments on the ports of
-// ports/platform promise. Every adapter of a port runs the port's suite, so that
-// one adapter can take another's place. The suites know no domain: the caller
-// supplies samples of its own, and [Notes] is a sample domain for those who have
-// none. Package contract/boxoffice has the box office's samples and the suites of
-// its own ports.
+// Package contract tests the contracts of the ports in ports/platform. Every
+// adapter of a port runs the port's suite, so that one adapter can replace another.
+// The suites do not depend on a domain: callers supply their own samples, or use
+// the sample domain [Notes]. Package contract/boxoffice has the samples of the box
+// office and the suites for its ports.
 //
-// Some promises are not for every adapter (see package platform: durable,
-// shared). An adapter declares that it keeps them with a field of what it hands
-// to the suite: Reopen, OpenAnother. The tests of a capability that is not
-// declared are skipped, and say so.
+// Some adapters need not be durable or shared (see package platform). A durable
+// adapter sets the field Reopen, and a shared adapter sets OpenAnother. The tests
+// of an undeclared capability are skipped with a message.
 package contract
 
 import "testing"

@@ -11,18 +11,18 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Events are samples of what brokers carry, in the caller's domain.
+// Events makes sample events of the caller's domain.
 type Events interface {
-	// New makes an event. All that it makes are of one type.
+	// New makes an event, always of the same type.
 	New() platform.Event
-	// OfEachType makes one event of each type there is; at least two.
+	// OfEachType makes one event of each type. There are at least two types.
 	OfEachType() []platform.Event
 }
 
 // Notes is a sample domain: notes that are written and erased.
 type Notes struct{}
 
-// Noted says that a note was written.
+// Noted is recorded when a note is written.
 type Noted struct {
 	Note, Text string
 	At         time.Time
@@ -34,7 +34,7 @@ func (Noted) EventType() string { return "note.noted" }
 // OccurredAt implements [event.Event].
 func (e Noted) OccurredAt() time.Time { return e.At }
 
-// Erased says that a note was erased.
+// Erased is recorded when a note is erased.
 type Erased struct {
 	Note string
 	At   time.Time
@@ -46,7 +46,7 @@ func (Erased) EventType() string { return "note.erased" }
 // OccurredAt implements [event.Event].
 func (e Erased) OccurredAt() time.Time { return e.At }
 
-// New makes an event that says that a note was written.
+// New makes a [Noted] event.
 func (Notes) New() platform.Event {
 	note := newID()
 	e := envelope(note, Noted{Note: note, Text: "buy milk", At: noon})
@@ -54,14 +54,14 @@ func (Notes) New() platform.Event {
 	return e
 }
 
-// WithID makes an event like New, with this id.
+// WithID makes an event as New does, but with the given id.
 func (n Notes) WithID(id ports.EventID) platform.Event {
 	e := n.New()
 	e.ID = id
 	return e
 }
 
-// Subscription wants [Noted].
+// Subscription returns a subscription to [Noted] events.
 func (Notes) Subscription() platform.Subscription {
 	return platform.Subscription{Name: "notes", Types: []string{Noted{}.EventType()}}
 }
@@ -132,5 +132,5 @@ func envelope(aggregate string, body event.Event) platform.Event {
 
 var lastID atomic.Int64
 
-// newID makes a UUID version 7 that sorts after all before it.
+// newID makes a UUID version 7 that sorts after all earlier ones.
 func newID() string { return fmt.Sprintf("0196a001-0000-7000-8000-%012x", lastID.Add(1)) }

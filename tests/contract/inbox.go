@@ -11,7 +11,7 @@ import (
 
 // RunInbox checks a [platform.Inbox].
 func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
-	t.Run("reports the first time of each event for each subscription", func(t *testing.T) {
+	t.Run("reports each event as new once per subscription", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		for _, step := range []struct {
@@ -32,7 +32,7 @@ func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}
 	})
 
-	t.Run("reports the first time once within one unit of work", func(t *testing.T) {
+	t.Run("reports an event as new only once within one unit of work", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		testkit.Must(t, db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) error {
@@ -65,7 +65,7 @@ func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.InParallelRounds(t, func(t *testing.T) { db.wantOneEffect(t, db) })
 	})
 
-	t.Run("remembers an event after it was reopened", func(t *testing.T) {
+	t.Run("remembers an event when the database is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Lockers are the same locks as two processes see them. An adapter that is not
-// shared between processes supplies the same locker twice.
+// Lockers are the lockers of two processes, for the same locks. An adapter that is
+// not shared between processes supplies the same locker twice.
 type Lockers [2]platform.Locker
 
 // RunLocker checks a [platform.Locker].
@@ -53,7 +53,7 @@ func RunLocker(t *testing.T, open func(t *testing.T) Lockers) {
 			}
 		}
 	})
-	run("has a lock for each name", func(t *testing.T, p Lockers) {
+	run("has a separate lock for each name", func(t *testing.T, p Lockers) {
 		_, err := p[0].TryWithLock(t.Context(), "job", func(ctx context.Context) error {
 			held, err := p[1].TryWithLock(ctx, "another", nothing)
 			if !held {
@@ -83,7 +83,7 @@ func RunLocker(t *testing.T, open func(t *testing.T) Lockers) {
 			t.Errorf("got held %t, error %v, want true, nil", held, err)
 		}
 	})
-	run("does nothing under a cancelled context", func(t *testing.T, p Lockers) {
+	run("does nothing if the context is already cancelled", func(t *testing.T, p Lockers) {
 		held, err := p[0].TryWithLock(testkit.CancelledContext(t), "job", func(context.Context) error {
 			t.Error("the work was run")
 			return nil

@@ -22,7 +22,7 @@ type Objects struct {
 	// Reopen closes the store and opens it again. It is nil if the store is not
 	// durable.
 	Reopen func(t *testing.T) platform.Objects
-	// OpenAnother opens the same store a second time, as another process does. It
+	// OpenAnother opens the same store a second time, as another process would. It
 	// is nil if the store is not shared.
 	OpenAnother func(t *testing.T) platform.Objects
 }
@@ -49,13 +49,13 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		}
 	})
 
-	run("replaces the file of the same key", func(t *testing.T, o Objects) {
+	run("replaces the file that has the same key", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "a long first version")
 		putObject(t, o, "tickets/42.pdf", "second")
 		wantObject(t, o, "tickets/42.pdf", "second")
 	})
 
-	run("returns ErrNotFound for another key", func(t *testing.T, o Objects) {
+	run("returns ErrNotFound for an unknown key", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "here")
 		for _, key := range []string{"tickets/4.pdf", "tickets", "42.pdf", "nowhere/42.pdf"} {
 			_, err := o.Open(t.Context(), key)
@@ -79,7 +79,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	run("keeps one complete file when many are put concurrently", func(t *testing.T, o Objects) {
+	run("keeps one complete file when many are put under the same key concurrently", func(t *testing.T, o Objects) {
 		const writers, size = 20, 64 << 10
 		testkit.RunConcurrently(writers, func(i int) {
 			content := bytes.Repeat([]byte{byte('a' + i)}, size+i)
@@ -111,7 +111,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		}
 	})
 
-	run("streams a file that is too big for one part of an upload", func(t *testing.T, o Objects) {
+	run("stores a file that is too big for one part of an upload", func(t *testing.T, o Objects) {
 		const size = 6 << 20
 		big := func() io.Reader { return io.LimitReader(rand.NewChaCha8([32]byte{}), size) }
 		testkit.Must(t, o.Put(t.Context(), "big", "application/octet-stream", big()))
@@ -121,7 +121,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		testkit.WantEqual(t, "hash of the file", hashOf(t, r), hashOf(t, big()))
 	})
 
-	run("does nothing under a cancelled context", func(t *testing.T, o Objects) {
+	run("does nothing if the context is already cancelled", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "before")
 		err := o.Put(testkit.CancelledContext(t), "tickets/42.pdf", "application/pdf", strings.NewReader("after"))
 		testkit.WantError(t, err, context.Canceled)
@@ -141,7 +141,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		wantObject(t, o, "tickets/42.pdf", "before")
 	})
 
-	run("has every file after it was reopened", func(t *testing.T, o Objects) {
+	run("keeps every file when it is reopened", func(t *testing.T, o Objects) {
 		SkipUnlessDurable(t, o.Reopen != nil)
 		putObject(t, o, "tickets/42.pdf", "first")
 		putObject(t, o, "tickets/42.pdf", "second")
@@ -189,7 +189,7 @@ func wantObject(t *testing.T, o platform.Objects, key, want string) {
 	}
 }
 
-// hashOf reads to the end without keeping what it reads.
+// hashOf reads r to its end without keeping the content in memory.
 func hashOf(t *testing.T, r io.Reader) [sha256.Size]byte {
 	t.Helper()
 	h := sha256.New()

@@ -63,7 +63,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}
 	})
 
-	t.Run("keeps events that could not be published, in their order", func(t *testing.T) {
+	t.Run("keeps events in order when publishing fails", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		recorded := db.record(t, 4)
@@ -109,7 +109,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		second, err := db.Record(t.Context())
 		testkit.Must(t, err)
 		_, err = db.Outbox.Relay(t.Context(), 1, func(context.Context, []platform.Event) error {
-			wantBacklog(2, first.OccurredAt) // the claimed one may still be released
+			wantBacklog(2, first.OccurredAt) // the claimed event is not removed yet
 			return nil
 		})
 		testkit.Must(t, err)
@@ -120,13 +120,13 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantError(t, err, context.Canceled)
 	})
 
-	t.Run("loses no event and never gives one to two relays at once", func(t *testing.T) {
+	t.Run("loses no event and never hands the same event to concurrent relays", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		db.wantEachRelayedOnce(t, db)
 	})
 
-	t.Run("loses no event when contexts end at any moment", func(t *testing.T) {
+	t.Run("loses no event when the context of a relay ends at any time", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		const relays, each = 8, 25
@@ -164,7 +164,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}
 	})
 
-	t.Run("does nothing under a cancelled context", func(t *testing.T) {
+	t.Run("does nothing if the context is already cancelled", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		recorded := db.record(t, 1)
@@ -177,7 +177,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
 	})
 
-	t.Run("keeps waiting events in order when it is reopened", func(t *testing.T) {
+	t.Run("preserves the waiting events and their order when it is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -191,7 +191,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates after it was reopened", db.relay(t, 10), recorded)
 	})
 
-	t.Run("loses no event and never gives one to the relays of two processes at once", func(t *testing.T) {
+	t.Run("loses no event and never hands the same event to concurrent relays of two processes", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
@@ -199,8 +199,8 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 	})
 }
 
-// wantEachRelayedOnce records events and relays them at the same time, alternating
-// between db and other. A third of the batches fail.
+// wantEachRelayedOnce records and relays events concurrently, alternating between
+// db and other. A third of the batches fail.
 func (db Database[S]) wantEachRelayedOnce(t *testing.T, other Database[S]) {
 	t.Helper()
 	const recorders, relays, each = 4, 4, 25
@@ -286,7 +286,7 @@ func (db Database[S]) record(t *testing.T, n int) []string {
 	return recorded
 }
 
-// relay takes one batch and returns the aggregates of its events.
+// relay relays one batch and returns the aggregates of its events.
 func (db Database[S]) relay(t *testing.T, limit int) []string {
 	t.Helper()
 	var handed []string

@@ -14,15 +14,15 @@ import (
 // RateLimiter is a rate limiter that has counted nothing yet, and its clock.
 type RateLimiter struct {
 	platform.RateLimiter
-	// Advance moves the clock forwards, or waits if it is the real one.
+	// Advance moves the clock forward, or waits if the clock is real.
 	Advance func(time.Duration)
 	// OpenAnother opens the same rate limiter a second time, as another process
-	// does. It is nil if the rate limiter is not shared.
+	// would. It is nil if the rate limiter is not shared.
 	OpenAnother func(t *testing.T) platform.RateLimiter
 }
 
-// rateLimiterTest is one attempt at a test. Its failures count only if it was
-// quick: on a real clock, each second allows one request more.
+// rateLimiterTest is one attempt at a test. A slow attempt that fails is repeated,
+// because a real clock allows one more request each second.
 type rateLimiterTest struct {
 	*testing.T
 	limiter  RateLimiter
@@ -40,9 +40,8 @@ func (rt *rateLimiterTest) advance(d time.Duration) {
 	rt.limiter.Advance(d)
 }
 
-// RunRateLimiter checks a [platform.RateLimiter]. Its rates allow one request a
-// second, so that a test on a real clock has a second for the requests that it
-// makes at once.
+// RunRateLimiter checks a [platform.RateLimiter]. Its rates allow one request per
+// second, so a test on a real clock has one second to make a burst of requests.
 func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 	run := func(name string, test func(rt *rateLimiterTest)) {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +63,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 	}
 	rate := platform.Rate{PerSecond: 1, Burst: 3}
 
-	run("allows a burst and counts down what remains", func(rt *rateLimiterTest) {
+	run("allows a burst and counts down the remaining requests", func(rt *rateLimiterTest) {
 		for want := rate.Burst - 1; want >= 0; want-- {
 			if v := rt.allow("ann", rate); !v.Allowed || v.Remaining != want {
 				rt.Errorf("got %+v, want it allowed with %d remaining", v, want)
@@ -72,7 +71,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 		}
 	})
 
-	run("returns a time to wait only when none remains", func(rt *rateLimiterTest) {
+	run("returns a time to wait only when no request remains", func(rt *rateLimiterTest) {
 		for range rate.Burst + 1 {
 			v := rt.allow("ann", rate)
 			if v.Remaining > 0 && v.RetryAfter != 0 {
@@ -91,7 +90,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 		}
 	})
 
-	run("allows exactly one more after the wait", func(rt *rateLimiterTest) {
+	run("allows exactly one more request after the wait", func(rt *rateLimiterTest) {
 		rt.spend(rate)
 		rt.advance(rt.allow("ann", rate).RetryAfter)
 		if v := rt.allow("ann", rate); !v.Allowed {
@@ -129,7 +128,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 		}
 	})
 
-	run("allows no more than the burst to concurrent requests", func(rt *rateLimiterTest) {
+	run("allows exactly one burst of concurrent requests", func(rt *rateLimiterTest) {
 		wide := platform.Rate{PerSecond: 1, Burst: 20}
 		var allowed atomic.Int64
 		testkit.RunConcurrently(64, func(int) {
@@ -158,7 +157,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 		}
 	})
 
-	run("counts nothing under a cancelled context", func(rt *rateLimiterTest) {
+	run("counts nothing if the context is already cancelled", func(rt *rateLimiterTest) {
 		_, err := rt.limiter.Allow(testkit.CancelledContext(rt.T), "ann", rate)
 		testkit.WantError(rt.T, err, context.Canceled)
 		rt.spend(rate)
@@ -172,7 +171,7 @@ func (rt *rateLimiterTest) allow(key string, rate platform.Rate) platform.RateDe
 	return v
 }
 
-// spend makes requests of Ann's until the burst is used up.
+// spend makes requests with the key ann until the burst is used up.
 func (rt *rateLimiterTest) spend(rate platform.Rate) {
 	for n := range rate.Burst {
 		if v := rt.allow("ann", rate); !v.Allowed {

@@ -24,17 +24,17 @@ import (
 // Tokens is a verifier, the issuer that it trusts, and their clock.
 type Tokens struct {
 	platform.Tokens
-	// Issuer and Audience are what the verifier requires in a token; RolesClaim
-	// and OrganisationClaim name the claims that it reads.
+	// Issuer and Audience are the values that the verifier requires in a token.
+	// RolesClaim and OrganisationClaim name the claims that it reads.
 	Issuer, Audience              string
 	RolesClaim, OrganisationClaim string
 	// Sign makes a token with exactly these claims, as the issuer does.
 	Sign func(claims map[string]any) string
-	// Forge does the same with a key of the same kind that is not the issuer's.
+	// Forge makes such a token with another key of the same type.
 	Forge func(claims map[string]any) string
 	// PublicKey is the public half of the issuer's key.
 	PublicKey crypto.PublicKey
-	// Now and Advance read and move the clock.
+	// Now reads the clock, and Advance moves it forward.
 	Now     func() time.Time
 	Advance func(time.Duration)
 }
@@ -46,8 +46,7 @@ const (
 	auditor actor.Role = "auditor"
 )
 
-// RunTokens checks a [platform.Tokens], also against the best practices of
-// RFC 8725.
+// RunTokens checks a [platform.Tokens], including the best practices of RFC 8725.
 func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 	run := func(name string, test func(t *testing.T, tokens Tokens)) {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +55,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		})
 	}
 
-	run("returns the person behind a token", func(t *testing.T, tokens Tokens) {
+	run("returns the person that a token identifies", func(t *testing.T, tokens Tokens) {
 		a := verify(t, tokens, tokens.with(claims{"sub": "ann", "email": "ann@example.com", tokens.RolesClaim: []actor.Role{reader}}))
 		got, err := a.AsPerson(reader)
 		testkit.Must(t, err)
@@ -76,7 +75,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		}
 	})
 
-	run("accepts several roles and ignores what is not a role", func(t *testing.T, tokens Tokens) {
+	run("accepts several roles and ignores anything else", func(t *testing.T, tokens Tokens) {
 		roles := []any{"admin", reader, 7, auditor, ""}
 		a := verify(t, tokens, tokens.with(claims{tokens.RolesClaim: roles, tokens.OrganisationClaim: "globe"}))
 		_, err := a.AsPerson(reader)
@@ -98,7 +97,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		verify(t, tokens, tokens.with(claims{"aud": []string{"another", tokens.Audience}}))
 	})
 
-	run("refuses a token that it accepted before, once it has expired", func(t *testing.T, tokens Tokens) {
+	run("refuses a previously accepted token after it expires", func(t *testing.T, tokens Tokens) {
 		token := tokens.Sign(tokens.with(nil))
 		for range 3 {
 			_, err := tokens.Verify(t.Context(), token)
@@ -108,14 +107,14 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		wantRefused(t, tokens, "the token", token)
 	})
 
-	run("refuses a token that differs from an accepted one in its signature", func(t *testing.T, tokens Tokens) {
+	run("refuses a previously accepted token with a changed signature", func(t *testing.T, tokens Tokens) {
 		token := tokens.Sign(tokens.with(nil))
 		_, err := tokens.Verify(t.Context(), token)
 		testkit.Must(t, err)
 		wantRefused(t, tokens, "the token", withSignature(token, flipped(signatureOf(t, token))))
 	})
 
-	run("refuses a token for another audience or another time", func(t *testing.T, tokens Tokens) {
+	run("refuses a token with invalid claims", func(t *testing.T, tokens Tokens) {
 		for _, tt := range []struct {
 			name    string
 			changed claims
@@ -140,7 +139,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		}
 	})
 
-	run("refuses a token that the issuer did not sign", func(t *testing.T, tokens Tokens) {
+	run("refuses a token that is malformed or not signed by the issuer", func(t *testing.T, tokens Tokens) {
 		token := tokens.Sign(tokens.with(nil))
 		header, rest, _ := strings.Cut(token, ".")
 		payload, signature, _ := strings.Cut(rest, ".")
@@ -199,7 +198,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 
 type claims = map[string]any
 
-// beyondLeeway is more than any verifier allows for clocks that differ.
+// beyondLeeway is more clock skew than any verifier tolerates.
 const beyondLeeway = 5 * time.Minute
 
 // with returns the claims of a token that is valid for an hour, with the given
@@ -223,8 +222,8 @@ func verify(t *testing.T, tokens Tokens, c claims) actor.Actor {
 	return a
 }
 
-// wantRefused wants ErrUnauthenticated, and an error that does not quote the
-// token.
+// wantRefused checks that Verify returns ErrUnauthenticated and does not quote the
+// token in the error.
 func wantRefused(t *testing.T, tokens Tokens, what, token string) {
 	t.Helper()
 	a, err := tokens.Verify(t.Context(), token)
@@ -242,7 +241,7 @@ func wantRefused(t *testing.T, tokens Tokens, what, token string) {
 	}
 }
 
-// withAlgorithm returns a token's header, with another algorithm, and payload.
+// withAlgorithm returns a token's header and payload, with alg replaced.
 func withAlgorithm(t *testing.T, token, algorithm string) string {
 	t.Helper()
 	parts := strings.Split(token, ".")

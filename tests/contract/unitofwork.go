@@ -89,7 +89,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}))
 	})
 
-	t.Run("keeps nothing of a step that failed, and all others", func(t *testing.T) {
+	t.Run("discards the changes of a failed method and keeps all others", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		id := db.newCounter(t)
@@ -101,7 +101,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		db.wantCounter(t, id, 2)
 	})
 
-	t.Run("commits two that change the same aggregates in opposite order", func(t *testing.T) {
+	t.Run("commits two units of work that change the same aggregates in opposite order", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -120,13 +120,13 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		})
 	})
 
-	t.Run("loses no change among many made concurrently", func(t *testing.T) {
+	t.Run("loses none of many concurrent changes", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		db.wantNoChangeLost(t, db)
 	})
 
-	t.Run("does not begin under a cancelled context", func(t *testing.T) {
+	t.Run("does not begin if the context is already cancelled", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		err := db.UnitOfWork.Do(testkit.CancelledContext(t), func(context.Context, S) error {
@@ -136,7 +136,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantError(t, err, context.Canceled)
 	})
 
-	t.Run("keeps what it committed when it is reopened", func(t *testing.T) {
+	t.Run("keeps committed changes when the database is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -160,7 +160,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		db.wantCounter(t, id, 1)
 	})
 
-	t.Run("loses no change among many made by two processes", func(t *testing.T) {
+	t.Run("loses none of many concurrent changes by two processes", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
@@ -177,7 +177,7 @@ func (db Database[S]) incrementAll(ctx context.Context, stores S, ids ...string)
 	return nil
 }
 
-// wantNoChangeLost increments a counter many times, alternating between db and
+// wantNoChangeLost increments a counter concurrently, alternating between db and
 // other.
 func (db Database[S]) wantNoChangeLost(t *testing.T, other Database[S]) {
 	t.Helper()

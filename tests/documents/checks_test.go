@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// repository has the documents, and the names in the rest of the tree that they may
-// use.
+// repository holds the documents, and the names that they may refer to.
 type repository struct {
 	files     fs.FS
 	documents map[string]document // by path
@@ -89,12 +88,13 @@ func read(files fs.FS, commands []string) (*repository, error) {
 	return r, err
 }
 
-// isTest reports whether a file has tests or a contract suite.
+// isTest reports whether a file may contain tests or a contract suite.
 func isTest(name string) bool {
 	return strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "tests/") && path.Ext(name) == ".go"
 }
 
-// check is a check of all documents. It returns problems as "README.md:12: …".
+// check is one check of all documents. Its run function returns problems such as
+// "README.md:12: …".
 type check struct {
 	name string
 	run  func(*repository) []string
@@ -105,12 +105,12 @@ var checks = []check{
 	{"make targets exist", (*repository).unknownTargets},
 	{"portico commands exist", (*repository).unknownCommands},
 	{"settings exist", (*repository).unknownSettings},
-	{"every setting is on its page", (*repository).undocumentedSettings},
+	{"every setting is documented", (*repository).undocumentedSettings},
 	{"tests exist", (*repository).unknownTests},
 }
 
-// each calls look for every excerpt that pick selects from the documents, and
-// returns the problems found.
+// each calls look with every excerpt that pick selects, and returns the problems
+// found.
 func (r *repository) each(pick func(document) []excerpt, look func(d document, text string) (problem string)) []string {
 	var problems []string
 	for _, d := range r.documents {
@@ -155,7 +155,7 @@ func (r *repository) brokenLinks() []string {
 	})
 }
 
-// hasFragment finds headings in documents and lines, #L12, in other files.
+// hasFragment finds anchors in documents, and lines such as L12 in other files.
 func (r *repository) hasFragment(name, fragment string) bool {
 	if d, ok := r.documents[name]; ok {
 		return d.anchors[fragment]
@@ -198,8 +198,8 @@ func (r *repository) unknownCommands() []string {
 	})
 }
 
-// unknownCommand looks the words up in the tree of commands: "migrate", then
-// "up|down".
+// unknownCommand returns a command that the words name but portico lacks. A word
+// may have alternatives: "up|down".
 func (r *repository) unknownCommand(above string, words []string) string {
 	if len(words) == 0 || !isName(words[0]) || above != "" && !r.isGroup(above) {
 		return ""
@@ -216,7 +216,7 @@ func (r *repository) unknownCommand(above string, words []string) string {
 	return ""
 }
 
-// isGroup reports whether a command has subcommands, as "migrate" has "migrate up".
+// isGroup reports whether a command has subcommands, such as "migrate up".
 func (r *repository) isGroup(name string) bool {
 	return slices.ContainsFunc(r.commands, func(c string) bool { return strings.HasPrefix(c, name+" ") })
 }
@@ -269,8 +269,8 @@ var (
 	name       = regexp.MustCompile(`^[a-z][a-z|-]*$`)
 )
 
-// commandsIn returns the words of each command in a line of shell, without prompt,
-// comment and variables set for the command.
+// commandsIn returns the words of each command in a shell line, without the prompt,
+// comments and variable assignments.
 func commandsIn(line string) [][]string {
 	line = strings.ReplaceAll(line, `\|`, "|") // escaped in tables
 	line, _, _ = strings.Cut(line, " #")
@@ -287,6 +287,6 @@ func commandsIn(line string) [][]string {
 	return commands
 }
 
-// isName reports whether a word can be the name of a target or command: it is not a
-// flag, value or placeholder.
+// isName reports whether a word can name a target or command, and is not a flag,
+// value or placeholder.
 func isName(word string) bool { return name.MatchString(word) }

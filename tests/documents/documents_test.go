@@ -1,5 +1,5 @@
-// Package documents checks the Markdown files against the tree: the files that they
-// link to and the targets, commands, settings and tests that they name must exist.
+// Package documents checks the Markdown files. Their links must resolve. The
+// targets, commands, settings and tests that they name must exist.
 package documents
 
 import (
@@ -26,7 +26,7 @@ func TestTheDocumentsAreTrue(t *testing.T) {
 	}
 }
 
-// porticoCommands reads the commands from the help of the program.
+// porticoCommands reads the commands from the program's help.
 func porticoCommands(t *testing.T) []string {
 	t.Helper()
 	command := exec.Command("go", "run", "./cmd/portico", "--help")
@@ -115,7 +115,7 @@ func TestEveryCheckCanFail(t *testing.T) {
 		{"portico commands exist", "README.md", "| `portico migrate up\\|sideways` |", "portico migrate sideways is not a command"},
 		{"settings exist", "README.md", "PORTICO_COLOUR=red", "PORTICO_COLOUR is not read by bootstrap"},
 		{"settings exist", "README.md", "all of `PORTICO_OIDC_*`", "PORTICO_OIDC_* is not read by bootstrap"},
-		{"every setting is on its page", "bootstrap/settings.go", "var _ struct { Level string `env:\"PORTICO_LOG_LEVEL\"` }", "docs/settings.md: does not have PORTICO_LOG_LEVEL"},
+		{"every setting is documented", "bootstrap/settings.go", "var _ struct { Level string `env:\"PORTICO_LOG_LEVEL\"` }", "docs/settings.md: does not have PORTICO_LOG_LEVEL"},
 		{"tests exist", "README.md", "`TestNothing`", "TestNothing is not a test"},
 		{"tests exist", "README.md", "`TestHold/pays_for_itself`", "TestHold/pays_for_itself: no test has the subtest pays_for_itself"},
 	} {
@@ -140,8 +140,8 @@ func TestEveryCheckCanFail(t *testing.T) {
 	}
 }
 
-// sample is a small repository without problems, except for those in the text that
-// is added to one of its files.
+// sample returns a small repository. Its only problems are in the text appended to
+// the file.
 func sample(t *testing.T, file, more string) *repository {
 	t.Helper()
 	files := fstest.MapFS{}

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// document has the parts of a Markdown file that the checks use.
+// document holds the parts of a Markdown file that the checks use.
 type document struct {
 	path    string
 	links   []excerpt       // the targets of its links and images
@@ -32,7 +32,7 @@ var (
 
 func parse(path, markdown string) document {
 	d := document{path: path, anchors: map[string]bool{}}
-	var prose strings.Builder // the text with its fenced blocks blanked
+	var prose strings.Builder // the text, with empty lines for its fenced blocks
 	var open, language string
 	for i, line := range strings.Split(markdown, "\n") {
 		d.text = append(d.text, excerpt{i + 1, line})
@@ -74,7 +74,7 @@ func (d document) addAnchor(slug string) {
 	d.anchors[name] = true
 }
 
-// find returns the matches of the groups of a pattern, with their lines.
+// find returns the text that each group of a pattern matches, with its line number.
 func find(pattern *regexp.Regexp, text string) []excerpt {
 	var found []excerpt
 	for _, match := range pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -90,12 +90,12 @@ func find(pattern *regexp.Regexp, text string) []excerpt {
 	return found
 }
 
-// blank keeps only the line breaks of a text.
+// blank returns only the line breaks of a text.
 func blank(text string) string { return strings.Repeat("\n", strings.Count(text, "\n")) }
 
 var linkText = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 
-// slug returns GitHub's fragment of a heading.
+// slug returns the fragment that GitHub gives a heading.
 func slug(title string) string {
 	title = linkText.ReplaceAllString(title, "$1")
 	return strings.Map(func(r rune) rune {

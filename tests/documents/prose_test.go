@@ -14,11 +14,11 @@ import (
 	"testing"
 )
 
-// phrase is wording to avoid, with an example and its replacement.
+// phrase is a wording to avoid, with an example and a replacement.
 type phrase struct{ pattern, example, instead string }
 
-// phrases are searched for in the comments and strings of Go files, and in the
-// whole of Markdown, YAML and SQL files and the Makefile.
+// phrases must not occur in comments and strings of Go files, nor anywhere in
+// Markdown, YAML and SQL files and the Makefile.
 var phrases = []phrase{
 	{`tells? whether`, "tells whether", "reports whether"},
 	{`is as \[?[a-z]+\.[A-Z]`, "is as outbound.Shows says", "implements …, or an assertion: var _ … = (*X)(nil)"},
@@ -45,7 +45,7 @@ var phrases = []phrase{
 	{`whatever the`, "whatever the URL says", "regardless of the …"},
 }
 
-// TestProseIsPlain fails for each phrase, with the place where it was found.
+// TestProseIsPlain reports each place where a phrase occurs.
 func TestProseIsPlain(t *testing.T) {
 	for _, finding := range findPhrases(t, os.DirFS("../..")) {
 		t.Error(finding)
@@ -127,8 +127,8 @@ func (p phrase) compiled() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b` + strings.ReplaceAll(p.pattern, " ", `\s+`) + end)
 }
 
-// commentsAndStrings blanks the code, so that phrases may go over several lines of
-// a comment and are still found at their lines.
+// commentsAndStrings blanks code and comment markers. So it keeps positions, and a
+// phrase can span comment lines.
 func commentsAndStrings(source []byte) []byte {
 	text := slices.Clone(source)
 	for i, b := range text {

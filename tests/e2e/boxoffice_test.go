@@ -1,5 +1,5 @@
-// Package e2e drives the built box office from outside, as its users do: over
-// HTTP, by its commands, and by killing it.
+// Package e2e tests the built program from outside: over HTTP, through its
+// commands, and by killing it.
 package e2e
 
 import (
@@ -46,7 +46,7 @@ func migrate(ctx context.Context, url string) error {
 	return err
 }
 
-// ledgerFile is the payment simulator's ledger, in the data folder.
+// ledgerFile names the payment simulator's ledger in the data folder.
 const ledgerFile = "paysim.jsonl"
 
 // simulatePayments starts a payment gateway that outlives the program.
@@ -58,7 +58,7 @@ func simulatePayments(t *testing.T, dir string) (url string) {
 	}
 	server := httptest.NewServer(simulator)
 	t.Cleanup(func() {
-		if err := simulator.Close(); err != nil { // which ends the requests that are never answered
+		if err := simulator.Close(); err != nil { // ends pending requests, for which server.Close would wait
 			t.Error(err)
 		}
 		server.Close()
@@ -68,13 +68,13 @@ func simulatePayments(t *testing.T, dir string) (url string) {
 
 func paymentsAt(url string) (setting string) { return "PORTICO_PAYMENTS_URL=" + url }
 
-// boxOffice is the program with a box office's customers and staff.
+// boxOffice is the program under test, with helpers for its customers and staff.
 type boxOffice struct{ *harness.App }
 
-// opener starts the program with settings of its own, each as NAME=value.
+// opener starts the program with additional settings, each as NAME=value.
 type opener func(t *testing.T, settings ...string) *boxOffice
 
-// inEachProfile runs a test on every set of adapters.
+// inEachProfile runs a test in both profiles, in parallel.
 func inEachProfile(t *testing.T, test func(t *testing.T, open opener)) {
 	program.InEachProfile(t, func(t *testing.T, open harness.Opener) {
 		test(t, func(t *testing.T, settings ...string) *boxOffice {
@@ -84,7 +84,7 @@ func inEachProfile(t *testing.T, test func(t *testing.T, open opener)) {
 	})
 }
 
-// openEmbedded starts the program on an empty data folder and nothing else.
+// openEmbedded starts the embedded profile with an empty data folder.
 func openEmbedded(t *testing.T, settings ...string) *boxOffice {
 	t.Helper()
 	return &boxOffice{program.OpenEmbedded(t, settings...)}
@@ -122,7 +122,7 @@ func (b *boxOffice) door() *caller {
 
 func (b *boxOffice) anonymous() *caller { return b.withToken("") }
 
-// ledger has the last entry of each charge, by booking and key.
+// ledger has the last entry of each charge, by booking ID and charge key.
 type ledger map[string]map[string]payments.Entry
 
 // ledger reads what the simulator has written.
@@ -154,13 +154,13 @@ func (l ledger) charges(bookingID string) (count int, sum int64) {
 	return count, sum
 }
 
-// charges are those in the ledger as it is now.
+// charges counts and sums a booking's charges in the current ledger.
 func (b *boxOffice) charges(bookingID string) (count int, sum int64) {
 	b.T.Helper()
 	return b.ledger().charges(bookingID)
 }
 
-// newShow describes a show of 20 seats in two rows, next month.
+// newShow describes a show next month, with 20 seats in two rows.
 func newShow() map[string]any {
 	return map[string]any{
 		"title": "The Tempest", "venue": "Globe", "currency": "EUR",
@@ -170,7 +170,6 @@ func newShow() map[string]any {
 	}
 }
 
-// with sets one field of a description.
 func with(description map[string]any, field string, value any) map[string]any {
 	description[field] = value
 	return description
@@ -208,7 +207,7 @@ func (c *caller) booking(id string) client.Booking {
 	return harness.Decode[client.Booking](c.Call("GET", "/api/v1/bookings/"+id, nil).Want(200))
 }
 
-// becomes waits until a booking has a status.
+// becomes waits until the booking has the given status.
 func (c *caller) becomes(id string, status client.BookingStatus) client.Booking {
 	c.App.T.Helper()
 	var b client.Booking
@@ -219,7 +218,7 @@ func (c *caller) becomes(id string, status client.BookingStatus) client.Booking 
 	return b
 }
 
-// bought holds seats, pays and waits until they are confirmed.
+// bought holds seats, pays and waits until the booking is confirmed.
 func (c *caller) bought(showID string, seats ...string) client.Booking {
 	c.App.T.Helper()
 	b := c.hold(showID, seats...)
@@ -248,8 +247,8 @@ func (c *caller) seats(showID string) map[string]client.SeatStatus {
 	return status
 }
 
-// seatsBecome waits until a show's seat map has this status for these seats. The
-// map may be out of date for two seconds.
+// seatsBecome waits until the seat map shows the status for all labels. The map may
+// be up to two seconds out of date.
 func (c *caller) seatsBecome(showID string, status client.SeatStatus, labels ...string) {
 	c.App.T.Helper()
 	harness.Eventually(c.App.T, 10*time.Second, fmt.Sprintf("seats %v are %s", labels, status), func() bool {

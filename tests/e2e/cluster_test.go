@@ -14,10 +14,10 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestAClusterIsKilledAtAnyMoment runs 32 customers who book, pay, cancel and are
-// admitted at two shows, one of which is cancelled during the test. Two processes
-// serve and two work. Again and again, one of the four is killed, or terminated as
-// in an update, and started again.
+// TestAClusterIsKilledAtAnyMoment simulates 32 customers of two shows. One show is
+// cancelled meanwhile. Two processes run serve, and two run worker. The test
+// repeatedly kills a random process, or terminates it as an update does, and
+// restarts it.
 func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	const customers, enoughKills, mostKills, enoughBookings = 32, 100, 400, 300
@@ -42,7 +42,7 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 
 	open, cancelled := box.organiser().openedShow(house()), box.organiser().openedShow(house())
 	crowds := []*crowd{box.startCrowd(open.ID, customers/2, seed), box.startCrowd(cancelled.ID, customers/2, seed+1)}
-	enough := func(kills int) bool { // a busy machine does less between two kills
+	enough := func(kills int) bool { // a busy machine makes fewer bookings between kills
 		return kills >= mostKills || kills >= enoughKills && crowds[0].held.Load()+crowds[1].held.Load() >= enoughBookings
 	}
 	var cancelling sync.WaitGroup
@@ -80,8 +80,8 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	box.keepsItsPromisesInSQL(s.Database, cancelled.ID)
 }
 
-// keepsItsPromisesInSQL checks the tables and the ledger themselves. Every query
-// selects violations.
+// keepsItsPromisesInSQL checks the promises in the tables and in the ledger. Every
+// query selects violations.
 func (b *boxOffice) keepsItsPromisesInSQL(database, cancelledShow string) {
 	t := b.T
 	t.Helper()

@@ -28,7 +28,7 @@ func TestRunPrintsATourThatWorksWhenPasted(t *testing.T) {
 	var script strings.Builder
 	script.WriteString(sleepLonger + "API=")
 	for line := range strings.SplitSeq(strings.TrimSpace(tour), "\n") {
-		if !strings.HasPrefix(line, "{") { // the log, which a terminal shows as well
+		if !strings.HasPrefix(line, "{") { // skip the log lines
 			script.WriteString(line + "\n")
 		}
 	}
@@ -71,7 +71,7 @@ func TestTheFirstBookingInTheReadmeWorks(t *testing.T) {
 	}
 }
 
-func TestTheDemoShowHasAbout1200SeatsInThreeTiers(t *testing.T) {
+func TestTheDemoShowHas1200SeatsInThreeTiers(t *testing.T) {
 	t.Parallel()
 	box := openEmbedded(t)
 	var shows []client.Show
@@ -107,7 +107,7 @@ func TestCtrlCLetsRequestsFinish(t *testing.T) {
 	}
 }
 
-func TestASecondCtrlCEndsAtOnce(t *testing.T) {
+func TestASecondCtrlCEndsTheProgramAtOnce(t *testing.T) {
 	t.Parallel()
 	box := openEmbedded(t, "PORTICO_SHUTDOWN_GRACE=1h")
 	show := box.organiser().openedShow(newShow())
@@ -157,7 +157,7 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 	box := openEmbedded(t)
 	box.Kill()
 
-	t.Run("every command's help has an example", func(t *testing.T) {
+	t.Run("an example in the help of every command", func(t *testing.T) {
 		help, err := box.Command("--help").Output()
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 			}
 		})
 	}
-	t.Run("names the setting of an address in use", func(t *testing.T) {
+	t.Run("an address in use", func(t *testing.T) {
 		box.Start()
 		c := box.Command("serve")
 		c.Env = append(c.Env, "PORTICO_HTTP_ADDR="+strings.TrimPrefix(box.URL, "http://"))
@@ -221,7 +221,7 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 			t.Errorf("error %v, output %s; want a failure that names PORTICO_HTTP_ADDR", err, printed)
 		}
 	})
-	t.Run("names the setting of a data folder in use", func(t *testing.T) {
+	t.Run("a data folder in use", func(t *testing.T) {
 		printed, err := box.Command("run").CombinedOutput()
 		if err == nil || !strings.Contains(string(printed), "PORTICO_DATA_DIR") {
 			t.Errorf("error %v, output %s; want a failure that names PORTICO_DATA_DIR", err, printed)

@@ -14,8 +14,8 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// In TestCustomersFightForSeats, 64 customers request the same 20 seats
-// concurrently, three at a time, until none is free.
+// TestCustomersFightForSeats runs 64 customers concurrently. Each requests 20
+// different sets of three seats, out of the same 20 seats.
 func TestCustomersFightForSeats(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		const customers, rounds = 64, 3

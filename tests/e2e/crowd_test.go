@@ -16,12 +16,12 @@ import (
 
 const (
 	crowdedRows = 10
-	// rowSeats is few enough for customers to want the same seats, and enough
-	// for the house not to be sold out too soon.
+	// rowSeats is small enough that customers compete for seats, and large enough
+	// that the show does not sell out too soon.
 	rowSeats = 100
 )
 
-// house describes a show for a crowd, with a row more than the crowd uses.
+// house describes a show for a crowd. The crowd does not use the last row.
 func house() map[string]any {
 	var rows []any
 	for i := range crowdedRows + 1 {
@@ -30,15 +30,15 @@ func house() map[string]any {
 	return with(newShow(), "rows", rows)
 }
 
-// crowd is a number of customers who book, pay and cancel until they are stopped.
+// crowd is a group of customers who book, pay and cancel until stop is called.
 type crowd struct {
 	logs        []*bookingLog
 	buying      sync.WaitGroup
 	stopped     atomic.Bool
 	held        atomic.Int32 // bookings
 	shown       atomic.Int32 // tickets that were shown at the door
-	unavailable atomic.Int32 // answers of 503
-	last503     atomic.Value // the last of them, as text
+	unavailable atomic.Int32 // 503 answers
+	last503     atomic.Value // describes the last 503 answer
 	door        *caller
 }
 
@@ -60,7 +60,7 @@ func (c *crowd) join(b *boxOffice, showID, subject string, dice *rand.Rand) *boo
 	return d
 }
 
-// stop stops the customers, and counts what they did.
+// stop stops the customers and counts their bookings, payments and cancellations.
 func (c *crowd) stop() (made, paid, cancelled int) {
 	c.stopped.Store(true)
 	c.buying.Wait()
@@ -85,11 +85,11 @@ type bookingLog struct {
 	bookings map[string]*entry // by id
 }
 
-// tokens has few flaky ones: many together would keep the circuit breaker open
-// for long.
+// tokens has only one tok_flaky: more would keep the circuit breaker open for a
+// long time.
 var tokens = []string{"tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_flaky", "tok_declined", "tok_slow"}
 
-// entry is what the server acknowledged about one booking.
+// entry records what the server acknowledged for one booking.
 type entry struct {
 	seats     []string
 	payments  int
@@ -99,7 +99,7 @@ type entry struct {
 // run books, pays and cancels until the crowd is stopped.
 func (d *bookingLog) run() {
 	for !d.crowd.stopped.Load() {
-		time.Sleep(time.Duration(d.dice.IntN(50)) * time.Millisecond) // people think
+		time.Sleep(time.Duration(d.dice.IntN(50)) * time.Millisecond) // time to think
 		var seats []string
 		row, first := string(rune('A'+d.dice.IntN(crowdedRows))), 1+d.dice.IntN(rowSeats-2)
 		for n := range 1 + d.dice.IntN(3) {
@@ -119,7 +119,7 @@ func (d *bookingLog) run() {
 	}
 }
 
-// book holds seats. It returns no entry if one of them is taken.
+// book holds seats. It returns a nil entry if the server refuses the hold.
 func (d *bookingLog) book(seats ...string) (client.Booking, *entry) {
 	a := d.retryUntilAvailable("POST", "/api/v1/bookings", map[string]any{"showId": d.show, "seats": seats}, "Idempotency-Key", uuid.NewString())
 	if a.Status == http.StatusConflict {
@@ -134,12 +134,12 @@ func (d *bookingLog) book(seats ...string) (client.Booking, *entry) {
 
 func (d *bookingLog) payAndSometimesCancel(id string, e *entry, token string) {
 	a := d.retryUntilAvailable("POST", "/api/v1/bookings/"+id+"/payment", map[string]any{"paymentToken": token})
-	if a.Status == http.StatusConflict { // it expired, or the answer to an earlier try was lost
+	if a.Status == http.StatusConflict { // the hold expired, or the answer to an earlier try was lost
 		return
 	}
 	a.Want(http.StatusAccepted)
 	e.payments++
-	for range 40 { // at most two seconds, because some payments outlive many kills
+	for range 40 { // for about two seconds: kills can delay a payment much longer
 		switch harness.Decode[client.Booking](d.retryUntilAvailable("GET", "/api/v1/bookings/"+id, nil).Want(200)).Status {
 		case client.BookingStatusPaying:
 			time.Sleep(50 * time.Millisecond)
@@ -157,7 +157,7 @@ func (d *bookingLog) payAndSometimesCancel(id string, e *entry, token string) {
 	}
 }
 
-// admit shows the same ticket at the door twice at the same time.
+// admit shows one ticket at the door twice, concurrently.
 func (d *bookingLog) admit(id string) {
 	var tickets []client.Ticket
 	for range 40 {
@@ -197,7 +197,7 @@ func (d *bookingLog) cancel(id string, e *entry) {
 	e.cancelled = true
 }
 
-// retryUntilAvailable repeats a request until the answer is not a 503.
+// retryUntilAvailable retries a request after errors and 503 answers.
 func (d *bookingLog) retryUntilAvailable(method, path string, body any, headers ...string) *harness.Answer {
 	for {
 		start := time.Now()

@@ -9,8 +9,8 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// TestAPoisonedEventIsKeptAndReplayed makes the mail of one booking fail until its
-// event is a dead letter, and then replays it.
+// TestAPoisonedEventIsKeptAndReplayed makes the mail of one booking fail until the
+// event becomes a dead letter. Then it replays the event.
 func TestAPoisonedEventIsKeptAndReplayed(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t, "PORTICO_EVENT_ATTEMPTS=2")

@@ -105,7 +105,7 @@ func TestPaymentsEndAsTheGatewayDecides(t *testing.T) {
 				}
 			})
 		}
-		t.Run("a declined payment can be tried again", func(t *testing.T) {
+		t.Run("a declined payment can be retried", func(t *testing.T) {
 			ada.pay(bookings["tok_declined"], "tok_ok")
 			again := ada.becomes(bookings["tok_declined"], client.BookingStatusConfirmed)
 			if n, sum := box.charges(again.ID); n != 1 || sum != again.Total.Amount || again.Attempts != 2 {
@@ -283,7 +283,7 @@ func TestASeatMapIsSentAgainOnlyWhenItChanged(t *testing.T) {
 	})
 }
 
-func TestDocumentationAndRequestIDs(t *testing.T) {
+func TestDocumentationIsServedAndRequestIDsAreKept(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t)
 		for _, path := range []string{"/docs", "/api/v1/openapi.yaml", "/problems", "/problems/seats-taken"} {
@@ -301,7 +301,7 @@ func TestDocumentationAndRequestIDs(t *testing.T) {
 	})
 }
 
-func TestACorrelationIDTravelsWithTheEvents(t *testing.T) {
+func TestEventsCarryTheCorrelationID(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t, "PORTICO_LOG_LEVEL=debug")
 		show := box.organiser().openedShow(newShow())

@@ -9,9 +9,9 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestKilledAtAnyMoment kills the process again and again at random moments while
-// customers book, pay and cancel. Then it compares the API and the payment ledger
-// with the promises.
+// TestKilledAtAnyMoment repeatedly kills the process at random moments while
+// customers book, pay and cancel. Then it checks the promises in the API and the
+// payment ledger.
 func TestKilledAtAnyMoment(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a process for half a minute")
@@ -23,7 +23,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	show := box.organiser().openedShow(house())
 
 	crowd := box.startCrowd(show.ID, customers, seed)
-	enough := func(kills int) bool { // a busy machine does less between two kills
+	enough := func(kills int) bool { // a busy machine makes fewer bookings between kills
 		return kills >= mostKills || kills >= enoughKills && crowd.held.Load() >= enoughBookings
 	}
 	kills := harness.KillRepeatedly(dice, 750*time.Millisecond, enough, func(int) {

@@ -13,22 +13,22 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// These tests make one server after another unavailable to a box office under
-// load, in every way that the harness knows, check what customers notice, and
-// make it available again. In the end every promise must hold.
+// Each of these tests makes one server unavailable to a box office under load, once
+// for each outage of the harness, and checks what customers notice. At the end,
+// every promise must hold.
 
-// loadedBoxOffice is a box office whose seats a crowd is booking.
+// loadedBoxOffice is a box office with a crowd that books seats.
 type loadedBoxOffice struct {
 	*boxOffice
 	show  client.Show
 	crowd *crowd
-	ann   *bookingLog // makes the requests that the tests check, beside the crowd
+	ann   *bookingLog // makes the requests that the tests check
 	seat  int
 }
 
-// openUnderLoad opens a box office on servers, which the function change may
-// replace. change returns the URL of the payment gateway, or "" for a gateway that
-// is always available.
+// openUnderLoad opens a box office with a crowd. The function change may replace
+// servers. It returns the URL of the payment gateway, or "" for one that is always
+// available.
 func openUnderLoad(t *testing.T, change func(dir string, s *harness.Servers) (paymentsURL string), settings ...string) *loadedBoxOffice {
 	t.Helper()
 	dir := t.TempDir()
@@ -47,8 +47,8 @@ func openUnderLoad(t *testing.T, change func(dir string, s *harness.Servers) (pa
 	return b
 }
 
-// runOutages makes the server unavailable in each way, and checks the promises
-// at the end.
+// runOutages calls the functions during and after for each outage. At the end it
+// checks the promises.
 func (b *loadedBoxOffice) runOutages(t *testing.T, outages []harness.Outage, during func(t *testing.T, outage string), after func(t *testing.T)) {
 	t.Helper()
 	harness.OutageTest{
@@ -72,14 +72,14 @@ func (b *loadedBoxOffice) book() client.Booking {
 	b.seat++
 	booking, e := b.ann.book(fmt.Sprintf("%c-%d", 'A'+crowdedRows, b.seat))
 	a := b.ann.retryUntilAvailable("POST", "/api/v1/bookings/"+booking.ID+"/payment", map[string]any{"paymentToken": "tok_ok"})
-	if a.Status != http.StatusConflict { // the answer to an earlier try was lost
+	if a.Status != http.StatusConflict { // a conflict means that an earlier answer was lost
 		a.Want(http.StatusAccepted)
 		e.payments++
 	}
 	return booking
 }
 
-// completes waits until the customer has everything that was paid for.
+// completes waits until a booking is confirmed, printed and mailed.
 func (b *loadedBoxOffice) completes(bookingID string) {
 	b.T.Helper()
 	harness.Eventually(b.T, time.Minute, "booking "+bookingID+" is confirmed", func() bool {
@@ -97,7 +97,7 @@ func (b *loadedBoxOffice) pdf(bookingID string) *harness.Answer {
 	return b.ann.Call("GET", "/api/v1/bookings/"+bookingID+"/tickets.pdf", nil)
 }
 
-// wantNoRefusals checks that no customer noticed the outage.
+// wantNoRefusals wants no 503 answer to a customer in the crowd.
 func (b *loadedBoxOffice) wantNoRefusals(t *testing.T) {
 	t.Helper()
 	if n := b.crowd.unavailable.Load(); n != 0 {
@@ -192,7 +192,7 @@ func TestPostgresUnavailable(t *testing.T) {
 		harness.Eventually(t, 20*time.Second, "a request is refused", func() bool {
 			return b.ann.Call("GET", "/api/v1/bookings?limit=1", nil).Status == http.StatusServiceUnavailable
 		})
-		// The request timeout is 6 s; waiting for a stuck connection takes half a minute.
+		// The request timeout is 6 s. A stuck connection would take half a minute.
 		if longest := refuseConcurrently(); longest > 15*time.Second {
 			t.Errorf("a refusal took %s, want at most 15s", longest)
 		}
@@ -273,7 +273,7 @@ func TestPaymentsUnavailable(t *testing.T) {
 			return
 		}
 		harness.Eventually(t, time.Minute, "the breaker opens", func() bool { return b.Metric("portico_payments_breaker_open") == 1 })
-		// Now charges fail fast, because the breaker makes no requests.
+		// Now charges fail fast, because the open breaker sends no requests.
 		failed := func() (count, seconds float64) {
 			labels := []string{`use_case="ChargePayment"`, `outcome="failed"`}
 			return b.Metric("portico_use_case_duration_seconds_count", labels...), b.Metric("portico_use_case_duration_seconds_sum", labels...)
@@ -294,7 +294,7 @@ func TestPaymentsUnavailable(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-// gateway is portico paysim in a process of its own.
+// gateway is a separate process that runs portico paysim.
 type gateway struct {
 	url   string
 	start func()

@@ -12,7 +12,6 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// bookings returns all bookings of a show.
 func (b *boxOffice) bookings(showID string) []client.Booking {
 	b.T.Helper()
 	var all []client.Booking
@@ -46,8 +45,8 @@ func (b *boxOffice) settles(showID string) {
 	})
 }
 
-// keepsItsPromises checks the README's promises against what was acknowledged to
-// the customers.
+// keepsItsPromises checks the README's promises in the API, the ledger and the
+// customers' logs.
 func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 	t := b.T
 	t.Helper()
@@ -105,8 +104,8 @@ func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 	}
 }
 
-// checkTickets wants, for a confirmed booking, one valid or used ticket for each
-// seat, a PDF and a mail. Other bookings must have no valid ticket.
+// checkTickets wants a confirmed booking to have a PDF, a mail and one valid or
+// used ticket for each seat. Other bookings must have no valid ticket.
 func (d *bookingLog) checkTickets(b client.Booking) {
 	t := d.box.T
 	t.Helper()

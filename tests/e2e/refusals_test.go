@@ -16,9 +16,9 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// TestRefusalsChangeNothing sends requests that must be refused to a box office with
-// a draft, an opened, a cancelled and a started show and bookings in every state,
-// and compares everything that the API shows before and after.
+// TestRefusalsChangeNothing sends requests that the box office must refuse, and
+// compares what the API shows before and after. There are draft, opened, cancelled
+// and started shows, and confirmed, expired and cancelled bookings.
 func TestRefusalsChangeNothing(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t, "PORTICO_HOLD_FOR=5s", "PORTICO_RATE_PER_ACTOR=off")
@@ -76,7 +76,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"malformed JSON", ada, "POST", "/bookings", `{"showId": `, key(), 400, "malformed-request", ""},
 			{"two JSON documents", ada, "POST", "/bookings", `{"showId":"` + opened.ID + `","seats":["A-5"]} {}`, key(), 400, "malformed-request", ""},
 			{"an unknown field", ada, "POST", "/bookings", map[string]any{"showId": opened.ID, "seats": []string{"A-5"}, "price": 1}, key(), 400, "malformed-request", "/price"},
-			{"a value of another type", ada, "POST", "/bookings", map[string]any{"showId": opened.ID, "seats": "A-5"}, key(), 400, "malformed-request", "/seats"},
+			{"a value of the wrong type", ada, "POST", "/bookings", map[string]any{"showId": opened.ID, "seats": "A-5"}, key(), 400, "malformed-request", "/seats"},
 			{"no body", ada, "POST", "/bookings", nil, key(), 400, "malformed-request", ""},
 			{"another content type", ada, "POST", "/bookings", `<a/>`, append(key(), "Content-Type", "application/xml"), 415, "unsupported-media-type", ""},
 			{"a body over the limit", ada, "POST", "/bookings", huge, key(), 413, "request-too-large", ""},
@@ -89,7 +89,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"a token for another audience", box.withClaims(t, func(c harness.Claims) { c["aud"] = "elsewhere" }), "POST", "/bookings", body("A-5"), key(), 401, "unauthenticated", ""},
 			{"a token of another issuer", box.withClaims(t, func(c harness.Claims) { c["iss"] = "https://elsewhere.example" }), "POST", "/bookings", body("A-5"), key(), 401, "unauthenticated", ""},
 			{"a forged token", box.withToken(harness.Forge(t, ada.Token)), "POST", "/bookings", body("A-5"), key(), 401, "unauthenticated", ""},
-			{"a token of alg none", box.withToken(harness.Unsign(t, ada.Token)), "POST", "/bookings", body("A-5"), key(), 401, "unauthenticated", ""},
+			{"a token with alg none", box.withToken(harness.Unsign(t, ada.Token)), "POST", "/bookings", body("A-5"), key(), 401, "unauthenticated", ""},
 			{"an invalid token where none is needed", box.withToken(harness.Forge(t, ada.Token)), "GET", "/shows", nil, nil, 401, "unauthenticated", ""},
 
 			{"an organiser who books", organiser, "POST", "/bookings", body("A-5"), key(), 403, "forbidden", ""},
@@ -98,19 +98,19 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"a customer who cancels a show", ada, "POST", "/shows/" + opened.ID + "/cancel", nil, nil, 403, "forbidden", ""},
 			{"a customer at the door", ada, "POST", "/admissions", map[string]any{"code": "X"}, nil, 403, "forbidden", ""},
 			{"door staff who look at bookings", box.door(), "GET", "/bookings", nil, nil, 403, "forbidden", ""},
-			{"an organiser of no organisation", box.as("organiser", "olga", ""), "POST", "/shows", newShow(), nil, 403, "forbidden", ""},
+			{"an organiser without an organisation", box.as("organiser", "olga", ""), "POST", "/shows", newShow(), nil, 403, "forbidden", ""},
 
 			{"someone else's booking", bob, "GET", "/bookings/" + confirmed.ID, nil, nil, 404, "not-found", ""},
-			{"someone else's booking, paid for", bob, "POST", "/bookings/" + cancelledHold.ID + "/payment", map[string]any{"paymentToken": "tok_ok"}, nil, 404, "not-found", ""},
-			{"someone else's booking, cancelled", bob, "POST", "/bookings/" + confirmed.ID + "/cancel", nil, nil, 404, "not-found", ""},
+			{"paying for someone else's booking", bob, "POST", "/bookings/" + cancelledHold.ID + "/payment", map[string]any{"paymentToken": "tok_ok"}, nil, 404, "not-found", ""},
+			{"cancelling someone else's booking", bob, "POST", "/bookings/" + confirmed.ID + "/cancel", nil, nil, 404, "not-found", ""},
 			{"someone else's tickets", bob, "GET", "/bookings/" + confirmed.ID + "/tickets", nil, nil, 404, "not-found", ""},
 			{"someone else's PDF", bob, "GET", "/bookings/" + confirmed.ID + "/tickets.pdf", nil, nil, 404, "not-found", ""},
-			{"a booking for another organiser", stranger, "GET", "/bookings/" + confirmed.ID, nil, nil, 404, "not-found", ""},
+			{"a booking of another organisation's show", stranger, "GET", "/bookings/" + confirmed.ID, nil, nil, 404, "not-found", ""},
 			{"bookings of another organisation's show", stranger, "GET", "/bookings?showId=" + opened.ID, nil, nil, 404, "not-found", ""},
 			{"another organisation's draft", stranger, "GET", "/shows/" + draft.ID, nil, nil, 404, "not-found", ""},
-			{"another organisation's draft's seats", stranger, "GET", "/shows/" + draft.ID + "/seats", nil, nil, 404, "not-found", ""},
-			{"another organisation's show, opened", stranger, "POST", "/shows/" + draft.ID + "/open", nil, nil, 404, "not-found", ""},
-			{"another organisation's show, cancelled", stranger, "POST", "/shows/" + opened.ID + "/cancel", nil, nil, 404, "not-found", ""},
+			{"seats of another organisation's draft", stranger, "GET", "/shows/" + draft.ID + "/seats", nil, nil, 404, "not-found", ""},
+			{"opening another organisation's draft", stranger, "POST", "/shows/" + draft.ID + "/open", nil, nil, 404, "not-found", ""},
+			{"cancelling another organisation's show", stranger, "POST", "/shows/" + opened.ID + "/cancel", nil, nil, 404, "not-found", ""},
 			{"a ticket at the door of another organisation", box.as("door", "dan", "odeon"), "POST", "/admissions", map[string]any{"code": ada.tickets(confirmed.ID)[0].Code}, nil, 404, "not-found", ""},
 
 			{"an unknown show", ada, "GET", "/shows/" + uuid.NewString(), nil, nil, 404, "not-found", ""},
@@ -118,15 +118,15 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"seats of an unknown show", ada, "GET", "/shows/" + uuid.NewString() + "/seats", nil, nil, 404, "not-found", ""},
 			{"a hold for an unknown show", ada, "POST", "/bookings", map[string]any{"showId": uuid.NewString(), "seats": []string{"A-1"}}, key(), 404, "not-found", ""},
 			{"an unknown booking", ada, "GET", "/bookings/" + uuid.NewString(), nil, nil, 404, "not-found", ""},
-			{"an unknown booking's payment", ada, "POST", "/bookings/" + uuid.NewString() + "/payment", map[string]any{"paymentToken": "tok_ok"}, nil, 404, "not-found", ""},
+			{"paying for an unknown booking", ada, "POST", "/bookings/" + uuid.NewString() + "/payment", map[string]any{"paymentToken": "tok_ok"}, nil, 404, "not-found", ""},
 			{"an unknown ticket", box.door(), "POST", "/admissions", map[string]any{"code": "NOSUCHTICKET"}, nil, 404, "not-found", ""},
 			{"tickets of a cancelled hold", ada, "GET", "/bookings/" + cancelledHold.ID + "/tickets.pdf", nil, nil, 404, "not-found", ""},
 			{"an unknown seat", ada, "POST", "/bookings", body("A-5", "Z-99"), key(), 422, "invalid", "/seats/1"},
-			{"a seat with a zero in front", ada, "POST", "/bookings", body("A-05"), key(), 422, "invalid", "/seats/0"},
+			{"a seat with a leading zero", ada, "POST", "/bookings", body("A-05"), key(), 422, "invalid", "/seats/0"},
 			{"a seat twice", ada, "POST", "/bookings", body("A-5", "A-5"), key(), 422, "invalid", "/seats/1"},
 			{"no seats", ada, "POST", "/bookings", body(), key(), 422, "invalid", "/seats"},
 			{"more than ten seats", ada, "POST", "/bookings", body(eleven...), key(), 422, "invalid", "/seats"},
-			{"no show", ada, "POST", "/bookings", map[string]any{"seats": []string{"A-5"}}, key(), 422, "invalid", "/showId"},
+			{"a missing show", ada, "POST", "/bookings", map[string]any{"seats": []string{"A-5"}}, key(), 422, "invalid", "/showId"},
 			{"a seat that is sold", bob, "POST", "/bookings", body("A-2", "A-5"), key(), 409, "seats-taken", ""},
 
 			{"a hold for a draft", ada, "POST", "/bookings", map[string]any{"showId": draft.ID, "seats": []string{"A-1"}}, key(), 409, "show-not-on-sale", ""},
@@ -156,8 +156,8 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"an unknown tier", organiser, "POST", "/shows", with(newShow(), "rows", []any{row("A", 1, "royal")}), nil, 422, "invalid", "/rows/0/tier"},
 			{"duplicate tiers", organiser, "POST", "/shows", with(newShow(), "tiers", append(newShow()["tiers"].([]any), tier(1)...)), nil, 422, "invalid", "/tiers/2/name"},
 			{"a negative price", organiser, "POST", "/shows", with(newShow(), "tiers", tier(-1)), nil, 422, "invalid", "/tiers/0/price"},
-			{"prices that overflow together", organiser, "POST", "/shows", with(with(newShow(), "tiers", tier(int64(1<<53-1))), "rows", []any{row("A", 500, "stalls"), row("B", 500, "stalls"), row("C", 500, "stalls")}), nil, 422, "invalid", "/tiers"},
-			{"a price that overflows alone", organiser, "POST", "/shows", with(newShow(), "tiers", tier(json.Number("9223372036854775808"))), nil, 422, "invalid", "/tiers/0/price"},
+			{"prices whose total overflows", organiser, "POST", "/shows", with(with(newShow(), "tiers", tier(int64(1<<53-1))), "rows", []any{row("A", 500, "stalls"), row("B", 500, "stalls"), row("C", 500, "stalls")}), nil, 422, "invalid", "/tiers"},
+			{"a price that overflows", organiser, "POST", "/shows", with(newShow(), "tiers", tier(json.Number("9223372036854775808"))), nil, 422, "invalid", "/tiers/0/price"},
 			{"a price with decimals", organiser, "POST", "/shows", with(newShow(), "tiers", tier(45.5)), nil, 400, "malformed-request", "/tiers/0/price"},
 			{"an unknown currency", organiser, "POST", "/shows", with(newShow(), "currency", "XXX"), nil, 422, "invalid", "/currency"},
 			{"a start in the past", organiser, "POST", "/shows", with(newShow(), "startsAt", "2001-01-01T00:00:00Z"), nil, 422, "invalid", "/startsAt"},
@@ -197,7 +197,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 				}
 			})
 		}
-		t.Run("a sold seat is named", func(t *testing.T) {
+		t.Run("a sold seat, which the answer names", func(t *testing.T) {
 			a := bob.tryHold(uuid.NewString(), opened.ID, "A-5", "A-2")
 			a.Problem(409, "seats-taken")
 			p := harness.Decode[client.Problem](a)
@@ -208,7 +208,8 @@ func TestRefusalsChangeNothing(t *testing.T) {
 	})
 }
 
-// snapshot is everything that the API shows of these shows and to these callers.
+// snapshot returns the shows, seats and bookings that the API shows to these
+// callers.
 func (b *boxOffice) snapshot(ada, bob, organiser, stranger *caller, shows ...string) string {
 	b.T.Helper()
 	var all strings.Builder
@@ -227,7 +228,7 @@ func (b *boxOffice) snapshot(ada, bob, organiser, stranger *caller, shows ...str
 	return all.String()
 }
 
-// checkPointer wants an error at the pointer, unless that is empty.
+// checkPointer wants an error at the pointer, unless the pointer is empty.
 func checkPointer(t *testing.T, p harness.Problem, pointer string) {
 	t.Helper()
 	if pointer == "" {
@@ -247,7 +248,7 @@ func TestCancellingWhilePayingIsRefused(t *testing.T) {
 		show := box.organiser().openedShow(newShow())
 		ada := box.customer("ada@example.com")
 		b := ada.hold(show.ID, "A-1")
-		ada.pay(b.ID, "tok_timeout") // which takes about ten seconds
+		ada.pay(b.ID, "tok_timeout") // this payment takes about ten seconds
 
 		ada.Call("POST", "/api/v1/bookings/"+b.ID+"/cancel", nil).Problem(409, "booking-not-cancellable")
 		ada.tryPay(b.ID, "tok_ok").Problem(409, "booking-not-payable")
@@ -329,8 +330,8 @@ func TestTooManyRequestsAreRefused(t *testing.T) {
 	})
 }
 
-// withClaims is a customer whose token was signed by the trusted key with other
-// claims.
+// withClaims returns a customer whose token has changed claims, signed with the
+// trusted key.
 func (b *boxOffice) withClaims(t *testing.T, change func(harness.Claims)) *caller {
 	t.Helper()
 	return b.withToken(harness.Resign(t, b.customer("ada@example.com").Token, b.SigningKey(t), change))

@@ -13,8 +13,8 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestProcessesWaitForWhatTheyNeed starts an API and a worker before anything that
-// they need, and makes that available step by step: servers, then the schema.
+// TestProcessesWaitForWhatTheyNeed starts an API and a worker without a broker, a
+// database and its schema, and then adds these one by one.
 func TestProcessesWaitForWhatTheyNeed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -33,7 +33,7 @@ func TestProcessesWaitForWhatTheyNeed(t *testing.T) {
 		t.Helper()
 		harness.Eventually(t, time.Minute, "a process prints "+text, func() bool { return p.Output.Contains(text) })
 	}
-	// wantReady checks /ready and portico health of both processes.
+	// wantReady checks /ready, /live and portico health for both processes.
 	wantReady := func(want bool) {
 		t.Helper()
 		status, code := http.StatusServiceUnavailable, 1

@@ -20,7 +20,7 @@ import (
 type Message struct {
 	Headers mail.Header
 	ID      string
-	// From and To are addresses alone.
+	// From and To are addresses without names.
 	From, To       string
 	Subject, Text  string
 	Date           time.Time
@@ -28,8 +28,8 @@ type Message struct {
 	Content        []byte
 }
 
-// Read parses an email with the standard library alone, so that the library that
-// wrote it does not check itself.
+// Read parses an email with the standard library only, not with the library that
+// wrote it.
 func Read(t *testing.T, text io.Reader) Message {
 	t.Helper()
 	raw, err := mail.ReadMessage(text)

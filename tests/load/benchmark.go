@@ -25,11 +25,11 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// customers is the number of customers who share the requests, so that none of
-// them reaches the rate limit, which has its default.
+// customers is the number of customers who share the requests. So none of them
+// reaches the default rate limit.
 const customers = 128
 
-// benchmark is Portico on its servers, and what it is compared with.
+// benchmark holds Portico, its servers and the programs that it is compared with.
 type benchmark struct {
 	options
 	t        *testingT
@@ -39,9 +39,9 @@ type benchmark struct {
 	staff    string // a token
 	buyers   []string
 	db       *sql.DB
-	shows    []string // with seatsOfShow each, to hold
-	held     int64    // the number of held seats, in the order of the shows
-	seats    []byte   // a request for the seat map
+	shows    []string // ids; each show has seatsOfShow seats to hold
+	held     int64    // the number of held seats; shows are filled in order
+	seats    []byte   // the path of the seat map
 
 	pgbenchDatabase  string
 	script           string
@@ -52,7 +52,7 @@ type benchmark struct {
 	relay relay
 }
 
-// prepare starts the servers, Portico and what it is compared with.
+// prepare starts the servers and Portico, and prepares the comparisons.
 func prepare(t *testingT, o options) *benchmark {
 	b := &benchmark{options: o, t: t}
 	progress("starting Postgres, RabbitMQ and Redis")
@@ -106,14 +106,14 @@ func prepare(t *testingT, o options) *benchmark {
 	return b
 }
 
-// start starts a program that ends with this one, and waits for the line that it
-// prints when it is ready.
+// start starts a program and waits until it prints a line that matches the pattern
+// ready. Cleanup ends the program.
 func (b *benchmark) start(c *exec.Cmd, ready string) (found []string) {
 	out, err := c.StdoutPipe()
 	b.t.must(err)
 	b.t.must(c.Start())
 	b.t.Cleanup(func() {
-		_ = c.Process.Signal(syscall.SIGTERM) // fails if it ended
+		_ = c.Process.Signal(syscall.SIGTERM) // fails if it has ended
 		_ = c.Wait()                          // its exit code does not matter
 	})
 	for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -140,7 +140,7 @@ func migrate(ctx context.Context, database string) error {
 	return err
 }
 
-// preparePgbench makes a database for pgbench on the same server.
+// preparePgbench makes a database and a script for pgbench, on the same server.
 func (b *benchmark) preparePgbench() {
 	admin, err := sql.Open("postgres", b.database)
 	b.t.must(err)
@@ -173,7 +173,7 @@ const (
 	maxHolds    = 15_000 // in a second
 )
 
-// addSeats puts shows on sale, enough for a round.
+// addSeats puts enough shows on sale for a round.
 func (b *benchmark) addSeats() error {
 	for int64(len(b.shows)*seatsOfShow)-b.held < int64(maxHolds*b.duration.Seconds()) {
 		id, err := b.openShow(rowsOfShow, seatsOfRow)
@@ -196,7 +196,7 @@ func (b *benchmark) holdOverHTTP() (measurement, error) {
 	return done, err
 }
 
-// request encodes a request of customer n.
+// request encodes request n, from customer n%customers.
 func (b *benchmark) request(method, path string, n int64, body string, headers ...string) []byte {
 	r := bytes.NewBuffer(make([]byte, 0, 2048))
 	fmt.Fprintf(r, "%s %s HTTP/1.1\r\nHost: %s\r\nX-Forwarded-For: 10.0.0.%d\r\n", method, path, b.portico, n%customers)
@@ -210,10 +210,10 @@ func (b *benchmark) request(method, path string, n int64, body string, headers .
 	return r.Bytes()
 }
 
-// seatsToRead is the size of the seat map that is read: that of a theatre.
+// seatsToRead is the number of seats in the map that is read, as in a theatre.
 const seatsToRead = 500
 
-// prepareReads puts a show on sale and starts the bare handler with its map.
+// prepareReads puts a show on sale and starts the bare handler with its seat map.
 func (b *benchmark) prepareReads() {
 	id, err := b.openShow(seatsToRead/50, 50)
 	b.t.must(err)
@@ -303,7 +303,7 @@ func (b *benchmark) machine() string {
 		runtime.NumCPU(), model, runtime.Version(), version, b.relay.version(), b.clients, b.rounds, b.duration)
 }
 
-// promises checks in the databases and the broker what Portico acknowledged.
+// promises checks that Portico stored and delivered everything it acknowledged.
 func (b *benchmark) promises(out io.Writer) error {
 	var problems []string
 	want := func(what string, got, want int64) {

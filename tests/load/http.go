@@ -14,8 +14,8 @@ import (
 )
 
 // connection is one keep-alive connection. It sends encoded requests and reads the
-// answers in the caller's goroutine: the two goroutines that http.Transport has for
-// each connection would take much of the processor time that both sides share.
+// answers in the caller's goroutine. The client and the server share the
+// processors, and http.Transport would use two more goroutines per connection.
 type connection struct {
 	conn net.Conn
 	in   *bufio.Reader
@@ -38,9 +38,9 @@ func (c *connection) send(request []byte, want int) error {
 	return err
 }
 
-// sendRequests sends requests to an address on several connections, one after
-// another on each, until the duration has passed. It counts the answers, all of
-// which must have the wanted status.
+// sendRequests sends requests to an address until the duration has passed. Each
+// connection sends one request at a time. All answers must have the wanted status;
+// sendRequests counts them.
 func sendRequests(ctx context.Context, address string, connections int, duration time.Duration, want int, request func(n int64) []byte) (measurement, error) {
 	opened := make([]*connection, connections)
 	for i := range opened {
@@ -69,9 +69,9 @@ func sendRequests(ctx context.Context, address string, connections int, duration
 	return measurement{int(answered.Load()), time.Since(began)}, errors.Join(errors.Join(failures...), ctx.Err())
 }
 
-// serveBare answers every request with the content of in, with as little overhead
-// as net/http allows, and prints its address to out. It runs in a process of its
-// own, as Portico does.
+// serveBare answers every request with the bytes read from in, with as little
+// overhead as net/http allows. It prints its address to out. Like Portico, it runs
+// in a separate process.
 func serveBare(ctx context.Context, in io.Reader, out io.Writer) error {
 	body, err := io.ReadAll(in)
 	if err != nil {
@@ -85,7 +85,7 @@ func serveBare(ctx context.Context, in io.Reader, out io.Writer) error {
 		ReadHeaderTimeout: 5 * time.Second,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(body) // the client has disconnected
+			_, _ = w.Write(body) // fails if the client has disconnected
 		}),
 	}
 	context.AfterFunc(ctx, func() { _ = server.Close() })

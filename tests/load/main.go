@@ -1,8 +1,8 @@
-// Command load measures the production profile on real servers against what
-// bounds it: holds against pgbench, the relay against a bare publisher, cached
-// reads against a bare handler. The two sides of each comparison are measured in
-// turn, so that other load on the machine affects both. Afterwards it checks that
-// the promises held under load. docs/performance.md says what is compared and why.
+// Command load measures the production profile on real servers. It compares holds
+// with pgbench, the relay with a bare publisher, and cached reads with a bare
+// handler. It measures the two sides of each comparison alternately, so that other
+// load on the machine affects both. Afterwards it checks that Portico kept its
+// promises. docs/performance.md says what is compared and why.
 package main
 
 import (
@@ -23,8 +23,8 @@ type options struct {
 	clients  int
 }
 
-// leastWork is the minimum number of operations of each side in each round. Figures
-// from less are meaningless.
+// leastWork is the minimum number of operations of each side in each round. With
+// fewer operations, rates are meaningless.
 const leastWork = 200
 
 func main() {
@@ -64,7 +64,7 @@ func run(ctx context.Context, o options, bare bool) error {
 	})
 }
 
-// compare measures all rounds.
+// compare runs a warm-up and all rounds.
 func (b *benchmark) compare() []comparison {
 	holds := comparison{
 		name: "holds over HTTP", bound: "the same statement by pgbench", unit: "holds/s", target: 0.65,
@@ -99,7 +99,6 @@ func (b *benchmark) compare() []comparison {
 	return []comparison{holds, relay, reads}
 }
 
-// measureBoth measures both sides.
 func measureBoth(t *testingT, c *comparison, boundFirst bool) (ours, theirs measurement) {
 	var err error
 	take := func(side func() (measurement, error)) measurement {
@@ -116,7 +115,7 @@ func measureBoth(t *testingT, c *comparison, boundFirst bool) (ours, theirs meas
 	return ours, take(c.measureBound)
 }
 
-// testingT is the testing.TB that package servers needs, without a test.
+// testingT is the testing.TB that package servers uses outside a test.
 type testingT struct {
 	testing.TB // for methods that are not called
 	ctx        context.Context
@@ -124,7 +123,7 @@ type testingT struct {
 	failures   []error
 }
 
-// fatal is the panic of Fatal.
+// fatal is the value with which Fatal panics.
 type fatal struct{}
 
 // runAsTest runs work, cleans up after it, and returns the failures.

@@ -26,15 +26,15 @@ import (
 	"example.com/portico/tests/integration/images"
 )
 
-// statement is what an adapter sent to the server: SQL and the values of its
-// parameters, nil for NULL.
+// statement is an SQL statement that an adapter sent to the server, with its
+// arguments. A nil argument is NULL.
 type statement struct {
 	sql  string
 	args []*string
 }
 
-// captureHold has the adapter hold a seat and records what it sends, so that pgbench
-// runs the adapter's own statement and not a copy of it.
+// captureHold makes the adapter hold a seat, and returns the statement that the
+// adapter sends. So pgbench runs the adapter's own statement, not a copy.
 func captureHold(ctx context.Context, database string) (statement, error) {
 	tap, err := newTap(ctx, database)
 	if err != nil {
@@ -75,8 +75,8 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 	return statement{}, errors.New("the adapter sent no statement that claims seats")
 }
 
-// The values that the script replaces in the captured hold. Ids have the usual
-// length.
+// The values in the captured hold. The script replaces all but the show. Ids have
+// the usual length.
 const (
 	capturedShow     = "01890a5d-ac96-774b-bcce-b302099a8057"
 	capturedBooking  = "01890a5d-ac96-774b-bcce-b302099a8058"
@@ -84,10 +84,10 @@ const (
 	capturedKey      = "key-1"
 )
 
-// script returns the hold as a pgbench script, and its constant values. Pgbench can
-// count but cannot make text: so each value that differs in each hold is a number,
-// and the list of seats is made from one. The planner knows as little about that
-// list as about a parameter.
+// script returns the hold as a pgbench script, and its constant values as options.
+// Pgbench can count but cannot make text. So each value that varies is a number,
+// and the list of seats is made from a number. As with a parameter, the planner
+// does not know that list in advance.
 func (s statement) script() (script string, constants []string) {
 	variables := make([]string, len(s.args))
 	for i, arg := range s.args {
@@ -96,7 +96,7 @@ func (s statement) script() (script string, constants []string) {
 		case arg == nil:
 			variables[i] = "NULL"
 		case *arg == "":
-			variables[i] = "''" // pgbench has no empty variable
+			variables[i] = "''" // a pgbench variable cannot be empty
 		case *arg == capturedBooking || *arg == capturedKey:
 			variables[i] = ":id"
 		case *arg == capturedCustomer:
@@ -117,8 +117,8 @@ func (s statement) script() (script string, constants []string) {
 ` + sql + ";\n", constants
 }
 
-// pgbench runs a script on a database, with the machine's pgbench or else with that
-// of the server's image.
+// pgbench runs a script with the installed pgbench or, if there is none, with the
+// one in the server's image.
 func pgbench(ctx context.Context, script string, args ...string) (measurement, error) {
 	command := append([]string{"pgbench"}, args...)
 	if _, err := exec.LookPath("pgbench"); err != nil {
@@ -154,7 +154,7 @@ func parsePgbench(output string) (measurement, error) {
 	return measurement{n, time.Duration(float64(n) / rate * float64(time.Second))}, nil
 }
 
-// tap forwards connections to a server and keeps what the clients send.
+// tap forwards connections to a server and stores what the clients send.
 type tap struct {
 	net.Listener
 	url  string
@@ -219,8 +219,9 @@ func (t *tap) sent() [][]byte {
 	return all
 }
 
-// findStatement looks in what a client sent for a statement with a text in it, and
-// the values that were bound to it (https://www.postgresql.org/docs/current/protocol-message-formats.html).
+// findStatement finds a statement that contains the text, and its bound values, in
+// the messages that a client sent
+// (https://www.postgresql.org/docs/current/protocol-message-formats.html).
 func findStatement(sent []byte, text string) (found statement, ok bool) {
 	if len(sent) < 4 {
 		return found, false

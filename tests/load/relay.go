@@ -23,8 +23,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// relay compares the relay of the production profile with a bare client of the
-// broker.
+// relay holds the relay of the production profile and a bare client of the broker.
 type relay struct {
 	worker.Relay
 	conn    *amqp.Connection
@@ -38,8 +37,8 @@ type relay struct {
 const (
 	exchange = "load.events"
 	queue    = "load.all"
-	// inFlight is how many messages of the bare client may wait for confirmation:
-	// more did not make it faster.
+	// inFlight is the maximum number of unconfirmed messages of the bare client. A
+	// higher limit was not faster.
 	inFlight = 1000
 )
 
@@ -100,7 +99,7 @@ func (b *benchmark) readOutbox() error {
 }
 
 // relayEvents relays until the outbox is empty, with as many relays as a worker
-// runs, and then checks what arrived.
+// runs. Then it records what arrived.
 func (b *benchmark) relayEvents() (measurement, error) {
 	done := measurement{}
 	began := time.Now()
@@ -131,8 +130,8 @@ func (b *benchmark) relayEvents() (measurement, error) {
 	return done, err
 }
 
-// publishBare publishes the same messages to the same queue, until the last is
-// confirmed.
+// publishBare publishes the same messages to the same queue, and waits until all
+// are confirmed.
 func (b *benchmark) publishBare() (measurement, error) {
 	r := &b.relay
 	waiting := make(chan *amqp.DeferredConfirmation, inFlight)
@@ -163,7 +162,7 @@ func (b *benchmark) publishBare() (measurement, error) {
 	return done, r.drain(b.t.ctx, done.count, func(amqp.Delivery) {})
 }
 
-// drain takes that many messages from the queue, so that it does not grow.
+// drain removes count messages from the queue, so that the queue does not grow.
 func (r *relay) drain(ctx context.Context, count int, see func(amqp.Delivery)) error {
 	if count == 0 {
 		return nil

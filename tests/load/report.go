@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// measurement is what one side did in one round.
+// measurement is the result of one side in one round.
 type measurement struct {
 	count int
 	took  time.Duration
@@ -18,18 +18,18 @@ type measurement struct {
 
 func (m measurement) rate() float64 { return float64(m.count) / m.took.Seconds() }
 
-// comparison compares Portico with what bounds it.
+// comparison compares Portico with an upper bound.
 type comparison struct {
 	name, bound, unit     string
 	target                float64      // for the ratio
-	before                func() error // a round; may be nil
+	before                func() error // runs before each round; may be nil
 	measure, measureBound func() (measurement, error)
 	ours, theirs          []measurement
 }
 
 func (c comparison) ratio() float64 { return median(c.ours) / median(c.theirs) }
 
-// median is the middle rate, or the mean of the two in the middle.
+// median returns the middle rate, or the mean of the two in the middle.
 func median(measurements []measurement) float64 {
 	sorted := rates(measurements)
 	slices.Sort(sorted)
@@ -48,7 +48,7 @@ func rates(measurements []measurement) []float64 {
 	return all
 }
 
-// report prints a row for each side, in the order of the rounds.
+// report prints a row for each side, with its rates in the order of the rounds.
 func report(out io.Writer, machine string, comparisons []comparison) {
 	fmt.Fprintf(out, "%s\n\n", machine)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -61,7 +61,7 @@ func report(out io.Writer, machine string, comparisons []comparison) {
 		fmt.Fprintf(table, "%s\t%.0f %s\t%s\t%.2f\t%.2f %s\n", c.name, median(c.ours), c.unit, listed(c.ours), c.ratio(), c.target, verdict)
 		fmt.Fprintf(table, "%s\t%.0f %s\t%s\t\t\n", c.bound, median(c.theirs), c.unit, listed(c.theirs))
 	}
-	_ = table.Flush() // like the result of Fprintf
+	_ = table.Flush() // errors are ignored, as for Fprintf
 	fmt.Fprintln(out)
 }
 
@@ -73,7 +73,7 @@ func listed(measurements []measurement) string {
 	return strings.Join(all, " ")
 }
 
-// enough fails if a measurement has too little work for a figure.
+// enough returns an error if a measurement has fewer than leastWork operations.
 func enough(comparisons []comparison) error {
 	var problems []error
 	for _, c := range comparisons {

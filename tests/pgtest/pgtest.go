@@ -1,4 +1,4 @@
-// Package pgtest opens databases of PostgreSQL in tests.
+// Package pgtest opens PostgreSQL databases in tests.
 package pgtest
 
 import (
@@ -16,7 +16,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// NewURL makes a database with its schema, for the duration of the test.
+// NewURL creates a database with the schema for the test, and returns its URL.
 func NewURL(t testing.TB) string {
 	t.Helper()
 	return servers.PostgresFrom(t, migrations.Postgres, func(ctx context.Context, address string) error {

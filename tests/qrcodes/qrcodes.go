@@ -42,8 +42,8 @@ func Read(t *testing.T, document []byte) [][]string {
 	return pages
 }
 
-// square matches the operators that draw a filled square, with its upper left and
-// its lower right corner.
+// square matches the operators that draw a filled square. Its groups are the upper
+// left and lower right corners.
 var square = regexp.MustCompile(`(\S+) (\S+) m\n\S+ \S+ l\n(\S+) (\S+) l\n\S+ \S+ l\nh`)
 
 // render draws the squares of a page, at 72 pixels an inch.

@@ -24,7 +24,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Server is an API over HTTP.
+// Server serves an API over HTTP.
 type Server struct {
 	*httptest.Server
 	contract routers.Router
@@ -33,7 +33,7 @@ type Server struct {
 	reports []error
 }
 
-// Start serves the handler that build makes. Responses must conform to the
+// Start serves the handler that build returns. Responses must conform to the
 // OpenAPI document.
 func Start(t *testing.T, document []byte, build func(ports.ErrorReporter) http.Handler) *Server {
 	t.Helper()
@@ -51,7 +51,7 @@ func Start(t *testing.T, document []byte, build func(ports.ErrorReporter) http.H
 	return s
 }
 
-var loaded sync.Map // by document, because loading takes long
+var loaded sync.Map // by document, because loading is slow
 
 func load(document string) (routers.Router, error) {
 	if contract, ok := loaded.Load(document); ok {
@@ -75,7 +75,7 @@ func (s *Server) Reported() []error {
 	return slices.Clone(s.reports)
 }
 
-// Change is how a request differs from the plain one.
+// Change modifies a request before it is sent.
 type Change func(*http.Request)
 
 // Header adds a header.
@@ -83,11 +83,11 @@ func Header(name, value string) Change {
 	return func(r *http.Request) { r.Header.Add(name, value) }
 }
 
-// As adds a token.
+// As adds a bearer token.
 func As(token string) Change { return Header("Authorization", "Bearer "+token) }
 
-// Send makes a request and checks that the response conforms to the document. A
-// body is JSON.
+// Send sends a request and checks that the response conforms to the OpenAPI
+// document. It sends body as JSON.
 func (s *Server) Send(t *testing.T, method, path, body string, changes ...Change) Response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
@@ -136,14 +136,15 @@ func (s *Server) wantConforming(t *testing.T, req *http.Request, r Response) {
 	}
 }
 
-// Response is a response, read to its end.
+// Response is a response whose body has been read.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// WantProblem checks that the response is a problem of that type and returns it.
+// WantProblem checks that the response is a problem with the given status and type,
+// and returns it.
 func (r Response) WantProblem(t *testing.T, status int, slug string) rest.Problem {
 	t.Helper()
 	if got := r.Header.Get("Content-Type"); got != "application/problem+json" {
@@ -176,7 +177,7 @@ func (r Response) Decode(t *testing.T, into any) {
 	}
 }
 
-// WantPointers checks what a problem's errors point to.
+// WantPointers checks the pointers of a problem's errors.
 func WantPointers(t *testing.T, p rest.Problem, want ...string) {
 	t.Helper()
 	var got []string
@@ -188,8 +189,8 @@ func WantPointers(t *testing.T, p rest.Problem, want ...string) {
 	}
 }
 
-// Tokens accepts names of actors as tokens. The token "unavailable" cannot be
-// verified.
+// Tokens maps valid tokens to actors. The token "unavailable" causes
+// ports.ErrUnavailable.
 type Tokens map[string]actor.Actor
 
 // Verify implements [platform.Tokens].
@@ -204,7 +205,7 @@ func (k Tokens) Verify(_ context.Context, token string) (actor.Actor, error) {
 	return a, nil
 }
 
-// Limiter decides by key.
+// Limiter decides by key alone.
 type Limiter func(key string) (platform.RateDecision, error)
 
 // Allow implements [platform.RateLimiter].

@@ -1,9 +1,9 @@
-// Package testkit holds what tests of all packages share: comparisons that print
-// got and want, waiting with a deadline, and running things concurrently. It
-// knows no package of the service.
+// Package testkit has helpers for the tests of all packages: comparisons that print
+// got and want, waits with a deadline, and concurrent calls. It imports no other
+// package of the service.
 //
-// Functions named Want report a failure and let the test go on. Must and
-// Receive end the test, so call them only from the test's own goroutine.
+// If a Want function fails, the test continues. If Must, Eventually or Receive
+// fails, the test ends, so call these only from the test's goroutine.
 package testkit
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// Timeout bounds every wait for something that must happen. Only a test that
-// fails waits that long.
+// Timeout bounds every wait for something that must happen. Only a failing test
+// waits that long.
 const Timeout = time.Minute
 
 // Must ends the test unless err is nil.
@@ -31,9 +31,9 @@ func Must(t testing.TB, err error) {
 	}
 }
 
-// WantEqual compares two values deeply, unexported fields included, and prints
-// the difference. Times are equal only if they are in the same zone. An empty
-// slice or map equals nil.
+// WantEqual compares two values deeply, including unexported fields, and prints the
+// difference. Times are equal only if they are in the same zone. An empty slice or
+// map equals nil.
 func WantEqual[T any](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, exactly); diff != "" {
@@ -48,7 +48,7 @@ var exactly = cmp.Options{
 	cmp.Exporter(func(reflect.Type) bool { return true }),
 }
 
-// WantError wants errors.Is(got, want).
+// WantError reports a failure unless errors.Is(got, want).
 func WantError(t testing.TB, got, want error) {
 	t.Helper()
 	if !errors.Is(got, want) {
@@ -56,8 +56,8 @@ func WantError(t testing.TB, got, want error) {
 	}
 }
 
-// WantErrorType wants an error of type E in err's tree. It returns that error,
-// and reports whether it is there.
+// WantErrorType checks that err's tree has an error of type E. It returns that
+// error, and whether it was found.
 func WantErrorType[E error](t testing.TB, err error) (E, bool) {
 	t.Helper()
 	found, ok := errors.AsType[E](err)
@@ -67,7 +67,7 @@ func WantErrorType[E error](t testing.TB, err error) (E, bool) {
 	return found, ok
 }
 
-// WantPanic runs do and wants it to panic with the value.
+// WantPanic checks that the function do panics with the value want.
 func WantPanic(t testing.TB, want any, do func()) {
 	t.Helper()
 	defer func() {
@@ -79,15 +79,15 @@ func WantPanic(t testing.TB, want any, do func()) {
 	do()
 }
 
-// CancelledContext returns a context that is cancelled already.
+// CancelledContext returns a context that is already cancelled.
 func CancelledContext(t testing.TB) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	return ctx
 }
 
-// RunConcurrently calls do(0) to do(n-1), each in a goroutine of its own, starts
-// them together and waits for all.
+// RunConcurrently calls do(0) to do(n-1) in n goroutines that start together, and
+// waits for all of them.
 func RunConcurrently(n int, do func(i int)) {
 	start := make(chan struct{})
 	var running sync.WaitGroup
@@ -104,8 +104,8 @@ func RunConcurrently(n int, do func(i int)) {
 // Rounds is how often InParallelRounds runs a race.
 const Rounds = 20
 
-// InParallelRounds runs a race as [Rounds] parallel subtests. It returns when
-// all have ended, so the caller can check what they left behind together.
+// InParallelRounds runs a race as [Rounds] parallel subtests. It returns when all
+// have ended, so the caller can then check their combined results.
 func InParallelRounds(t *testing.T, race func(t *testing.T)) {
 	t.Helper()
 	t.Run("rounds", func(t *testing.T) {
@@ -128,8 +128,8 @@ func Succeeded(errs []error) (n int) {
 	return n
 }
 
-// Eventually polls until condition returns true, and ends the test after
-// [Timeout].
+// Eventually polls until condition returns true. If that takes longer than
+// [Timeout], it ends the test.
 func Eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	poll := time.NewTicker(2 * time.Millisecond)
@@ -141,8 +141,8 @@ func Eventually(t testing.TB, what string, condition func() bool) {
 	}
 }
 
-// Receive returns the next value of a channel, or the zero value once it is
-// closed. It ends the test after [Timeout].
+// Receive returns the next value of a channel, or the zero value if the channel is
+// closed. If neither happens within [Timeout], it ends the test.
 func Receive[T any](t testing.TB, from <-chan T) T {
 	t.Helper()
 	select {

@@ -17,7 +17,7 @@ import (
 )
 
 // asyncAPI is the part of api/asyncapi.yaml that describes messages. Its schemas
-// are those of OpenAPI.
+// have the format of OpenAPI.
 type asyncAPI struct {
 	schemas  openapi3.Schemas
 	messages map[string]struct {
@@ -38,7 +38,7 @@ type asyncAPI struct {
 
 func loadAsyncAPI(t *testing.T) asyncAPI {
 	t.Helper()
-	// The OpenAPI loader would refuse AsyncAPI's form of servers.
+	// The OpenAPI loader rejects the servers section of AsyncAPI.
 	text := bytes.Replace(api.AsyncAPI, []byte("\nservers:"), []byte("\nx-servers:"), 1)
 	document, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
@@ -68,7 +68,7 @@ func convert(t *testing.T, from, to any) {
 func TestAsyncAPI(t *testing.T) {
 	document := loadAsyncAPI(t)
 
-	t.Run("has a message for each type of event and no other", func(t *testing.T) {
+	t.Run("has one message for each event type, and no others", func(t *testing.T) {
 		var types, described []string
 		for _, sample := range samples(t) {
 			types = append(types, sample.EventType())
@@ -115,8 +115,8 @@ func TestAsyncAPI(t *testing.T) {
 	}
 }
 
-// wantDescribed checks that an object conforms to a schema and has no field that
-// the schema lacks.
+// wantDescribed checks that an object conforms to a schema and has exactly its
+// fields.
 func (d asyncAPI) wantDescribed(t *testing.T, name string, object map[string]any) {
 	t.Helper()
 	schema := d.schemas[name]

@@ -1,5 +1,5 @@
-// Package boxofficeevents writes and reads the events of the box office as JSON,
-// as api/asyncapi.yaml describes them.
+// Package boxofficeevents writes and reads the events of the box office in the JSON
+// format that api/asyncapi.yaml describes.
 package boxofficeevents
 
 import (
@@ -13,7 +13,7 @@ import (
 	"example.com/portico/domain/ticket"
 )
 
-// Codec writes and reads every event that the box office records.
+// Codec returns a codec for all events that the box office records.
 func Codec() eventjson.Codec {
 	return eventjson.New(
 		eventjson.Tagged(func(e *show.Created) any { return (*showCreated)(e) }),
@@ -35,9 +35,9 @@ func Codec() eventjson.Codec {
 	)
 }
 
-// Each JSON form has the fields of its event in the same order, so that the
-// compiler reports a field that either of them lacks. Only events with money need a
-// conversion.
+// Each JSON form has the fields of its event in the same order. If no field holds
+// money, Go can convert one type to the other, and the compiler reports a missing
+// field.
 
 type showCreated struct {
 	Show         show.ID            `json:"showId"`
@@ -117,8 +117,8 @@ func (w bookingConfirmed) event() (booking.Confirmed, error) {
 	return booking.Confirmed{Booking: w.Booking, Show: w.Show, Charge: w.Charge, Total: total, At: w.At}, err
 }
 
-// bookingChanged is the JSON form of booking events that have no fields of their
-// own.
+// bookingChanged is the JSON form of the booking events that have only these
+// fields.
 type bookingChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`
@@ -148,8 +148,8 @@ func (w bookingRefunded) event() (booking.Refunded, error) {
 	return booking.Refunded{Booking: w.Booking, Charge: w.Charge, Amount: sum, At: w.At}, err
 }
 
-// ticketChanged is the JSON form of every ticket event. It leaves out the ticket's
-// code, which is a secret.
+// ticketChanged is the JSON form of every ticket event. It does not contain the
+// ticket's code, which is a secret.
 type ticketChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`

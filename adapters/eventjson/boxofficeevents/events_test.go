@@ -28,7 +28,7 @@ var codec = boxofficeevents.Codec()
 
 var at = time.Date(2026, 5, 4, 19, 30, 0, 123456000, time.UTC)
 
-// samples has one event of each type, with every field set.
+// samples returns one event of each type, with every field set.
 func samples(t *testing.T) []event.Event {
 	t.Helper()
 	euro, err := money.ParseCurrency("EUR")
@@ -141,7 +141,7 @@ func recordable(t *testing.T) []string {
 	return types
 }
 
-func TestOccurredAtOfAnUnknownType(t *testing.T) {
+func TestOccurredAtReadsAnUnknownType(t *testing.T) {
 	got, err := codec.OccurredAt([]byte(`{"id":"e1","type":"show.sung","occurredAt":"2026-05-04T21:30:00.123456+02:00"}`))
 	if err != nil || got != at {
 		t.Errorf("got %v, %v, want %v", got, err, at)
@@ -165,7 +165,7 @@ func TestEncode(t *testing.T) {
 			t.Error(diff)
 		}
 	})
-	t.Run("refuses a type that it does not know", func(t *testing.T) {
+	t.Run("refuses an unknown type", func(t *testing.T) {
 		_, err := codec.Encode(platform.Event{ID: "e1", Type: "show.sung", Body: show.Opened{}})
 		mustSay(t, err, `unknown type "show.sung"`)
 	})
@@ -176,7 +176,7 @@ func TestEncode(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
-	t.Run("refuses a type that it does not know", func(t *testing.T) {
+	t.Run("refuses an unknown type", func(t *testing.T) {
 		_, err := codec.Decode([]byte(`{"id":"e1","type":"show.sung","data":{}}`))
 		mustSay(t, err, `unknown type "show.sung"`)
 	})

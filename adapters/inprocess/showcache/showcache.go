@@ -11,18 +11,18 @@ import (
 
 var _ outbound.ShowsOnSale = (*Cache)(nil)
 
-// Cache caches the shows on sale in this process, so that a hold need not read its
+// Cache caches shows that are on sale, so that holding seats need not read the
 // show. Every process may have its own cache, because only the status of a show on
-// sale can change, and Bookings.Add checks that itself.
+// sale can change, and Bookings.Add checks the status itself.
 type Cache struct {
 	stored outbound.Shows
 	onSale *boundedmap.Map[show.ID, *show.Show]
 }
 
-// maxShows shows take a few MiB, because a show holds its rows and not every seat.
+// maxShows limits the cache to a few MiB: a show holds its rows, not every seat.
 const maxShows = 1000
 
-// New caches shows of a store.
+// New returns an empty cache for a store.
 func New(stored outbound.Shows) *Cache {
 	return &Cache{stored: stored, onSale: boundedmap.New[show.ID, *show.Show](maxShows)}
 }

@@ -3,7 +3,7 @@ package accesslog
 
 import "time"
 
-// Entry describes an HTTP request after its response.
+// Entry describes an HTTP request and its response.
 type Entry struct {
 	// Route is the method and the path template, such as "GET /items/{id}".
 	// It is empty if no route matched.

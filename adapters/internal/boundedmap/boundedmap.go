@@ -1,11 +1,11 @@
-// Package boundedmap holds a cache of limited size.
+// Package boundedmap implements a cache of limited size.
 package boundedmap
 
 import "sync"
 
 // Map is a cache that is safe for concurrent use. Adding an entry to a full map
-// clears it first, so entries must be cheap to make again. Unlike in an LRU cache, a
-// hit changes nothing, so readers do not wait for each other.
+// first clears the map, so entries must be cheap to recreate. Unlike in an LRU
+// cache, a hit changes nothing, so readers do not wait for each other.
 type Map[K comparable, V any] struct {
 	limit int
 

@@ -20,7 +20,7 @@ func TestMap(t *testing.T) {
 		}
 	})
 
-	t.Run("never has more entries than its limit, and always the last", func(t *testing.T) {
+	t.Run("never exceeds its limit and always has the last entry", func(t *testing.T) {
 		const limit = 10
 		m := boundedmap.New[int, int](limit)
 		for last := range 3*limit + 1 {

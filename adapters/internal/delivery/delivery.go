@@ -1,5 +1,5 @@
-// Package delivery holds what outboxes and brokers share: the envelopes of
-// events, one attempt to handle an event, and what a dead letter keeps.
+// Package delivery holds the code that outboxes and brokers share, for envelopes,
+// delivery attempts and dead letters.
 package delivery
 
 import (
@@ -31,8 +31,9 @@ func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platf
 	return sealed
 }
 
-// Attempt decodes a message and calls handle with the event. The context has the
-// event's correlation id. A panic of handle is returned as an error with its stack.
+// Attempt decodes a message and calls handle with the event. The context of handle
+// has the event's correlation id. If handle panics, Attempt returns an error with
+// the stack.
 func Attempt(ctx context.Context, codec platform.EventCodec, message []byte, handle func(context.Context, platform.Event) error) (err error) {
 	e, err := codec.Decode(message)
 	if err != nil {
@@ -46,12 +47,11 @@ func Attempt(ctx context.Context, codec platform.EventCodec, message []byte, han
 	return handle(ports.WithCorrelationID(ctx, e.CorrelationID), e)
 }
 
-// maxReason is in bytes. It is small because all headers of a RabbitMQ message
-// together must fit into one frame.
+// maxReason limits the reason of a dead letter, in bytes. It is small because all
+// headers of a RabbitMQ message together must fit into one frame.
 const maxReason = 2000
 
-// Reason returns the error text of the last attempt, truncated to 2000 bytes of
-// valid UTF-8.
+// Reason returns the text of err, truncated to at most 2000 bytes of valid UTF-8.
 func Reason(err error) string {
 	text := err.Error()
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")

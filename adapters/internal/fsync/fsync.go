@@ -9,14 +9,14 @@ import (
 )
 
 // Write writes a file that only its owner can read. Other processes see it complete
-// or not at all. place gives the file its name: [os.Rename] replaces an existing
-// file, [os.Link] fails with fs.ErrExist.
+// or not at all. The function place gives the file its name: [os.Rename] replaces
+// an existing file, [os.Link] fails with fs.ErrExist.
 func Write(file string, content io.WriterTo, place func(from, to string) error) error {
 	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.tmp")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(draft.Name()) // fails after a rename
+	defer os.Remove(draft.Name()) // has no effect after a rename
 	defer draft.Close()
 	if _, err := content.WriteTo(draft); err != nil {
 		return err
@@ -30,8 +30,8 @@ func Write(file string, content io.WriterTo, place func(from, to string) error) 
 	return Dir(file)
 }
 
-// Dir flushes the folder that holds file, so that a file that was renamed to
-// this name keeps it after a power cut.
+// Dir flushes the folder of the file to disk, so that a rename to this name
+// survives a power cut.
 func Dir(file string) error {
 	folder, err := os.Open(filepath.Dir(file))
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package httpclient makes HTTP calls that may be repeated without harm: with
-// timeouts, retries and a circuit breaker.
+// Package httpclient makes idempotent HTTP calls with timeouts, retries and a
+// circuit breaker.
 package httpclient
 
 import (
@@ -32,14 +32,14 @@ type Config struct {
 	// back-off between them. No attempt starts with less than AttemptTimeout left.
 	// Default 12 s.
 	CallTimeout time.Duration
-	// FirstBackOff is the wait before the second attempt, randomised by half of
-	// it. Each further wait is 1.5 times as long. Default 200 ms.
+	// FirstBackOff is the wait before the second attempt, randomised by up to half.
+	// Each further wait is 1.5 times as long. Default 200 ms.
 	FirstBackOff time.Duration
 	// OpenAfter is the number of consecutive failed attempts, across all calls,
 	// after which the circuit breaker opens. Default 10.
 	OpenAfter uint32
-	// OpenFor is how long the breaker stays open before it lets one attempt
-	// through, which closes it or opens it again. Default 10 s.
+	// OpenFor is how long the breaker stays open. The next attempt then closes it
+	// or opens it again. Default 10 s.
 	OpenFor time.Duration
 }
 
@@ -65,7 +65,7 @@ type Client struct {
 	breaker *gobreaker.CircuitBreaker[struct{}]
 }
 
-// New fails when an attempt may take longer than a whole call.
+// New fails if AttemptTimeout exceeds CallTimeout.
 func New(config Config) (*Client, error) {
 	config = config.withDefaults()
 	if config.CallTimeout < config.AttemptTimeout {
@@ -83,7 +83,7 @@ func New(config Config) (*Client, error) {
 				MaxIdleConnsPerHost: maxConnections,
 				IdleConnTimeout:     time.Minute,
 			},
-			// A redirect would take the request, secrets included, elsewhere.
+			// A redirect would send the request, including secrets, elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
@@ -101,7 +101,7 @@ func New(config Config) (*Client, error) {
 // "open" or "half-open".
 func (c *Client) State() string { return c.breaker.State().String() }
 
-// Request is a call to make.
+// Request describes a call.
 type Request struct {
 	Method string
 	URL    *url.URL
@@ -117,7 +117,7 @@ type Request struct {
 // Call sends a request, and retries it within the limits of [Config]. It sends the
 // correlation id of the context as X-Request-ID. Errors: *StatusError when the
 // request was refused, so that a retry would not help; otherwise
-// ports.ErrUnavailable, together with the context's error if that has ended.
+// ports.ErrUnavailable, together with the context's error if the context has ended.
 func (c *Client) Call(ctx context.Context, r Request) error {
 	var body []byte
 	if r.Body != nil {
@@ -175,8 +175,8 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte) error {
 	return r.Read(response)
 }
 
-// mapError returns the context's error only if the caller gave up. An attempt
-// that timed out has an error of its own.
+// mapError returns ctx.Err() only if the caller gave up. An attempt that timed out
+// gets a different error.
 func (c *Client) mapError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -187,8 +187,8 @@ func (c *Client) mapError(ctx context.Context, err error) error {
 	return err
 }
 
-// exchange sends a request and reads the whole response, so that the connection
-// can be used again.
+// exchange sends a request and reads the whole response, so that the connection can
+// be reused.
 func (c *Client) exchange(req *http.Request) (status int, header http.Header, body []byte, err error) {
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -203,8 +203,8 @@ func (c *Client) exchange(req *http.Request) (status int, header http.Header, bo
 	return resp.StatusCode, resp.Header, body, err
 }
 
-// StatusError is a response without a 2xx status. It does not contain the body,
-// which may repeat what was sent.
+// StatusError describes a response without a 2xx status. It omits the body, which
+// may repeat parts of the request.
 type StatusError struct {
 	Status     int
 	retryAfter time.Duration
@@ -242,9 +242,9 @@ func parseRetryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// backOff computes the waits between the attempts of one call: exponential with
-// jitter, or as long as the server asks for. It stops when too little time is left
-// for another attempt.
+// backOff computes the waits between the attempts of one call. They grow
+// exponentially, with jitter, and respect Retry-After. It stops when too little
+// time is left for another attempt.
 type backOff struct {
 	*backoff.ExponentialBackOff
 	within  time.Duration

@@ -20,7 +20,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// patient retries often and never opens its breaker.
+// patient allows many retries and does not open the breaker.
 var patient = httpclient.Config{
 	AttemptTimeout: 5 * time.Second,
 	CallTimeout:    20 * time.Second,
@@ -111,7 +111,7 @@ func TestClientGivesUp(t *testing.T) {
 		wantUnavailable(t, err)
 	})
 
-	t.Run("on a server that does not finish its handshake, and closes the connection", func(t *testing.T) {
+	t.Run("on an unfinished TLS handshake, and closes the connection", func(t *testing.T) {
 		t.Parallel()
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -139,7 +139,7 @@ func TestClientGivesUp(t *testing.T) {
 		}
 	})
 
-	t.Run("when another attempt could not take its full time", func(t *testing.T) {
+	t.Run("when too little time is left for another attempt", func(t *testing.T) {
 		t.Parallel()
 		s := newServer(t, hang)
 		err := newClient(t, s.url, httpclient.Config{
@@ -214,7 +214,7 @@ func TestClientDoesNotRetryARefusal(t *testing.T) {
 
 func TestClientBreaker(t *testing.T) {
 	t.Parallel()
-	// One attempt per call, and an open breaker stays open.
+	// Each call makes one attempt, and an open breaker stays open.
 	config := httpclient.Config{AttemptTimeout: 5 * time.Second, CallTimeout: 5 * time.Second, OpenAfter: 3, OpenFor: time.Hour}
 
 	for _, test := range []struct {
@@ -256,7 +256,7 @@ func TestClientBreaker(t *testing.T) {
 	t.Run("ends the call that opens it", func(t *testing.T) {
 		t.Parallel()
 		config := patient
-		config.OpenAfter, config.OpenFor = 3, 10*time.Second // so that a retry would be noticed
+		config.OpenAfter, config.OpenFor = 3, 10*time.Second // short enough for a further retry to reach the server
 		s := newServer(t, say(http.StatusInternalServerError, ""))
 		err := newClient(t, s.url, config).call(t.Context())
 		wantUnavailable(t, err)
@@ -316,7 +316,7 @@ func TestClientBreaker(t *testing.T) {
 		config := config
 		config.OpenFor = 10 * time.Millisecond
 		bad := say(http.StatusInternalServerError, "")
-		s := newServer(t, bad, bad, bad, bad, say(http.StatusOK, done)) // the fourth opens it again
+		s := newServer(t, bad, bad, bad, bad, say(http.StatusOK, done)) // the fourth response opens the breaker again
 		client := newClient(t, s.url, config)
 		for {
 			err := client.call(t.Context())
@@ -331,7 +331,7 @@ func TestClientBreaker(t *testing.T) {
 	})
 }
 
-func TestClientSends(t *testing.T) {
+func TestClientSendsHeadersAndBody(t *testing.T) {
 	t.Parallel()
 	var got []string
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -365,7 +365,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// done is a response that the client reads without an error.
+// done is a valid response body.
 const done = `{"status": "done"}`
 
 // client makes the same call each time.

@@ -1,9 +1,9 @@
-// Package ids makes ids.
+// Package ids generates ids.
 package ids
 
 import "github.com/google/uuid"
 
 // New returns a UUID version 7. Within a process, later ids are greater.
 func New() string {
-	return uuid.Must(uuid.NewV7()).String() // never fails, because crypto/rand would end the process
+	return uuid.Must(uuid.NewV7()).String() // never panics: if crypto/rand fails, it ends the process
 }

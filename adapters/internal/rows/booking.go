@@ -1,5 +1,5 @@
-// Package rows holds the parts that the box office's SQL stores share: the row
-// types of its tables, and stores that use them. Each database supplies its own
+// Package rows holds the parts that the SQL stores of the box office share: row
+// types for the tables, and stores that use them. Each database supplies its own
 // SELECT statements.
 package rows
 
@@ -119,12 +119,12 @@ var (
 )
 
 // Bookings implements [outbound.Bookings], except Add, with the statements of a
-// database.
+// database adapter.
 type Bookings struct {
 	sqlstore.Session
-	ByID, Lock    string // with the id
-	ByCustomerKey string // with customer and key
-	Due           string // with the fields of a DueFilter, after and limit
+	ByID, Lock    string // argument: id
+	ByCustomerKey string // arguments: customer, key
+	Due           string // arguments: the fields of a DueFilter, after, limit
 }
 
 func (r Bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
@@ -188,7 +188,7 @@ func (r Bookings) update(ctx context.Context, c sqlstore.Conn, b *booking.Bookin
 }
 
 func (r Bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {
-	// Without unused conditions, every combination can use an index.
+	// Leave out unused conditions, so that every combination can use an index.
 	conditions := []string{`true`}
 	args := []any{q.Limit}
 	where := func(condition, value string) {

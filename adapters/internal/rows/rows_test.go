@@ -15,8 +15,8 @@ import (
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 
-// tests/contract checks that each store returns what was stored. These tests are
-// about rows that other programs wrote.
+// tests/contract checks that each store returns what was stored. These tests check
+// rows that other programs wrote.
 
 func TestShow(t *testing.T) {
 	row, err := rows.FromShow(newShow(t))

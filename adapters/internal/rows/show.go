@@ -116,11 +116,11 @@ func (r Show) rehydrate() (*show.Show, error) {
 // ShowColumns are the columns of [Show].
 var ShowColumns = sqlstore.ColumnsOf[Show]()
 
-// Shows implements [outbound.Shows] with the statements of a database.
+// Shows implements [outbound.Shows] with the statements of a database adapter.
 type Shows struct {
 	sqlstore.Session
-	ByID, Lock string // with the id
-	Page       string // with DraftsOf, Text, After and Limit of a query
+	ByID, Lock string // argument: id
+	Page       string // arguments: DraftsOf, Text, After, Limit of a ShowQuery
 }
 
 func (r Shows) Add(ctx context.Context, s *show.Show) error {
@@ -169,7 +169,8 @@ func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, er
 	return sqlstore.LoadAll[Show](ctx, r.Reader(), "list shows", r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
 }
 
-// CheckOnSale checks the column status of a show. Errors: *show.NotOnSaleError.
+// CheckOnSale checks that the status in a show's row is on sale. Errors:
+// *show.NotOnSaleError.
 func CheckOnSale(column string) error {
 	status, err := show.ParseStatus(column)
 	if err == nil && status != show.StatusOnSale {
@@ -178,12 +179,12 @@ func CheckOnSale(column string) error {
 	return err
 }
 
-// SeatMaps implements [outbound.SeatMaps] with a statement of a database.
+// SeatMaps implements [outbound.SeatMaps] with a statement of a database adapter.
 type SeatMaps struct {
 	sqlstore.Session
-	// Query returns the columns of a show, and in the column claims the status of
-	// its bookings by seat, as a JSON object. It is one statement, so that show and
-	// claims are consistent.
+	// Query returns the columns of a show and a column named claims, a JSON object
+	// that maps each claimed seat to its booking's status. One statement keeps the
+	// show and the claims consistent.
 	Query string
 }
 

@@ -50,12 +50,12 @@ func (r Ticket) ToDomain() (*ticket.Ticket, error) {
 // TicketColumns are the columns of [Ticket].
 var TicketColumns = sqlstore.ColumnsOf[Ticket]()
 
-// Tickets implements [outbound.Tickets] with the statements of a database. It
-// stores events under the booking's id: the ticket's code is a secret.
+// Tickets implements [outbound.Tickets] with the statements of a database adapter.
+// It stores events under the booking's id, because the ticket's code is a secret.
 type Tickets struct {
 	sqlstore.Session
-	Lock      string // with the code
-	OfBooking string // with the booking's id
+	Lock      string // argument: code
+	OfBooking string // argument: the booking's id
 }
 
 func (r Tickets) Add(ctx context.Context, added []*ticket.Ticket) error {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Columns are the columns of a table, in the order of the fields of a row struct
-// with db tags.
+// Columns lists the columns of a table, in the order of the tagged fields of its
+// row struct.
 type Columns struct {
 	List  string // for SELECT and INSERT: "id, show_id"
 	Named string // placeholders for [Conn.NamedExec]: ":id, :show_id"
@@ -29,14 +29,13 @@ func columnNames[R any]() []string {
 	return names
 }
 
-// columnFields includes the fields of embedded structs.
+// columnFields returns the tagged fields, including those of embedded structs.
 func columnFields[R any]() []reflect.StructField {
 	return slices.DeleteFunc(reflect.VisibleFields(reflect.TypeFor[R]()), func(f reflect.StructField) bool { return f.Tag.Get("db") == "" })
 }
 
-// Statement is a statement for databases with numbered placeholders. Its
-// arguments are the columns of a row struct R, each once, however often the
-// statement uses it.
+// Statement is an SQL statement with numbered placeholders. Its arguments are the
+// columns of a row struct R, each once, even if the statement repeats a column.
 type Statement[R any] struct {
 	Text   string
 	fields [][]int
@@ -45,8 +44,8 @@ type Statement[R any] struct {
 // placeholder also matches casts such as ::text, so that they can be skipped.
 var placeholder = regexp.MustCompile(`::?\w+`)
 
-// NewStatement replaces each :column in text with its number. It is for package
-// variables: it panics if R has no such column.
+// NewStatement replaces each :column in text with its numbered placeholder. It
+// panics if R has no such column, so use it only for package variables.
 func NewStatement[R any](text string) Statement[R] {
 	columns := columnNames[R]()
 	s := Statement[R]{Text: placeholder.ReplaceAllStringFunc(text, func(match string) string {
@@ -65,7 +64,7 @@ func NewStatement[R any](text string) Statement[R] {
 	return s
 }
 
-// Args returns the arguments of the statement.
+// Args returns the statement's arguments for a row.
 func (s Statement[R]) Args(row R) []any {
 	v := reflect.ValueOf(row)
 	args := make([]any, len(s.fields))

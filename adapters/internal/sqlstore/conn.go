@@ -10,16 +10,17 @@ import (
 	"example.com/portico/ports"
 )
 
-// Dialect has the parts that differ between database engines.
+// Dialect holds the parts that differ between database engines.
 type Dialect struct {
 	// MapError translates a driver error into an error of package ports. It returns
 	// nil for nil.
 	MapError func(ctx context.Context, err error) error
-	// CheckArgs refuses arguments that must not reach the database; nil accepts all.
+	// CheckArgs refuses arguments that must not reach the database. A nil CheckArgs
+	// accepts all.
 	CheckArgs func(args []any) error
 }
 
-// Pool holds connections to one database. It prepares each statement once, which
+// Pool holds connections to one database. It reuses prepared statements, which
 // saves a round trip or the parser's time.
 type Pool struct {
 	*sqlx.DB
@@ -27,13 +28,13 @@ type Pool struct {
 	prepared sync.Map // *sqlx.Stmt by its text
 }
 
-// NewPool makes a pool. Closing it closes db.
+// NewPool returns a pool of the connections of db. Closing the pool closes db.
 func NewPool(db *sqlx.DB, d Dialect) *Pool { return &Pool{DB: db, dialect: d} }
 
-// Conn runs statements outside of any transaction.
+// Conn returns a Conn that runs statements outside of any transaction.
 func (p *Pool) Conn() Conn { return Conn{pool: p} }
 
-// Transact runs work in a transaction, and commits when work returns nil.
+// Transact runs work in a transaction, and commits if work returns nil.
 func (p *Pool) Transact(ctx context.Context, work func(Conn) error) error {
 	c := Conn{pool: p, unprepared: new([]string)}
 	err := p.commit(ctx, c, work)
@@ -75,9 +76,9 @@ func (p *Pool) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
 type Conn struct {
 	pool *Pool
 	tx   *sqlx.Tx // nil outside of a transaction
-	// unprepared collects the statements that a transaction used before the pool
-	// had prepared them. Preparing takes a connection, and a transaction that
-	// holds one must not wait for another.
+	// unprepared collects the statements of a transaction that the pool has not
+	// prepared. The pool prepares them after the transaction, which must not wait
+	// for a second connection.
 	unprepared *[]string
 }
 
@@ -95,7 +96,7 @@ func (c Conn) SelectAll(ctx context.Context, rows any, query string, args ...any
 	return err
 }
 
-// Exec returns how many rows the statement changed.
+// Exec runs a statement and returns how many rows it changed.
 func (c Conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var changed int64
 	err := c.run(ctx, query, args, func(s *sqlx.Stmt) error {
@@ -121,8 +122,8 @@ func (c Conn) NamedExec(ctx context.Context, query string, row any) error {
 	return err
 }
 
-// ExecScript runs statements without arguments in a transaction, in one round
-// trip and without preparing them.
+// ExecScript runs statements without arguments in one round trip, without preparing
+// them. It works only in a transaction.
 func (c Conn) ExecScript(ctx context.Context, statements string) error {
 	_, err := c.tx.ExecContext(ctx, statements)
 	return c.pool.dialect.MapError(ctx, err)

@@ -27,7 +27,7 @@ func DecodeWaiting(codec platform.EventCodec, batch []Waiting) ([]platform.Event
 	return events, nil
 }
 
-// Backlog returns the number of events in the outbox, and when the first occurred.
+// Backlog returns the number of events in the outbox, and when the oldest occurred.
 func Backlog(ctx context.Context, c Conn, codec platform.EventCodec) (count int, oldest time.Time, err error) {
 	var backlog struct {
 		Count int     `db:"count"`
@@ -44,9 +44,9 @@ func Backlog(ctx context.Context, c Conn, codec platform.EventCodec) (count int,
 	return backlog.Count, oldest, nil
 }
 
-// Inbox implements [platform.Inbox] on the table inbox.
+// Inbox implements [platform.Inbox] with the table inbox.
 type Inbox struct {
-	// Write runs one statement of a session.
+	// Write runs work, which executes one statement.
 	Write func(ctx context.Context, work func(Conn) error) error
 }
 

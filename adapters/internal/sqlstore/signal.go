@@ -1,7 +1,7 @@
 package sqlstore
 
-// Signal wakes one receiver. It holds at most one token, however often it is
-// notified.
+// Signal wakes one receiver. It holds at most one token, however often Notify is
+// called.
 type Signal chan struct{}
 
 // NewSignal makes a signal without a token.

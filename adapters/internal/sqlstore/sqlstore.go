@@ -1,19 +1,17 @@
 // Package sqlstore runs SQL statements for the stores of any SQL database. The
-// databases share how statements are run, not the SQL.
+// databases share this code, but not the SQL.
 //
-// There are three parts:
+// A [Pool] holds the connections to one database and reuses prepared statements. A
+// [Conn] runs statements on any connection of a pool, or in a transaction. It
+// returns the errors of package ports, translated by the engine's [Dialect].
 //
-//   - A [Pool] is the connections to one database. It prepares each statement once
-//     and keeps it, for all connections. - A [Conn] runs statements: on any
-//     connection of a pool, or in a transaction. It returns the ports' errors,
-//     translated by the engine's [Dialect]. - A [Session] runs the reads and writes
-//     of a store. There are two kinds: the database itself, where each write is a
-//     transaction, and a transaction of a unit of work, where each write is a step. A
-//     step that fails is undone, and the transaction can go on, so each step begins
-//     with a savepoint. The engines implement sessions, because savepoints and lost
-//     transactions behave differently in each database.
+// A [Session] runs the reads and writes of a store. In a session of the database,
+// each write is a transaction. In the session of a unit of work, each write is a
+// step of one transaction. A step begins with a savepoint, so that the transaction
+// can continue if the step fails. Each engine implements its own sessions, because
+// savepoints and lost transactions behave differently in each database.
 //
-// A store is written once, against a Session, and works in both.
+// A store is written once, against a Session, and works in both kinds of sessions.
 package sqlstore
 
 import (
@@ -25,17 +23,17 @@ import (
 
 // Session runs the reads and writes of a store.
 type Session interface {
-	// Reader runs statements that only read.
+	// Reader returns a Conn for statements that only read.
 	Reader() Conn
-	// Write runs work. All of its writes are kept, or none if it fails or
-	// panics. Work may run more than once.
+	// Write runs work, possibly more than once. It keeps all writes of work, or
+	// none if work fails or panics.
 	Write(ctx context.Context, work func(Conn) error) error
-	// StoreEvents puts the recorded events of an aggregate into the outbox. It
-	// is called inside Write, beside the change that the events describe.
+	// StoreEvents puts the recorded events of an aggregate into the outbox. Call it
+	// inside Write, together with the change that the events describe.
 	StoreEvents(ctx context.Context, c Conn, aggregate string, recorded []event.Event) error
 }
 
-// WriteReturning is Session.Write for work with a result.
+// WriteReturning is Session.Write for work that returns a result.
 func WriteReturning[R any](ctx context.Context, s Session, work func(Conn) (R, error)) (R, error) {
 	var result R
 	err := s.Write(ctx, func(c Conn) (err error) {
@@ -51,8 +49,8 @@ func WriteReturning[R any](ctx context.Context, s Session, work func(Conn) (R, e
 // Row is a table row that holds an aggregate A.
 type Row[A any] interface{ ToDomain() (A, error) }
 
-// Load reads one row, which errors call what. Errors: ports.ErrNotFound if there is
-// none.
+// Load reads one row. The parameter what describes it in errors. Errors:
+// ports.ErrNotFound if there is none.
 func Load[R Row[A], A any](ctx context.Context, c Conn, what, query string, args ...any) (A, error) {
 	var row R
 	if err := c.GetOne(ctx, &row, query, args...); err != nil {
@@ -61,7 +59,7 @@ func Load[R Row[A], A any](ctx context.Context, c Conn, what, query string, args
 	return row.ToDomain()
 }
 
-// LoadAll reads all rows, which errors call what.
+// LoadAll reads all rows. The parameter what describes them in errors.
 func LoadAll[R Row[A], A any](ctx context.Context, c Conn, what, query string, args ...any) ([]A, error) {
 	var rows []R
 	if err := c.SelectAll(ctx, &rows, query, args...); err != nil {

@@ -41,8 +41,8 @@ type Notifier struct {
 	from   *netmail.Address
 }
 
-// New returns a notifier that writes from an address such as
-// "Box office <tickets@example.com>".
+// New returns a notifier that sends from an address such as "Box office
+// <tickets@example.com>".
 func New(sender mail.Sender, from string) (*Notifier, error) {
 	address, err := netmail.ParseAddress(from)
 	if err != nil {

@@ -129,7 +129,7 @@ func TestNew(t *testing.T) {
 	})
 }
 
-// newBooking returns a booking of two seats for 90 euros.
+// newBooking returns a show and a booking of two seats for 90 euros.
 func newBooking(t *testing.T, title string) (*show.Show, *booking.Booking) {
 	t.Helper()
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)

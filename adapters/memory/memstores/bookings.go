@@ -44,7 +44,7 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 	})
 }
 
-// replay answers a request whose key made a booking before.
+// replay returns the booking that an earlier request with the same key made.
 func (r bookings) replay(first booking.ID, requested *booking.Booking) (*booking.Booking, error) {
 	b, err := r.db.bookings.load(first)
 	if err != nil {
@@ -83,7 +83,7 @@ func (r bookings) claim(b *booking.Booking) error {
 	return nil
 }
 
-// put frees the seats of a booking that is no longer live.
+// put stores a booking, and frees its seats if it is no longer live.
 func (r bookings) put(ctx context.Context, b *booking.Booking) {
 	if r.db.bookings.Rows[b.ID()].Status.Live() && !b.Status().Live() {
 		for _, l := range b.Labels() {

@@ -1,5 +1,5 @@
-// Package memstores keeps the box office's shows, bookings and tickets in the
-// process.
+// Package memstores keeps the shows, bookings and tickets of the box office in
+// memory.
 package memstores
 
 import (
@@ -13,8 +13,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// DB is the database of one box office. It stores snapshots, so nothing that it
-// returns is shared with it.
+// DB is the database of one box office. It stores snapshots, so a returned
+// aggregate shares no memory with it.
 type DB struct {
 	engine   *memory.DB
 	shows    table[show.ID, *show.Show, show.Snapshot]
@@ -37,13 +37,13 @@ func NewDB() *DB {
 	}
 }
 
-// Stores returns the stores. Each call of their methods is a transaction.
+// Stores returns the stores. Each method call is a transaction.
 func (db *DB) Stores() outbound.Stores { return db.stores(db.engine.Session()) }
 
-// Outbox holds the events of all transactions.
+// Outbox returns the outbox of all transactions.
 func (db *DB) Outbox() platform.Outbox { return db.engine.Outbox() }
 
-// SeatMaps reads seat maps from the claims.
+// SeatMaps returns a store that reads seat maps from the claims.
 func (db *DB) SeatMaps() outbound.SeatMaps { return seatMaps{db} }
 
 // Do implements [outbound.UnitOfWork].

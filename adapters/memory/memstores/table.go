@@ -22,7 +22,7 @@ func newTable[K cmp.Ordered, A, V any](db *memory.DB, describe func(K) string, r
 	return table[K, A, V]{memory.NewTable[K, V](db), describe, rehydrate}
 }
 
-// load returns an aggregate inside a transaction.
+// load returns an aggregate. Call it inside a transaction.
 func (t table[K, A, V]) load(key K) (A, error) {
 	row, ok := t.Rows[key]
 	if !ok {
@@ -49,8 +49,8 @@ func (t table[K, A, V]) update(ctx context.Context, s memory.Session, key K, cha
 	})
 }
 
-// page returns up to limit aggregates that match, the greatest key first. If after
-// is not empty, the page starts with the greatest key below it.
+// page returns up to limit matching aggregates, the greatest key first. If the
+// cursor after is not empty, the page holds only smaller keys.
 func (t table[K, A, V]) page(ctx context.Context, s memory.Session, after K, limit int, matches func(V) bool) ([]A, error) {
 	return memory.AtomicReturning(ctx, s, func() ([]A, error) {
 		var page []A

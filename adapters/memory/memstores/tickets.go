@@ -30,7 +30,8 @@ func (r tickets) Add(ctx context.Context, added []*ticket.Ticket) error {
 	})
 }
 
-// hasTicket reports whether the seat of that booking already has a ticket.
+// hasTicket reports whether the booking of t already has a ticket for the seat of
+// t.
 func (r tickets) hasTicket(t *ticket.Ticket) bool {
 	for _, row := range r.db.tickets.Rows {
 		if row.Booking == t.Booking() && row.Seat == t.Seat() {
@@ -40,7 +41,8 @@ func (r tickets) hasTicket(t *ticket.Ticket) bool {
 	return false
 }
 
-// put stores the events under the booking's id: the ticket's code is a secret.
+// put stores the events under the booking's id, because the ticket's code is a
+// secret.
 func (r tickets) put(ctx context.Context, t *ticket.Ticket) {
 	r.db.tickets.Put(t.Code(), t.Snapshot())
 	r.StoreEvents(ctx, string(t.Booking()), t.Events())

@@ -16,11 +16,11 @@ import (
 
 var _ outbound.TicketPrinter = Printer{}
 
-// Printer prints tickets on A5, readable on a phone and at half the size. The
-// same tickets give the same bytes.
+// Printer prints tickets on A5 pages, readable on a phone and at half size. The
+// same tickets always produce the same bytes.
 type Printer struct{}
 
-// Print fails when there are no tickets.
+// Print fails if there are no tickets.
 func (Printer) Print(w io.Writer, sh *show.Show, tickets []*ticket.Ticket) error {
 	if len(tickets) == 0 {
 		return errors.New("print tickets: want at least one")
@@ -37,7 +37,7 @@ func (Printer) Print(w io.Writer, sh *show.Show, tickets []*ticket.Ticket) error
 	return nil
 }
 
-// timeFormat names the month, because 6/1 is a different date in different
+// timeFormat names the month, because 6/1 means different dates in different
 // countries.
 const timeFormat = "Monday, 2 January 2006, 15:04 MST"
 

@@ -60,7 +60,7 @@ func TestPrinter(t *testing.T) {
 		})
 	}
 
-	t.Run("prints a long title or venue whole", func(t *testing.T) {
+	t.Run("prints a long title or venue in full", func(t *testing.T) {
 		for _, long := range []string{
 			strings.Repeat("№", 200),
 			strings.Repeat(strings.Repeat("№", 15)+" ", 12) + "end",
@@ -84,7 +84,7 @@ func TestPrinter(t *testing.T) {
 		}
 	})
 
-	t.Run("prints the same tickets as the same bytes", func(t *testing.T) {
+	t.Run("prints the same bytes for the same tickets", func(t *testing.T) {
 		tickets := []*ticket.Ticket{newTicket(t, "CODE1", "A-1"), newTicket(t, "CODE2", "A-2"), newTicket(t, "CODE3", "A-3")}
 		sh := newShow(t, "Ορέστεια", "Globe")
 		first := printed(t, sh, tickets)
@@ -93,13 +93,13 @@ func TestPrinter(t *testing.T) {
 				t.Fatal("the bytes differ, want the same each time")
 			}
 		}
-		// Two prints within one second would have the same time.
+		// Equal bytes do not prove fixed dates, because dates have whole seconds.
 		if dates := regexp.MustCompile(`D:\d+`).FindAllString(string(first), -1); !slices.Equal(dates, []string{"D:20310501120000", "D:20310501120000"}) {
 			t.Errorf("the dates are %q, want when the show was created", dates)
 		}
 	})
 
-	t.Run("refuses to print no tickets", func(t *testing.T) {
+	t.Run("fails without tickets", func(t *testing.T) {
 		var document bytes.Buffer
 		if err := (ticketpdf.Printer{}).Print(&document, newShow(t, "Hamlet", "Globe"), nil); err == nil || document.Len() > 0 {
 			t.Errorf("%d bytes, error %v, want no bytes and an error", document.Len(), err)
@@ -158,8 +158,8 @@ func readTexts(t *testing.T, document []byte) [][]string {
 	return pages
 }
 
-// decoded reads a PDF string in UTF-16, whose bytes are escaped by ISO 32000-1,
-// 7.3.4.2.
+// decoded returns the text of an escaped UTF-16 string of a PDF (ISO 32000-1,
+// 7.3.4.2).
 func decoded(escaped []byte) string {
 	raw := regexp.MustCompile(`(?s)\\(.)`).ReplaceAllFunc(escaped, func(pair []byte) []byte {
 		if pair[1] == 'r' {

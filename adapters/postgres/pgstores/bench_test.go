@@ -15,7 +15,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// BenchmarkHold holds one seat per iteration, with 16 goroutines.
+// BenchmarkHold holds one seat per iteration, with 8 goroutines per CPU.
 func BenchmarkHold(b *testing.B) {
 	db := openDB(b, pgtest.NewURL(b))
 	var shows []*show.Show

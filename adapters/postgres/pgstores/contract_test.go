@@ -19,7 +19,7 @@ func TestStoresKeepTheContract(t *testing.T) {
 	})
 }
 
-// contractStores declares to the suite that the database is durable and shared.
+// contractStores tells the suite that the database is durable and shared.
 func contractStores(db *postgres.DB, address string) boxoffice.Stores {
 	openAnother := func(t *testing.T) boxoffice.Stores {
 		t.Helper()

@@ -16,7 +16,7 @@ import (
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
 
-// newShow returns a show on sale, with rows of 500 seats from A-1.
+// newShow returns a show on sale with 10,000 seats, A-1 to T-500.
 func newShow(t testing.TB, id show.ID, organisation actor.Organisation) *show.Show {
 	t.Helper()
 	spec := show.Spec{
@@ -57,8 +57,8 @@ func confirmed(b *booking.Booking) error {
 
 func cancelled(b *booking.Booking) error { return b.Cancel(noon.AddDate(0, 1, 0), noon) }
 
-// wantSound checks, without the adapter, that the claims are exactly those of the
-// live bookings and that each hold has one event.
+// wantSound checks that the claims are exactly those of the live bookings and that
+// each booking has one booking.held event.
 func wantSound(t *testing.T, address string) {
 	t.Helper()
 	raw := pgtest.RawSQL(t, address)

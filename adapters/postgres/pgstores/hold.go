@@ -21,7 +21,7 @@ type bookings struct {
 	session postgres.Session
 }
 
-// holdRow is the arguments of a hold: the row of the booking, and what goes into
+// holdRow holds the arguments of a hold: the row of the booking, and the values for
 // other tables.
 type holdRow struct {
 	rows.KeyedBooking
@@ -29,26 +29,25 @@ type holdRow struct {
 	Messages pq.StringArray `db:"messages"` // the booking's events
 }
 
-// hold claims seats and stores their booking and its events, in one round trip and
-// all or nothing:
+// hold claims seats and stores their booking and its events, all or nothing, in one
+// round trip.
 //
-//   - Seats are claimed in a fixed order, so that overlapping holds never deadlock.
-//     If a seat is already claimed, or another hold commits a claim first, ON
-//     CONFLICT leaves that seat out. - The booking and its events are stored if every
-//     seat was claimed. If only some were, their claims refer to a booking that does
-//     not exist, and the foreign key claims_of_booking undoes the statement. To
-//     reserve that path for races, the statement first checks for seats that are
-//     already claimed. LATERAL and LIMIT make the server look seat by seat: a plan
-//     that it chose while the table was small would scan all claims of the show ever
-//     after. - If the key already made a booking, the constraint bookings_by_key
-//     undoes the statement too: of two concurrent holds with one key, one waits for
-//     the other to commit or to fail.
+// The statement claims seats in a fixed order, so that overlapping holds never
+// deadlock. ON CONFLICT leaves out a seat that is already claimed, or that a
+// concurrent hold claims first. The booking and its events are stored only if every
+// seat was claimed. If only some seats were claimed, their claims refer to a
+// booking that does not exist, and the foreign key claims_of_booking undoes the
+// statement. To limit this to races, the statement first checks for claimed seats.
+// LATERAL and LIMIT make it check seat by seat, because a plan cached while the
+// table was small would later scan all claims of the show. If the key already made
+// a booking, the constraint bookings_by_key undoes the statement. Of two concurrent
+// holds with one key, one waits until the other commits or fails.
 //
 // A hold reads the show's status without locking it, or buyers would wait for each
-// other. So a show may be cancelled between that read and the commit. Such a
-// booking is still cancelled: the job that cancels the bookings of cancelled shows
-// (DueFilter.OfCancelledShows) re-reads committed data until none are left, and a
-// cancelled show stays cancelled.
+// other. So a show may be cancelled between that read and the commit. A later run
+// of the job that cancels the bookings of cancelled shows
+// (DueFilter.OfCancelledShows) finds such a booking, because a cancelled show stays
+// cancelled.
 var hold = sqlstore.NewStatement[holdRow](`
 	WITH on_sale AS (
 		SELECT id FROM shows
@@ -70,8 +69,8 @@ var hold = sqlstore.NewStatement[holdRow](`
 	INSERT INTO bookings (` + rows.KeyedColumns.List + `)
 	SELECT ` + rows.KeyedColumns.Named + ` FROM held`)
 
-// holdAttempts limits the attempts of a hold when the reason of each failure has
-// disappeared before it was looked up.
+// holdAttempts limits the attempts of a hold. Add retries a hold if the reason for
+// its failure has disappeared.
 const holdAttempts = 5
 
 func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -124,7 +123,8 @@ func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 	return held, err
 }
 
-// refusal returns the reason why a hold fails, or nil if there is none any more.
+// refusal returns the reason why a hold failed, or nil if the reason has
+// disappeared.
 func refusal(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	var found struct {
 		Status string         `db:"status"`

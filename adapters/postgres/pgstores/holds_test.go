@@ -20,7 +20,7 @@ import (
 const buyers = 64
 
 func TestHolds(t *testing.T) {
-	t.Run("succeed once when many request the same seats", func(t *testing.T) {
+	t.Run("succeed only once when many buyers request the same seats", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, address)
@@ -47,7 +47,7 @@ func TestHolds(t *testing.T) {
 		wantSound(t, address)
 	})
 
-	t.Run("that overlap fail only because seats are taken", func(t *testing.T) {
+	t.Run("fail only because of taken seats when they overlap", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, address)
@@ -55,7 +55,8 @@ func TestHolds(t *testing.T) {
 		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 		for round := range 25 {
 			testkit.RunConcurrently(buyers, func(int) {
-				// 2 to 6 of 12 seats, in any order. Some are released at once.
+				// Hold 2 to 6 of 12 seats in random order, and cancel half of the
+				// bookings.
 				var seats []show.Label
 				for _, n := range rand.Perm(12)[:2+rand.IntN(5)] {
 					seats = append(seats, label('A', round*12+n))
@@ -75,7 +76,7 @@ func TestHolds(t *testing.T) {
 		wantSound(t, address)
 	})
 
-	t.Run("with one key make one booking, whatever their seats", func(t *testing.T) {
+	t.Run("make only one booking per key, whatever their seats", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, address)
@@ -107,14 +108,14 @@ func TestHolds(t *testing.T) {
 		wantSound(t, address)
 	})
 
-	t.Run("in units of work that claim seats in opposite orders all end", func(t *testing.T) {
+	t.Run("finish even in units of work that claim seats in opposite orders", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
-		// The server must find the deadlock, before a timeout ends it.
+		// The server must detect the deadlock before a timeout ends it.
 		db := openDB(t, pgtest.With(address, "lock_timeout=30s&statement_timeout=30s"))
 		sh := newShow(t, "s1", "globe")
 		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
-		for round := range 3 { // the server takes a second to find a deadlock
+		for round := range 3 { // the server takes a second to detect a deadlock
 			testkit.RunConcurrently(4, func(i int) {
 				seats := []show.Label{label('A', round), label('B', round)}
 				first, second := seats[i%2], seats[1-i%2]

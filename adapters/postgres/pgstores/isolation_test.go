@@ -19,7 +19,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// An attacker has a database role with every grant, and runs arbitrary SQL.
+// TestOrganisationsAreIsolated simulates an attacker whose database role has every
+// grant and runs arbitrary SQL.
 func TestOrganisationsAreIsolated(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
@@ -59,7 +60,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 		}
 	})
 
-	t.Run("a role changes nothing, not even its own organisation", func(t *testing.T) {
+	t.Run("a role changes nothing, not even rows of its own organisation", func(t *testing.T) {
 		staff := staffRole(t, address, "globe")
 		for _, statement := range []string{
 			`UPDATE shows SET organisation = 'globe'`,
@@ -124,8 +125,8 @@ func sell(t *testing.T, db *postgres.DB, organisation string) {
 	testkit.Must(t, pgstores.New(db).Tickets.Add(t.Context(), []*ticket.Ticket{one}))
 }
 
-// staffRole connects as a new role with all privileges on all tables, of an
-// organisation or of none.
+// staffRole connects as a new role with all privileges on all tables. An empty
+// organisation stands for none.
 func staffRole(t *testing.T, address, organisation string) *sqlx.DB {
 	t.Helper()
 	owner := pgtest.RawSQL(t, address)

@@ -17,7 +17,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// The server counts its sequential scans of each table.
+// TestEveryStatementUsesAnIndex compares the server's counts of sequential scans.
 func TestEveryStatementUsesAnIndex(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
@@ -34,7 +34,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	testkit.Must(t, filling.Close())
 	raw, err := sqlx.Open("postgres", address)
 	testkit.Must(t, err)
-	// 20 000 of each, most of them in the past.
+	// Fill every table. Most bookings are expired, and few shows are cancelled.
 	raw.MustExec(`INSERT INTO shows SELECT 't' || n, organisation, title, venue, starts_at, currency, tiers, seat_rows, CASE WHEN n % 1000 = 0 THEN 'cancelled' ELSE status END, created_at
 		FROM shows, generate_series(1, 20000) n WHERE id = 's1'`)
 	raw.MustExec(`INSERT INTO bookings SELECT 'c' || n, 't' || n, 'customer ' || n % 5000, 'key ' || n, email, seats, total, currency, CASE WHEN n % 500 = 0 THEN 'held' WHEN n % 500 = 1 THEN 'paying' ELSE 'expired' END, held_until, attempt, paying_since, declined, refund, created_at
@@ -49,7 +49,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 
 	db := openDB(t, address)
 	stores := pgstores.New(db)
-	for n := range 12 { // the server makes five custom plans of a statement, then a generic one
+	for n := range 12 { // after five custom plans of a statement, the server may use a generic one
 		b, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey())
 		testkit.Must(t, err)
 		_, err = stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey())
@@ -94,8 +94,9 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	}
 }
 
-// The server keeps a plan that it made while the table was small.
-func TestAHoldIsAsQuickOnAFullHouse(t *testing.T) {
+// TestHoldReadsFewClaims fills the table after the server has cached a plan for a
+// small one.
+func TestHoldReadsFewClaims(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
 	raw := pgtest.RawSQL(t, address)
@@ -143,8 +144,8 @@ func scans(t *testing.T, address string) map[string]int {
 	return counts
 }
 
-// reconnect waits until all connections have ended, because only then have they
-// reported their statistics, and returns a new one.
+// reconnect returns a new connection after all others have ended. Only then have
+// they reported their statistics.
 func reconnect(t *testing.T, address string) *sqlx.DB {
 	t.Helper()
 	raw := pgtest.RawSQL(t, address)

@@ -11,7 +11,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// The schema refuses these even if the code is wrong.
+// TestSchemaRefuses checks constraints that protect against errors in the code.
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
@@ -46,7 +46,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"removing a show that has bookings", `DELETE FROM shows WHERE id = 's1'`, pqerror.ForeignKeyViolation},
 		{"a key that the customer has already used", `UPDATE bookings SET idempotency_key = 'key 1' WHERE id = 'b2'`, pqerror.UniqueViolation},
 		{"a booking of unknown status", `UPDATE bookings SET status = 'lost'`, pqerror.CheckViolation},
-		{"a paying booking without the time since when", `UPDATE bookings SET status = 'paying'`, pqerror.CheckViolation},
+		{"a paying booking without its paying_since", `UPDATE bookings SET status = 'paying'`, pqerror.CheckViolation},
 		{"a refund of unknown status", `UPDATE bookings SET refund = 'lost'`, pqerror.CheckViolation},
 		{"a negative total", `UPDATE bookings SET total = -1`, pqerror.CheckViolation},
 		{"seats that are invalid JSON", `UPDATE bookings SET seats = 'A-1'`, pqerror.InvalidTextRepresentation},

@@ -10,11 +10,10 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// New makes the stores, each of whose methods is a transaction.
+// New returns the stores. Each of their methods is a transaction.
 func New(db *postgres.DB) outbound.Stores { return newStores(db) }
 
-// UnitOfWork runs work on all stores in one transaction, in which an Update locks
-// what it changes.
+// UnitOfWork returns a unit of work on all stores. Each Update locks its row.
 func UnitOfWork(db *postgres.DB) outbound.UnitOfWork { return unitOfWork{db} }
 
 type unitOfWork struct{ db *postgres.DB }
@@ -43,7 +42,7 @@ func newStores(s postgres.Session) outbound.Stores {
 	}
 }
 
-// forUpdate locks a row. NO KEY does not block buyers, whose claims and bookings
+// forUpdate locks a row. NO KEY avoids blocking buyers, whose claims and bookings
 // only refer to the row.
 const forUpdate = ` FOR NO KEY UPDATE`
 

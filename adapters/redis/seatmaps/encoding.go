@@ -15,8 +15,8 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// entry is a seat map in Redis. Seats has one letter per seat, in the order of
-// the plan, which says everything else about a seat.
+// entry is a seat map in Redis. Seats has one letter for the status of each seat,
+// in the order of the plan. The plan has their other data.
 type entry struct {
 	Show  cachedShow `json:"show"`
 	Seats string     `json:"seats"`

@@ -25,16 +25,16 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// publisher decides whether events are published.
+// publisher is a function that implements platform.Publisher.
 type publisher func([]platform.Event) error
 
 func (p publisher) Publish(_ context.Context, events []platform.Event) error { return p(events) }
 
-// accept publishes everything, to no subscriber.
+// accept accepts all events and discards them.
 func accept([]platform.Event) error { return nil }
 
-// relaying publishes the events of each change before the change returns. A
-// cache learns of changes from their events alone.
+// relaying publishes the events of each change before the change returns, because a
+// cache learns of changes only from events.
 type relaying struct {
 	outbox    platform.Outbox
 	publisher platform.Publisher
@@ -49,7 +49,7 @@ func (r relaying) relay(ctx context.Context) error {
 	}
 }
 
-// relayingStores returns the stores of db, whose events are published at once.
+// relayingStores returns stores of db that publish their events at once.
 func relayingStores(db *memstores.DB, publisher platform.Publisher) outbound.Stores {
 	r := relaying{db.Outbox(), publisher}
 	stores := db.Stores()
@@ -87,7 +87,7 @@ func (s relayingBookings) Update(ctx context.Context, id booking.ID, change func
 	return b, errors.Join(err, s.relay(ctx))
 }
 
-// everyEvent has an event of every type, of the show s-1 where it has one.
+// everyEvent has one event of each type. If the type has a show, the show is s-1.
 var everyEvent = []struct {
 	event      event.Event
 	changesMap bool
@@ -110,7 +110,7 @@ var everyEvent = []struct {
 
 func TestEveryEventTypeIsClassified(t *testing.T) {
 	t.Parallel()
-	// report is what a cache without Redis reports when e is published.
+	// report returns what a cache without Redis reports when e is published.
 	report := func(t *testing.T, e any) (reported error) {
 		t.Helper()
 		cache := seatmaps.New(open(t, noRedis), memstores.NewDB().SeatMaps(), func(_ context.Context, err error) { reported = err })

@@ -30,8 +30,8 @@ type Cache struct {
 	report func(context.Context, error)
 }
 
-// New caches the maps of source. It calls report each time that it works
-// without Redis.
+// New returns a cache of the maps of source. The cache calls report each time that
+// it works without Redis.
 func New(c *redis.Client, source outbound.SeatMaps, report func(context.Context, error)) *Cache {
 	return newCache(c, source, report, ttl, maxWait)
 }
@@ -55,10 +55,10 @@ func (c *Cache) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) {
 	return c.maps.Get(ctx, string(id))
 }
 
-// InvalidateOnPublish returns a publisher that drops the cached maps changed by the
-// published events. Invalidation waits until next has accepted the events, because
-// rejected events are published again. A map that could not be invalidated is
-// reported, and outdated until its TTL ends.
+// InvalidateOnPublish returns a publisher that passes events to next, and then
+// invalidates the cached maps that they change. It invalidates nothing if next
+// rejects the events, because they are published again. A failed invalidation is
+// reported, and the maps stay outdated until their TTL ends.
 func (c *Cache) InvalidateOnPublish(next platform.Publisher) platform.Publisher {
 	return &invalidatingPublisher{c, next}
 }
@@ -97,10 +97,10 @@ func (c *Cache) invalidateFor(ctx context.Context, events []platform.Event) erro
 	return errors.Join(errs...)
 }
 
-// changedShow returns the show whose seat map an event changes; empty if it
-// changes none. A seat stays held while its booking is being paid, and sold
-// whatever happens to its ticket. An event of an unknown type is an error: it
-// may change a map, which is then outdated until its TTL ends.
+// changedShow returns the show whose seat map an event changes, or "" if it changes
+// none. A seat stays held during the payment, and stays sold whatever happens to
+// its ticket. An event of an unknown type is an error: it may change a map, which
+// then stays outdated until its TTL ends.
 func changedShow(event any) (show.ID, error) {
 	switch e := event.(type) {
 	case show.Opened:

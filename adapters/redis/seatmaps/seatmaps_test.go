@@ -56,7 +56,7 @@ func TestCacheKeepsTheContractWithoutRedis(t *testing.T) {
 func TestCache(t *testing.T) {
 	t.Parallel()
 
-	t.Run("keeps maps for all processes for two seconds", func(t *testing.T) {
+	t.Run("shares maps between processes for two seconds", func(t *testing.T) {
 		t.Parallel()
 		url, source := servers.Redis(t), newSource(t)
 		one, other := seatmaps.New(open(t, url), source, noReport(t)), seatmaps.New(open(t, url), source, noReport(t))
@@ -125,7 +125,7 @@ func TestCache(t *testing.T) {
 	})
 }
 
-// open returns a client whose timeout survives pauses of a busy machine.
+// open returns a client with a timeout that is long enough for a busy machine.
 func open(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	client, err := redis.Open(url, 30*time.Second)
@@ -143,7 +143,7 @@ func open(t *testing.T, url string) *redis.Client {
 // noRedis is an address that refuses connections.
 const noRedis = "redis://127.0.0.1:1"
 
-// raw returns a client that sees what the adapter stores.
+// raw returns a Redis client without the adapter.
 func raw(t *testing.T, url string) *goredis.Client {
 	t.Helper()
 	options, err := goredis.ParseURL(url)
@@ -231,7 +231,7 @@ func wantBothFree(t *testing.T, maps outbound.SeatMaps) {
 	}
 }
 
-// noReport is for tests in which Redis is available.
+// noReport returns a report function that fails the test.
 func noReport(t *testing.T) func(context.Context, error) {
 	return func(_ context.Context, err error) { t.Errorf("reported: %v", err) }
 }

@@ -22,8 +22,8 @@ import (
 
 const basePath = "/api/v1"
 
-// New serves the use cases. report receives the errors whose text the client
-// does not see.
+// New returns a handler that serves the use cases. It passes unexpected errors to
+// report.
 func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimiter, config rest.Config, report ports.ErrorReporter) http.Handler {
 	return rest.New(rest.API{
 		Title:        "Portico",
@@ -31,8 +31,8 @@ func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimit
 		BasePath:     basePath,
 		ProblemTypes: problemTypes,
 		Mount: func(router *mux.Router, fail rest.FailFunc) {
-			// The generated types do not accept some requests that conform to the
-			// document: a parameter that occurs twice, an integer written as 1.0.
+			// The generated code rejects some requests that conform to the
+			// document: a repeated parameter, or an integer written as 1.0.
 			refuse := func(w http.ResponseWriter, r *http.Request, err error) {
 				fail(w, r, rest.BadRequest(err.Error()))
 			}

@@ -18,17 +18,16 @@ import (
 	"example.com/portico/tests/resttest"
 )
 
-// does is a use case made of a function.
+// does adapts a function to a use case.
 type does[C, R any] func(context.Context, C) (R, error)
 
 func (f does[C, R]) Handle(ctx context.Context, command C) (R, error) { return f(ctx, command) }
 
-// answers is a use case that always returns the same.
+// answers returns a use case that returns result and err.
 func answers[C, R any](result R, err error) does[C, R] {
 	return func(context.Context, C) (R, error) { return result, err }
 }
 
-// start serves the use cases.
 func start(t *testing.T, uc inbound.UseCases) *resttest.Server {
 	t.Helper()
 	alice, err := actor.New("alice", "alice@example.com", "", role.Customer)
@@ -71,7 +70,7 @@ func aBooking(t *testing.T) *booking.Booking {
 
 var noon = time.Date(2030, 1, 15, 12, 0, 0, 0, time.UTC)
 
-// showing is a box office with one show.
+// showing returns use cases that read one show.
 func showing(t *testing.T) inbound.UseCases {
 	t.Helper()
 	sh := aShow(t)
@@ -86,7 +85,7 @@ func showing(t *testing.T) inbound.UseCases {
 	}
 }
 
-// failing is a box office that fails to read any show.
+// failing returns use cases whose GetShow fails with err.
 func failing(err error) inbound.UseCases {
 	return inbound.UseCases{GetShow: answers[inbound.GetShow]((*show.Show)(nil), err)}
 }

@@ -176,7 +176,7 @@ func TestContract(t *testing.T) {
 		}
 	})
 
-	t.Run("continues where a page ended", func(t *testing.T) {
+	t.Run("continues a list after the previous page", func(t *testing.T) {
 		var after []show.ID
 		srv := start(t, inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[*show.Show]](
 			func(_ context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {

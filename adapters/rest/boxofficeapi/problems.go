@@ -11,7 +11,7 @@ import (
 	"example.com/portico/domain/ticket"
 )
 
-// problemTypes are the problem types of the box office. Package rest has the
+// problemTypes are the box office's own problem types. Package rest defines the
 // generic ones.
 var problemTypes = []rest.ProblemType{
 	{

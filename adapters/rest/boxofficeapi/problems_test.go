@@ -27,12 +27,12 @@ import (
 	"example.com/portico/tests/resttest"
 )
 
-// refusals are the errors that callers get, by the name of the variable or type.
+// refusals are the errors that callers can get, keyed by variable or type.
 var refusals = map[string]struct {
 	err    error
 	status int
 	slug   string
-	says   string // somewhere in the problem
+	says   string // text that the problem contains
 }{
 	"actor.ErrAnonymous":            {actor.ErrAnonymous, 401, "unauthenticated", ""},
 	"actor.ErrForbidden":            {actor.ErrForbidden, 403, "forbidden", ""},
@@ -51,7 +51,7 @@ var refusals = map[string]struct {
 	"a deadline":                    {context.DeadlineExceeded, 503, "unavailable", ""},
 }
 
-// internalErrors never reach a caller.
+// internalErrors never reach a caller, for the reasons given.
 var internalErrors = map[string]string{
 	"booking.ErrNotConfirmed":  "IssueTickets reacts to an event",
 	"booking.ErrNotLapsed":     "ExpireHolds is a job",
@@ -115,7 +115,7 @@ func declaredErrors(t *testing.T) []string {
 	return names
 }
 
-func TestProblems(t *testing.T) {
+func TestErrorHandling(t *testing.T) {
 	for name, tt := range refusals {
 		t.Run("answers "+name+" with "+tt.slug, func(t *testing.T) {
 			srv := start(t, inbound.UseCases{HoldSeats: answers[inbound.HoldSeats]((*booking.Booking)(nil), fmt.Errorf("wrapped: %w", tt.err))})
@@ -151,7 +151,7 @@ func TestProblems(t *testing.T) {
 		}
 	})
 
-	t.Run("aborts a document that cannot be read to its end", func(t *testing.T) {
+	t.Run("aborts a download that fails midway", func(t *testing.T) {
 		broken := io.NopCloser(io.MultiReader(strings.NewReader("%PDF-1.7"), brokenReader{}))
 		srv := start(t, inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](broken, nil)})
 		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/bookings/b/tickets.pdf", nil)
@@ -169,7 +169,7 @@ func TestProblems(t *testing.T) {
 		}
 	})
 
-	t.Run("lists all types, by status", func(t *testing.T) {
+	t.Run("lists all problem types by status", func(t *testing.T) {
 		page := string(start(t, inbound.UseCases{}).Send(t, "GET", "/problems", "").Body)
 		for _, slug := range []string{
 			"malformed-request", "unauthenticated", "forbidden", "not-found", "method-not-allowed",

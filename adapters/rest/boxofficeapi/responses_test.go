@@ -22,7 +22,7 @@ func TestRouting(t *testing.T) {
 	srv := start(t, showing(t))
 
 	for _, path := range []string{"/", "/api/v1", "/api/v1/shows/", "/api/v1/show", "/api//v1/shows", aShowPath + "/seat"} {
-		t.Run("does not know "+path, func(t *testing.T) {
+		t.Run("answers 404 for "+path, func(t *testing.T) {
 			srv.Send(t, "GET", path, "").WantProblem(t, http.StatusNotFound, "not-found")
 		})
 	}
@@ -43,7 +43,7 @@ func TestRouting(t *testing.T) {
 		}
 	})
 
-	t.Run("answers HEAD like GET without the body", func(t *testing.T) {
+	t.Run("answers HEAD like GET, but without a body", func(t *testing.T) {
 		get, head := srv.Send(t, "GET", aShowPath, ""), srv.Send(t, "HEAD", aShowPath, "")
 		if head.Status != get.Status || len(head.Body) != 0 || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
 			t.Errorf("got %d %v %s", head.Status, head.Header, head.Body)
@@ -62,7 +62,7 @@ func TestDocs(t *testing.T) {
 		"/docs":                      "/api/v1/openapi.yaml",
 		"/docs/swagger-ui-bundle.js": "SwaggerUIBundle",
 	} {
-		t.Run("serves "+path, func(t *testing.T) {
+		t.Run("are served at "+path, func(t *testing.T) {
 			if a := srv.Send(t, "GET", path, ""); a.Status != http.StatusOK || !strings.Contains(string(a.Body), want) {
 				t.Errorf("got status %d, want 200 with %q: %.200s", a.Status, want, a.Body)
 			}
@@ -75,7 +75,7 @@ func TestDocs(t *testing.T) {
 	})
 }
 
-func TestResponses(t *testing.T) {
+func TestAPI(t *testing.T) {
 	srv := start(t, showing(t))
 
 	t.Run("writes amounts in minor units and times in UTC", func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestResponses(t *testing.T) {
 		}
 	})
 
-	t.Run("streams the tickets as a file", func(t *testing.T) {
+	t.Run("returns the tickets as a PDF file", func(t *testing.T) {
 		pdf := io.NopCloser(strings.NewReader("%PDF-1.7"))
 		srv := start(t, inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](pdf, nil)})
 		a := srv.Send(t, "GET", "/api/v1/bookings/01985e2b/tickets.pdf", "", resttest.As("alice"))
@@ -154,7 +154,7 @@ func TestConditionalRequest(t *testing.T) {
 			t.Errorf("got status %d, want 200", a.Status)
 		}
 	})
-	t.Run("is answered in full once a seat is sold", func(t *testing.T) {
+	t.Run("is answered in full after a seat is sold", func(t *testing.T) {
 		sold := booking.Claims{}
 		sh := aShow(t)
 		srv := start(t, inbound.UseCases{GetSeatMap: does[inbound.GetSeatMap, booking.SeatMap](

@@ -28,11 +28,11 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 	return encoded, nil
 }
 
-// maxSeatMaps is how many encoded maps are kept. The largest takes about 4 MB.
+// maxSeatMaps limits the number of cached encodings. The largest takes about 4 MB.
 const maxSeatMaps = 64
 
-// encodeSeatMap returns the last encoding of a map whose seats are the same.
-// Encoding takes ten times as long as the rest of the request.
+// encodeSeatMap returns the cached encoding if the seats have not changed, because
+// encoding takes ten times as long as the rest of the request.
 func (b *boxOffice) encodeSeatMap(m booking.SeatMap) (encodedSeatMap, error) {
 	if known, ok := b.seatMaps.Get(m.Show.ID()); ok && slices.Equal(known.of, m.Seats) {
 		return known, nil
@@ -50,7 +50,7 @@ func seatOf(s booking.MapSeat) Seat {
 	return Seat{Label: string(s.Label), Tier: s.Tier, Price: moneyOf(s.Price), Status: SeatStatus(s.Status.String())}
 }
 
-// encodedSeatMap is a response with the seats that it was made from.
+// encodedSeatMap is a response and the seats that it encodes.
 type encodedSeatMap struct {
 	of   []booking.MapSeat
 	body []byte

@@ -19,7 +19,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// The schema refuses these even if the code is wrong.
+// TestSchemaRefuses checks constraints that hold even if the code is wrong.
 func TestSchemaRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	stores := sqlitestores.New(newDBAt(t, path))
@@ -51,7 +51,7 @@ func TestSchemaRefuses(t *testing.T) {
 		{"a booking of an unknown show", `UPDATE bookings SET show_id = 's9' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
 		{"a key that the customer has already used", `UPDATE bookings SET idempotency_key = 'key 1' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
 		{"a booking of unknown status", `UPDATE bookings SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
-		{"a paying booking without the time since when", `UPDATE bookings SET status = 'paying'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
+		{"a paying booking without the time when payment started", `UPDATE bookings SET status = 'paying'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"a refund of unknown status", `UPDATE bookings SET refund = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"a negative total", `UPDATE bookings SET total = -1`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"seats that are invalid JSON", `UPDATE bookings SET seats = 'A-1'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
@@ -71,7 +71,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// newShow has the id s1 and is on sale.
+// newShow returns a show with id s1 that is on sale.
 func newShow(t *testing.T) *show.Show {
 	t.Helper()
 	now := time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)

@@ -10,7 +10,7 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// New makes the stores, each of whose methods is a transaction.
+// New makes the stores. Each method runs in its own transaction.
 func New(db *sqlite.DB) outbound.Stores { return newStores(db) }
 
 // UnitOfWork runs work on all stores in one transaction.
@@ -42,7 +42,7 @@ func newStores(s sqlite.Session) outbound.Stores {
 	}
 }
 
-// There is one writer, so nothing is locked.
+// There is one writer, so the Lock queries lock nothing.
 
 func newShows(s sqlite.Session) rows.Shows {
 	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`

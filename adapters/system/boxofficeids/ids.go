@@ -13,21 +13,21 @@ import (
 
 var _ outbound.IDs = IDs{}
 
-// IDs makes ids that are UUIDs version 7, and ticket codes of random bits alone.
+// IDs makes ids that are version 7 UUIDs, and ticket codes that are random.
 type IDs struct{}
 
 func (IDs) Show() show.ID { return show.ID(ids.New()) }
 
 func (IDs) Booking() booking.ID { return booking.ID(ids.New()) }
 
-// crockford holds the digits of Crockford's base 32, without I, L, O and U, which
-// people confuse with others (https://www.crockford.com/base32.html).
+// crockford holds the digits of Crockford's base 32, which omits I, L, O and U
+// (https://www.crockford.com/base32.html).
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// TicketCode has 5 random bits in each of its 26 characters.
+// TicketCode returns a code with 5 random bits in each of its 26 characters.
 func (IDs) TicketCode() ticket.Code {
 	var code [26]byte
-	_, _ = rand.Read(code[:]) // never fails, because crypto/rand would end the process
+	_, _ = rand.Read(code[:]) // never fails: crypto/rand ends the process instead
 	for i, b := range code {
 		code[i] = crockford[b%32]
 	}

@@ -15,7 +15,7 @@ import (
 func TestIDs(t *testing.T) {
 	ids := boxofficeids.IDs{}
 
-	t.Run("are UUIDs version 7", func(t *testing.T) {
+	t.Run("are version 7 UUIDs", func(t *testing.T) {
 		v7 := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 		for _, id := range []string{string(ids.Show()), string(ids.Booking())} {
 			if !v7.MatchString(id) {
@@ -24,7 +24,7 @@ func TestIDs(t *testing.T) {
 		}
 	})
 
-	t.Run("sort by the time when they were made, even within a millisecond", func(t *testing.T) {
+	t.Run("sort by creation time, even within a millisecond", func(t *testing.T) {
 		made := make([]booking.ID, 10_000)
 		for i := range made {
 			made[i] = ids.Booking()

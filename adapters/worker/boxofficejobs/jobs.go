@@ -1,5 +1,4 @@
-// Package boxofficejobs lists the use cases of the box office that events and
-// time trigger.
+// Package boxofficejobs lists the use cases that run on events and at intervals.
 package boxofficejobs
 
 import (
@@ -23,8 +22,8 @@ func Subscriptions() []platform.Subscription {
 	return all
 }
 
-// Reactions maps events to use cases. The name of a subscription is that of a
-// queue: renaming one leaves its events in the old queue.
+// Reactions maps events to use cases. A subscription's name is also the name of its
+// queue, so renaming it leaves events in the old queue.
 func Reactions(uc inbound.UseCases) []worker.Reaction {
 	return []worker.Reaction{
 		worker.React("charge-payment", uc.ChargePayment, func(_ ports.Delivery, e booking.PaymentRequested) inbound.ChargePayment {
@@ -45,7 +44,7 @@ func Reactions(uc inbound.UseCases) []worker.Reaction {
 	}
 }
 
-// Jobs are the use cases that time triggers.
+// Jobs returns the jobs that run use cases at intervals.
 func Jobs(uc inbound.UseCases) []worker.Job {
 	return []worker.Job{
 		exclusive("expire-holds", time.Second, uc.ExpireHolds, inbound.ExpireHolds{}),

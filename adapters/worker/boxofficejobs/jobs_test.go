@@ -34,7 +34,7 @@ func (n noting[C, R]) Handle(_ context.Context, command C) (R, error) {
 	return n.result, n.err
 }
 
-// noteAll makes every use case record its commands and fail with err.
+// noteAll returns use cases that record their commands and return err.
 func noteAll(asked *[]any, err error) inbound.UseCases {
 	return inbound.UseCases{
 		ChargePayment:      noting[inbound.ChargePayment, ports.None]{asked: asked, err: err},
@@ -69,7 +69,7 @@ func TestReactions(t *testing.T) {
 		{booking.Cancelled{Booking: "b-1"}, inbound.RefundPayment{Booking: "b-1"}},
 		{show.Cancelled{Show: "s-1"}, inbound.CancelShowBookings{}},
 	} {
-		t.Run("to "+reaction.to.EventType(), func(t *testing.T) {
+		t.Run("run the use case for "+reaction.to.EventType(), func(t *testing.T) {
 			var asked []any
 			if err := deliver(noteAll(&asked, nil), reaction.to); err != nil {
 				t.Fatal(err)
@@ -83,7 +83,7 @@ func TestReactions(t *testing.T) {
 		})
 	}
 
-	t.Run("fail for an event with another body", func(t *testing.T) {
+	t.Run("fail for an event with a body of another type", func(t *testing.T) {
 		var asked []any
 		for _, r := range boxofficejobs.Reactions(noteAll(&asked, nil)) {
 			for _, body := range []any{nil, "b-1", booking.SeatsHeld{Booking: "b-1"}, &booking.Confirmed{Booking: "b-1"}} {
@@ -120,7 +120,6 @@ func TestSubscriptions(t *testing.T) {
 	}
 }
 
-// eventTypes are the types of the domain's events.
 func eventTypes(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob("../../../domain/*/events.go")
@@ -165,7 +164,7 @@ func TestJobs(t *testing.T) {
 		t.Errorf("commands (-want +got):\n%s", diff)
 	}
 
-	t.Run("return every error", func(t *testing.T) {
+	t.Run("return the errors of their use cases", func(t *testing.T) {
 		for _, j := range boxofficejobs.Jobs(noteAll(&asked, errBroken)) {
 			if _, err := j.Run(t.Context()); !errors.Is(err, errBroken) {
 				t.Errorf("%s: got error %v, want that of the use case", j.Name, err)

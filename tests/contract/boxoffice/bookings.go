@@ -17,7 +17,7 @@ import (
 
 // RunBookings checks an [outbound.Bookings].
 func RunBookings(t *testing.T, open OpenStores) {
-	t.Run("returns a booking as it was added", func(t *testing.T) {
+	t.Run("returns the booking that was added", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name     string
@@ -67,7 +67,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("returns a booking as it was changed, and stores its events", func(t *testing.T) {
+	t.Run("returns a booking after each update, and stores the events", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name    string
@@ -109,7 +109,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("stores the whole event of a hold", func(t *testing.T) {
+	t.Run("stores the complete event of a hold", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -197,7 +197,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("loses no change among many made concurrently", func(t *testing.T) {
+	t.Run("loses none of many concurrent changes", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.addBooking(t, stores.addShowOnSale(t), "A-1")
@@ -220,7 +220,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 	t.Run("keys", func(t *testing.T) { runKeys(t, open) })
 	t.Run("list of due bookings", func(t *testing.T) { runListDue(t, open) })
 
-	t.Run("does nothing under a cancelled context", func(t *testing.T) {
+	t.Run("does nothing if the context is already cancelled", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -252,7 +252,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 }
 
 func runBookingLists(t *testing.T, open OpenStores) {
-	t.Run("returns the newest first, by customer, by show and by both", func(t *testing.T) {
+	t.Run("returns the newest first, filtered by customer, show or both", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		hamlet, macbeth := stores.addShowOnSale(t), stores.addShowOnSale(t)

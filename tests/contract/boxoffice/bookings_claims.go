@@ -57,7 +57,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		stores.addBooking(t, stores.addShowOnSale(t), "A-1")
 	})
 
-	t.Run("keeps the seats of a live booking and frees those of one that ended", func(t *testing.T) {
+	t.Run("keeps the seats of a booking claimed while it is live, and frees them when it ends", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name    string
@@ -127,7 +127,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("has one winner when many want a seat", func(t *testing.T) {
+	t.Run("lets one of many concurrent bookings claim a seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -154,7 +154,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events of holds in all rounds", countType(stores.relayAll(t), "booking.held"), testkit.Rounds)
 	})
 
-	t.Run("gives overlapping seats to one booking, all or none", func(t *testing.T) {
+	t.Run("gives each of several overlapping bookings all its seats or none", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -187,7 +187,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("leaves no unlisted booking when the show is cancelled concurrently", func(t *testing.T) {
+	t.Run("lists every accepted booking as due when its show is cancelled concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {

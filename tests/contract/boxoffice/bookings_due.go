@@ -12,7 +12,7 @@ import (
 func runListDue(t *testing.T, open OpenStores) {
 	at := noon.Add(holdFor)
 
-	t.Run("returns holds that have expired", func(t *testing.T) {
+	t.Run("returns bookings whose hold has lapsed", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -31,7 +31,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{LapsedAt: showStart}, []booking.ID{first, second, back})
 	})
 
-	t.Run("returns payments without an outcome", func(t *testing.T) {
+	t.Run("returns bookings whose payment has no outcome yet", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -71,7 +71,7 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, decided})
 	})
 
-	t.Run("is empty for an empty filter", func(t *testing.T) {
+	t.Run("returns nothing for an empty filter", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)

@@ -102,7 +102,7 @@ func runKeys(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("makes one booking of concurrent requests with one key", func(t *testing.T) {
+	t.Run("makes one booking from concurrent requests with the same key", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {

@@ -18,9 +18,9 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// The brokers' own tests run the suite with events of no domain. Here each carries
-// every event of the box office. Reopen and OpenAnother are left to the brokers'
-// own tests.
+// The brokers' own tests run the suite with the events of contract.Notes. Here each
+// broker carries every event of the box office. Only the brokers' own tests cover
+// Reopen and OpenAnother.
 
 func TestSQLiteCarriesTheEvents(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ const holdFor = 10 * time.Minute
 
 var lastID atomic.Int64
 
-// newID makes a UUID version 7 that sorts after all before it.
+// newID makes a UUID version 7 that sorts after all earlier ones.
 func newID() string { return fmt.Sprintf("0196a000-0000-7000-8000-%012x", lastID.Add(1)) }
 
 func newKey() ports.IdempotencyKey { return ports.IdempotencyKey("key-" + newID()) }
@@ -98,7 +98,6 @@ func newTickets(t *testing.T, sh *show.Show, b *booking.Booking) []*ticket.Ticke
 	return tickets
 }
 
-// addShowOnSale stores a new show.
 func (s Stores) addShowOnSale(t *testing.T) *show.Show {
 	t.Helper()
 	sh := newShowOnSale(t)
@@ -106,7 +105,7 @@ func (s Stores) addShowOnSale(t *testing.T) *show.Show {
 	return sh
 }
 
-// addBooking stores a new booking of Ann's.
+// addBooking stores a new booking of the customer ann.
 func (s Stores) addBooking(t *testing.T, sh *show.Show, labels ...show.Label) *booking.Booking {
 	t.Helper()
 	b, err := s.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), newKey())
@@ -133,7 +132,7 @@ func (s Stores) relayAll(t *testing.T) []platform.Event {
 	return contract.RelayAll(t, s.Outbox)
 }
 
-// claims returns the seats of a show's map that are not free, with their status.
+// claims returns a show's held and sold seats with their status.
 func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
 	t.Helper()
 	m, err := s.SeatMaps.Get(t.Context(), id)
@@ -147,7 +146,7 @@ func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
 	return claims
 }
 
-// Changes of a show or a booking, for Update.
+// Changes to shows and bookings, passed to Update.
 
 func openShow(sh *show.Show) error   { return sh.Open(noon.Add(time.Minute)) }
 func cancelShow(sh *show.Show) error { return sh.Cancel(noon.Add(time.Hour)) }
@@ -171,15 +170,15 @@ func expireHold(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
 
 func cancelBooking(b *booking.Booking) error { return b.Cancel(showStart, noon.Add(3*time.Minute)) }
 
-// envelope returns an event as it must be stored, but for its ID and Headers.
+// envelope returns an event as it must be stored, without ID and Headers.
 func envelope(aggregate, correlation string, e event.Event) platform.Event {
 	return platform.Event{
 		Type: e.EventType(), Aggregate: aggregate, OccurredAt: e.OccurredAt(), CorrelationID: correlation, Body: e,
 	}
 }
 
-// wantEvents compares all but ids, which must differ, and headers, which belong to
-// telemetry.
+// wantEvents compares events without ids and headers. Ids must be unique. Headers
+// belong to telemetry.
 func wantEvents(t *testing.T, got []platform.Event, want ...platform.Event) {
 	t.Helper()
 	testkit.WantEqual(t, "events", withoutIDs(got), want)
@@ -200,7 +199,7 @@ func withoutIDs(events []platform.Event) []platform.Event {
 	return bare
 }
 
-// typesOf returns the types of the events that happened to an aggregate.
+// typesOf returns the types of an aggregate's events.
 func typesOf(events []platform.Event, aggregate string) []string {
 	var names []string
 	for _, e := range events {
@@ -211,7 +210,6 @@ func typesOf(events []platform.Event, aggregate string) []string {
 	return names
 }
 
-// countType counts the events of a type.
 func countType(events []platform.Event, name string) (n int) {
 	for _, e := range events {
 		if e.Type == name {
@@ -221,7 +219,7 @@ func countType(events []platform.Event, name string) (n int) {
 	return n
 }
 
-// wantTaken wants an Add to fail because others hold these seats.
+// wantTaken checks that err reports exactly these seats as taken.
 func wantTaken(t *testing.T, err error, labels ...show.Label) {
 	t.Helper()
 	if taken, ok := testkit.WantErrorType[*booking.SeatsTakenError](t, err); ok {

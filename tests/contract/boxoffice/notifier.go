@@ -18,7 +18,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Mailbox is a notifier and the messages that it sent, none at first.
+// Mailbox is a notifier and the messages that it sent. It starts empty.
 type Mailbox struct {
 	Notifier outbound.Notifier
 	// Messages returns the messages that have arrived, in any order. Duplicates
@@ -59,7 +59,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		}
 	})
 
-	run("names the show in the subject, in any language and at any length", func(t *testing.T, m Mailbox) {
+	run("puts a title of any script and length in the subject", func(t *testing.T, m Mailbox) {
 		for _, title := range []string{
 			"Hamlet",
 			"Ορέστεια – Чайка – Žižkov’s “Été”",
@@ -81,7 +81,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		}
 	})
 
-	run("sends a booking's tickets again under the same id", func(t *testing.T, m Mailbox) {
+	run("uses the same message id when it sends a booking's tickets again", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		b := newBooking(t, sh, "ann", "A-1")
 		for range 3 {
@@ -92,7 +92,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		}
 	})
 
-	run("sends each booking's tickets under an id of their own", func(t *testing.T, m Mailbox) {
+	run("uses a different message id for each booking", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-1"), sh, strings.NewReader("one")))
 		testkit.Must(t, m.Notifier.SendTickets(t.Context(), newBooking(t, sh, "ann", "A-2"), sh, strings.NewReader("two")))
@@ -107,7 +107,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		for i := range bookings {
 			bookings[i] = newBooking(t, sh, "ann", "A-1")
 		}
-		testkit.RunConcurrently(2*len(bookings), func(i int) { // each of them twice
+		testkit.RunConcurrently(2*len(bookings), func(i int) { // each booking twice
 			b := bookings[i%len(bookings)]
 			if err := m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader(string(b.ID()))); err != nil {
 				t.Errorf("booking %s: %v", b.ID(), err)
@@ -123,7 +123,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		}
 	})
 
-	run("refuses an invalid address for good", func(t *testing.T, m Mailbox) {
+	run("returns a permanent error for an invalid address", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		for _, email := range []string{
 			"", "ann", "@example.com", "ann@", "ann@example.com, bob@example.com",
@@ -148,7 +148,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		m.isEmpty(t)
 	})
 
-	run("sends nothing under a cancelled context", func(t *testing.T, m Mailbox) {
+	run("sends nothing if the context is already cancelled", func(t *testing.T, m Mailbox) {
 		sh := newShowOnSale(t)
 		err := m.Notifier.SendTickets(testkit.CancelledContext(t), newBooking(t, sh, "ann", "A-1"), sh, strings.NewReader("pdf"))
 		testkit.WantError(t, err, context.Canceled)
@@ -156,11 +156,11 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 	})
 }
 
-// longestTitle is the greatest number of characters of a title.
+// longestTitle is the maximum length of a title in characters.
 const longestTitle = 200
 
-// everyByte returns what an encoding for mail could damage: every byte, and many
-// lines.
+// everyByte returns content that a mail encoding could damage: every byte value, in
+// many lines.
 func everyByte() []byte {
 	var all []byte
 	for b := range 256 {

@@ -44,7 +44,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("returns a decline as an outcome with a reason, and the same every time", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns a decline as an outcome, with the same reason every time", func(t *testing.T, g outbound.PaymentGateway) {
 		for _, token := range []string{"tok_declined", "tok_nobody_knows"} {
 			r := newPayment(t, token)
 			first := wantCharge(t, g, r, outbound.Declined)
@@ -70,7 +70,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("returns ErrUnavailable for a charge without an answer, and can look it up", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrUnavailable for a charge without an answer, and looks it up afterwards", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		_, err := g.Charge(t.Context(), r)
 		testkit.WantError(t, err, ports.ErrUnavailable)
@@ -80,7 +80,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("stops when its context is cancelled, and can look the charge up", func(t *testing.T, g outbound.PaymentGateway) {
+	check("stops when its context is cancelled, and looks up the charge afterwards", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -103,7 +103,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("does nothing under a cancelled context", func(t *testing.T, g outbound.PaymentGateway) {
+	check("does nothing if the context is already cancelled", func(t *testing.T, g outbound.PaymentGateway) {
 		paid := newPayment(t, "tok_ok")
 		wantCharge(t, g, paid, outbound.Charged)
 		_, chargeErr := g.Charge(testkit.CancelledContext(t), nextAttempt(paid, 2))
@@ -128,7 +128,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
-	check("does not charge again what it refunded", func(t *testing.T, g outbound.PaymentGateway) {
+	check("does not charge again after a refund", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_ok")
 		wantCharge(t, g, r, outbound.Charged)
 		testkit.Must(t, g.Refund(t.Context(), r.Key))
@@ -136,7 +136,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
-	check("returns ErrNotFound for the refund of what was not charged", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrNotFound for the refund of an attempt that was not charged", func(t *testing.T, g outbound.PaymentGateway) {
 		declined := newPayment(t, "tok_declined")
 		wantCharge(t, g, declined, outbound.Declined)
 		for _, key := range []booking.ChargeKey{declined.Key, nextAttempt(declined, 2).Key} {
@@ -181,7 +181,7 @@ func newPayment(t *testing.T, token string) outbound.ChargeRequest {
 	return outbound.ChargeRequest{Key: booking.KeyOf(id, 1), Booking: id, Amount: amountOf(t, 4500, "EUR"), Token: token}
 }
 
-// nextAttempt pays for the same booking with a token that is accepted.
+// nextAttempt returns another attempt to pay for the same booking, with tok_ok.
 func nextAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
 	r.Key = booking.KeyOf(r.Booking, attempt)
 	r.Token = "tok_ok"
@@ -201,8 +201,8 @@ func outcomeOf(r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.
 	return outbound.ChargeOutcome{Charge: booking.Charge{Key: r.Key, Amount: r.Amount}, Status: status}
 }
 
-// wantCharge charges and returns the outcome. The reason of a decline is not
-// compared.
+// wantCharge requests a charge, checks the outcome and returns it. It ignores the
+// reason of a decline.
 func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.ChargeOutcome {
 	t.Helper()
 	got, err := g.Charge(t.Context(), r)

@@ -11,9 +11,9 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// runReopened is for databases that are durable.
+// runReopened checks what a durable database keeps when it is reopened.
 func runReopened(t *testing.T, open OpenStores) {
-	t.Run("has every show, booking, ticket, key and claim", func(t *testing.T) {
+	t.Run("keeps every show, booking, ticket, key and claim", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessDurable(t, stores.Reopen != nil)
@@ -44,9 +44,9 @@ func runReopened(t *testing.T, open OpenStores) {
 	})
 }
 
-// runShared is for databases that several processes use at the same time.
+// runShared checks a database that several processes use at the same time.
 func runShared(t *testing.T, open OpenStores) {
-	t.Run("shows one process at once what another changed", func(t *testing.T) {
+	t.Run("shows the changes of one process to another at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
@@ -62,7 +62,7 @@ func runShared(t *testing.T, open OpenStores) {
 		wantShowCancelled(t, err)
 	})
 
-	t.Run("has one winner when customers of two processes want a seat", func(t *testing.T) {
+	t.Run("lets one booking claim a seat when two processes request it", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)

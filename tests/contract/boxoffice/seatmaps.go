@@ -12,7 +12,7 @@ import (
 
 // RunSeatMaps checks an [outbound.SeatMaps].
 func RunSeatMaps(t *testing.T, open OpenStores) {
-	t.Run("has every seat of a show, row by row", func(t *testing.T) {
+	t.Run("returns every seat of a show, row by row", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		spec := hamlet()
@@ -20,7 +20,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		draft := newDraft(t, globeStaff, spec)
 		testkit.Must(t, stores.Shows.Add(t.Context(), draft))
 
-		for range 2 { // a cache answers the second time
+		for range 2 { // a cache may answer the second time
 			got, err := stores.SeatMaps.Get(t.Context(), draft.ID())
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "show", got.Show.Snapshot(), draft.Snapshot())
@@ -32,7 +32,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("shows every change of a booking", func(t *testing.T) {
+	t.Run("reflects every change of a booking", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
@@ -55,7 +55,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
 	})
 
-	t.Run("shows the status of the show", func(t *testing.T) {
+	t.Run("returns the status of the show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -75,7 +75,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	t.Run("does nothing under a cancelled context", func(t *testing.T) {
+	t.Run("returns an error if the context is already cancelled", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)

@@ -16,7 +16,7 @@ import (
 
 // RunShows checks an [outbound.Shows].
 func RunShows(t *testing.T, open OpenStores) {
-	t.Run("returns a show as it was added", func(t *testing.T) {
+	t.Run("returns the show that was added", func(t *testing.T) {
 		t.Parallel()
 		plain := hamlet()
 
@@ -72,7 +72,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("returns a show as it was changed", func(t *testing.T) {
+	t.Run("returns a show after each update", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, globeStaff, hamlet())
@@ -110,7 +110,7 @@ func RunShows(t *testing.T, open OpenStores) {
 			envelope(id, "request 2", show.Cancelled{Show: sh.ID(), At: noon}))
 	})
 
-	t.Run("stores no event when a change changes nothing", func(t *testing.T) {
+	t.Run("stores no event when an update changes nothing", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -204,7 +204,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("loses no change among many made concurrently", func(t *testing.T) {
+	t.Run("loses none of many concurrent changes", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		var ids []show.ID
@@ -224,7 +224,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("lets one of many add a show with the same id", func(t *testing.T) {
+	t.Run("accepts one of several concurrent shows with the same id", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -240,7 +240,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("does nothing under a cancelled context", func(t *testing.T) {
+	t.Run("does nothing if the context is already cancelled", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, globeStaff, hamlet())
@@ -333,7 +333,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("returns the shows with a text in the title or venue", func(t *testing.T) {
+	t.Run("returns the shows whose title or venue contains the text", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(title, venue string) show.ID {

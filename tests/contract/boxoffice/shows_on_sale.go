@@ -11,10 +11,10 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunShowsOnSale checks an [outbound.ShowsOnSale], which newShowsOnSale puts in
-// front of the stored shows.
+// RunShowsOnSale checks the [outbound.ShowsOnSale] that newShowsOnSale returns for
+// the stored shows.
 func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.Shows) outbound.ShowsOnSale) {
-	t.Run("returns a show as it is stored, every time", func(t *testing.T) {
+	t.Run("returns the stored show every time", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)
@@ -29,7 +29,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		}
 	})
 
-	t.Run("sees at once that a show was added, and that it is on sale", func(t *testing.T) {
+	t.Run("sees at once that a show was added or opened", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)
@@ -49,7 +49,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
 	})
 
-	t.Run("leaves it to the store to refuse a cancelled show", func(t *testing.T) {
+	t.Run("lets the store refuse a cancelled show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)
@@ -88,7 +88,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		})
 	})
 
-	t.Run("fails under a cancelled context, and returns the show at the next call", func(t *testing.T) {
+	t.Run("fails if the context is already cancelled, and returns the show on the next call", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)

@@ -1,6 +1,6 @@
-// Package boxoffice checks in tests what the comments on the ports of
-// ports/outbound promise, and runs the suites of package contract with the box
-// office's bookings, shows and events as samples.
+// Package boxoffice tests the contracts of the ports in ports/outbound, and runs
+// the suites of package contract with sample bookings, shows and events of the box
+// office.
 package boxoffice
 
 import (
@@ -18,7 +18,7 @@ import (
 	"example.com/portico/tests/contract"
 )
 
-// Stores is one empty database, seen through all of its ports.
+// Stores holds all ports of one database.
 type Stores struct {
 	outbound.Stores
 	UnitOfWork outbound.UnitOfWork
@@ -28,7 +28,7 @@ type Stores struct {
 	// Reopen closes the database and opens it again. It is nil if the database is
 	// not durable.
 	Reopen func(t *testing.T) Stores
-	// OpenAnother opens the same database a second time, as another process does.
+	// OpenAnother opens the same database a second time, as another process would.
 	// It is nil if the database is not shared.
 	OpenAnother func(t *testing.T) Stores
 }
@@ -36,22 +36,22 @@ type Stores struct {
 // OpenStores makes an empty database that lives as long as the test.
 type OpenStores func(t *testing.T) Stores
 
-// RunStores runs every suite of a database.
+// RunStores runs every suite for a database.
 func RunStores(t *testing.T, open OpenStores) {
 	t.Run("shows", func(t *testing.T) { RunShows(t, open) })
 	t.Run("bookings", func(t *testing.T) { RunBookings(t, open) })
 	t.Run("tickets", func(t *testing.T) { RunTickets(t, open) })
 	t.Run("seat maps", func(t *testing.T) { RunSeatMaps(t, open) })
 	t.Run("unit of work across stores", func(t *testing.T) { runUnitOfWork(t, open) })
-	t.Run("after it was reopened", func(t *testing.T) { runReopened(t, open) })
-	t.Run("used by two processes", func(t *testing.T) { runShared(t, open) })
+	t.Run("reopened database", func(t *testing.T) { runReopened(t, open) })
+	t.Run("shared database", func(t *testing.T) { runShared(t, open) })
 	contract.RunDatabase(t, func(t *testing.T) contract.Database[outbound.Stores] {
 		t.Helper()
 		return open(t).database()
 	})
 }
 
-// database returns the database in the form that the generic suites need.
+// database returns s in the form that the generic suites need.
 func (s Stores) database() contract.Database[outbound.Stores] {
 	db := contract.Database[outbound.Stores]{
 		UnitOfWork: s.UnitOfWork,
@@ -83,8 +83,8 @@ func (s Stores) recordNewShow(ctx context.Context) (platform.Event, error) {
 	return envelope(string(sh.ID()), ports.CorrelationID(ctx), sh.Events()[0]), s.Shows.Add(ctx, sh)
 }
 
-// attempts implements counters: each is a booking, and its value the number of
-// payment attempts.
+// attempts implements [contract.Counters]. A counter is a booking, and its value is
+// the number of payment attempts.
 type attempts struct{}
 
 func (attempts) New(ctx context.Context, stores outbound.Stores) (string, error) {
@@ -126,10 +126,10 @@ func (attempts) Get(ctx context.Context, stores outbound.Stores, id string) (int
 	return b.Attempt(), nil
 }
 
-// Events are the events of the box office, for [contract.RunBroker].
+// Events implements [contract.Events] with the events of the box office.
 type Events struct{}
 
-// New makes an event that says that a show was opened.
+// New makes a [show.Opened] event.
 func (Events) New() platform.Event {
 	id := show.ID(newID())
 	e := envelope(string(id), "request 1", show.Opened{Show: id, At: noon})

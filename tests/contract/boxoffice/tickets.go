@@ -16,7 +16,7 @@ import (
 
 // RunTickets checks an [outbound.Tickets].
 func RunTickets(t *testing.T, open OpenStores) {
-	t.Run("returns tickets as they were added, by seat", func(t *testing.T) {
+	t.Run("returns the tickets that were added, ordered by seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		added := stores.addTickets(t, "B-1", "A-2", "A-1")
@@ -40,7 +40,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "admission", admitted.AdmittedAt(), showStart)
 	})
 
-	t.Run("returns a ticket as it was changed", func(t *testing.T) {
+	t.Run("returns a ticket after an update", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name   string
@@ -106,7 +106,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("refuses a second ticket with a code or for a seat, and then adds none", func(t *testing.T) {
+	t.Run("refuses a duplicate code or seat, and then adds no ticket", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")
@@ -222,7 +222,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events of admissions in all rounds", countType(stores.relayAll(t), "ticket.admitted"), testkit.Rounds)
 	})
 
-	t.Run("gives a seat one ticket when several are issued concurrently", func(t *testing.T) {
+	t.Run("stores one ticket per seat when several are issued concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -241,7 +241,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("does nothing under a cancelled context", func(t *testing.T) {
+	t.Run("does nothing if the context is already cancelled", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2")

@@ -13,8 +13,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// runUnitOfWork checks an [outbound.UnitOfWork] for what happens to several of its
-// stores. What holds for any stores is in [contract.RunUnitOfWork].
+// runUnitOfWork checks how an [outbound.UnitOfWork] changes several stores.
+// [contract.RunUnitOfWork] has the tests that do not depend on the domain.
 func runUnitOfWork(t *testing.T, open OpenStores) {
 	t.Run("commits the changes of several aggregates with their events", func(t *testing.T) {
 		t.Parallel()
@@ -156,7 +156,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 	})
 
-	t.Run("keeps nothing of a method that failed, and all others", func(t *testing.T) {
+	t.Run("discards the changes of a failed method and keeps all others", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")
@@ -191,7 +191,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events", typesOf(stores.relayAll(t), string(b.ID())), []string{"ticket.issued", "ticket.issued", "ticket.issued"})
 	})
 
-	t.Run("commits two that change the same aggregates in opposite order", func(t *testing.T) {
+	t.Run("commits two units of work that change the same aggregates in opposite order", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -221,7 +221,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events of openings in all rounds", countType(stores.relayAll(t), "show.opened"), 2*testkit.Rounds)
 	})
 
-	t.Run("lets one of several concurrent units of work have a seat", func(t *testing.T) {
+	t.Run("gives a seat to one of several concurrent units of work", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -248,7 +248,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 	})
 }
 
-// firstTime asks the inbox in a unit of work of its own.
+// firstTime asks the inbox in a separate unit of work.
 func (s Stores) firstTime(t *testing.T, subscription string, id ports.EventID) (first bool) {
 	t.Helper()
 	testkit.Must(t, s.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) (err error) {
@@ -258,7 +258,7 @@ func (s Stores) firstTime(t *testing.T, subscription string, id ports.EventID) (
 	return first
 }
 
-// changeAll uses every store.
+// changeAll changes something in every store.
 func changeAll(ctx context.Context, s outbound.Stores, id booking.ID, tickets []*ticket.Ticket, added *show.Show) error {
 	if _, err := s.Inbox.FirstTime(ctx, "refunds", "event 1"); err != nil {
 		return err

@@ -15,8 +15,8 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// Client sends requests to an app with one token, or with none. Every answer is
-// checked against the contract.
+// Client sends requests to an app, with its token if that is not empty. It checks
+// every answer against the contract.
 type Client struct {
 	App   *App
 	Token string
@@ -31,7 +31,7 @@ type Answer struct {
 	Body    []byte
 }
 
-// Problem is what every problem document has (RFC 9457).
+// Problem has the fields of a problem document (RFC 9457) that tests check.
 type Problem struct {
 	Type   string `json:"type"`
 	Status int    `json:"status"`
@@ -46,7 +46,7 @@ var httpClient = &http.Client{
 	Transport: &http.Transport{MaxIdleConnsPerHost: 128},
 }
 
-// Probe returns the status of a page, or 0 if nothing answers.
+// Probe returns the status code of a page, or 0 if no server answers.
 func Probe(url string) (status int) {
 	response, err := httpClient.Get(url)
 	if err != nil {
@@ -56,8 +56,8 @@ func Probe(url string) (status int) {
 	return response.StatusCode
 }
 
-// Call sends a request. A string body is sent unchanged, any other as JSON.
-// Headers come in pairs.
+// Call sends a request. It encodes every body except a string as JSON. Headers come
+// in pairs.
 func (c *Client) Call(method, path string, body any, headers ...string) *Answer {
 	c.App.T.Helper()
 	a, err := c.Try(method, path, body, headers...)
@@ -67,7 +67,7 @@ func (c *Client) Call(method, path string, body any, headers ...string) *Answer 
 	return a
 }
 
-// Try is Call for a server that may be killed meanwhile.
+// Try is like Call, but returns an error if the server does not answer.
 func (c *Client) Try(method, path string, body any, headers ...string) (*Answer, error) {
 	c.App.T.Helper()
 	var content io.Reader
@@ -118,7 +118,8 @@ func (a *Answer) Want(status int) *Answer {
 	return a
 }
 
-// Problem fails the test unless the answer is that problem, and returns it.
+// Problem fails the test unless the answer is the given problem. It returns the
+// problem.
 func (a *Answer) Problem(status int, slug string) Problem {
 	a.T.Helper()
 	a.Want(status)
@@ -142,15 +143,15 @@ func Decode[T any](a *Answer) T {
 	return v
 }
 
-// checkContract fails the test when the contract does not describe the answer,
-// and notes the operations that succeed.
+// checkContract fails the test if the answer violates the contract. It records the
+// operations that succeed.
 func (p *Program) checkContract(a *Answer, r *http.Request) {
 	a.T.Helper()
 	r = r.Clone(context.Background())
 	r.URL.Host, r.URL.Scheme, r.Host = "", "", ""
 	route, params, err := p.contract.FindRoute(r)
 	if errors.Is(err, routers.ErrPathNotFound) || errors.Is(err, routers.ErrMethodNotAllowed) {
-		return // pages and mistakes are not part of the contract
+		return // the contract does not describe pages and unknown paths or methods
 	}
 	if err != nil {
 		a.T.Fatalf("%s: %v", a.Request, err)

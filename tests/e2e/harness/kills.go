@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// KillRepeatedly calls kill after random pauses of 50 ms up to longest, until
-// enough returns true for the number of kills, which it returns.
+// KillRepeatedly pauses and calls kill until enough returns true. A pause is 50 ms
+// plus a random time below longest. Both functions get the number of earlier kills.
 func KillRepeatedly(dice *rand.Rand, longest time.Duration, enough func(kills int) bool, kill func(kills int)) (kills int) {
 	for ; !enough(kills); kills++ {
-		time.Sleep(time.Duration(50+dice.IntN(int(longest.Milliseconds()))) * time.Millisecond) // the random moment itself
+		time.Sleep(time.Duration(50+dice.IntN(int(longest.Milliseconds()))) * time.Millisecond) // makes the moment of the kill random
 		kill(kills)
 	}
 	return kills
 }
 
-// Seed returns PORTICO_TEST_SEED, or else a new seed. The variable repeats the
-// random choices of a run, but not its timing.
+// Seed returns PORTICO_TEST_SEED, or a new seed if that is empty. A seed repeats
+// the random choices of a run, but not its timing.
 func Seed(t *testing.T) uint64 {
 	t.Helper()
 	given := os.Getenv("PORTICO_TEST_SEED")
@@ -33,14 +33,14 @@ func Seed(t *testing.T) uint64 {
 	return seed
 }
 
-// Cluster is several processes of one app.
+// Cluster is a group of processes of one app.
 type Cluster struct {
 	app       *App
 	members   []Member
 	processes []*Process
 }
 
-// Member is how one process of a cluster is started.
+// Member describes how to start one process of a cluster.
 type Member struct {
 	Command  string
 	Settings []string
@@ -75,7 +75,7 @@ func (c *Cluster) UpdateOne(dice *rand.Rand) {
 	t.Helper()
 	i := dice.IntN(len(c.processes))
 	p := c.processes[i]
-	// Before its first line it does not handle signals yet.
+	// A process does not handle signals before it prints its first line.
 	Eventually(t, time.Minute, "the process prints its first line", func() bool { return p.Output.String() != "" })
 	if code := p.Terminate(t); code != 0 {
 		t.Errorf("exit code %d, want 0:\n%s", code, p.Output.Tail())
@@ -83,7 +83,7 @@ func (c *Cluster) UpdateOne(dice *rand.Rand) {
 	c.launch(i)
 }
 
-// AwaitListening waits until every root of the app answers on a page.
+// AwaitListening waits until the page answers at every root URL of the app.
 func (c *Cluster) AwaitListening(page string) {
 	c.app.T.Helper()
 	for _, root := range c.app.Roots {

@@ -7,7 +7,7 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// Outage is one of the ways in which a server can be unavailable.
+// Outage makes a server slow or unavailable between Begin and End.
 type Outage struct {
 	Name  string
 	Begin func()
@@ -17,7 +17,7 @@ type Outage struct {
 // Slow is the name of the outage in which the server still answers.
 const Slow = "slow"
 
-// ProxyOutages are the outages that a proxy can cause.
+// ProxyOutages returns the outages that a proxy can cause.
 func ProxyOutages(proxy *servers.Line) []Outage {
 	return []Outage{
 		{Slow, func() { proxy.Latency(150 * time.Millisecond) }, proxy.Restore},
@@ -26,19 +26,19 @@ func ProxyOutages(proxy *servers.Line) []Outage {
 	}
 }
 
-// ServerOutages are those of the proxy, and that the server stops.
+// ServerOutages returns ProxyOutages and an outage that stops the server.
 func ServerOutages(proxy *servers.Line, own *servers.Own) []Outage {
 	return append(ProxyOutages(proxy), Outage{"stopped", own.Stop, own.Start})
 }
 
-// OutageTest is what a test does in each outage, each step in its subtest.
+// OutageTest has the steps of a test before, during and after an outage.
 type OutageTest struct {
 	Before func(t *testing.T)
 	During func(t *testing.T, outage string)
 	After  func(t *testing.T)
 }
 
-// Run runs the test once for each way of making the server unavailable.
+// Run runs the steps in a subtest for each outage.
 func (o OutageTest) Run(t *testing.T, outages []Outage) {
 	t.Helper()
 	for _, outage := range outages {

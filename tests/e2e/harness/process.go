@@ -23,9 +23,9 @@ type App struct {
 	T       *testing.T
 	DataDir string
 	Env     []string // of its processes
-	URL     string   // the API's root, without a slash at the end
-	Roots   []string // the API's roots of several processes, used in turn instead of URL
-	Ops     string   // the pages for operators
+	URL     string   // the root of the API, without a trailing slash
+	Roots   []string // the API roots of several processes, used in turn instead of URL
+	Ops     string   // the root of the operators' pages
 
 	program *Program
 	binary  string
@@ -49,7 +49,7 @@ func (p *Program) Start(t *testing.T, dir string, env Environment, settings ...s
 	return a
 }
 
-// Prepare is Start without a process.
+// Prepare is like Start, but starts no process.
 func (p *Program) Prepare(t *testing.T, dir string, env Environment, settings ...string) *App {
 	return &App{T: t, DataDir: dir, program: p, binary: p.tested, Environment: env, Env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
@@ -57,9 +57,8 @@ func (p *Program) Prepare(t *testing.T, dir string, env Environment, settings ..
 	}, settings...)}
 }
 
-// UseReleaseBuild makes the app run the program without the race detector from now
-// on. It starts five times as fast, and leaves more processor time to a test under
-// load.
+// UseReleaseBuild makes the app use a build without the race detector. This build
+// starts five times as fast and uses less processor time.
 func (a *App) UseReleaseBuild() {
 	a.T.Helper()
 	binary, err := a.program.released()
@@ -69,29 +68,30 @@ func (a *App) UseReleaseBuild() {
 	a.binary = binary
 }
 
-// Binary is the program's file.
+// Binary returns the path of the program's binary.
 func (a *App) Binary() string { return a.binary }
 
-// Start runs API and worker and waits until they print where they listen.
+// Start runs the API and the worker and waits until their process prints its
+// addresses.
 func (a *App) Start() {
 	a.T.Helper()
 	a.StartAs("run")
 }
 
-// StartAs is Start with another command than run.
+// StartAs is like Start, with the given command instead of run.
 func (a *App) StartAs(command string) {
 	a.T.Helper()
 	a.Process = a.Launch([]string{command})
 	a.AwaitListening(a.Process)
 }
 
-// AwaitListening waits until a process prints where it listens, and sends
-// further requests there.
+// AwaitListening waits until a process prints its addresses. Further requests go to
+// these addresses.
 func (a *App) AwaitListening(p *Process) {
 	a.T.Helper()
 	select {
 	case at := <-p.Output.listening:
-		if at.api != a.URL { // clients may be reading it
+		if at.api != a.URL { // no write if unchanged: clients may be reading URL
 			a.URL = at.api
 		}
 		a.Ops = at.ops
@@ -102,8 +102,8 @@ func (a *App) AwaitListening(p *Process) {
 	}
 }
 
-// Launch starts a process of a command with its arguments and further settings.
-// If the test fails while it still runs, its output is shown.
+// Launch starts a command as a process, with additional settings. If the test fails
+// while the process runs, its output is logged.
 func (a *App) Launch(command []string, settings ...string) *Process {
 	a.T.Helper()
 	p := &Process{cmd: a.Command(command...), Exited: make(chan struct{}), Output: &Output{listening: make(chan addresses, 1)}}
@@ -133,7 +133,7 @@ func (a *App) Launch(command []string, settings ...string) *Process {
 	return p
 }
 
-// Command makes a command of the program with the app's settings.
+// Command returns a command that runs the program with the app's settings.
 func (a *App) Command(args ...string) *exec.Cmd {
 	c := exec.Command(a.binary, args...)
 	c.Env, c.Dir = a.Env, a.DataDir
@@ -153,7 +153,7 @@ func (a *App) Run(args ...string) string {
 	return string(stdout)
 }
 
-// root is where to send the next request.
+// root returns the root of the API for the next request.
 func (a *App) root() string {
 	if len(a.Roots) == 0 {
 		return a.URL
@@ -161,7 +161,7 @@ func (a *App) root() string {
 	return a.Roots[int(a.next.Add(1))%len(a.Roots)]
 }
 
-// Kill ends the process with SIGKILL: for the process, the same as a power cut.
+// Kill ends the process with SIGKILL and waits for the end.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended already
 	<-p.Exited
@@ -186,7 +186,7 @@ func (p *Process) Wait(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// Terminate ends the process as an orchestrator does and returns the exit code.
+// Terminate sends SIGTERM, as an orchestrator does, and returns the exit code.
 func (p *Process) Terminate(t *testing.T) int {
 	t.Helper()
 	p.Signal(t, syscall.SIGTERM)
@@ -200,7 +200,7 @@ func (p *Process) Interrupt(t *testing.T) int {
 	return p.Wait(t)
 }
 
-// Metric is the sum of the metrics of this name whose labels include these.
+// Metric returns the sum of the metric's series that have all these labels.
 func (a *App) Metric(name string, labels ...string) float64 {
 	a.T.Helper()
 	response, err := httpClient.Get(a.Ops + "/metrics")
@@ -229,7 +229,7 @@ func (a *App) Metric(name string, labels ...string) float64 {
 	return sum
 }
 
-// Output keeps what a process prints and finds where it listens.
+// Output keeps the output of a process and finds the addresses in it.
 type Output struct {
 	mu        sync.Mutex
 	text      strings.Builder
@@ -237,10 +237,10 @@ type Output struct {
 	listening chan addresses
 }
 
-// addresses are URLs without a slash at the end.
+// addresses are URLs without a trailing slash.
 type addresses struct{ api, ops string }
 
-// listens is the line that the program prints when it listens.
+// listens matches the line in which the program prints its addresses.
 var listens = regexp.MustCompile(`(?m)^\w+ listens on (\S+) .* (http\S+)\)\.$`)
 
 // Write implements io.Writer for the process.
@@ -258,13 +258,13 @@ func (o *Output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Tail is the last 100 lines.
+// Tail returns the last 100 lines.
 func (o *Output) Tail() string {
 	all := strings.SplitAfter(o.String(), "\n")
 	return strings.Join(all[max(0, len(all)-100):], "")
 }
 
-// Lines are all lines.
+// Lines returns all lines.
 func (o *Output) Lines() []string { return strings.Split(strings.TrimSpace(o.String()), "\n") }
 
 // Contains reports whether the text was printed.

@@ -15,10 +15,10 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// Opener starts the program with settings of its own, each as NAME=value.
+// Opener starts the program with additional settings, each as NAME=value.
 type Opener func(t *testing.T, settings ...string) *App
 
-// InEachProfile runs a test on every set of adapters.
+// InEachProfile runs a test in both profiles, in parallel.
 func (p *Program) InEachProfile(t *testing.T, test func(t *testing.T, open Opener)) {
 	t.Parallel()
 	for _, profile := range []struct {
@@ -35,28 +35,27 @@ func (p *Program) InEachProfile(t *testing.T, test func(t *testing.T, open Opene
 	}
 }
 
-// Environment is what the program works with, as far as tests use it directly.
+// Environment gives tests access to the tokens and the mail of a profile.
 type Environment interface {
-	// Token returns one that the program trusts. A subject with an @ is also an
-	// email address.
+	// Token returns a token that the program trusts. A subject that contains an @
+	// is also the email address.
 	Token(t *testing.T, role, subject, organisation string) string
-	// SigningKey is what such tokens are signed with.
+	// SigningKey returns the key that signs these tokens.
 	SigningKey(t *testing.T) ed25519.PrivateKey
-	// Mails counts the mails about something, by its id: the first part of
-	// their Message-ID.
+	// Mails counts the mails whose Message-ID begins with the id.
 	Mails(id string) int
-	// FailMail makes the mail about something fail until restore is called.
+	// FailMail makes the mail with this id fail until restore is called.
 	FailMail(t *testing.T, id string) (restore func())
 }
 
-// OpenEmbedded starts the program on an empty data folder and nothing else.
+// OpenEmbedded starts the embedded profile with an empty data folder.
 func (p *Program) OpenEmbedded(t *testing.T, settings ...string) *App {
 	t.Helper()
 	dir := t.TempDir()
 	return p.Start(t, dir, Folder(dir), settings...)
 }
 
-// Folder is a data folder, with which the embedded profile works.
+// Folder is the data folder of the embedded profile.
 type Folder string
 
 // Token implements Environment.
@@ -97,7 +96,7 @@ func (f Folder) Mails(id string) int {
 	return 1
 }
 
-// FailMail puts a folder where the file of the mail would be.
+// FailMail creates a folder at the path of the mail's file.
 func (f Folder) FailMail(t *testing.T, id string) (restore func()) {
 	t.Helper()
 	if err := os.Mkdir(f.mail(id), 0o700); err != nil {
@@ -110,7 +109,7 @@ func (f Folder) FailMail(t *testing.T, id string) (restore func()) {
 	}
 }
 
-// Servers are those that the production profile works with.
+// Servers are the servers of the production profile.
 type Servers struct {
 	Database, Broker, Redis string // URLs
 	Bucket                  servers.Bucket
@@ -130,7 +129,7 @@ func (p *Program) openProduction(t *testing.T, settings ...string) *App {
 	return p.Start(t, dir, s, append(all, settings...)...)
 }
 
-// StartServers starts all servers, for one test alone.
+// StartServers gives one test its own database, virtual host, bucket and so on.
 func (p *Program) StartServers(t *testing.T) *Servers {
 	t.Helper()
 	mailbox := servers.SMTP(t)
@@ -145,7 +144,8 @@ func (p *Program) StartServers(t *testing.T) *Servers {
 	}
 }
 
-// Settings are those of the production profile that name the servers.
+// Settings returns the settings that select the production profile and these
+// servers.
 func (s *Servers) Settings() []string {
 	return []string{
 		"PORTICO_PROFILE=production",

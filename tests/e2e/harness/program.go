@@ -1,10 +1,9 @@
-// Package harness drives a built program from outside, as its users do: over
-// HTTP, by its commands, and by killing it. It starts the servers that the
-// program works with, makes them unavailable, and reads what the program prints
-// and measures.
+// Package harness tests a built program from outside: over HTTP, through its
+// commands, and by killing it. It starts the program's servers, makes them
+// unavailable, and reads the program's output and metrics.
 //
-// It knows nothing of what the program is for. A test package describes its
-// program once, and runs its tests through it:
+// It contains no logic of the box office. A test package describes its program
+// once, and its TestMain calls Main:
 //
 //	var program = harness.Program{Package: "example.com/portico/cmd/portico", Contract: api.OpenAPI, …}
 //
@@ -28,23 +27,23 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// Program is what the tests of a package start.
+// Program describes the program that the tests of a package start.
 type Program struct {
 	// Package is the program's main package.
 	Package string
 	// Contract is the OpenAPI document of its REST API.
 	Contract []byte
-	// BasePath is where the operations of the contract are served, "/api/v1".
+	// BasePath is the path prefix of the contract's operations, such as "/api/v1".
 	BasePath string
-	// Schema and Migrate make its Postgres database, see servers.PostgresFrom.
+	// Schema and Migrate are the arguments of servers.PostgresFrom.
 	Schema  fs.FS
 	Migrate func(ctx context.Context, url string) error
-	// Extra starts what the production profile needs besides the servers that
-	// any program uses, and returns the settings that name it. It may be nil.
+	// Extra starts additional servers for the production profile and returns the
+	// settings that name them. It may be nil.
 	Extra func(t *testing.T, dir string) (settings []string)
 
 	builds   string // a folder
-	tested   string // the binary, with the race detector if the tests have it
+	tested   string // the binary, with the race detector if the tests use it
 	released func() (string, error)
 
 	contract routers.Router
@@ -100,8 +99,8 @@ func (p *Program) build(name string, flags ...string) (binary string, err error)
 	return binary, nil
 }
 
-// filtered reports whether flags such as -run left tests out. Tests that -short
-// skips do not count: the embedded profile alone serves every operation.
+// filtered reports whether flags such as -run excluded tests. It ignores -short,
+// because the tests of the embedded profile call every operation.
 func filtered() bool {
 	return slices.ContainsFunc([]string{"test.run", "test.skip", "test.list"}, func(name string) bool {
 		return flag.Lookup(name).Value.String() != ""

@@ -2,5 +2,5 @@
 
 package harness
 
-// The program is built with the race detector where the tests are.
+// buildFlags adds the race detector, because the tests are built with it.
 var buildFlags = []string{"-race"}

@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// Claims are those of a valid token, for a test to change.
+// Claims are the claims of a token, which a test can change.
 type Claims map[string]any
 
-// Resign returns the token with changed claims, signed by a key.
+// Resign calls change on the token's claims and signs the result with the key.
 func Resign(t *testing.T, token string, key ed25519.PrivateKey, change func(Claims)) string {
 	t.Helper()
 	header, claims := decodeToken(t, token)
@@ -24,7 +24,7 @@ func Resign(t *testing.T, token string, key ed25519.PrivateKey, change func(Clai
 	return signed + "." + base64.RawURLEncoding.EncodeToString(ed25519.Sign(key, []byte(signed)))
 }
 
-// Forge returns the token signed by a key that nothing trusts.
+// Forge returns the token, signed with an untrusted key.
 func Forge(t *testing.T, token string) string {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(nil)
@@ -34,7 +34,7 @@ func Forge(t *testing.T, token string) string {
 	return Resign(t, token, key, func(Claims) {})
 }
 
-// Unsign returns the token without signature and with alg "none".
+// Unsign returns the token with alg "none" and no signature.
 func Unsign(t *testing.T, token string) string {
 	t.Helper()
 	header, claims := decodeToken(t, token)

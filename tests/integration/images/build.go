@@ -25,7 +25,7 @@ func build(ctx context.Context, say func(string, ...any)) error {
 	if err := needMmdebstrap(ctx, say); err != nil {
 		return err
 	}
-	// A preparation that was killed has left its files here.
+	// A killed preparation may have left its files here.
 	folder := filepath.Join(sharing.Folder(), "images")
 	if err := os.RemoveAll(folder); err != nil {
 		return err

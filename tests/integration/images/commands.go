@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// command gets SIGTERM, not SIGKILL, when ctx ends, so that it can clean up. Its
-// children get it too, since not every command passes it on.
+// command returns a command that gets SIGTERM, not SIGKILL, when ctx ends, so that
+// it can clean up. Its children get it too, because some commands do not forward
+// it.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, args...)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -21,7 +22,7 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 }
 
 // run runs a command and returns its standard output. An error contains the end of
-// its standard error.
+// the standard error.
 func run(ctx context.Context, name string, args ...string) (string, error) {
 	return outputOf(command(ctx, name, args...))
 }
@@ -43,7 +44,7 @@ func endOf(output []byte) string {
 	return strings.Join(lines[max(0, len(lines)-5):], "\n")
 }
 
-// every calls tick in each interval until stop is called.
+// every calls tick once per interval until stop is called.
 func every(interval time.Duration, tick func(since time.Duration)) (stop func()) {
 	began, done := time.Now(), make(chan struct{})
 	go func() {

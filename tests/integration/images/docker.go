@@ -12,8 +12,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// needDocker makes sure that Docker answers. With the permission to do so, it
-// installs Docker from the distribution's packages and starts it.
+// needDocker makes sure that Docker answers. If this process may install packages,
+// it installs Docker and starts it.
 func needDocker(ctx context.Context, say func(string, ...any)) error {
 	err := dockerAnswers(ctx)
 	if err == nil {
@@ -27,7 +27,7 @@ func needDocker(ctx context.Context, say func(string, ...any)) error {
 		if err := install(ctx, "docker.io", "ca-certificates"); err != nil {
 			return err
 		}
-		if !onPath("docker") { // a package of its own in later releases
+		if !onPath("docker") { // a separate package in later releases
 			if err := install(ctx, "docker-cli"); err != nil {
 				return err
 			}
@@ -43,8 +43,8 @@ func dockerAnswers(ctx context.Context) error {
 	return err
 }
 
-// startDocker starts the daemon as a service, or as a process where no services
-// run, as in most containers.
+// startDocker starts the daemon as a service. If that fails, as in most containers,
+// it starts the daemon as a process.
 func startDocker(ctx context.Context, say func(string, ...any)) error {
 	if _, err := run(ctx, "service", "docker", "start"); err == nil && waitForDocker(ctx) == nil {
 		say("started Docker as a service")
@@ -57,7 +57,7 @@ func startDocker(ctx context.Context, say func(string, ...any)) error {
 	defer logFile.Close()
 	daemon := exec.CommandContext(context.WithoutCancel(ctx), "dockerd")
 	daemon.Stdout, daemon.Stderr = logFile, logFile
-	daemon.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // out of reach of Ctrl-C
+	daemon.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // so that Ctrl-C does not stop it
 	if err := daemon.Start(); err != nil {
 		return err
 	}

@@ -1,9 +1,9 @@
-// Package images gets the container images of the servers that the tests use: the
-// official ones if a registry answers, and otherwise equivalents built from the
+// Package images gets the container images of the servers that the tests use. It
+// pulls the official images. If no registry answers, it builds equivalents from
 // packages of Debian or Ubuntu and from Go modules.
 //
-// The images get names of their own. So the tests do not depend on where an image
-// came from, and a second preparation finds it.
+// The package gives the images its own names. So the tests do not depend on where
+// an image came from, and a second preparation finds the images.
 package images
 
 import (
@@ -29,8 +29,7 @@ const (
 	S3       Server = "s3"
 )
 
-// servers has the smallest image first: its pull fails soonest if no registry
-// answers.
+// servers has the smallest image first, so that a missing registry is noticed soon.
 var servers = []struct {
 	name     Server
 	official string
@@ -41,8 +40,7 @@ var servers = []struct {
 	{RabbitMQ, "rabbitmq:4-management-alpine"},
 }
 
-// Without a registry, the images are built by mmdebstrap with these options, and
-// from this Go module.
+// fromPackages has the options of mmdebstrap for building images from packages.
 var fromPackages = []string{
 	"--variant=minbase",
 	"--include=postgresql,redis-server,rabbitmq-server",
@@ -59,7 +57,7 @@ const (
 //go:embed serve
 var entryPoint []byte
 
-// recipe is a checksum of how the images are built.
+// recipe is a checksum of everything that the images are made from.
 var recipe = func() string {
 	h := sha256.New()
 	fmt.Fprintln(h, servers, fromPackages, gateway)
@@ -70,7 +68,7 @@ var recipe = func() string {
 // Of returns the name of a server's image.
 func Of(s Server) string { return sharing.Name + ":" + string(s) + "-" + recipe }
 
-// Prepare gets the images that are missing, and reports its progress to out. If it
+// Prepare gets the images unless all exist, and reports its progress to out. If it
 // runs in several processes at the same time, one works and the others wait.
 func Prepare(ctx context.Context, out io.Writer) error {
 	say := func(format string, args ...any) { fmt.Fprintf(out, "test servers: "+format+"\n", args...) }
@@ -144,7 +142,7 @@ func anyMissing(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// pull gets the official images. It stops at the first that is unavailable.
+// pull gets the official images. It stops at the first image that is unavailable.
 func pull(ctx context.Context, say func(string, ...any)) bool {
 	limit := 45 * time.Second // enough for the first, which is small
 	for i, s := range servers {

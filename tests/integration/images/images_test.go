@@ -33,8 +33,8 @@ ps) ;;
 esac
 `
 
-// newDocker puts the fake docker, and no other program that is searched, on the
-// path. Its registry has the named images.
+// newDocker puts the fake docker first on the path. Its registry has the named
+// images.
 func newDocker(t *testing.T, registry ...string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -123,7 +123,8 @@ for package; do
 done
 `
 
-// newDebian makes a machine without Docker. Each package is a list of programs.
+// newDebian simulates a machine without Docker. The map packages has the programs
+// of each package.
 func newDebian(t *testing.T, root bool, packages map[string][]string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -171,7 +172,7 @@ func TestNeedDocker(t *testing.T) {
 			update + options + "docker.io ca-certificates\n", "started Docker as a service",
 		},
 		{
-			"starts Docker as a process without services",
+			"starts Docker as a process if there are no services",
 			map[string][]string{"docker.io": {"docker", "dockerd"}},
 			update + options + "docker.io ca-certificates\n", "started Docker as process",
 		},
@@ -220,7 +221,7 @@ func TestNeedDocker(t *testing.T) {
 }
 
 func TestNeedMmdebstrap(t *testing.T) {
-	t.Run("is installed with permission", func(t *testing.T) {
+	t.Run("installs mmdebstrap with permission", func(t *testing.T) {
 		folder := newDebian(t, true, nil)
 		testkit.Must(t, needMmdebstrap(t.Context(), t.Logf))
 		installed, err := os.ReadFile(filepath.Join(folder, "installed"))
@@ -229,7 +230,7 @@ func TestNeedMmdebstrap(t *testing.T) {
 			t.Errorf("apt-get ran with\n%swant mmdebstrap", installed)
 		}
 	})
-	t.Run("is required without permission", func(t *testing.T) {
+	t.Run("explains what to do without permission", func(t *testing.T) {
 		newDebian(t, false, nil)
 		if err := needMmdebstrap(t.Context(), t.Logf); err == nil || !strings.Contains(err.Error(), "install mmdebstrap and uidmap") {
 			t.Errorf("got error %v", err)
@@ -313,7 +314,7 @@ func TestACommandIsStoppedWithItsChildren(t *testing.T) {
 	}
 }
 
-func TestTheErrorOfACommandHasItsStandardError(t *testing.T) {
+func TestACommandErrorContainsTheStandardError(t *testing.T) {
 	_, err := run(t.Context(), "sh", "-c", "echo one; echo two >&2; exit 3")
 	if err == nil || !strings.Contains(err.Error(), "exit status 3: two") {
 		t.Errorf("got error %v", err)

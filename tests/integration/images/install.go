@@ -9,10 +9,9 @@ import (
 	"strings"
 )
 
-// isRoot is changed by tests.
+// isRoot is a variable so that tests can change it.
 var isRoot = os.Getuid() == 0
 
-// mayInstall reports whether this process may install packages.
 func mayInstall() bool { return isRoot && onPath("apt-get") }
 
 func onPath(programs ...string) bool {
@@ -45,8 +44,8 @@ func needMmdebstrap(ctx context.Context, say func(string, ...any)) error {
 	return install(ctx, "mmdebstrap")
 }
 
-// distribution returns the machine's distribution and its lists of package sources,
-// which this machine can reach.
+// distribution returns the code name of the machine's release and the files that
+// list its package sources.
 func distribution(root string) (suite string, sources []string, err error) {
 	about, err := os.ReadFile(filepath.Join(root, "etc/os-release"))
 	if err != nil {
@@ -61,7 +60,7 @@ func distribution(root string) (suite string, sources []string, err error) {
 	if id != "debian" && id != "ubuntu" {
 		return "", nil, errNoPackages
 	}
-	// Without sources, mmdebstrap uses default mirrors.
+	// If there are no such files, mmdebstrap uses default mirrors.
 	for _, file := range []string{"sources.list", "sources.list.d/" + id + ".sources"} {
 		path := filepath.Join(root, "etc/apt", file)
 		if _, err := os.Stat(path); err == nil {

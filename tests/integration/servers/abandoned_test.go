@@ -14,8 +14,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// abandoning is the environment variable that makes this program the process that
-// TestServersOfAKilledProcessAreRemoved kills.
+// abandoning is the environment variable that makes this program run as an
+// abandoner.
 const abandoning = "PORTICO_TEST_ABANDONS_SERVERS"
 
 func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
@@ -25,7 +25,7 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 		select {} // until killed
 	}
 	needsServers(t)
-	// Processes share with each other if they have the same folder.
+	// Processes share servers if they have the same temporary folder.
 	t.Setenv("TMPDIR", t.TempDir())
 	one, other := abandon(t), abandon(t)
 	shared, own := one.says(), one.says()
@@ -47,8 +47,8 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 	}
 }
 
-// reach connects to a server, with a timeout: a connection to the address of a
-// removed container is not refused.
+// reach connects to a server, with a timeout, because the address of a removed
+// container does not refuse connections.
 func reach(t *testing.T, url string) error {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", host(t, url), time.Second)
@@ -58,7 +58,7 @@ func reach(t *testing.T, url string) error {
 	return conn.Close()
 }
 
-// abandoner is a process that uses servers and does not end.
+// abandoner is a process that uses servers until it is killed.
 type abandoner struct {
 	t       *testing.T
 	process *exec.Cmd
@@ -86,5 +86,5 @@ func (a abandoner) says() string {
 func (a abandoner) kill() {
 	a.t.Helper()
 	testkit.Must(a.t, a.process.Process.Kill())
-	_ = a.process.Wait() // its error is that it was killed
+	_ = a.process.Wait() // the error only reports the kill
 }

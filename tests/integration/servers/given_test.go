@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestExistingServersAreUsedInstead(t *testing.T) {
+func TestExistingServersAreUsedInsteadOfContainers(t *testing.T) {
 	t.Parallel()
 	Needed(t)
 	postgres, err := postgresServer()

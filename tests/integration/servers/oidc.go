@@ -24,18 +24,19 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// IdentityProvider is Zitadel's provider behind real HTTP. It issues tokens by the
-// grant client_credentials (RFC 6749, section 4.4). Its keys can be rotated.
+// IdentityProvider serves the provider of Zitadel's library over HTTP. It issues
+// tokens for the client_credentials grant (RFC 6749, section 4.4). Its keys can be
+// rotated.
 type IdentityProvider struct {
-	URL  string // the issuer's, through the proxy
+	URL  string // the issuer's URL, through the proxy
 	Line *Line
 
 	t        testing.TB
 	audience string
 
 	mu      sync.Mutex
-	keys    []IdentityKey // it signs with the first
-	keySets int           // requests for its keys
+	keys    []IdentityKey // the provider signs with the first
+	keySets int           // number of requests for the keys
 	clients map[string]map[string]any
 }
 
@@ -75,8 +76,8 @@ func NewIdentityKeyFor(t testing.TB, name string, algorithm jose.SignatureAlgori
 	return IdentityKey{name, algorithm, private}
 }
 
-// Sign makes a token with exactly these claims, even those that a provider would
-// not issue. An empty typ leaves out the header.
+// Sign makes a token with exactly these claims, even if no provider would issue it.
+// If typ is empty, the token has no typ header.
 func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) string {
 	t.Helper()
 	options := &jose.SignerOptions{}
@@ -94,12 +95,12 @@ func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) strin
 	return token
 }
 
-// OIDC starts a provider for one test, whose tokens are for an audience. It runs in
-// the test's process, also with -short.
+// OIDC starts a provider for one test. It issues tokens for the audience. It runs
+// in the test's process, even with -short.
 func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider {
 	t.Helper()
 	p := &IdentityProvider{t: t, audience: audience, keys: keys, clients: map[string]map[string]any{}}
-	server := httptest.NewUnstartedServer(nil) // it has its address before it starts
+	server := httptest.NewUnstartedServer(nil) // its address is known before it starts
 	t.Cleanup(server.Close)
 	p.Line = Proxy(t, "http://"+server.Listener.Addr().String())
 	p.URL = p.Line.URL
@@ -112,7 +113,8 @@ func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider 
 	return p
 }
 
-// Rotate replaces the keys. The provider signs with the first and publishes all.
+// Rotate replaces the keys. The provider signs with the first key and publishes all
+// keys.
 func (p *IdentityProvider) Rotate(keys ...IdentityKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -161,9 +163,9 @@ func (p *IdentityProvider) Token(subject string, claims map[string]any) string {
 
 func secretOf(client string) string { return client + "'s" }
 
-// storage is the storage of the library's provider.
+// storage implements op.Storage for the library's provider.
 type storage struct {
-	op.Storage // for methods that are not called
+	op.Storage // has the methods that are never called
 	of         *IdentityProvider
 }
 
@@ -208,7 +210,7 @@ func (s storage) GetPrivateClaimsFromScopes(_ context.Context, _, id string, _ [
 }
 
 type client struct {
-	op.Client // for methods that are not called
+	op.Client // has the methods that are never called
 	id        string
 }
 
@@ -228,14 +230,14 @@ func (r tokenRequest) GetSubject() string    { return r.subject }
 func (r tokenRequest) GetAudience() []string { return []string{r.audience} }
 func (r tokenRequest) GetScopes() []string   { return nil }
 
-// privateKey is a key as op.SigningKey.
+// privateKey implements op.SigningKey.
 type privateKey struct{ of IdentityKey }
 
 func (k privateKey) ID() string                                  { return k.of.Name }
 func (k privateKey) Key() any                                    { return k.of.Private }
 func (k privateKey) SignatureAlgorithm() jose.SignatureAlgorithm { return k.of.Alg }
 
-// publicKey is the public part of a key as op.Key.
+// publicKey implements op.Key with the public part of a key.
 type publicKey struct{ of IdentityKey }
 
 func (k publicKey) ID() string                         { return k.of.Name }

@@ -15,8 +15,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// Own is a server that belongs to one test, which may stop it. Its URL stays the
-// same.
+// Own is a server for one test, which may stop and restart it. URL stays the same.
 type Own struct {
 	URL string
 
@@ -25,10 +24,10 @@ type Own struct {
 	container *testcontainers.DockerContainer
 }
 
-// OwnPostgres starts a Postgres for one test, with an empty database.
+// OwnPostgres starts a Postgres server for one test, with an empty database.
 func OwnPostgres(t testing.TB) *Own {
 	t.Helper()
-	vacuuming := postgres // as in production, because its databases are never dropped
+	vacuuming := postgres // autovacuum can be on, because no test drops the database
 	vacuuming.cmd = append(slices.Clone(postgres.cmd), "-c", "autovacuum=on")
 	o, at := own(t, vacuuming)
 	server := postgresURL(at, "tests")
@@ -39,7 +38,7 @@ func OwnPostgres(t testing.TB) *Own {
 	return o
 }
 
-// OwnRabbitMQ starts a RabbitMQ for one test.
+// OwnRabbitMQ starts a RabbitMQ server for one test.
 func OwnRabbitMQ(t testing.TB) *Own {
 	t.Helper()
 	o, at := own(t, rabbitmq)
@@ -47,7 +46,8 @@ func OwnRabbitMQ(t testing.TB) *Own {
 	return o
 }
 
-// OwnRedis starts a Redis for one test. It loses its data when it stops.
+// OwnRedis starts a Redis server for one test. The server loses its data when it
+// stops.
 func OwnRedis(t testing.TB) *Own {
 	t.Helper()
 	o, at := own(t, redis)
@@ -96,7 +96,7 @@ func (o *Own) Resume() {
 	o.docker("unpause")
 }
 
-// Run runs a command in the server's container, such as one of its tools.
+// Run runs a command in the server's container, such as rabbitmqctl.
 func (o *Own) Run(command ...string) {
 	o.t.Helper()
 	o.docker("exec", command...)
@@ -111,8 +111,7 @@ func (o *Own) docker(verb string, more ...string) {
 	}
 }
 
-// own starts a server with its data on volumes, which outlive a stop, and with fixed
-// ports, which a restart keeps.
+// own starts a server whose data volumes and ports stay the same across restarts.
 func own(t testing.TB, s server) (*Own, addresses) {
 	t.Helper()
 	Needed(t)
@@ -148,8 +147,8 @@ func own(t testing.TB, s server) (*Own, addresses) {
 	return &Own{t: t, server: s, container: c}, at
 }
 
-// atFreePorts chooses a port of this machine for each port of a container. Docker
-// itself would choose another at each start.
+// atFreePorts maps each port of a container to a free port of this machine. Docker
+// would choose a new port at each start.
 func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 	bindings := network.PortMap{}
 	for _, p := range ports {
@@ -157,15 +156,15 @@ func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer l.Close() // not before all are chosen
+		defer l.Close() // keeps the port until all are chosen
 		free := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 		bindings[network.MustParsePort(p)] = []network.PortBinding{{HostPort: free}}
 	}
 	return bindings, nil
 }
 
-// Direct returns the server's URL without Docker's proxy, if that can be reached.
-// It changes with a restart.
+// Direct returns a URL that bypasses Docker's proxy, if possible. A restart may
+// change it.
 func (o *Own) Direct() string {
 	o.t.Helper()
 	port := o.server.ports[0]

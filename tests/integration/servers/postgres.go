@@ -56,16 +56,16 @@ var postgresServer = sync.OnceValues(func() (string, error) {
 	return postgresURL(at, "tests"), err
 })
 
-// Postgres returns the URL of a new, empty database. Its role owns the database and
-// may create databases and roles, but is not a superuser.
+// Postgres returns the URL of a new, empty database. The URL's role owns the
+// database and may create databases and roles, but is not a superuser.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	Needed(t)
 	return freshDatabase(t, "template0")
 }
 
-// PostgresFrom returns the URL of a new database with a schema. Migrate runs once
-// for all tests with the same schema, and its result is copied.
+// PostgresFrom returns the URL of a new database with the schema. It calls migrate
+// once per schema, and each test gets a copy of the result.
 func PostgresFrom(t testing.TB, schema fs.FS, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	Needed(t)
@@ -100,7 +100,7 @@ func createDatabase(ctx context.Context, server, name, template string) error {
 	return execute(ctx, server, "CREATE DATABASE "+name+" TEMPLATE "+template)
 }
 
-// templateFrom makes the template of a schema, unless it exists.
+// templateFrom makes the template database of a schema, unless it exists.
 func templateFrom(ctx context.Context, schema fs.FS, migrate func(ctx context.Context, url string) error) (string, error) {
 	server, err := postgresServer()
 	if err != nil {
@@ -112,11 +112,11 @@ func templateFrom(ctx context.Context, schema fs.FS, migrate func(ctx context.Co
 	}
 	name := "template_" + sum
 	return name, onPostgres(ctx, server, func(c *sql.Conn) error {
-		// The lock ends with the connection.
+		// Closing the connection releases the lock.
 		if _, err := c.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", name); err != nil {
 			return err
 		}
-		// A finished template is marked as one.
+		// Only a finished template is marked as a template.
 		var finished bool
 		err := c.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)", name).Scan(&finished)
 		if err != nil || finished {
@@ -165,8 +165,8 @@ func execute(ctx context.Context, url, statement string) error {
 	})
 }
 
-// onPostgres works on a connection of its own and closes it: tests that look for
-// leaks would find one that stays open.
+// onPostgres calls work with a new connection and closes it: tests that look for
+// leaks would find an open connection.
 func onPostgres(ctx context.Context, url string, work func(*sql.Conn) error) error {
 	connector, err := pq.NewConnector(url)
 	if err != nil {

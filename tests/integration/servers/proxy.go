@@ -10,11 +10,11 @@ import (
 
 // Line is a proxy in front of a server. It can make the server slow or unavailable.
 //
-// It is not Toxiproxy, because that has two faults as a library (v2.5) while data is
-// in flight: it leaks goroutines for each connection that is cut, and adding a toxic
-// blocks forever after a client disconnected or a server stopped reading.
+// Line exists because the library Toxiproxy (v2.5) has two faults while data is in
+// flight. It leaks goroutines for each connection that is cut. Adding a toxic
+// blocks forever after a client has disconnected or a server has stopped reading.
 type Line struct {
-	URL string // the server's, through the proxy
+	URL string // the server's URL, through the proxy
 
 	t       testing.TB
 	address string
@@ -28,7 +28,8 @@ type Line struct {
 	held     chan struct{} // closed by Restore; nil unless half open
 }
 
-// pair is a client's connection to the proxy, and the proxy's to the server.
+// pair is a client's connection to the proxy and the proxy's connection to the
+// server.
 type pair struct {
 	client, server net.Conn
 	closed         chan struct{}
@@ -83,7 +84,7 @@ func (l *Line) HalfOpen() {
 	}
 }
 
-// Latency delays all data, in each direction.
+// Latency delays all data by d, in each direction.
 func (l *Line) Latency(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -173,8 +174,8 @@ func (l *Line) carry(p *pair, from, to net.Conn) {
 	}
 }
 
-// arrives waits for the latency and for Restore. It reports whether the connection
-// is still open then.
+// arrives waits for the latency and, if the line is half open, for Restore. It
+// reports whether the connection is still open.
 func (l *Line) arrives(p *pair) bool {
 	l.mu.Lock()
 	latency, held := l.latency, l.held

@@ -21,7 +21,7 @@ func TestProxy(t *testing.T) {
 		line := servers.Proxy(t, newEcho(t))
 		dial(t, line).wantEcho("hello")
 	})
-	t.Run("Cut closes connections and refuses new ones until Restore", func(t *testing.T) {
+	t.Run("closes connections and refuses new ones from Cut to Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -35,7 +35,7 @@ func TestProxy(t *testing.T) {
 		line.Restore()
 		dial(t, line).wantEcho("after")
 	})
-	t.Run("Drop closes connections and accepts new ones", func(t *testing.T) {
+	t.Run("closes connections and accepts new ones after Drop", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -44,7 +44,7 @@ func TestProxy(t *testing.T) {
 		c.wantClosed()
 		dial(t, line).wantEcho("after")
 	})
-	t.Run("HalfOpen delays data until Restore", func(t *testing.T) {
+	t.Run("delays data from HalfOpen to Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -55,7 +55,7 @@ func TestProxy(t *testing.T) {
 		line.Restore()
 		c.wantRead("held")
 	})
-	t.Run("Cut closes a half-open connection", func(t *testing.T) {
+	t.Run("closes a half-open connection after Cut", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -66,7 +66,7 @@ func TestProxy(t *testing.T) {
 		line.Cut()
 		c.wantClosed()
 	})
-	t.Run("does not wait for disconnected clients or servers that do not read", func(t *testing.T) {
+	t.Run("does not wait for a disconnected client or a server that does not read", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newFlood(t))
 		for _, do := range []func(){line.Drop, line.HalfOpen, line.Cut} {
@@ -86,7 +86,7 @@ func TestProxy(t *testing.T) {
 			}
 		}
 	})
-	t.Run("Latency delays each direction until Restore", func(t *testing.T) {
+	t.Run("delays each direction from Latency to Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -99,7 +99,7 @@ func TestProxy(t *testing.T) {
 		line.Restore()
 		c.wantEcho("fast")
 	})
-	t.Run("closes the connection that its server closed", func(t *testing.T) {
+	t.Run("closes the connection when the server closes it", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -110,8 +110,8 @@ func TestProxy(t *testing.T) {
 	})
 }
 
-// newEcho starts a server that echoes each line and closes after "bye". It returns
-// its URL.
+// newEcho starts a server that echoes each line up to "bye". It returns the
+// server's URL.
 func newEcho(t *testing.T) string {
 	t.Helper()
 	return "echo://" + listen(t, func(c net.Conn) {
@@ -124,8 +124,8 @@ func newEcho(t *testing.T) string {
 	}) + "/path"
 }
 
-// newFlood starts a server that repeats the first line that it reads, and reads
-// nothing else. It returns its URL.
+// newFlood starts a server that reads one line and repeats it until the connection
+// ends. It returns the server's URL.
 func newFlood(t *testing.T) string {
 	t.Helper()
 	return "flood://" + listen(t, func(c net.Conn) {
@@ -137,7 +137,8 @@ func newFlood(t *testing.T) string {
 	})
 }
 
-// listen starts a server that runs talk on each connection, and returns its address.
+// listen starts a server that runs talk on each connection, and returns the
+// server's address.
 func listen(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -34,7 +34,8 @@ var rabbitmq = server{
 	env: map[string]string{
 		"RABBITMQ_DEFAULT_USER": "tests",
 		"RABBITMQ_DEFAULT_PASS": "tests",
-		// Idle schedulers must not spin, or they take the processor from the tests.
+		// The +sbwt options keep idle schedulers from taking processor time from
+		// the tests.
 		"RABBITMQ_LOG":                        "error",
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
 	},
@@ -71,8 +72,7 @@ var rabbitMQServer = sync.OnceValues(func() (rabbitMQ, error) {
 	return rabbitMQAt(at), err
 })
 
-// rabbitMQGiven expects the management API at its default port, unless apiURL is
-// given.
+// rabbitMQGiven uses the default port of the management API if apiURL is empty.
 func rabbitMQGiven(amqpURL, apiURL string) (rabbitMQ, error) {
 	server, err := url.Parse(amqpURL)
 	if err != nil {
@@ -88,8 +88,8 @@ func rabbitMQGiven(amqpURL, apiURL string) (rabbitMQ, error) {
 	return rabbitMQ{server, api}, nil
 }
 
-// RabbitMQ returns the URL of a new virtual host, on which its user has all
-// permissions.
+// RabbitMQ returns the URL of a new virtual host. The user in the URL has all
+// permissions on it.
 func RabbitMQ(t testing.TB) string {
 	t.Helper()
 	Needed(t)
@@ -118,7 +118,6 @@ func RabbitMQ(t testing.TB) string {
 	return fresh.String()
 }
 
-// call calls the management API.
 func (r rabbitMQ) call(ctx context.Context, method, path string, body any) error {
 	content, err := json.Marshal(body)
 	if err != nil {

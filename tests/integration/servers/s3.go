@@ -42,7 +42,6 @@ type Bucket struct {
 	SecretAccessKey string // AWS_SECRET_ACCESS_KEY
 }
 
-// s3Service is an S3 service and its credentials.
 type s3Service struct{ endpoint, region, accessKeyID, secretAccessKey string }
 
 func s3At(at addresses) s3Service {
@@ -92,7 +91,7 @@ func S3(t testing.TB) Bucket {
 func (b Bucket) Through(endpoint string) Bucket {
 	u, err := url.Parse(b.URL)
 	if err != nil {
-		panic(err) // the URL was made below
+		panic(err) // the URL was made by s3Service.bucket
 	}
 	parameters := u.Query()
 	parameters.Set("endpoint", endpoint)

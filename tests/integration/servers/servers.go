@@ -9,17 +9,17 @@
 //	servers.Proxy(t, url)                     a connection to a server that can fail
 //	servers.OwnPostgres(t), …                 a server that the test may stop and start
 //
-// Each test has its database, virtual host or bucket for itself, and that is removed
-// when the test ends. So tests run in parallel and need no prefixes.
+// Each test gets its own database, virtual host or bucket, which is removed when
+// the test ends. So tests can run in parallel without prefixes.
 //
-// The servers run in containers, from the images that make images prepares. The
-// first test that needs a server starts it, and all test processes on the machine
-// share it. Some seconds after the last of these processes ended, even if it was
-// killed, the container is removed. A variable such as TEST_POSTGRES_URL names an
-// existing server to use instead: see docs/testing.md.
+// The servers run in containers. The command "make images" prepares their images.
+// The first test that needs a server starts it, and all test processes on the
+// machine share it. The container is removed some seconds after the last of these
+// processes has ended, even if it was killed. A variable such as TEST_POSTGRES_URL
+// names an existing server to use instead: see docs/testing.md.
 //
-// With -short, tests that need a server are skipped. Otherwise they fail if it is
-// unavailable.
+// With -short, tests that need a server are skipped. Otherwise they fail if the
+// server is unavailable.
 package servers
 
 import (
@@ -40,22 +40,22 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// startWithin is how long a server may take from the start of its container to
-// its first answer, on a machine that is busy compiling.
+// startWithin limits the time from the start of a container to the server's first
+// answer. It allows for a machine that is busy compiling.
 const startWithin = 2 * time.Minute
 
-// server describes how one kind of server is started from its image.
+// server describes how to start one kind of server from its image.
 type server struct {
 	image images.Server
-	ports []string // the first is the one that the tests talk to
-	data  []string // the folders that it keeps its data in
+	ports []string // tests connect to the first
+	data  []string // the server's data folders
 	env   map[string]string
 	cmd   []string
-	// ready succeeds when the server is ready for tests.
+	// ready returns nil when the server is ready for tests.
 	ready func(ctx context.Context, at addresses) error
 }
 
-// addresses has the host and port on this machine for each port of a container.
+// addresses has the reachable host and port for each port of a container.
 type addresses map[string]string
 
 // shared starts a server, or finds one that another process started.
@@ -70,7 +70,8 @@ func (s server) shared() (addresses, error) {
 		return nil, err
 	}
 	defer starting.Release()
-	// The name has the image's tag, so that another image makes another container.
+	// The container's name contains the image's tag, so that a new image gets a new
+	// container.
 	_, group := sharing.Label()
 	c, err := s.run(ctx,
 		testcontainers.WithReuseByName(strings.ReplaceAll(images.Of(s.image), ":", "-")+"-"+group),
@@ -86,9 +87,9 @@ func (s server) shared() (addresses, error) {
 	return direct(ctx, c, at), nil
 }
 
-// direct returns the container's own addresses instead of those at which Docker
-// publishes its ports, because Docker's proxy takes as much time as a server. If
-// they cannot be reached, as with Docker in a virtual machine, it returns published.
+// direct returns the container's own addresses, which bypass Docker's proxy: it
+// takes as much time as a server. If this machine cannot reach them, as with Docker
+// in a virtual machine, direct returns published.
 func direct(ctx context.Context, c *testcontainers.DockerContainer, published addresses) addresses {
 	ip, err := c.ContainerIP(ctx)
 	if err != nil || ip == "" {
@@ -139,7 +140,6 @@ func (s server) run(ctx context.Context, more ...testcontainers.ContainerCustomi
 	return c, nil
 }
 
-// awaitReady waits until the server is ready.
 func (s server) awaitReady(ctx context.Context, c *testcontainers.DockerContainer) (addresses, error) {
 	at, err := s.addresses(ctx, c)
 	for err == nil {
@@ -190,14 +190,14 @@ func logOf(c *testcontainers.DockerContainer) string {
 
 // configureTestcontainers must run before testcontainers reads its settings.
 var configureTestcontainers = sync.OnceFunc(func() {
-	log.SetDefault(log.NewNoopLogger()) // its lines would hide those of the tests
+	log.SetDefault(log.NewNoopLogger()) // its lines would hide the output of the tests
 
-	// Package sharing removes the containers, so that Ryuk's image is not needed.
+	// Package sharing removes the containers, so Ryuk and its image are not needed.
 	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
 
-	// When testcontainers sees this file, it expects published ports at the gateway,
-	// as in a container that uses the daemon of its host. Some virtual machines have
-	// the file too. But only a machine that runs the daemon has its bridge.
+	// If this file exists, testcontainers assumes that it runs in a container and
+	// expects published ports at the gateway. Some virtual machines have the file
+	// too. The bridge docker0 exists only on a machine that runs the daemon.
 	if _, err := os.Stat("/.dockerenv"); err == nil {
 		if _, err := net.InterfaceByName("docker0"); err == nil {
 			os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "localhost")
@@ -205,7 +205,7 @@ var configureTestcontainers = sync.OnceFunc(func() {
 	}
 })
 
-// Needed skips the test with -short. It is for tests that start servers later.
+// Needed skips the test with -short. Tests that start servers later call it first.
 func Needed(t testing.TB) {
 	t.Helper()
 	if testing.Short() {

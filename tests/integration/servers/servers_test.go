@@ -118,7 +118,7 @@ func TestPostgresFrom(t *testing.T) {
 			t.Error("the database has the table of another schema, want none")
 		}
 	})
-	t.Run("starts again after a migration that failed", func(t *testing.T) {
+	t.Run("migrates again after a failed migration", func(t *testing.T) {
 		t.Parallel()
 		schema := newSchema(t)
 		broken := errors.New("broken")
@@ -207,7 +207,7 @@ func TestS3(t *testing.T) {
 	needsServers(t)
 	var name string
 	var c *s3.Client
-	passed := t.Run("a test", func(t *testing.T) {
+	passed := t.Run("gives a test a bucket for its objects", func(t *testing.T) {
 		c, name = openS3(t, servers.S3(t))
 		key := aws.String("a/folder/file")
 		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: key, Body: strings.NewReader("hello")})
@@ -227,7 +227,7 @@ func TestS3(t *testing.T) {
 	}
 }
 
-func TestOwnServersKeepTheirDataAcrossAStop(t *testing.T) {
+func TestOwnServersKeepTheirDataAcrossARestart(t *testing.T) {
 	t.Parallel()
 	needsServers(t)
 	t.Run("Postgres", func(t *testing.T) {
@@ -266,7 +266,7 @@ func TestOwnServersKeepTheirDataAcrossAStop(t *testing.T) {
 	})
 }
 
-func TestAnOwnServerIsPaused(t *testing.T) {
+func TestOwnServersCanBePausedAndResumed(t *testing.T) {
 	t.Parallel()
 	needsServers(t)
 	own := servers.OwnRedis(t)
@@ -305,7 +305,7 @@ func value[T any](t *testing.T, db *sql.DB, query string, args ...any) (v T) {
 	return v
 }
 
-// newSchema returns a schema that is new to the server.
+// newSchema returns a schema that no other test uses.
 func newSchema(t *testing.T) fstest.MapFS {
 	return fstest.MapFS{"1.sql": {Data: fmt.Append(nil, t.Name(), time.Now().UnixNano())}}
 }
@@ -343,7 +343,7 @@ func openS3(t *testing.T, b servers.Bucket) (c *s3.Client, name string) {
 	}), u.Host
 }
 
-// failure is a test that must fail.
+// failure is a testing.TB that records the message of Fatal.
 type failure struct {
 	testing.TB
 	message string

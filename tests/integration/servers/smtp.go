@@ -24,12 +24,12 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Mailbox is an SMTP server that keeps the mail that it receives. It takes mail
-// from clients that used STARTTLS and then authenticated.
+// Mailbox is an SMTP server that keeps the mail that it receives. It accepts mail
+// only from clients that have used STARTTLS and authenticated.
 type Mailbox struct {
 	URL     string         // smtp://tests:tests@…
-	RootCAs *x509.CertPool // that signed the server's certificate
-	CAFile  string         // the same as a file, for SSL_CERT_FILE
+	RootCAs *x509.CertPool // the CA of the server's certificate
+	CAFile  string         // the same CA as a file, for SSL_CERT_FILE
 
 	mu      sync.Mutex
 	mail    []Mail
@@ -43,7 +43,7 @@ type Mail struct {
 	Data []byte // the message, with its headers
 }
 
-// SMTP starts a mailbox for one test. It runs in the test's process, also with
+// SMTP starts a mailbox for one test. It runs in the test's process, even with
 // -short.
 func SMTP(t testing.TB) *Mailbox {
 	t.Helper()
@@ -68,7 +68,7 @@ func SMTP(t testing.TB) *Mailbox {
 	go func() { ended <- server.Serve(l) }()
 	t.Cleanup(func() {
 		server.Close()
-		l.Close() // Server.Close does not close it before Serve has begun
+		l.Close() // server.Close does not close l if Serve has not begun
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
@@ -76,14 +76,15 @@ func SMTP(t testing.TB) *Mailbox {
 	return m
 }
 
-// Mail returns what has arrived, in that order.
+// Mail returns all mail, in the order of arrival.
 func (m *Mailbox) Mail() []Mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.mail)
 }
 
-// Refuse makes the server refuse mail with this text in it, until accept is called.
+// Refuse makes the server refuse mail that contains the text, until accept is
+// called.
 func (m *Mailbox) Refuse(text string) (accept func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,17 +9,19 @@ import (
 	"syscall"
 )
 
-// Lock excludes other processes of the same user. It is held until it is released or
-// its process ends, even by a kill.
+// Lock is a lock between processes of one user. It ends with Release or with its
+// process, even if that is killed.
 type Lock struct{ file int }
 
-// Shared waits until no process holds the named lock exclusively, and shares it.
+// Shared waits until no process holds the named lock exclusively, and takes it in
+// shared mode.
 func Shared(name string) (*Lock, error) { return take(name, syscall.LOCK_SH) }
 
-// Exclusive waits until no process holds the named lock.
+// Exclusive waits until no process holds the named lock, and takes it.
 func Exclusive(name string) (*Lock, error) { return take(name, syscall.LOCK_EX) }
 
-// TryExclusive is Exclusive without waiting: it returns nil if the lock is held.
+// TryExclusive is like Exclusive, but does not wait. It returns nil if the lock is
+// held.
 func TryExclusive(name string) (*Lock, error) {
 	l, err := take(name, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -36,8 +38,8 @@ func Folder() string {
 	return filepath.Join(os.TempDir(), Name+"-"+strconv.Itoa(os.Getuid()))
 }
 
-// take does not use os.File, which the garbage collector closes, and so releases the
-// lock, when nothing refers to it.
+// take does not use os.File, because the garbage collector closes an unreferenced
+// file, which would release the lock.
 func take(name string, how int) (*Lock, error) {
 	if err := os.MkdirAll(Folder(), 0o700); err != nil {
 		return nil, err

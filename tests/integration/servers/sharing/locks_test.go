@@ -31,7 +31,7 @@ func TestLocks(t *testing.T) {
 			t.Error("the lock is held after its release, want it free")
 		}
 	})
-	t.Run("a shared lock is held by several", func(t *testing.T) {
+	t.Run("a shared lock can have several holders", func(t *testing.T) {
 		one, other := must(sharing.Shared("name")), must(sharing.Shared("name"))
 		one.Release()
 		if !taken(t) {

@@ -2,8 +2,8 @@
 // removes the containers after the last process that uses them has ended.
 //
 // A test process that is killed, panics or times out runs no code at its end. So
-// each process that uses the servers holds a shared lock while it lives, and one
-// further process, the watcher, waits for that lock.
+// each process that uses the servers holds a shared lock until it ends. One
+// additional process, the watcher, waits until no process holds the lock.
 package sharing
 
 import (
@@ -19,30 +19,30 @@ import (
 	"time"
 )
 
-// Name is the name of everything that the tests create outside the repository.
+// Name marks everything that the tests create outside the repository.
 const Name = "portico-test-servers"
 
-// Label is the label of every container that the tests start. It differs for
-// processes that do not share, such as those of two users of one daemon.
+// Label returns the label of every container that the tests start. Processes that
+// share no servers, such as those of two users, have different labels.
 func Label() (key, value string) {
 	sum := sha256.Sum256([]byte(Folder()))
 	return Name, hex.EncodeToString(sum[:4])
 }
 
 const (
-	// users is held, shared, by the processes that use the servers.
+	// users is the lock that all processes with servers share.
 	users = "users"
-	// watching is held by the one watcher.
+	// watching is the lock that only the watcher holds.
 	watching = "watching"
 
 	watcherVariable = "PORTICO_TEST_SERVERS_WATCHER"
 
-	// linger is how long the servers are kept for another test process.
+	// linger is the delay before unused servers are removed.
 	linger = 10 * time.Second
 )
 
-// Join keeps the servers while this process lives. It starts the watcher, which is
-// the same program: init runs it as the watcher.
+// Join keeps the servers until this process ends. It starts this program a second
+// time as the watcher: see init.
 var Join = sync.OnceValue(func() error {
 	if _, err := Shared(users); err != nil {
 		return err
@@ -54,7 +54,7 @@ var Join = sync.OnceValue(func() error {
 	watcher := exec.CommandContext(context.Background(), self)
 	watcher.Env = append(os.Environ(), watcherVariable+"=1")
 	watcher.Dir = os.TempDir()
-	watcher.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // out of reach of Ctrl-C
+	watcher.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // so that Ctrl-C does not stop it
 	if err := watcher.Start(); err != nil {
 		return fmt.Errorf("start the watcher of the servers: %w", err)
 	}
@@ -71,7 +71,8 @@ func init() {
 	os.Exit(0)
 }
 
-// watch removes the servers some seconds after their last user has ended.
+// watch removes the servers some seconds after the last process that uses them has
+// ended.
 func watch() error {
 	watcher, err := TryExclusive(watching)
 	if err != nil || watcher == nil {
@@ -90,7 +91,7 @@ func watch() error {
 		}
 		if unused != nil {
 			err := remove()
-			// In this order: a process that joins now finds no watcher and starts one.
+			// The order lets a process that joins next start a new watcher.
 			watcher.Release()
 			unused.Release()
 			return err
