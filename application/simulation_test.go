@@ -193,8 +193,8 @@ func (s *simulation) actConcurrently() {
 // fails decides at random whether a port fails.
 func (s *simulation) fails() bool { return s.chance(s.rates.failure, "fails") }
 
-// simulatedBookings also interleaves after each write. A crash there loses the
-// result of a stored write.
+// simulatedBookings also calls interleave after each write. If the process crashes
+// at that point, the write is stored, but the caller never sees its result.
 type simulatedBookings struct{ interleavedBookings }
 
 func (b simulatedBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {

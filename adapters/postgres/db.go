@@ -33,8 +33,8 @@ const (
 	// lockStatementTimeout is the statement_timeout of connections for locks. The
 	// URL cannot override it.
 	lockStatementTimeout = "2s"
-	// idleTimeout ends an abandoned transaction. A relay keeps its transaction open
-	// while it publishes events.
+	// idleTimeout ends an abandoned transaction. It is long, because a relay keeps
+	// its transaction open while it publishes events.
 	idleTimeout = "60s"
 )
 

@@ -22,8 +22,8 @@ const (
 	prefetch = 2 * concurrency
 )
 
-// Consume reconnects after it loses its connection, until ctx ends. Before that, it
-// waits for the running handlers and reports the loss. The events of those handlers
+// Consume runs until ctx ends. When it loses its connection, it waits for the
+// running handlers, reports the loss and reconnects. The events of those handlers
 // are delivered again.
 func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	own, ok := b.topology.only(subscription)

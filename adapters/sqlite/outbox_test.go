@@ -55,7 +55,8 @@ func TestRelayAfterACrash(t *testing.T) {
 	db := newDBAt(t, path)
 	store(t, db, contract.Noted{}, contract.Erased{})
 	_, err := db.Outbox().Relay(t.Context(), 10, func(ctx context.Context, mine []platform.Event) error {
-		// While this process relays, another one starts, as after a crash.
+		// A second process starts while this one still relays, as if this one had
+		// crashed.
 		n, err := openDB(t, path).Outbox().Relay(ctx, 10, func(_ context.Context, theirs []platform.Event) error {
 			if len(theirs) != len(mine) || theirs[0].ID != mine[0].ID {
 				t.Errorf("the next process has %v, want %v", theirs, mine)

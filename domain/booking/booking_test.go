@@ -230,7 +230,7 @@ func TestCancel(t *testing.T) {
 			wantEvents(t, b, booking.Cancelled{Booking: "b1", Show: "s1", At: at})
 		}
 	})
-	t.Run("cancels a confirmed booking before the start with a refund", func(t *testing.T) {
+	t.Run("cancels a confirmed booking before the start and makes a refund due", func(t *testing.T) {
 		b := confirmed(t)
 		at := curtain.Add(-time.Nanosecond)
 		wantNoError(t, b.Cancel(curtain, at))

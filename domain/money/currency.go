@@ -13,8 +13,8 @@ var ErrUnknownCurrency = errors.New("money: unknown currency")
 // Currency is an ISO 4217 currency in circulation. Compare values with ==.
 type Currency struct{ code string }
 
-// The ISO 4217 codes in circulation, grouped by the decimals of their minor
-// unit. Codes of funds, metals and tests (XAU, XTS, CHE, …) are left out.
+// The ISO 4217 codes in circulation, grouped by the decimal places of their
+// amounts. Codes of funds, metals and tests (XAU, XTS, CHE, …) are left out.
 const (
 	noDecimals    = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF "
 	threeDecimals = " BHD IQD JOD KWD LYD OMR TND "

@@ -12,7 +12,7 @@ import (
 	"example.com/portico/tests/qrcodes"
 )
 
-func TestABookingFromTheShowToTheDoor(t *testing.T) {
+func TestShowBookingAndAdmission(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t)
 		organiser, ada := box.organiser(), box.customer("ada@example.com")

@@ -84,10 +84,10 @@ const (
 	capturedKey      = "key-1"
 )
 
-// script returns the hold as a pgbench script, and its constant values as options.
-// Pgbench can count but cannot make text. So each value that varies is a number,
-// and the list of seats is made from a number. As with a parameter, the planner
-// does not know that list in advance.
+// script returns the statement as a pgbench script, and its constant arguments as
+// options for pgbench. Pgbench can count but cannot make text. So each value that
+// varies is a number, and the list of seats is made from a number. As with a
+// parameter, the planner does not know that list in advance.
 func (s statement) script() (script string, constants []string) {
 	variables := make([]string, len(s.args))
 	for i, arg := range s.args {

@@ -47,7 +47,7 @@ func TestHolds(t *testing.T) {
 		wantSound(t, address)
 	})
 
-	t.Run("fail only because of taken seats when they overlap", func(t *testing.T) {
+	t.Run("that overlap fail only with SeatsTakenError", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, address)

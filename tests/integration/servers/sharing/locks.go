@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Lock is a lock between processes of one user. It ends with Release or with its
-// process, even if that is killed.
+// Lock is a lock between processes of one user. It is held until Release is called
+// or the process ends, even if the process is killed.
 type Lock struct{ file int }
 
 // Shared waits until no process holds the named lock exclusively, and takes it in
