@@ -12,7 +12,8 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// Objects of others are reported as ports.ErrNotFound, as if they did not exist.
+// An object of another customer or theatre is reported as ports.ErrNotFound, as if it did
+// not exist.
 
 // belongsTo returns ports.ErrNotFound unless the booking belongs to the customer.
 func belongsTo(b *booking.Booking, c actor.Person) error {
@@ -22,7 +23,8 @@ func belongsTo(b *booking.Booking, c actor.Person) error {
 	return nil
 }
 
-// ownBooking returns a booking that belongs to the actor, who must be a customer.
+// ownBooking returns the booking if it belongs to the actor. The actor must be a
+// customer.
 func ownBooking(ctx context.Context, bookings outbound.Bookings, a actor.Actor, id booking.ID) (*booking.Booking, error) {
 	customer, err := role.AsCustomer(a)
 	if err != nil {

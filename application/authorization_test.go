@@ -13,14 +13,14 @@ import (
 	"example.com/portico/ports/inbound"
 )
 
-// request is a use case and the type of its command. send runs it as a given actor.
+// request is a use case and the type of its command. send runs the use case as a given
+// actor.
 type request struct {
 	command reflect.Type
 	send    func(*testing.T, actor.Actor) error
 }
 
-// requestOf makes a request from a use case and a function that returns its
-// command.
+// requestOf makes a request from a use case and a function that returns its command.
 func requestOf[C, R any](uc ports.UseCase[C, R], command func(actor.Actor) C) request {
 	return request{reflect.TypeFor[C](), func(t *testing.T, who actor.Actor) error {
 		_, err := uc.Handle(t.Context(), command(who))
@@ -34,9 +34,9 @@ type refusal struct {
 	actors []actor.Actor
 }
 
-// TestOthersAreRefused checks that every command with an Actor field is refused,
-// and changes nothing, for every actor who must not send it.
-func TestOthersAreRefused(t *testing.T) {
+// TestUnauthorisedActorsAreRefused tests every command that has an Actor field. If an
+// unauthorised actor sends the command, it must fail and change nothing.
+func TestUnauthorisedActorsAreRefused(t *testing.T) {
 	h := newHarness(t)
 	draft, sh := h.draft(t, hamlet()), h.onSale(t, hamlet())
 	held := h.held(t, ann, sh, "A-1")
@@ -119,7 +119,7 @@ func TestOthersAreRefused(t *testing.T) {
 		})
 	}
 
-	t.Run("the table has every command with an actor", func(t *testing.T) {
+	t.Run("for every command that has an actor", func(t *testing.T) {
 		tested := map[reflect.Type]bool{}
 		for _, c := range cases {
 			tested[c.command] = true
@@ -143,8 +143,8 @@ func hasActor(command reflect.Type) bool {
 	return false
 }
 
-// TestObjectsOfOthersAreNotFound compares the error texts, which must not reveal
-// that an object exists.
+// TestObjectsOfOthersAreNotFound checks that the error text does not reveal whether an
+// object exists.
 func TestObjectsOfOthersAreNotFound(t *testing.T) {
 	h := newHarness(t)
 	booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
@@ -158,19 +158,19 @@ func TestObjectsOfOthersAreNotFound(t *testing.T) {
 	wantEqual(t, "error", others.Error(), missing.Error())
 }
 
-func TestTheOrganiserSeesABookingButDoesNotChangeIt(t *testing.T) {
+func TestTheOrganiserCanSeeButNotCancelABooking(t *testing.T) {
 	h := newHarness(t)
 	held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
 	seen := mustHandle(t, h.GetBooking, inbound.GetBooking{Actor: olga, Booking: held.ID()})
 	wantEqual(t, "booking", seen.Snapshot(), held.Snapshot())
 	wantRefused(t, h.CancelBooking, inbound.CancelBooking{Actor: olga, Booking: held.ID()}, actor.ErrForbidden)
 
-	t.Run("even if the organiser is also a customer", func(t *testing.T) {
+	t.Run("even if the organiser is a customer as well", func(t *testing.T) {
 		both := newActor("olga", "", "globe", role.Organiser, role.Customer)
 		mustHandle(t, h.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()})
 		wantRefused(t, h.CancelBooking, inbound.CancelBooking{Actor: both, Booking: held.ID()}, ports.ErrNotFound)
 	})
-	t.Run("but not a booking of another theatre", func(t *testing.T) {
+	t.Run("but another theatre's organiser cannot see it", func(t *testing.T) {
 		both := newActor("otto", "", "rose", role.Organiser, role.Customer)
 		wantRefused(t, h.GetBooking, inbound.GetBooking{Actor: both, Booking: held.ID()}, ports.ErrNotFound)
 	})

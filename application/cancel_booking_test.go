@@ -48,7 +48,7 @@ func TestCancelBooking(t *testing.T) {
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("keeps a used ticket of a cancelled show used", func(t *testing.T) {
+	t.Run("leaves a used ticket of a cancelled show unchanged", func(t *testing.T) {
 		h := newHarness(t)
 		booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 		mustHandle(t, h.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
@@ -125,14 +125,14 @@ func TestCancelBooking(t *testing.T) {
 }
 
 func TestRefundPayment(t *testing.T) {
-	// refundDue returns a new booking of Ann's with a refund due.
+	// refundDue returns a cancelled booking whose refund is due.
 	refundDue := func(t *testing.T, h *harness) *booking.Booking {
 		booked, _ := h.ticketed(t, h.onSale(t, hamlet()), "A-1")
 		defer h.drainOutbox(t)
 		return mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: booked.ID()})
 	}
 
-	t.Run("refunds and reports once, however often the event is delivered", func(t *testing.T) {
+	t.Run("refunds once and records one event, however often it is called", func(t *testing.T) {
 		h := newHarness(t)
 		cancelled := refundDue(t, h)
 		cmd := inbound.RefundPayment{Booking: cancelled.ID()}
@@ -148,7 +148,7 @@ func TestRefundPayment(t *testing.T) {
 		wantEqual(t, "events", types(h.drainOutbox(t), cancelled.ID()), []string{"booking.refunded"})
 	})
 
-	t.Run("fails while the gateway is unavailable, and the refund stays due", func(t *testing.T) {
+	t.Run("fails while the gateway is unavailable and leaves the refund due", func(t *testing.T) {
 		for _, mode := range []int32{unreachable, responsesLost, requestsDelayed} {
 			h := newHarness(t)
 			cancelled := refundDue(t, h)

@@ -13,8 +13,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CancelShowBookings cancels the live bookings of cancelled shows, each with its
-// tickets in one transaction. Each run asks the store which bookings are left.
+// CancelShowBookings cancels the live bookings of cancelled shows. It cancels each
+// booking and its tickets in one transaction. Each run lists the bookings that are still
+// live.
 type CancelShowBookings struct {
 	bookings outbound.Bookings
 	work     outbound.UnitOfWork
@@ -25,7 +26,7 @@ func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBo
 	return processDue(ctx, uc.bookings, outbound.DueFilter{OfCancelledShows: true}, func(id booking.ID) (bool, error) {
 		err := uc.cancel(ctx, id)
 		if refusal, ok := errors.AsType[*booking.NotCancellableError](err); ok {
-			return !refusal.Status.Live(), nil // a payment is in flight, or the hold has expired
+			return !refusal.Status.Live(), nil // deferred while a payment is in flight, done if the hold has expired
 		}
 		return err == nil, err
 	})
@@ -42,8 +43,8 @@ func (uc *CancelShowBookings) cancel(ctx context.Context, id booking.ID) error {
 	})
 }
 
-// cancelUnused leaves a used ticket unchanged. Its customer entered before the show
-// was cancelled, and is refunded like other customers.
+// cancelUnused cancels the ticket unless it was used. A booking with a used ticket is
+// refunded like any other booking.
 func cancelUnused(t *ticket.Ticket, now time.Time) error {
 	if t.Status() == ticket.StatusUsed {
 		return nil

@@ -22,7 +22,6 @@ func TestCancelShowBookings(t *testing.T) {
 		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
 		h.drainOutbox(t)
 	}
-	// cancelled counts the cancelled bookings.
 	cancelled := func(t *testing.T, h *harness) (n int) {
 		for _, one := range h.snapshotAll(t).Bookings {
 			if one.Status == booking.StatusCancelled {
@@ -32,7 +31,7 @@ func TestCancelShowBookings(t *testing.T) {
 		return n
 	}
 
-	t.Run("cancels live bookings, voids their tickets and refunds them", func(t *testing.T) {
+	t.Run("cancels and refunds live bookings, and voids their tickets", func(t *testing.T) {
 		h := newHarness(t)
 		sh, other := h.onSale(t, hamlet()), h.onSale(t, hamlet())
 		held := h.held(t, ann, sh, "A-1")
@@ -92,7 +91,7 @@ func TestCancelShowBookings(t *testing.T) {
 		h.wantStatus(t, held.ID(), booking.StatusExpired)
 	})
 
-	t.Run("keeps a used ticket used and refunds its booking", func(t *testing.T) {
+	t.Run("leaves a used ticket unchanged and refunds its booking", func(t *testing.T) {
 		h := newHarness(t)
 		booked, tickets := h.ticketed(t, h.onSale(t, hamlet()), "A-1", "A-2")
 		mustHandle(t, h.AdmitTicket, inbound.AdmitTicket{Actor: dora, Code: tickets[0].Code()})
@@ -147,7 +146,7 @@ func TestCancelShowBookings(t *testing.T) {
 	})
 }
 
-// after returns a function that calls do on call n+1 and always returns false.
+// after returns a function that always returns false, and runs do() on call number n+1.
 func after(n int, do func()) func() bool {
 	return func() bool {
 		if n == 0 {
@@ -158,7 +157,6 @@ func after(n int, do func()) func() bool {
 	}
 }
 
-// unlistableBookings is a store whose ListDue fails.
 type unlistableBookings struct{ outbound.Bookings }
 
 func (unlistableBookings) ListDue(context.Context, outbound.DueFilter, booking.ID, int) ([]booking.ID, error) {

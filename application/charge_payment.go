@@ -13,9 +13,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// ChargePayment makes the charge for one payment attempt, outside any transaction,
-// and then confirms or declines the booking. It may run again at any point, because
-// it first reads from the booking what is left to do.
+// ChargePayment makes the charge for one payment attempt, outside any transaction, and
+// then confirms the booking or declines the attempt. It is safe to retry, because it
+// first checks in the booking what is left to do.
 type ChargePayment struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway
@@ -23,7 +23,8 @@ type ChargePayment struct {
 	payWithin time.Duration
 }
 
-// Handle fails if the outcome of its charge is unknown, so that it is retried.
+// Handle returns an error if the outcome of the charge is unknown, so that the caller
+// retries.
 func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
@@ -33,7 +34,7 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	if !b.IsPaying(cmd.Attempt) {
 		return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 	}
-	// Start no charge so late that SettlePayments may miss it, because such a
+	// Do not start a charge so late that SettlePayments may miss it, because such a
 	// charge may never be refunded.
 	if uc.clock.Now().Sub(b.PayingSince()) >= uc.payWithin*4/5 {
 		return ports.None{}, nil
@@ -53,8 +54,8 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 }
 
-// charge makes the charge and, if the gateway does not answer, looks up the
-// outcome. A missing outcome proves nothing: the request may still be in flight.
+// charge makes the charge and, if the gateway does not answer, looks up the outcome. If
+// the gateway knows no outcome, charge fails, because the request may still be in flight.
 func (uc *ChargePayment) charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	outcome, unanswered := uc.gateway.Charge(ctx, r)
 	if unanswered == nil {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestRequestPayment(t *testing.T) {
-	t.Run("requests the total once for each attempt", func(t *testing.T) {
+	t.Run("requests one payment of the total, even if called twice", func(t *testing.T) {
 		h := newHarness(t)
 		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1", "B-1")
 		h.drainOutbox(t)
@@ -67,7 +67,7 @@ func TestChargePayment(t *testing.T) {
 		})
 	})
 
-	t.Run("returns a declined booking to held, with the reason, for another attempt", func(t *testing.T) {
+	t.Run("keeps the hold and the reason after a decline, and allows another attempt", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_declined", h.onSale(t, hamlet()), "A-1")
 		h.handleEvents(t)
@@ -89,7 +89,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantStatus(t, paying.ID(), booking.StatusExpired)
 	})
 
-	t.Run("fails while the gateway is unavailable, and the booking stays paying", func(t *testing.T) {
+	t.Run("fails while the gateway is unavailable and leaves the booking paying", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.drainOutbox(t)
@@ -144,7 +144,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "never requested")
 	})
 
-	t.Run("starts no charge when the payment must be settled", func(t *testing.T) {
+	t.Run("starts no charge after payWithin has passed", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(payWithin)
@@ -162,8 +162,8 @@ func TestChargePayment(t *testing.T) {
 	})
 }
 
-// TestALateChargeIsRefunded settles a booking while its charge is in flight, so
-// that the charge succeeds when the booking no longer waits for it.
+// TestALateChargeIsRefunded settles a payment while its charge is in flight. The charge
+// succeeds when the booking no longer waits for it.
 func TestALateChargeIsRefunded(t *testing.T) {
 	settled := func(t *testing.T, h *harness) {
 		h.clock.Advance(payWithin)
@@ -253,7 +253,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		})
 	}
 
-	t.Run("for the first attempt after the second was charged", func(t *testing.T) {
+	t.Run("when a second attempt was charged first", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -270,7 +270,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		h.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
-	t.Run("for the first attempt while the second is in flight", func(t *testing.T) {
+	t.Run("when a second attempt is in flight", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
@@ -289,7 +289,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		h.wantLedger(t, first.ID(), "refunded", "charged")
 	})
 
-	t.Run("unless SettlePayments confirmed the booking with it", func(t *testing.T) {
+	t.Run("unless SettlePayments used it to confirm the booking", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.ChargePayment = h.with(func(p *application.Ports) {
@@ -300,7 +300,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "charged")
 	})
 
-	t.Run("unless a refund is due already", func(t *testing.T) {
+	t.Run("by RefundPayment if a refund is due already", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		cmd := chargeOf(paying)

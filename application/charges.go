@@ -22,8 +22,8 @@ func lookUp(ctx context.Context, gateway outbound.PaymentGateway, id booking.ID,
 	return outbound.ChargeOutcome{}, false, nil
 }
 
-// decide confirms or declines the attempt. It fails with booking.ErrNotPaying if
-// the attempt has ended already.
+// decide confirms or declines the attempt. It fails with booking.ErrNotPaying if the
+// attempt has ended already.
 func decide(ctx context.Context, bookings outbound.Bookings, id booking.ID, attempt int, outcome outbound.ChargeOutcome, now time.Time) error {
 	_, err := bookings.Update(ctx, id, func(b *booking.Booking) error {
 		if !b.IsPaying(attempt) {

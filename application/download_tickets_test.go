@@ -10,12 +10,12 @@ import (
 func TestDownloadTickets(t *testing.T) {
 	h := newHarness(t)
 	sh := h.onSale(t, hamlet())
-	t.Run("finds none for a hold", func(t *testing.T) {
+	t.Run("finds no tickets for a hold", func(t *testing.T) {
 		held := h.held(t, ann, sh, "A-1")
 		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, ports.ErrNotFound)
 		wantEqual(t, "tickets", mustHandle(t, h.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
 	})
-	t.Run("is unavailable until the tickets are printed", func(t *testing.T) {
+	t.Run("fails with ErrUnavailable until the tickets are printed", func(t *testing.T) {
 		confirmed := h.confirmed(t, sh, "A-2")
 		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
 	})
@@ -25,7 +25,7 @@ func TestDownloadTickets(t *testing.T) {
 		defer file.Close()
 		wantEqual(t, "document", read(t, file), "A-3 "+string(tickets[0].Code())+"\n")
 	})
-	t.Run("finds none after the booking was cancelled", func(t *testing.T) {
+	t.Run("finds no tickets for a cancelled booking", func(t *testing.T) {
 		confirmed, _ := h.ticketed(t, sh, "A-4")
 		mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
 		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrNotFound)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestExpireHolds(t *testing.T) {
-	t.Run("frees the seats of expired holds only", func(t *testing.T) {
+	t.Run("frees only the seats of expired holds", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
 		expired := h.held(t, ann, sh, "A-1")
@@ -81,7 +81,7 @@ func TestExpireHolds(t *testing.T) {
 	})
 }
 
-// largeHouse has 500 seats in row A.
+// largeHouse returns a show with 500 seats in row A.
 func largeHouse() show.Spec {
 	spec := hamlet()
 	spec.Rows = []show.Row{{Name: "A", Seats: 500, Tier: "stalls"}}

@@ -71,8 +71,8 @@ const (
 	payWithin = 15 * time.Minute
 )
 
-// harness is a box office on the memory adapters, with the real payment client and
-// simulator. To inject a fault, a test replaces one of the ports.
+// harness is a box office with the memory adapters, the real payment client and the
+// payment simulator. To inject a fault, a test replaces one of the ports.
 type harness struct {
 	inbound.UseCases
 	outbound.Stores
@@ -95,7 +95,7 @@ func newHarness(t *testing.T) *harness {
 	return openHarness(t, t.TempDir(), t.Cleanup)
 }
 
-// openHarness is newHarness for a test without a *testing.T.
+// openHarness is like newHarness, but does not need a *testing.T.
 func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 	t.Helper()
 	ledger := filepath.Join(folder, "ledger.jsonl")
@@ -108,7 +108,7 @@ func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 		_ = simulator.Close()
 	})
 	gateway, err := payments.NewClient(server.URL, payments.Config{
-		AttemptTimeout: 10 * time.Second, CallTimeout: 10 * time.Second, // equal, so that nothing is retried
+		AttemptTimeout: 10 * time.Second, CallTimeout: 10 * time.Second, // equal, so that no time is left for a retry
 		OpenAfter: math.MaxUint32,
 	})
 	must(t, err)
@@ -127,7 +127,8 @@ func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 	return h
 }
 
-// with applies change to a copy of the ports and returns the use cases.
+// with returns use cases that use a copy of the ports. It first calls change() to modify
+// the copy.
 func (h *harness) with(change func(*application.Ports)) inbound.UseCases {
 	return h.withHold(holdFor, change)
 }
@@ -204,15 +205,14 @@ type flakyTransport struct {
 	delayedRequests []*http.Request
 }
 
-// The modes of a flakyTransport.
 const (
 	working int32 = iota
 	// unreachable: no request arrives.
 	unreachable
 	// responsesLost: requests arrive, but their responses do not.
 	responsesLost
-	// requestsDelayed: requests arrive when deliverDelayed is called. Their
-	// responses are lost.
+	// requestsDelayed: requests arrive when deliverDelayed is called. Their responses are
+	// lost.
 	requestsDelayed
 )
 
@@ -241,7 +241,6 @@ func (l *flakyTransport) keep(r *http.Request) {
 	l.delayedRequests = append(l.delayedRequests, kept)
 }
 
-// deliverDelayed delivers the delayed requests to the simulator.
 func (l *flakyTransport) deliverDelayed() {
 	l.mu.Lock()
 	late := l.delayedRequests
@@ -296,7 +295,7 @@ func (s interleavedShows) Get(ctx context.Context, id show.ID) (*show.Show, erro
 	return s.Shows.Get(ctx, id)
 }
 
-// errInjected is returned by a port that a test makes fail.
+// errInjected is the error that a test injects into a port.
 var errInjected = errors.New("injected by the test")
 
 // failingObjects returns errInjected if fails() is true.
@@ -319,7 +318,7 @@ func (o failingObjects) Open(ctx context.Context, key string) (io.ReadCloser, er
 	return o.Objects.Open(ctx, key)
 }
 
-// failingWork returns errInjected without running the work if fails() is true.
+// failingWork runs the work, or returns errInjected if fails() is true.
 type failingWork struct {
 	outbound.UnitOfWork
 	fails func() bool
@@ -338,8 +337,8 @@ func firstCalls(n int64) func() bool {
 	return func() bool { return asked.Add(1) <= n }
 }
 
-// onFirstCall returns a function that calls do only once, even if do() calls it
-// again.
+// onFirstCall returns a function whose first call runs do(). Later calls do nothing, even
+// if do() makes them.
 func onFirstCall(do func()) func() {
 	done := false
 	return func() {
@@ -350,7 +349,8 @@ func onFirstCall(do func()) func() {
 	}
 }
 
-// hamlet has 30 seats of 45.00 EUR in row A and 12 of 20.00 EUR in row B.
+// hamlet returns a show with 30 seats at 45.00 EUR in row A and 12 seats at 20.00 EUR in
+// row B.
 func hamlet() show.Spec {
 	return show.Spec{
 		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: showStart, Currency: "EUR",
@@ -428,7 +428,7 @@ func (h *harness) tickets(t testingT, id booking.ID) []*ticket.Ticket {
 	return found
 }
 
-// printed returns the document with a booking's tickets.
+// printed returns the printed tickets of a booking.
 func (h *harness) printed(t testingT, id booking.ID) string {
 	t.Helper()
 	file, err := h.objects.Open(context.Background(), "tickets/"+string(id)+".pdf")
@@ -485,7 +485,7 @@ func (h *harness) charges(t testingT) map[booking.ChargeKey]payments.Charge {
 	return charges
 }
 
-// wantLedger compares the outcomes of all attempts, starting with attempt 1.
+// wantLedger checks the outcome of each attempt in the ledger, starting with attempt 1.
 func (h *harness) wantLedger(t *testing.T, id booking.ID, want ...string) {
 	t.Helper()
 	charges := h.charges(t)
@@ -585,8 +585,7 @@ func wantError(t *testing.T, got, want error) {
 	}
 }
 
-// wantErrorAs returns the error of type E in err, and ends the test if there is
-// none.
+// wantErrorAs returns the error of type E in err, and ends the test if there is none.
 func wantErrorAs[E error](t *testing.T, err error) E {
 	t.Helper()
 	got, ok := errors.AsType[E](err)
@@ -616,7 +615,7 @@ func concurrently(tasks ...func()) {
 	testkit.RunConcurrently(len(tasks), func(i int) { tasks[i]() })
 }
 
-// rounds runs a race n times, in parallel subtests.
+// rounds calls the function race n times, in parallel subtests.
 func rounds(t *testing.T, n int, race func(*testing.T)) {
 	t.Helper()
 	for i := range n {

@@ -37,8 +37,8 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	return uc.bookings.Add(ctx, b, cmd.Key)
 }
 
-// replay returns the booking that an earlier request made with the same key, or the
-// refusal if there is none.
+// replay returns the booking of an earlier request with the same key. If there is none,
+// it returns the given refusal.
 func (uc *HoldSeats) replay(ctx context.Context, cmd inbound.HoldSeats, refusal error) (*booking.Booking, error) {
 	b, err := uc.bookings.ByKey(ctx, cmd.Actor.ID(), cmd.Key)
 	switch {

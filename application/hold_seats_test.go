@@ -55,7 +55,8 @@ func TestHoldSeats(t *testing.T) {
 }
 
 func TestHoldSeatsAgain(t *testing.T) {
-	// repeated holds, and returns the request and its booking.
+	// repeated sends a request to hold. It returns the request and its
+	// booking.
 	repeated := func(t *testing.T, h *harness) (inbound.HoldSeats, *booking.Booking) {
 		request := inbound.HoldSeats{Actor: ann, Show: h.onSale(t, hamlet()).ID(), Seats: row("A", 2), Key: newKey()}
 		return request, mustHandle(t, h.HoldSeats, request)
@@ -73,7 +74,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		{"after the show was cancelled", func(t *testing.T, h *harness, first *booking.Booking) {
 			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
 		}},
-		{"after its bookings were cancelled as well", func(t *testing.T, h *harness, first *booking.Booking) {
+		{"after the show and its bookings were cancelled", func(t *testing.T, h *harness, first *booking.Booking) {
 			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: first.Show()})
 			mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{})
 		}},
@@ -102,7 +103,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		})
 	}
 
-	t.Run("with the key of another customer makes a new booking", func(t *testing.T) {
+	t.Run("with another customer's key makes a new booking", func(t *testing.T) {
 		h := newHarness(t)
 		request, first := repeated(t, h)
 		request.Actor, request.Seats = bob, row("B", 1)
@@ -126,7 +127,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		}
 	})
 
-	t.Run("after a refusal holds seats, because a refused request does not use up its key", func(t *testing.T) {
+	t.Run("with the key of a refused request holds seats", func(t *testing.T) {
 		h := newHarness(t)
 		request, _ := repeated(t, h)
 		request.Key, request.Seats = newKey(), []show.Label{"Z-1"}

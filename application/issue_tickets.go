@@ -15,9 +15,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// IssueTickets issues the tickets of a confirmed booking, one per seat, prints them
-// and stores the PDF for download. Tickets are stored before they are printed, so
-// that a retry after a crash prints the same codes.
+// IssueTickets issues the tickets of a confirmed booking, one per seat, prints them and
+// stores the PDF for download. Tickets are stored before they are printed, so that a
+// retry after a crash prints the same codes.
 type IssueTickets struct {
 	shows    outbound.Shows
 	bookings outbound.Bookings
@@ -28,7 +28,7 @@ type IssueTickets struct {
 	ids      outbound.IDs
 }
 
-// Handle returns no error if the booking was cancelled meanwhile.
+// Handle returns no error if the booking is no longer confirmed.
 func (uc *IssueTickets) Handle(ctx context.Context, cmd inbound.IssueTickets) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {
@@ -70,8 +70,8 @@ func (uc *IssueTickets) issue(ctx context.Context, cmd inbound.IssueTickets, sh 
 	})
 }
 
-// store returns the booking's tickets, issuing them if there are none. Update locks
-// the booking, so that it cannot be cancelled concurrently.
+// store returns the booking's tickets, issuing them if there are none. Update locks the
+// booking, so that it cannot be cancelled concurrently.
 func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show) ([]*ticket.Ticket, error) {
 	var tickets []*ticket.Ticket
 	err := uc.work.Do(ctx, func(ctx context.Context, s outbound.Stores) error {
@@ -93,7 +93,7 @@ func (uc *IssueTickets) store(ctx context.Context, id booking.ID, sh *show.Show)
 		if err := s.Tickets.Add(ctx, tickets); err != nil {
 			return err
 		}
-		tickets, err = s.Tickets.ListByBooking(ctx, id) // in the order that later runs print
+		tickets, err = s.Tickets.ListByBooking(ctx, id) // in the same order as in a retry
 		return err
 	})
 	return tickets, err

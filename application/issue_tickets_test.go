@@ -24,7 +24,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "lines", slices.Sorted(strings.Lines(h.printed(t, id))), slices.Sorted(slices.Values(stored)))
 	}
 
-	t.Run("issues and prints a valid ticket for each seat, and records one booking.ticketed", func(t *testing.T) {
+	t.Run("issues and prints a valid ticket for each seat, and records one booking.ticketed event", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1", "A-10", "B-2")
 		h.drainOutbox(t)
@@ -68,7 +68,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "events", types(h.drainOutbox(t), confirmed.ID()), []string{"booking.ticketed"})
 	})
 
-	t.Run("keeps a used ticket used when it prints again", func(t *testing.T) {
+	t.Run("leaves a used ticket unchanged when it prints again", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
 		cmd := inbound.IssueTickets{Delivery: newDelivery(), Booking: confirmed.ID()}
@@ -78,7 +78,7 @@ func TestIssueTickets(t *testing.T) {
 		h.wantTickets(t, confirmed.ID(), ticket.StatusUsed)
 	})
 
-	t.Run("issues none for a cancelled booking", func(t *testing.T) {
+	t.Run("issues no tickets for a cancelled booking", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
 		mustHandle(t, h.CancelBooking, inbound.CancelBooking{Actor: ann, Booking: confirmed.ID()})
@@ -88,7 +88,7 @@ func TestIssueTickets(t *testing.T) {
 		wantEqual(t, "events", h.drainOutbox(t), nil)
 	})
 
-	t.Run("does not report tickets that were voided while they were printed", func(t *testing.T) {
+	t.Run("records no booking.ticketed event if the tickets are voided during printing", func(t *testing.T) {
 		h := newHarness(t)
 		confirmed := h.confirmed(t, h.onSale(t, hamlet()), "A-1")
 		h.IssueTickets = h.with(func(p *application.Ports) {

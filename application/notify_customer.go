@@ -9,8 +9,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// NotifyCustomer mails the tickets to the customer, if the address is known. After
-// a crash the mail may be sent again, with the same message id.
+// NotifyCustomer mails the tickets to the customer, if the address is known. After a
+// crash the mail may be sent again, with the same message id.
 type NotifyCustomer struct {
 	shows    outbound.Shows
 	bookings outbound.Bookings
@@ -18,7 +18,7 @@ type NotifyCustomer struct {
 	notifier outbound.Notifier
 }
 
-// Handle does nothing if the booking was cancelled meanwhile.
+// Handle does nothing if the booking is no longer confirmed.
 func (uc *NotifyCustomer) Handle(ctx context.Context, cmd inbound.NotifyCustomer) (ports.None, error) {
 	b, err := uc.bookings.Get(ctx, cmd.Booking)
 	if err != nil {

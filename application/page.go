@@ -6,7 +6,7 @@ import (
 )
 
 // readPage returns a page of up to limit items. It requests one more item, to learn
-// whether another page follows. Errors: *invalid.Error for the limit.
+// whether another page follows. Errors: *invalid.Error if limit is out of range.
 func readPage[T any, I ~string](limit int, id func(T) I, list func(limit int) ([]T, error)) (ports.Page[T], error) {
 	var c invalid.Collector
 	c.Check(1 <= limit && limit <= ports.MaxPage, "limit", "must be 1 to %d", ports.MaxPage)

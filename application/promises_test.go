@@ -13,9 +13,9 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// The functions below check the promises of the README.
+// The functions below check the promises in the README.
 
-// checkAlways checks the promises that hold at any moment.
+// checkAlways checks the promises that must hold at any time.
 func (s *simulation) checkAlways() {
 	charges := s.charges(s)
 	claims := map[show.ID]map[show.Label]booking.ID{}
@@ -58,7 +58,7 @@ func (s *simulation) checkPaid(b *booking.Booking, c payments.Charge) {
 	}
 }
 
-// checkAtRest checks the promises that hold when no work is left.
+// checkAtRest checks the promises that must hold when no work is left.
 func (s *simulation) checkAtRest() {
 	charged := map[string][]string{}
 	for _, c := range s.charges(s) {
@@ -134,8 +134,8 @@ func (s *simulation) checkTickets(b *booking.Booking) {
 	}
 }
 
-// checkEvents compares the distinct events that reached the broker with those that
-// the booking's state implies.
+// checkEvents compares the distinct events that reached the broker with those that the
+// booking's state implies.
 func (s *simulation) checkEvents(b *booking.Booking, happened map[string]int) {
 	want := map[string]int{
 		"booking.held":              1,
@@ -153,7 +153,7 @@ func (s *simulation) checkEvents(b *booking.Booking, happened map[string]int) {
 		want["booking.expired"] = 1
 	case booking.StatusCancelled:
 		want["booking.cancelled"] = 1
-		want["booking.ticketed"] = min(1, happened["booking.ticketed"]) // it may have been cancelled before its tickets were printed
+		want["booking.ticketed"] = min(1, happened["booking.ticketed"]) // the booking may have been cancelled before its tickets were printed
 	}
 	if b.Refund() != booking.RefundNone {
 		want["booking.refunded"] = 1
@@ -176,8 +176,8 @@ func (s *simulation) checkEvents(b *booking.Booking, happened map[string]int) {
 	}
 }
 
-// checkKeys repeats every request when no show is on sale. Each booking must be
-// returned for exactly one key.
+// checkKeys advances the clock until all shows have started, and then repeats every
+// request. Each booking must be returned for exactly one key.
 func (s *simulation) checkKeys() {
 	s.clock.Advance(24 * time.Hour)
 	made := map[booking.ID]bool{}

@@ -9,7 +9,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// failingPublisher takes the events and returns errInjected if fails() is true.
+// failingPublisher takes the events, and then returns errInjected if fails() is true.
 type failingPublisher struct {
 	*capturedEvents
 	fails func() bool
@@ -22,7 +22,7 @@ func (q failingPublisher) Publish(ctx context.Context, events []platform.Event) 
 	return errInjected
 }
 
-// cancellingPublisher cancels the relay's context before it takes the events.
+// cancellingPublisher cancels the relay's context and then takes the events.
 type cancellingPublisher struct {
 	*capturedEvents
 	end func()
@@ -48,7 +48,7 @@ func TestRelay(t *testing.T) {
 		wantEqual(t, "relayed again", batch(t, h), 0)
 	})
 
-	t.Run("keeps events that were not published", func(t *testing.T) {
+	t.Run("keeps events until Publish returns no error", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())
 		h.relay.Publisher = failingPublisher{h.captured, firstCalls(2)}
@@ -64,7 +64,7 @@ func TestRelay(t *testing.T) {
 		wantEqual(t, "relayed", batch(t, h), 0)
 	})
 
-	t.Run("relays in batches of 400", func(t *testing.T) {
+	t.Run("relays events in batches of 400", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, largeHouse())
 		h.drainOutbox(t)
@@ -85,7 +85,6 @@ func TestRelay(t *testing.T) {
 	})
 }
 
-// batch relays one batch and returns the number of its events.
 func batch(t *testing.T, h *harness) int {
 	t.Helper()
 	n, err := h.relay.Batch(t.Context())

@@ -13,7 +13,7 @@ import (
 )
 
 // SettlePayments looks up charges whose outcome is overdue. If a lookup fails, the
-// booking stays paying: its seats are not freed while money may have been taken.
+// booking stays paying, because the customer may have been charged.
 type SettlePayments struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway
@@ -33,7 +33,7 @@ func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.
 	if err != nil {
 		return false, err
 	}
-	if b.Status() != booking.StatusPaying || b.PayingSince().After(since) { // it has an outcome, or another attempt began
+	if b.Status() != booking.StatusPaying || b.PayingSince().After(since) { // the attempt has an outcome, or another attempt began
 		return true, nil
 	}
 	outcome, known, err := lookUp(ctx, uc.gateway, id, b.ChargeKey())
@@ -44,7 +44,7 @@ func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.
 		outcome = outbound.ChargeOutcome{Status: outbound.Declined, Reason: "the payment was not made in time"}
 	}
 	err = decide(ctx, uc.bookings, id, b.Attempt(), outcome, uc.clock.Now())
-	if errors.Is(err, booking.ErrNotPaying) { // it has an outcome
+	if errors.Is(err, booking.ErrNotPaying) { // the attempt has an outcome
 		return true, nil
 	}
 	return err == nil, err

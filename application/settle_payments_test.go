@@ -38,7 +38,7 @@ func TestSettlePayments(t *testing.T) {
 		return paying
 	}
 
-	t.Run("confirms charged payments and declines others", func(t *testing.T) {
+	t.Run("confirms overdue payments that were charged and declines the others", func(t *testing.T) {
 		for _, hold := range []struct {
 			duration time.Duration
 			declined booking.Status
@@ -83,7 +83,7 @@ func TestSettlePayments(t *testing.T) {
 		h.wantStatus(t, charged.ID(), booking.StatusConfirmed)
 	})
 
-	t.Run("continues after payments whose lookup fails", func(t *testing.T) {
+	t.Run("continues after failed lookups", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, largeHouse())
 		for _, seat := range row("A", 205) {
@@ -127,7 +127,7 @@ func TestSettlePayments(t *testing.T) {
 		}
 	})
 
-	t.Run("confirms once when the charge succeeds concurrently", func(t *testing.T) {
+	t.Run("confirms once when ChargePayment runs concurrently", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
 			h := newHarness(t)
 			paying := unanswered(t, h, h.onSale(t, hamlet()), "A-1", "tok_ok")

@@ -13,7 +13,7 @@ import (
 )
 
 func TestCreateShow(t *testing.T) {
-	t.Run("makes a draft for the organiser's theatre and reports it once", func(t *testing.T) {
+	t.Run("creates a draft for the organiser's theatre and records one event", func(t *testing.T) {
 		h := newHarness(t)
 		made := h.draft(t, hamlet())
 		stored, err := h.Shows.Get(t.Context(), made.ID())
@@ -25,7 +25,7 @@ func TestCreateShow(t *testing.T) {
 		wantEqual(t, "events", types(h.drainOutbox(t), made.ID()), []string{"show.created"})
 	})
 
-	t.Run("stores nothing of an invalid show", func(t *testing.T) {
+	t.Run("does not store an invalid show", func(t *testing.T) {
 		h := newHarness(t)
 		spec := hamlet()
 		spec.Title, spec.StartsAt = "", noon
@@ -38,7 +38,7 @@ func TestCreateShow(t *testing.T) {
 }
 
 func TestOpenAndCancelShow(t *testing.T) {
-	t.Run("change a show once, however often they are requested", func(t *testing.T) {
+	t.Run("change a show once, however often they are called", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.draft(t, hamlet())
 		for range 3 {
@@ -118,7 +118,7 @@ func TestPages(t *testing.T) {
 		}
 	})
 
-	t.Run("contain all bookings of a show for its organiser", func(t *testing.T) {
+	t.Run("contain the bookings of all customers when an organiser lists a show's bookings", func(t *testing.T) {
 		h := newHarness(t)
 		sh, other := h.onSale(t, hamlet()), h.onSale(t, hamlet())
 		h.held(t, ann, sh, "A-1")

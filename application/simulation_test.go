@@ -25,15 +25,15 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// TestPromises simulates the box office with random actions. Customers, staff,
-// jobs, the relay and the broker act in any order, also in the middle of each
-// other's use cases. Events arrive late, twice and out of order. The gateway, the
-// broker and the object store fail before or after they act. Processes crash
-// anywhere outside a transaction. The clock jumps. Some promises are checked after
-// each action, and all of them when no work is left.
+// TestPromises simulates the box office with random actions. Customers, staff, jobs, the
+// relay and the broker act in any order, even in the middle of each other's use cases.
+// Events arrive late, twice and out of order. The gateway, the broker, the object store
+// and the mailbox fail, some of them after they acted. Processes crash anywhere outside a
+// transaction. The clock jumps. Some promises are checked after each action, and all of
+// them when no work is left.
 //
-// When the test fails, rapid prints the shortest failing sequence that it found,
-// and a seed that reproduces it.
+// When the test fails, rapid prints the shortest failing sequence that it found, and a
+// seed that reproduces it.
 func TestPromises(t *testing.T) {
 	rounds(t, simulationRounds(), func(t *testing.T) {
 		folder := t.TempDir()
@@ -53,8 +53,8 @@ func TestPromises(t *testing.T) {
 	})
 }
 
-// simulationRounds returns the number of rounds, each of a hundred simulations. In
-// short mode, rapid makes each round smaller as well.
+// simulationRounds returns the number of rounds, each of a hundred simulations. In short
+// mode there are fewer rounds, and rapid runs fewer simulations in each round.
 func simulationRounds() int {
 	if testing.Short() {
 		return 1
@@ -62,8 +62,8 @@ func simulationRounds() int {
 	return 2
 }
 
-// simulation is a box office in which other actions and faults can happen between
-// any two steps of a use case.
+// simulation is a box office in which actions and faults can happen between any two steps
+// of a use case.
 type simulation struct {
 	*harness
 	t *rapid.T
@@ -83,7 +83,7 @@ type simulation struct {
 	depth int
 }
 
-// faultRates are probabilities: n means once in n times, and 0 means never.
+// faultRates are probabilities: n means a chance of 1 in n, and 0 means never.
 type faultRates struct{ interleaved, crash, failure, transport, slow int }
 
 var faultProfiles = []faultRates{
@@ -105,8 +105,8 @@ func newSimulation(t *rapid.T, folder string) *simulation {
 		admitted: map[ticket.Code]int{},
 	}
 	s.rates = rapid.SampledFrom(faultProfiles).Draw(t, "fault rates")
-	// By default a hold ends before its payment is settled. A longer hold leaves
-	// time for another attempt.
+	// With the default duration, a hold has ended when the job settles its payment. A
+	// longer hold leaves time for another attempt.
 	holds := rapid.SampledFrom([]time.Duration{holdFor, time.Hour}).Draw(t, "hold for")
 	s.UseCases = s.withHold(holds, func(p *application.Ports) {
 		p.Shows = interleavedShows{s.Shows, s.interleave}
@@ -148,7 +148,7 @@ type action struct {
 	do     func()
 }
 
-// act performs one random action, until it is done or its process crashes.
+// act performs one random action. A simulated process crash ends only this action.
 func (s *simulation) act() {
 	var all []action
 	for _, a := range s.actions() {
@@ -173,8 +173,8 @@ func (s *simulation) chance(n int, what string) bool {
 	return !s.faultsOff && n > 0 && rapid.IntRange(1, n).Draw(s.t, what) == n
 }
 
-// interleave is called between two steps of a use case: other actions may happen
-// here, and the process may crash.
+// interleave is called between two steps of a use case. It may perform other actions and
+// simulate a crash.
 func (s *simulation) interleave() {
 	if s.depth < 3 && s.chance(s.rates.interleaved, "interleave") {
 		s.actConcurrently()
@@ -193,8 +193,8 @@ func (s *simulation) actConcurrently() {
 // fails decides at random whether a port fails.
 func (s *simulation) fails() bool { return s.chance(s.rates.failure, "fails") }
 
-// simulatedBookings also calls interleave after each write. If the process crashes
-// at that point, the write is stored, but the caller never sees its result.
+// simulatedBookings calls interleave after each read and each write. If the process
+// crashes after a write, the write is stored, but the caller never sees its result.
 type simulatedBookings struct{ interleavedBookings }
 
 func (b simulatedBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -219,7 +219,7 @@ func (b interleavedWork) Do(ctx context.Context, work func(context.Context, outb
 	return b.UnitOfWork.Do(ctx, work)
 }
 
-// faultyGateway is the gateway behind a transport with faults.
+// faultyGateway is a gateway with transport faults and slow charges.
 type faultyGateway struct {
 	outbound.PaymentGateway
 	*simulation
@@ -269,7 +269,7 @@ func (m faultyMailbox) SendTickets(ctx context.Context, b *booking.Booking, sh *
 	return err
 }
 
-// smallHouse has so few seats that customers conflict.
+// smallHouse returns a show with so few seats that customers compete for them.
 func smallHouse() show.Spec {
 	spec := hamlet()
 	spec.Rows = []show.Row{{Name: "A", Seats: 3, Tier: "stalls"}, {Name: "B", Seats: 2, Tier: "balcony"}}
@@ -351,8 +351,9 @@ func (s *simulation) request(request inbound.HoldSeats) {
 	s.answers[request.Key] = held.ID()
 }
 
-// anyBooking returns a random booking, usually in one of the given statuses, and an
-// actor, usually its customer. It returns nil if there are no bookings.
+// anyBooking returns a random booking and an actor. The booking usually has one of the
+// given statuses, and the actor is usually its customer. The booking is nil if no booking
+// exists.
 func (s *simulation) anyBooking(mostly ...booking.Status) (*booking.Booking, actor.Actor) {
 	all := s.allBookings()
 	likely := slices.DeleteFunc(slices.Clone(all), func(b *booking.Booking) bool { return !slices.Contains(mostly, b.Status()) })
@@ -394,8 +395,8 @@ func (s *simulation) cancel() {
 	}
 }
 
-// isOthers reports whether the booking does not belong to the actor. If so, err
-// must be ErrNotFound.
+// isOthers reports whether the booking belongs to another customer. If so, err must be
+// ErrNotFound.
 func (s *simulation) isOthers(b *booking.Booking, who actor.Actor, err error) bool {
 	if b.Customer() == who.ID() {
 		return false
@@ -454,8 +455,8 @@ func (s *simulation) relay() {
 	s.mayOnly(err, errInjected)
 }
 
-// deliverOne delivers a random event in flight. The event stays in flight if its
-// reaction fails or crashes, and sometimes if it succeeds.
+// deliverOne delivers a random event in flight. The event stays in flight after its
+// reaction fails or crashes, and sometimes even after a success.
 func (s *simulation) deliverOne() {
 	if len(s.inFlight) == 0 {
 		return
@@ -493,7 +494,8 @@ func (s *simulation) passMoment() {
 	s.clock.Advance(rapid.SampledFrom([]time.Duration{time.Second, time.Minute}).Draw(s.t, "time"))
 }
 
-// passTime advances the clock so far that jobs have work, and runs them.
+// passTime advances the clock by at least holdFor, and then runs the jobs for holds and
+// payments.
 func (s *simulation) passTime() {
 	s.clock.Advance(rapid.SampledFrom([]time.Duration{payWithin, payWithin, holdFor, time.Hour}).Draw(s.t, "time"))
 	if s.chance(2, "settle first") {
@@ -520,12 +522,11 @@ func mayOnlyBe[E error](s *simulation, err error) {
 	}
 }
 
-// Helper and Fatal make the simulation a testingT.
+// Helper and Fatal implement testingT.
 func (s *simulation) Helper() { s.t.Helper() }
 
-// Fatal ends the simulation. Rapid shrinks a failing simulation only while the
-// message stays the same, so the message must not contain ids, which change in each
-// run.
+// Fatal ends the simulation. Rapid shrinks a failing simulation only while the message
+// stays the same, so the message must not contain ids, which change in each run.
 func (s *simulation) Fatal(args ...any) {
 	s.Helper()
 	text := fmt.Sprint(args...)
@@ -536,14 +537,14 @@ func (s *simulation) Fatal(args ...any) {
 // changingIDs matches ids and ticket codes.
 var changingIDs = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9A-Z]{26}\b`)
 
-// Fatalf is Fatal with a format.
+// Fatalf is like Fatal, but formats its message.
 func (s *simulation) Fatalf(format string, args ...any) {
 	s.Helper()
 	s.Fatal(fmt.Sprintf(format, args...))
 }
 
-// drain stops the faults. Then it advances the clock, runs jobs and delivers events
-// until no work is left.
+// drain stops the faults. Then it advances the clock, runs jobs and delivers events until
+// no work is left.
 func (s *simulation) drain() {
 	s.faultsOff = true
 	s.transport.deliverDelayed()

@@ -1,6 +1,6 @@
-// Package application holds the use cases, one file each: the folder listing is the
-// feature list. A use case checks who may call it, loads the objects, lets the
-// domain decide, and stores the result. Logs, metrics and retries are elsewhere.
+// Package application implements the use cases, one per file, so that the file names list
+// the features. A use case checks that the actor may call it, loads the objects, lets the
+// domain decide, and stores the result. Use cases do not log, record metrics or retry.
 package application
 
 import (
@@ -30,10 +30,10 @@ type Ports struct {
 type Options struct {
 	// HoldFor is how long an unpaid hold lasts.
 	HoldFor time.Duration
-	// PayWithin is how long a payment may take before SettlePayments looks it up.
-	// No charge starts in the last fifth of this time.
+	// PayWithin is how long a payment may take before SettlePayments looks it up. No
+	// charge starts in the last fifth of this time.
 	PayWithin time.Duration
-	// Observer sees each run of a use case. It may be nil.
+	// Observer is notified of each run of a use case. It may be nil.
 	Observer ports.Observer
 }
 

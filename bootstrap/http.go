@@ -43,7 +43,8 @@ func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler, writeTimeout
 	return nil
 }
 
-// LocalURL returns the URL of a listening address for clients on the same machine.
+// LocalURL returns the URL at which clients on the same machine reach a listening
+// address.
 func LocalURL(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

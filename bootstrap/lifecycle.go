@@ -1,6 +1,6 @@
-// Package bootstrap runs a service: it serves the pages for operators from the
-// start, waits for dependencies, runs the API and the worker, and finally drains
-// them. Its subpackages build the service, with one injector for each profile.
+// Package bootstrap runs a service: it serves the pages for operators from the start,
+// waits for dependencies, runs the API and the worker, and finally drains them. Its
+// subpackages build the service, with one injector for each profile.
 package bootstrap
 
 import (
@@ -24,11 +24,12 @@ type Service struct {
 	API    http.Handler
 	Worker *worker.Worker
 	Needs  Needs
-	// Introduce, unless nil, prints what a user can try. api is the URL of the API.
+	// Introduce, unless nil, prints commands that a user can try. api is the URL of the
+	// API.
 	Introduce func(ctx context.Context, out io.Writer, api string) error
 }
 
-// Build builds a service. cleanup must be called after it has stopped.
+// Build builds a service. The caller must call cleanup after the service has stopped.
 type Build func(context.Context, *telemetry.Telemetry) (_ *Service, cleanup func(), err error)
 
 // Process is one process of a service.
@@ -44,9 +45,8 @@ type Process struct {
 	Stdout, Stderr    io.Writer
 }
 
-// Run builds the service and runs its components until ctx ends, then drains them.
-// The process is alive from the start, and ready while its dependencies are
-// available.
+// Run builds the service and runs its components until ctx ends, then drains them. The
+// process is alive from the start, and ready while its dependencies are available.
 func (p Process) Run(ctx context.Context, build Build) error {
 	t, err := telemetry.New(p.Stderr, p.LogLevel)
 	if err != nil {
@@ -116,8 +116,8 @@ func (p Process) serve(ctx context.Context, svc *Service, needed Checks, ready *
 	return waitFor(running.Wait, p.ShutdownGrace+time.Second)
 }
 
-// waitFor abandons components that do not stop within grace. The next process
-// repeats their unfinished work.
+// waitFor abandons components that do not stop within grace. The next process repeats
+// their unfinished work.
 func waitFor(wait func() error, grace time.Duration) error {
 	stopped := make(chan error, 1)
 	go func() { stopped <- wait() }()
@@ -129,7 +129,8 @@ func waitFor(wait func() error, grace time.Duration) error {
 	}
 }
 
-// Background starts work. stop cancels its context and waits until it returns.
+// Background runs a function in a goroutine. stop cancels its context and waits until it
+// returns.
 func Background(work func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})

@@ -41,8 +41,8 @@ func failing(name, reason string) Checks {
 	return Checks{name: func(context.Context) error { return errors.New(reason) }}
 }
 
-// waitForDependencies retries every check until it passes, and logs what it waits
-// for. It fails when ctx ends.
+// waitForDependencies retries each check until the check passes, and logs each failure.
+// It fails when ctx ends.
 func waitForDependencies(ctx context.Context, needed Checks, t *telemetry.Telemetry) error {
 	for _, name := range slices.Sorted(maps.Keys(needed)) {
 		delays := backoff.NewExponentialBackOff(

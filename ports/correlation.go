@@ -4,8 +4,8 @@ import "context"
 
 type correlationKey struct{}
 
-// WithCorrelationID returns a context with the id of the request that caused the
-// work.
+// WithCorrelationID returns a copy of ctx with a correlation id, the id of the original
+// request.
 func WithCorrelationID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, correlationKey{}, id)
 }

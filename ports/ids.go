@@ -1,6 +1,6 @@
 package ports
 
-// EventID identifies an event in all of its deliveries.
+// EventID identifies an event. It is the same in every delivery of the event.
 type EventID string
 
 // Delivery identifies an event delivered to a subscription.
@@ -9,6 +9,6 @@ type Delivery struct {
 	Event        EventID
 }
 
-// IdempotencyKey identifies a caller's request, so that a repeated request has no
-// second effect. Keys of different callers are independent.
+// IdempotencyKey identifies a caller's request, so that a repeated request has no second
+// effect. Keys of different callers are independent.
 type IdempotencyKey string

@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// Observer sees each run of a use case.
+// Observer observes each run of a use case.
 type Observer interface {
 	// Begin is called before each run, with the name of the use case, such as
-	// "HoldSeats". The use case runs with the returned context. Then end is called.
+	// "HoldSeats". The use case runs with the returned context. The returned function is
+	// called after the run.
 	Begin(ctx context.Context, useCase string) (_ context.Context, end func(result any, err error))
 }
 
-// Observe wraps uc with o, and names it after its command type. If o is nil,
-// Observe returns uc.
+// Observe wraps uc so that o observes each run. The use case has the name of its command
+// type. If o is nil, Observe returns uc.
 func Observe[C, R any](o Observer, uc UseCase[C, R]) UseCase[C, R] {
 	if o == nil {
 		return uc

@@ -1,7 +1,7 @@
-// Package ports holds what both sides of the hexagon share: the interface of use
-// cases, errors, ids and the correlation id. The use cases are in ports/inbound,
-// the interfaces that the application needs in ports/outbound, and those that any
-// service needs in ports/platform.
+// Package ports defines what inbound and outbound ports share: the interface of use
+// cases, errors, ids and the correlation id. Package inbound defines the use cases.
+// Package outbound defines the interfaces that the application needs. Package platform
+// defines the interfaces that any service needs.
 package ports
 
 import "context"
@@ -11,11 +11,11 @@ type UseCase[C, R any] interface {
 	Handle(ctx context.Context, command C) (R, error)
 }
 
-// MaxPage is the maximum number of items of a [Page].
+// MaxPage is the maximum number of items in a [Page].
 const MaxPage = 100
 
-// Page is a part of a list. Next is the cursor of the next page; it is empty on the
-// last page.
+// Page is a part of a list. Next is the cursor of the next page; it is empty on the last
+// page.
 type Page[T any] struct {
 	Items []T
 	Next  string
@@ -25,8 +25,8 @@ type Page[T any] struct {
 type None struct{}
 
 // BatchResult is the result of a job: how many items it processed, and how many it
-// deferred to its next run. An error returned with it explains deferred items or an
-// early end.
+// deferred to its next run. An error returned with the result explains why items were
+// deferred or why the job ended early.
 type BatchResult struct {
 	Processed int
 	Deferred  int

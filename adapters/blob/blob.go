@@ -22,15 +22,15 @@ var _ platform.Objects = (*Objects)(nil)
 // Objects stores files in a bucket.
 type Objects struct{ bucket *blob.Bucket }
 
-// OpenFiles opens a store in the folder dir, which it creates if it does not exist.
+// OpenFiles opens a store in the folder dir. It creates a missing folder.
 //
-// Put writes a temporary file and renames it once it is complete and on disk. If
-// the process is killed before that, an unused ".tmp" file remains.
+// Put writes and syncs a temporary file, then renames it. If the process is killed before
+// the rename, an unused ".tmp" file remains.
 func OpenFiles(dir string) (*Objects, error) {
 	bucket, err := fileblob.OpenBucket(dir, &fileblob.Options{
 		CreateDir:   true,
 		DirFileMode: 0o700,                      // files may be secret
-		NoTempDir:   true,                       // a move is atomic only within a file system
+		NoTempDir:   true,                       // a rename is atomic only within one file system
 		Metadata:    fileblob.MetadataDontWrite, // nothing reads it
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (o *Objects) Put(ctx context.Context, key, contentType string, content io.R
 }
 
 func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
-	if err := ctx.Err(); err != nil { // fileblob does not check it
+	if err := ctx.Err(); err != nil { // fileblob does not check the context
 		return nil, err
 	}
 	r, err := o.bucket.NewReader(ctx, key, nil)
@@ -82,7 +82,7 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	return r, nil
 }
 
-// mapError translates an error of the bucket into an error of package ports.
+// mapError returns the context's error, or translates err into an error of package ports.
 func mapError(ctx context.Context, doing, key string, err error) error {
 	switch {
 	case err == nil:
@@ -96,7 +96,7 @@ func mapError(ctx context.Context, doing, key string, err error) error {
 	}
 }
 
-// bucketMissing reports whether the bucket itself does not exist.
+// bucketMissing reports whether err means that the bucket does not exist.
 func bucketMissing(err error) bool {
 	api, ok := errors.AsType[interface {
 		error

@@ -44,8 +44,8 @@ func closeAtTheEnd(t *testing.T, o *blob.Objects, err error) *blob.Objects {
 	return o
 }
 
-// TestMain finds leaked goroutines. It retries, because connections to S3 close
-// after five idle seconds.
+// TestMain checks for leaked goroutines. It retries, because idle connections to S3 close
+// after five seconds.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	for end := time.Now().Add(15 * time.Second); code == 0; {
@@ -175,7 +175,7 @@ func TestOpenFiles(t *testing.T) {
 		}
 	})
 
-	t.Run("is unavailable when a file cannot be written", func(t *testing.T) {
+	t.Run("returns ErrUnavailable when a file cannot be written", func(t *testing.T) {
 		dir := t.TempDir()
 		o := openFiles(t, dir)
 		put(t, o, "tickets") // a file in place of a folder

@@ -22,20 +22,19 @@ type timeouts struct {
 	maxBackOff time.Duration
 }
 
-// maxAttempts is the maximum number of attempts per request. While S3 is
-// unavailable, all attempts together take less than 20 seconds.
+// maxAttempts is the maximum number of attempts per request. While S3 is unavailable, the
+// attempts for one request take less than 20 seconds in total.
 const maxAttempts = 3
 
 var defaultTimeouts = timeouts{connect: 2 * time.Second, read: 5 * time.Second, maxBackOff: time.Second}
 
-// OpenS3 opens a store in the S3 bucket with an address such as
-// s3://BUCKET?region=eu-central-1. For an S3-compatible service, the address also
-// names the endpoint:
-// s3://BUCKET?endpoint=https://minio.example:9000&region=us-east-1. OpenS3 then
-// uses path-style URLs. Credentials and all other options come from the environment
-// variables and configuration files of AWS. The credentials must allow
-// s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and s3:ListBucket. Without
-// s3:ListBucket, S3 answers 403 for a missing file. OpenS3 does not connect to S3.
+// OpenS3 opens a store in an S3 bucket. The address is s3://BUCKET?region=eu-central-1,
+// for example. For an S3-compatible service, the address also names the endpoint:
+// s3://BUCKET?endpoint=https://minio.example:9000&region=us-east-1. With an endpoint,
+// OpenS3 uses path-style URLs. Credentials and all other options come from the AWS
+// environment variables and configuration files. The credentials must allow s3:GetObject,
+// s3:PutObject, s3:AbortMultipartUpload and s3:ListBucket. Without s3:ListBucket, S3
+// answers 403 for a missing file. OpenS3 does not connect to S3.
 func OpenS3(ctx context.Context, address string) (*Objects, error) {
 	return openS3(ctx, address, defaultTimeouts)
 }
@@ -73,7 +72,7 @@ func openS3(ctx context.Context, address string, limits timeouts) (*Objects, err
 	return &Objects{opened}, nil
 }
 
-// parseS3 does not quote the address in its errors, because it may contain a
+// parseS3 does not quote the address in its errors, because the address may contain a
 // secret.
 func parseS3(address string) (bucket, endpoint, region string, err error) {
 	u, err := url.Parse(address)

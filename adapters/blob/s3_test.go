@@ -159,14 +159,14 @@ func TestS3Outage(t *testing.T) {
 func TestS3Reports(t *testing.T) {
 	address := newBucket(t)
 
-	t.Run("a missing bucket as unavailable", func(t *testing.T) {
+	t.Run("a missing bucket as ErrUnavailable", func(t *testing.T) {
 		o := openS3(t, strings.Replace(address, "s3://", "s3://no-", 1))
 		if _, err := o.Open(t.Context(), "tickets/42.pdf"); !errors.Is(err, ports.ErrUnavailable) {
 			t.Errorf("error %v, want ErrUnavailable", err)
 		}
 	})
 
-	t.Run("a wrong secret key as unavailable, without quoting it", func(t *testing.T) {
+	t.Run("a wrong secret key as ErrUnavailable, without quoting the key", func(t *testing.T) {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", "not-the-secret")
 		_, err := openS3(t, address).Open(t.Context(), "tickets/42.pdf")
 		if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "not-the-secret") {
@@ -191,22 +191,22 @@ func TestOpenS3(t *testing.T) {
 		}
 	})
 
-	t.Run("uses the region in AWS_REGION", func(t *testing.T) {
+	t.Run("accepts an address without a region if AWS_REGION is set", func(t *testing.T) {
 		t.Setenv("AWS_REGION", "eu-central-1")
 		openS3(t, "s3://tickets")
 	})
 }
 
-// through starts a proxy for the bucket's endpoint. It returns the bucket's address
-// at the proxy.
+// through starts a proxy for the bucket's endpoint. It returns the proxy, and the
+// bucket's address with the proxy as endpoint.
 func through(t *testing.T, address string) (*servers.Line, string) {
 	t.Helper()
 	line := servers.Proxy(t, endpoint(t, address).String())
 	return line, at(t, address, line.URL)
 }
 
-// flakyProxy starts a proxy that fails two of three requests. It returns the
-// bucket's address at the proxy.
+// flakyProxy starts a proxy that fails two of every three requests. It returns the
+// bucket's address with the proxy as endpoint.
 func flakyProxy(t *testing.T, address string) string {
 	t.Helper()
 	target := endpoint(t, address)
@@ -236,7 +236,7 @@ func endpoint(t *testing.T, address string) *url.URL {
 	return e
 }
 
-// at returns the bucket's address with another endpoint.
+// at replaces the endpoint in the bucket's address.
 func at(t *testing.T, address, endpoint string) string {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -261,7 +261,7 @@ func wantContent(t *testing.T, o *blob.Objects, key string) {
 	}
 }
 
-// zeros is an endless reader of zero bytes.
+// zeros is a reader that never ends and returns only zeros.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {
@@ -269,7 +269,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// during is an empty reader that calls a function on Read.
+// during is an empty reader. Its Read method calls the function.
 type during func()
 
 func (do during) Read([]byte) (int, error) {
@@ -277,7 +277,7 @@ func (do during) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// heap returns how many bytes are in use.
+// heap returns the number of heap bytes in use.
 func heap() int64 {
 	runtime.GC()
 	var stats runtime.MemStats

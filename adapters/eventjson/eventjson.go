@@ -1,5 +1,5 @@
-// Package eventjson writes and reads events as JSON: an envelope around the data of
-// the event. A codec knows the event types of one domain.
+// Package eventjson writes and reads events as JSON: an envelope around the data of the
+// event. A codec knows the event types of one domain.
 package eventjson
 
 import (
@@ -107,7 +107,7 @@ type EventType struct {
 	decode func(data []byte) (any, error)
 }
 
-// Mapped returns the event type of E, with the JSON form of W.
+// Mapped returns the event type of E. The event is encoded as a W.
 func Mapped[E event.Event, W any](toWire func(E) W, toEvent func(W) (E, error)) EventType {
 	return newType(
 		func(e E) any { return toWire(e) },
@@ -120,9 +120,9 @@ func Mapped[E event.Event, W any](toWire func(E) W, toEvent func(W) (E, error)) 
 		})
 }
 
-// Tagged returns the event type of E, with the JSON form of a struct that adds JSON
-// tags to the fields of E. The function view converts a *E to a pointer to that
-// struct. This compiles only if the fields are the same.
+// Tagged returns the event type of E. The event is encoded as a struct W, which has the
+// fields of E with JSON tags. The function view converts a *E to a *W. The conversion
+// compiles only if E and W have the same fields.
 func Tagged[E event.Event](view func(*E) any) EventType {
 	return newType(
 		func(e E) any { return view(&e) },

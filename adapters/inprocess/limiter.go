@@ -1,5 +1,5 @@
-// Package inprocess implements a rate limiter and locks for services that run as a
-// single process.
+// Package inprocess implements a rate limiter and locks for services that run as a single
+// process.
 package inprocess
 
 import (
@@ -13,14 +13,14 @@ import (
 
 var _ platform.RateLimiter = (*RateLimiter)(nil)
 
-// RateLimiter counts the requests of one process. It drops idle keys: those whose
-// whole burst is available again.
+// RateLimiter limits the rate of requests within one process. A key is idle when its
+// whole burst is available again. RateLimiter drops idle keys.
 type RateLimiter struct {
 	clock platform.Clock
 
 	mu sync.Mutex
-	// arrivals holds the theoretical arrival time of each key: the time at which
-	// its whole burst is available again.
+	// arrivals holds the theoretical arrival time of each key: the time at which its
+	// whole burst is available again.
 	arrivals map[string]time.Time
 	// sweepAt is the number of keys that triggers the next sweep.
 	sweepAt int
@@ -61,8 +61,8 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate)
 	}, nil
 }
 
-// sweep drops idle keys. It does nothing until there are twice as many keys as
-// after the last sweep, so that its cost per request is small.
+// sweep drops idle keys. It does nothing until the number of keys has doubled since the
+// last sweep, so that the average cost per request is small.
 func (l *RateLimiter) sweep(now time.Time) {
 	if len(l.arrivals) < l.sweepAt {
 		return

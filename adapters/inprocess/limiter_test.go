@@ -19,7 +19,7 @@ func TestRateLimiter(t *testing.T) {
 	})
 }
 
-func TestRateLimiterForgetsIdleKeys(t *testing.T) {
+func TestRateLimiterDropsIdleKeys(t *testing.T) {
 	clock := memory.NewClock(time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC))
 	limiter := inprocess.NewRateLimiter(clock)
 	rate := platform.Rate{PerSecond: 10, Burst: 20}
@@ -30,7 +30,7 @@ func TestRateLimiterForgetsIdleKeys(t *testing.T) {
 		if _, err := limiter.Allow(t.Context(), fmt.Sprintf("caller %d", i), rate); err != nil {
 			t.Fatal(err)
 		}
-		clock.Advance(time.Millisecond) // each key is idle 100 callers later
+		clock.Advance(time.Millisecond) // each key becomes idle after 100 more callers
 	}
 	if grown := heap() - before; grown > 2<<20 {
 		t.Errorf("%d callers, 100 at a time, took %d KiB, want at most 2048", callers, grown>>10)
@@ -38,7 +38,7 @@ func TestRateLimiterForgetsIdleKeys(t *testing.T) {
 	runtime.KeepAlive(limiter)
 }
 
-// heap returns how many bytes are in use.
+// heap returns the number of heap bytes in use.
 func heap() int64 {
 	runtime.GC()
 	var stats runtime.MemStats

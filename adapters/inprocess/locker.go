@@ -9,8 +9,8 @@ import (
 
 var _ platform.Locker = (*Locker)(nil)
 
-// Locker holds locks for the goroutines of one process. This is enough for a
-// service that runs as a single process. The zero Locker is ready to use.
+// Locker holds locks for the goroutines of one process. Use it only for a service that
+// runs as a single process. The zero Locker is ready to use.
 type Locker struct{ held sync.Map }
 
 func (l *Locker) TryWithLock(ctx context.Context, name string, work func(context.Context) error) (bool, error) {

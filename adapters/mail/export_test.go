@@ -2,5 +2,5 @@ package mail
 
 import "time"
 
-// SetTimeout changes how long sending a message may take.
+// SetTimeout sets the time limit for sending a message.
 func (s *SMTP) SetTimeout(d time.Duration) { s.timeout = d }

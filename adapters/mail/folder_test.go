@@ -100,9 +100,9 @@ func TestFolder(t *testing.T) {
 		}
 	})
 
-	t.Run("is unavailable when the file cannot be written, and leaves no temporary file", func(t *testing.T) {
+	t.Run("returns ErrUnavailable when the file cannot be written, and leaves no temporary file", func(t *testing.T) {
 		dir := t.TempDir()
-		if err := os.Mkdir(filepath.Join(dir, "b-42.eml"), 0o700); err != nil { // in place of the file
+		if err := os.Mkdir(filepath.Join(dir, "b-42.eml"), 0o700); err != nil { // a folder in place of the file
 			t.Fatal(err)
 		}
 		err := openFolder(t, dir).Send(t.Context(), newMessage())

@@ -18,17 +18,16 @@ import (
 
 // Sender sends messages.
 type Sender interface {
-	// Send sends a message completely or not at all. The error for an invalid
-	// recipient does not quote the address. If the attachment cannot be read, Send
-	// returns the reader's error. Errors: ErrUnavailable.
+	// Send sends a message completely or not at all. The error for an invalid recipient
+	// does not quote the address. If the attachment cannot be read, Send returns the
+	// reader's error. Errors: ErrUnavailable.
 	Send(ctx context.Context, m Message) error
 }
 
 // Message is an email in plain text with an attachment.
 type Message struct {
-	// ID is the Message-ID without angle brackets: "42@example.com". A message that
-	// is sent again must have the same ID, so that a mailbox can detect the
-	// duplicate.
+	// ID is the Message-ID without angle brackets: "42@example.com". A message that is
+	// sent again must have the same ID, so that a mailbox can detect the duplicate.
 	ID string
 	// Name is the file name in a [Folder], without ".eml".
 	Name       string
@@ -75,7 +74,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	return &Folder{dir}, nil
 }
 
-// Send writes the file NAME.eml atomically, and replaces an existing one.
+// Send writes the file NAME.eml atomically, and replaces an existing file.
 func (f *Folder) Send(ctx context.Context, m Message) error {
 	if err := ctx.Err(); err != nil {
 		return err

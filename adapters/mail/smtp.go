@@ -22,14 +22,14 @@ import (
 // SMTPConfig describes a mail server and how to connect to it.
 type SMTPConfig struct {
 	// URL is smtp://user:password@host:587 for STARTTLS, or
-	// smtps://user:password@host:465 to encrypt the whole connection. The port is
-	// optional, and so is user:password.
+	// smtps://user:password@host:465 to encrypt the whole connection. The port and
+	// user:password are optional.
 	URL string
-	// Roots are the certificate authorities for the server; nil for those of the
-	// system.
+	// Roots are the trusted certificate authorities. If Roots is nil, those of the system
+	// are trusted.
 	Roots *x509.CertPool
 	// AllowPlain permits unencrypted messages and passwords if the server offers no
-	// encryption. For a server on this machine, they are always permitted.
+	// encryption. A server on this machine does not need AllowPlain.
 	AllowPlain bool
 }
 
@@ -50,7 +50,7 @@ const (
 
 // NewSMTP checks the configuration, but does not connect.
 func NewSMTP(config SMTPConfig) (*SMTP, error) {
-	u, err := url.Parse(config.URL) // its error may quote a password
+	u, err := url.Parse(config.URL) // the error may quote a password
 	if err != nil || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" {
 		return nil, errors.New("mail server: the address is not a URL such as smtp://user:password@host:587")
 	}
@@ -75,7 +75,7 @@ func NewSMTP(config SMTPConfig) (*SMTP, error) {
 	}
 	s.options = []gomail.Option{
 		gomail.WithPort(port), gomail.WithTLSPolicy(policy), gomail.WithTLSConfig(encryption),
-		gomail.WithoutNoop(), gomail.WithoutRset(), // a connection is used once
+		gomail.WithoutNoop(), gomail.WithoutRset(), // each connection sends one message
 	}
 	if u.User != nil {
 		password, ok := u.User.Password()
@@ -97,8 +97,8 @@ func isLocal(host string) bool {
 	return host == "localhost" || address != nil && address.IsLoopback()
 }
 
-// Send also fails, without ErrUnavailable, when the server refuses the message
-// permanently.
+// Send implements [Sender]. If the server permanently refuses the message, the error is
+// not ErrUnavailable.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := compose(m)
 	if err != nil {
@@ -121,7 +121,7 @@ func (s *SMTP) deliver(ctx context.Context, msg *gomail.Msg) error {
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
 		conn, err := s.dial(dialing, network, address)
 		if err == nil {
-			context.AfterFunc(ctx, func() { conn.Close() }) // at the latest when deliver returns
+			context.AfterFunc(ctx, func() { conn.Close() }) // ctx ends when deliver returns, or earlier
 		}
 		return conn, err
 	}
@@ -136,15 +136,15 @@ func (s *SMTP) deliver(ctx context.Context, msg *gomail.Msg) error {
 	if err := client.SendWithSMTPClient(session, msg); err != nil {
 		return err
 	}
-	// The server has accepted the message, whatever it replies to QUIT.
+	// The server has accepted the message, so its reply to QUIT does not matter.
 	_ = session.UpdateDeadline(quitTimeout)
 	_ = session.Quit()
 	return nil
 }
 
-// mapError translates an error of the library into an error of package ports. It
-// keeps only the codes of a server's reply, whose text is likely to repeat the
-// recipient's address.
+// mapError translates an error of the library into ErrUnavailable, unless the server
+// permanently refused the message. It keeps only the codes of a server's reply, because
+// the text may repeat the recipient's address.
 func mapError(err error) error {
 	var code int
 	detail := err.Error()

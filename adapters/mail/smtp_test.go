@@ -71,7 +71,7 @@ func TestSMTP(t *testing.T) {
 		})
 	}
 
-	t.Run("encrypts whenever the server supports it", func(t *testing.T) {
+	t.Run("encrypts whenever the server supports encryption", func(t *testing.T) {
 		t.Parallel()
 		server := &fakeServer{}
 		url, roots := server.start(t, "smtp")
@@ -83,7 +83,7 @@ func TestSMTP(t *testing.T) {
 	})
 
 	for _, scheme := range []string{"smtp", "smtps"} {
-		t.Run("does not trust "+scheme+" with a certificate of an unknown authority or for another name", func(t *testing.T) {
+		t.Run("sends nothing over "+scheme+" if the certificate is from an unknown authority or for another name", func(t *testing.T) {
 			t.Parallel()
 			server := &fakeServer{}
 			url, roots := server.start(t, scheme)
@@ -136,7 +136,7 @@ func TestSMTP(t *testing.T) {
 	})
 
 	for _, quit := range []struct{ name, reply string }{{"is silent", ""}, {"hangs up", "hang up"}, {"refuses", "554 go away"}} {
-		t.Run("succeeds when the server has accepted the message, even if it "+quit.name+" at QUIT", func(t *testing.T) {
+		t.Run("succeeds after the message is accepted, even if the server "+quit.name+" at QUIT", func(t *testing.T) {
 			t.Parallel()
 			url := script(t, map[string]string{"QUIT": quit.reply})
 			start := time.Now()
@@ -156,7 +156,7 @@ func TestSMTP(t *testing.T) {
 		{"at once", map[string]string{"": "hang up"}},
 		{"with a reason", map[string]string{"": "421 too busy for ann@example.com"}},
 	} {
-		t.Run("is unavailable if the server hangs up "+hangUp.name, func(t *testing.T) {
+		t.Run("returns ErrUnavailable if the server hangs up "+hangUp.name, func(t *testing.T) {
 			t.Parallel()
 			err := newSMTP(t, mail.SMTPConfig{URL: script(t, hangUp.answers)}).Send(t.Context(), newMessage())
 			if !errors.Is(err, ports.ErrUnavailable) || strings.Contains(err.Error(), "ann") {
@@ -169,7 +169,7 @@ func TestSMTP(t *testing.T) {
 		name  string
 		begin func(*servers.Line)
 	}{{"stopped", (*servers.Line).Cut}, {"silent", (*servers.Line).HalfOpen}} {
-		t.Run("is unavailable while the server is "+outage.name, func(t *testing.T) {
+		t.Run("returns ErrUnavailable while the server is "+outage.name, func(t *testing.T) {
 			t.Parallel()
 			box := servers.SMTP(t)
 			line := servers.Proxy(t, box.URL)
@@ -274,7 +274,7 @@ func (o *fakeServer) start(t *testing.T, scheme string) (url string, roots *x509
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Close()
-		listener.Close() // server.Close misses it if Serve has not started
+		listener.Close() // server.Close does not close it before Serve has started
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
@@ -282,8 +282,8 @@ func (o *fakeServer) start(t *testing.T, scheme string) (url string, roots *x509
 	return url, roots
 }
 
-// elsewhere returns a URL of the same server that does not look local. The server's
-// certificate is not valid for it.
+// elsewhere returns a URL of the same server with another host. This host does not count
+// as local, and the server's certificate does not include it.
 func elsewhere(url string) string { return strings.Replace(url, "127.0.0.1", "0.0.0.0", 1) }
 
 func (o *fakeServer) wantMail(t *testing.T, want int64) {
@@ -365,8 +365,8 @@ type quiet struct{}
 func (quiet) Printf(string, ...any) {}
 func (quiet) Println(...any)        {}
 
-// script starts a server without encryption. The map answers overrides its replies
-// to a verb, to the end of a message (".") and to a new connection ("").
+// script starts a server without encryption. The parameter answers overrides the server's
+// replies. Each key is a verb, "." for the end of a message, or "" for a new connection.
 func script(t *testing.T, answers map[string]string) (url string) {
 	t.Helper()
 	says := map[string]string{

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Clock stands still until it is advanced.
+// Clock shows the same time until Advance is called.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewClock returns a clock set to start, to the microsecond.
+// NewClock returns a clock that shows the given time, truncated to the microsecond.
 func NewClock(start time.Time) *Clock {
 	return &Clock{now: start.UTC().Truncate(time.Microsecond)}
 }
@@ -22,7 +22,7 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Advance moves the clock forward by d, to the microsecond.
+// Advance adds d to the time, and truncates the sum to the microsecond.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,5 +1,5 @@
 // Package memory implements transactions, an outbox, an inbox, files and a clock in
-// memory. It keeps the contracts of the ports, so tests can use it in place of a
+// memory. It satisfies the contracts of the ports, so tests can use it in place of a
 // database. The stores of a domain are in a separate package that uses [DB].
 package memory
 
@@ -29,20 +29,20 @@ func NewDB() *DB {
 // Outbox returns the outbox of all transactions.
 func (db *DB) Outbox() platform.Outbox { return &db.outbox }
 
-// Session runs the reads and writes of a store. In a unit of work, each call of
-// Atomic is a step of one transaction. Otherwise, it is a transaction.
+// Session runs the reads and writes of a store. In a unit of work, each call of Atomic is
+// a step of one transaction. Otherwise, each call is a transaction.
 type Session struct {
 	db *DB
-	// Atomic runs the function do. It keeps all writes of do, or none if do fails
-	// or panics, or if ctx ends.
+	// Atomic runs the function do. It keeps all writes of the function, or none if the
+	// function fails or panics, or if ctx ends.
 	Atomic func(ctx context.Context, do func() error) error
 }
 
 // Session returns a session in which each call of Atomic is a transaction.
 func (db *DB) Session() Session { return Session{db, db.log.transaction} }
 
-// StoreEvents puts the recorded events of an aggregate into the outbox. Call it
-// inside Atomic.
+// StoreEvents puts the recorded events of an aggregate into the outbox. Call it inside
+// Atomic.
 func (s Session) StoreEvents(ctx context.Context, aggregate string, recorded []event.Event) {
 	s.db.outbox.add(delivery.Seal(ctx, aggregate, recorded))
 }
@@ -60,8 +60,9 @@ func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)
 	return result, nil
 }
 
-// Do runs work in a transaction. Transactions run one at a time, so work runs once.
-// It must use only the given session: any other would deadlock.
+// Do runs the function work in a transaction. Transactions run one at a time and cannot
+// conflict, so work runs only once. The function work must use only the given session,
+// because any other session would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.log.transaction(ctx, func() error { return work(ctx, Session{db, db.log.step}) })
 }

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// undoLog makes writes to tables transactional. Only one transaction runs at a
-// time. It writes in place and logs how to undo each write.
+// undoLog makes writes to tables transactional. Only one transaction runs at a time. Each
+// write changes a table in place and logs how to undo the change.
 type undoLog struct {
 	mu   sync.Mutex
 	undo []func()
@@ -21,8 +21,8 @@ func (l *undoLog) transaction(ctx context.Context, do func() error) error {
 	return l.step(ctx, do)
 }
 
-// step runs the function do inside the current transaction. If do fails, only its
-// writes are undone.
+// step runs the function do inside the current transaction. If do fails, step undoes only
+// the writes of do.
 func (l *undoLog) step(ctx context.Context, do func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err

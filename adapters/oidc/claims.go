@@ -1,5 +1,5 @@
-// Package oidc verifies the JSON Web Tokens of an identity provider, and issues
-// such tokens for development.
+// Package oidc verifies the JSON Web Tokens of an identity provider, and issues such
+// tokens for development.
 package oidc
 
 import (
@@ -13,14 +13,14 @@ import (
 	"example.com/portico/ports"
 )
 
-// Config specifies which tokens are accepted, and which claims hold the roles and
-// the organisation.
+// Config specifies which tokens are accepted, and which claims hold the roles and the
+// organisation.
 type Config struct {
 	Issuer   string // expected in iss
 	Audience string // expected in aud
-	// RolesClaim and OrganisationClaim name the claims with the list of roles and
-	// the organisation. A nested claim is named by its path, such as Keycloak's
-	// "realm_access.roles".
+	// RolesClaim names the claim with the list of roles. OrganisationClaim names the
+	// claim with the organisation. The name of a nested claim is its path, such as
+	// Keycloak's "realm_access.roles".
 	RolesClaim        string
 	OrganisationClaim string
 }
@@ -28,8 +28,8 @@ type Config struct {
 // leeway is the permitted clock difference between issuer and verifier.
 const leeway = 30 * time.Second
 
-// unauthenticated returns the error for a token that is not accepted. The reason
-// must never quote the token, which a reader of the log could use.
+// unauthenticated returns the error for a token that is not accepted. The reason is
+// logged, so it must never quote the token.
 func unauthenticated(reason string) error {
 	return fmt.Errorf("%w: %s", ports.ErrUnauthenticated, reason)
 }
@@ -56,8 +56,8 @@ func (c Config) check(claims jwt.Claims, now time.Time) error {
 	return nil
 }
 
-// actor returns the actor that the claims describe. The map all holds every claim
-// by name.
+// actor returns the actor that the claims describe. The parameter all contains every
+// claim, keyed by name.
 func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error) {
 	email, err := textIn(all, "email")
 	if err != nil {
@@ -74,8 +74,8 @@ func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error
 	return actor.New(actor.ID(claims.Subject), email, actor.Organisation(organisation), roles...)
 }
 
-// claimIn returns the claim with this name, or nil. A name with dots is a path
-// unless a claim has that whole name, which may be a URL.
+// claimIn returns the claim with this name, or nil. A name with dots is a path if no
+// claim has exactly this name. The name of a claim may be a URL.
 func claimIn(all map[string]any, name string) any {
 	if value, ok := all[name]; ok {
 		return value
@@ -97,7 +97,7 @@ func textIn(all map[string]any, name string) (string, error) {
 	return text, nil
 }
 
-// rolesIn also keeps unknown roles, which may belong to other services.
+// rolesIn keeps unknown roles, because they may belong to other services.
 func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
 	value := claimIn(all, c.RolesClaim)
 	names, ok := value.([]any)

@@ -23,8 +23,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Issuer is an identity provider for development. It issues tokens for any actor
-// and accepts only its own.
+// Issuer is an identity provider for development. It issues tokens for any actor, and
+// accepts only tokens signed with its key.
 type Issuer struct {
 	*Verifier
 	signer jose.Signer
@@ -33,8 +33,8 @@ type Issuer struct {
 // issuedType is the type in the header of the issuer's tokens.
 const issuedType = "at+jwt"
 
-// OpenIssuer returns an issuer that signs with the key in keyFile. It creates the
-// file if necessary.
+// OpenIssuer returns an issuer that signs with the key in keyFile. It creates the file if
+// necessary.
 func OpenIssuer(keyFile string, config Config, clock platform.Clock) (*Issuer, error) {
 	key, err := loadOrCreateKey(keyFile)
 	if err != nil {
@@ -64,11 +64,11 @@ func OpenIssuer(keyFile string, config Config, clock platform.Clock) (*Issuer, e
 type ownKey struct{ public crypto.PublicKey }
 
 func (k ownKey) find(context.Context, jose.Header) ([]crypto.PublicKey, time.Time, error) {
-	return []crypto.PublicKey{k.public}, time.Unix(1<<40, 0), nil // in the year 36812
+	return []crypto.PublicKey{k.public}, time.Unix(1<<40, 0), nil // never expires (year 36812)
 }
 
-// Issue returns a token for an actor, valid for the duration ttl. It fails with
-// actor.ErrAnonymous for the anonymous actor.
+// Issue returns a token for an actor. The token is valid for the duration ttl. It fails
+// with actor.ErrAnonymous for the anonymous actor.
 func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	if a.ID() == "" {
 		return "", actor.ErrAnonymous
@@ -84,8 +84,8 @@ func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	}).Claims(i.config.claimsFromActor(a)).Serialize()
 }
 
-// loadOrCreateKey reads an Ed25519 key, in PKCS #8 and PEM format, from a file. If
-// the file does not exist, it creates a key. Concurrent processes get the same key.
+// loadOrCreateKey reads an Ed25519 key, in PKCS #8 and PEM format, from a file. If the
+// file does not exist, it creates a key. Concurrent processes get the same key.
 func loadOrCreateKey(file string) (ed25519.PrivateKey, error) {
 	key, err := readKey(file)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -130,8 +130,7 @@ func createKey(file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	// The write is atomic, because an incomplete key would make every later start
-	// fail.
+	// The write is atomic, because an incomplete key would make every later start fail.
 	encoded := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	return fsync.Write(file, bytes.NewReader(encoded), os.Link)
 }

@@ -103,7 +103,7 @@ func TestIssue(t *testing.T) {
 		wantActor(t, a, newActor(t, "ann@example.com", "globe", "reader", "author", "editor"))
 	})
 
-	t.Run("adds no roles to those of the actor", func(t *testing.T) {
+	t.Run("makes tokens with only the roles of the actor", func(t *testing.T) {
 		issuer := openIssuer(t, filepath.Join(t.TempDir(), "issuer.pem"), config, newClock())
 		a, err := issuer.Verify(t.Context(), issue(t, issuer, newActor(t, "", "globe", "editor")))
 		if err != nil {
@@ -119,7 +119,7 @@ func TestIssue(t *testing.T) {
 		}
 	})
 
-	t.Run("makes tokens that expire after their TTL plus 30 seconds of leeway", func(t *testing.T) {
+	t.Run("makes tokens that the issuer accepts until 30 seconds after their expiry", func(t *testing.T) {
 		clock := newClock()
 		issuer := openIssuer(t, filepath.Join(t.TempDir(), "issuer.pem"), config, clock)
 		token := issue(t, issuer, newActor(t, "", "", "reader"))
@@ -162,7 +162,7 @@ func TestIssuerRefuses(t *testing.T) {
 }
 
 func TestIssuerKey(t *testing.T) {
-	t.Run("is created once by concurrent processes and readable only by its owner", func(t *testing.T) {
+	t.Run("is the same for concurrent issuers and readable only by its owner", func(t *testing.T) {
 		keyFile := filepath.Join(t.TempDir(), "data", "issuer.pem")
 		issuers := make([]*oidc.Issuer, 20)
 		clock := newClock()
@@ -250,7 +250,7 @@ func sign(t *testing.T, key ed25519.PrivateKey, typ string, claims map[string]an
 	return servers.IdentityKey{Alg: jose.EdDSA, Private: key}.Sign(t, typ, claims)
 }
 
-// readKey reads the key without the package under test.
+// readKey reads the key without calling the package under test.
 func readKey(t *testing.T, file string) ed25519.PrivateKey {
 	t.Helper()
 	content, err := os.ReadFile(file)

@@ -22,8 +22,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Provider verifies the tokens of an identity provider that implements OpenID
-// Connect Discovery 1.0.
+// Provider verifies the tokens of an identity provider that implements OpenID Connect
+// Discovery 1.0.
 type Provider struct {
 	*Verifier
 	keyring *keyring
@@ -34,8 +34,8 @@ var asymmetric = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 }
 
-// NewProvider returns a verifier for the provider at config.Issuer, an https or
-// http URL. It does not connect yet.
+// NewProvider returns a verifier for the provider at config.Issuer, an https or http URL.
+// It does not connect yet.
 func NewProvider(config Config, clock platform.Clock) (*Provider, error) {
 	issuer, err := url.Parse(config.Issuer)
 	if err != nil || issuer.Scheme != "https" && issuer.Scheme != "http" || issuer.Host == "" || issuer.User != nil {
@@ -60,11 +60,11 @@ func NewProvider(config Config, clock platform.Clock) (*Provider, error) {
 func (p *Provider) Ping(ctx context.Context) error { return p.keyring.ready(ctx) }
 
 const (
-	// maxAge is how long keys are used before they are fetched again. While the
-	// provider is unavailable, they are used for longer.
+	// maxAge is the age at which keys are fetched again. Older keys are used only while
+	// the provider is unavailable.
 	maxAge = 5 * time.Minute
-	// minRefreshInterval is the minimum time between two fetches, even for unknown
-	// keys.
+	// minRefreshInterval is the minimum time between two fetches, even if a token names
+	// an unknown key.
 	minRefreshInterval = 5 * time.Second
 	fetchTimeout       = 3 * time.Second
 	// maxResponse is in bytes.
@@ -83,7 +83,7 @@ type keyring struct {
 	mu          sync.Mutex
 	keys        []jose.JSONWebKey // none before the first fetch
 	freshUntil  time.Time
-	nextRefresh time.Time // not earlier
+	nextRefresh time.Time // the earliest time
 	failure     error     // of the last refresh
 }
 
@@ -93,7 +93,7 @@ func newKeyring(issuer string, clock platform.Clock) *keyring {
 			Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
 			DialContext: (&net.Dialer{Timeout: fetchTimeout}).DialContext, TLSHandshakeTimeout: fetchTimeout,
 		},
-		// A redirect could lead to keys of someone other than the issuer.
+		// A redirect could lead to keys that are not the issuer's.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -109,8 +109,8 @@ func (k *keyring) ready(ctx context.Context) error {
 	return k.refresh(ctx)
 }
 
-// find returns the keys for a token with this header. It fetches the provider's
-// keys if they are older than maxAge or none matches.
+// find returns the keys for a token with this header. It fetches the keys again if they
+// are older than maxAge or none of them matches.
 func (k *keyring) find(ctx context.Context, header jose.Header) ([]crypto.PublicKey, time.Time, error) {
 	found, until, failing := k.matching(header)
 	switch {
@@ -132,8 +132,8 @@ func (k *keyring) find(ctx context.Context, header jose.Header) ([]crypto.Public
 	}
 }
 
-// matching returns the keys that match a header, their expiry time, and whether the
-// last refresh failed. A header without a key id matches every key for its
+// matching returns the keys that match a header. It also returns their expiry time and
+// whether the last refresh failed. A header without a key id matches every key for its
 // algorithm.
 func (k *keyring) matching(h jose.Header) (found []crypto.PublicKey, until time.Time, failing bool) {
 	k.mu.Lock()
@@ -146,8 +146,8 @@ func (k *keyring) matching(h jose.Header) (found []crypto.PublicKey, until time.
 	return found, k.freshUntil, k.failure != nil
 }
 
-// refresh fetches the keys. Within minRefreshInterval of the last fetch, it returns
-// that fetch's error instead.
+// refresh fetches the keys. Within minRefreshInterval of the last fetch, it returns that
+// fetch's error instead.
 func (k *keyring) refresh(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -166,7 +166,7 @@ func (k *keyring) refreshAsync(ctx context.Context) <-chan singleflight.Result {
 		if soon {
 			return nil, failure
 		}
-		// The fetch continues if its first caller gives up, because others may be
+		// The fetch continues if its first caller gives up, because other callers may be
 		// waiting.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 		defer cancel()
@@ -220,7 +220,7 @@ func (k *keyring) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 }
 
 // usable reports whether a key is public, strong enough and meant for signatures. A
-// provider may publish other keys too.
+// provider may publish unusable keys.
 func usable(key jose.JSONWebKey) bool {
 	if !key.IsPublic() || key.Use != "" && key.Use != "sig" {
 		return false

@@ -43,7 +43,7 @@ func newProvider(t *testing.T, issuer string, clock platform.Clock) *oidc.Provid
 	return p
 }
 
-// about returns the claims of a token that is valid for an hour.
+// about returns claims about a subject. They are valid for an hour.
 func about(issuer, subject string, clock platform.Clock) map[string]any {
 	return map[string]any{
 		"iss": issuer, "aud": config.Audience, "sub": subject, "exp": clock.Now().Add(time.Hour).Unix(), "roles": []string{"customer"},
@@ -113,7 +113,7 @@ func TestProviderTokens(t *testing.T) {
 		}
 	})
 
-	t.Run("have their claims only at the configured path", func(t *testing.T) {
+	t.Run("grant only the roles at the configured path", func(t *testing.T) {
 		provider, err := oidc.NewProvider(oidc.Config{
 			Issuer: idp.URL, Audience: config.Audience, RolesClaim: "realm_access.roles", OrganisationClaim: "https://portico.example/org",
 		}, clock)
@@ -181,7 +181,7 @@ func TestProviderKeys(t *testing.T) {
 		wantFetches(t, idp, 1)
 	})
 
-	run("may be replaced at any time", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
+	run("are fetched again when a token names a new key", func(t *testing.T, idp *servers.IdentityProvider, first servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		verified(t, provider, first.Sign(t, "JWT", about(idp.URL, "ann", clock)))
 		second := servers.NewIdentityKeyFor(t, "second", jose.RS256)
@@ -203,7 +203,7 @@ func TestProviderKeys(t *testing.T) {
 		wantRefused(t, provider, token)
 	})
 
-	run("are fetched at most once every five seconds, even for unknown keys", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
+	run("are fetched at most once every five seconds, even if tokens name unknown keys", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
 		provider := newProvider(t, idp.URL, clock)
 		garbage := func() {
 			for i := range 100 {
@@ -230,7 +230,7 @@ func TestProviderKeys(t *testing.T) {
 		wantFetches(t, idp, 2)
 	})
 
-	run("verify only one algorithm each", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
+	run("verify only tokens signed with their algorithm", func(t *testing.T, idp *servers.IdentityProvider, _ servers.IdentityKey, clock *memory.Clock) {
 		rs := servers.NewIdentityKeyFor(t, "rsa", jose.RS256)
 		idp.Rotate(rs)
 		provider := newProvider(t, idp.URL, clock)

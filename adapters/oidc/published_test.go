@@ -13,8 +13,8 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// jwk returns the public part of a key as a JSON Web Key. Values in change replace
-// its members; nil removes one.
+// jwk returns the public part of a key as a JSON Web Key. The map named change contains
+// new values for members; nil removes a member.
 func jwk(t *testing.T, key servers.IdentityKey, change map[string]any) map[string]any {
 	t.Helper()
 	text, err := json.Marshal(jose.JSONWebKey{Key: key.Private.Public(), KeyID: key.Name, Algorithm: string(key.Alg), Use: "sig"})
@@ -33,8 +33,8 @@ func jwk(t *testing.T, key servers.IdentityKey, change map[string]any) map[strin
 	return fields
 }
 
-// publish starts a provider that serves documents by path. In them, ISSUER stands
-// for the provider's URL.
+// publish starts a provider that serves each document at its path. It replaces ISSUER in
+// a document with the provider's URL.
 func publish(t *testing.T, documents map[string]any) (issuer string) {
 	t.Helper()
 	mux := http.NewServeMux()

@@ -56,7 +56,7 @@ func TestTokenCache(t *testing.T) {
 	})
 }
 
-// countedKeys counts key lookups. Each signature check makes one.
+// countedKeys counts key lookups. Each signature check makes one lookup.
 type countedKeys struct {
 	keys
 	lookups *int

@@ -26,9 +26,9 @@ var (
 type Verifier struct {
 	config     Config
 	clock      platform.Clock
-	algorithms []jose.SignatureAlgorithm // pinned (RFC 8725, section 3.1)
-	// types are the accepted types in the header. They exclude other signed
-	// documents (RFC 8725, section 3.11).
+	algorithms []jose.SignatureAlgorithm // the accepted ones (RFC 8725, section 3.1)
+	// types are the accepted types in the header. Other signed documents have other types
+	// (RFC 8725, section 3.11).
 	types []string
 	keys  keys
 	cache *tokenCache
@@ -36,8 +36,8 @@ type Verifier struct {
 
 // keys finds the keys of an issuer.
 type keys interface {
-	// find returns the keys that may verify a token with this header, and their
-	// expiry time.
+	// find returns the keys that may verify a token with this header, and their expiry
+	// time.
 	find(ctx context.Context, header jose.Header) ([]crypto.PublicKey, time.Time, error)
 }
 
@@ -82,8 +82,8 @@ func (v *Verifier) Verify(ctx context.Context, token string) (actor.Actor, error
 	return a, nil
 }
 
-// typeOf returns the type in the header without its optional prefix (RFC 7515,
-// section 4.1.9), or "" if there is none.
+// typeOf returns the type in the header without its optional prefix (RFC 7515, section
+// 4.1.9), or "" if the header has no type.
 func typeOf(h jose.Header) string {
 	typ, ok := h.ExtraHeaders[jose.HeaderType]
 	if !ok {
@@ -102,9 +102,8 @@ func verifiedClaims(signed *jwt.JSONWebToken, keys []crypto.PublicKey) (register
 	return jwt.Claims{}, nil, unauthenticated("invalid signature or claims")
 }
 
-// tokenCache holds the actors of verified tokens, so that not every request checks
-// a signature. It stores hashes instead of tokens, so that it reveals none in a
-// memory dump.
+// tokenCache holds the actors of verified tokens, so that repeated requests need no
+// signature check. It stores hashes, because a memory dump must not reveal the tokens.
 type tokenCache struct {
 	actors *boundedmap.Map[[sha256.Size]byte, cachedActor]
 }

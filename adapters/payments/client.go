@@ -8,7 +8,8 @@
 //	GET  /charges?reference=R   → 200 {"items": [Charge, …]}, oldest first;
 //	                            without a reference: all
 //
-// A decline also results in a Charge. Every request can safely be retried.
+// A declined payment results in a Charge with the status "declined". Every request can
+// safely be retried.
 package payments
 
 import (
@@ -58,7 +59,7 @@ type chargeList struct {
 
 var _ outbound.PaymentGateway = (*Client)(nil)
 
-// Config limits the time spent on a gateway that does not answer.
+// Config sets the timeouts, the back-off and the circuit breaker of a Client.
 type Config = httpclient.Config
 
 // Client calls a payment gateway.
@@ -67,8 +68,8 @@ type Client struct {
 	http *httpclient.Client
 }
 
-// NewClient does not call the gateway yet. The client sends the user and password
-// of baseURL as basic authentication.
+// NewClient does not call the gateway yet. The client sends the user and password of
+// baseURL as basic authentication.
 func NewClient(baseURL string, config Config) (*Client, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
@@ -81,8 +82,7 @@ func NewClient(baseURL string, config Config) (*Client, error) {
 	return &Client{base: base, http: client}, nil
 }
 
-// Charge returns an error other than ErrUnavailable if the gateway rejects the
-// request.
+// Charge returns an error other than ErrUnavailable if the gateway rejects the request.
 func (c *Client) Charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	var outcome outbound.ChargeOutcome
 	err := c.http.Call(ctx, httpclient.Request{
@@ -145,8 +145,8 @@ func (c *Client) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOu
 	return outcomes, nil
 }
 
-// State returns the state of the circuit breaker: "closed" in normal operation,
-// "open" or "half-open".
+// State returns the state of the circuit breaker: "closed" in normal operation, "open" or
+// "half-open".
 func (c *Client) State() string { return c.http.State() }
 
 func readOutcome(body []byte) (outbound.ChargeOutcome, error) {
@@ -175,8 +175,8 @@ func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
 	return outcomes, nil
 }
 
-// outcome converts a charge. Its errors do not quote the charge, which may contain
-// the payment token.
+// outcome converts a charge to a ChargeOutcome. Its errors do not quote the charge,
+// because it may contain the payment token.
 func (c Charge) outcome() (outbound.ChargeOutcome, error) {
 	status, known := map[string]outbound.ChargeStatus{
 		statusCharged:  outbound.Charged,

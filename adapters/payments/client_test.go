@@ -65,7 +65,7 @@ func TestClientRetries(t *testing.T) {
 	})
 }
 
-func TestClientDoesNotRetryARefusal(t *testing.T) {
+func TestClientDoesNotRetry(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{
 		http.StatusTemporaryRedirect, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
@@ -92,7 +92,7 @@ func TestClientDoesNotRetryARefusal(t *testing.T) {
 		})
 	}
 
-	t.Run("of a reused key", func(t *testing.T) {
+	t.Run("a request with a reused key", func(t *testing.T) {
 		t.Parallel()
 		simulator, ledger := openSimulator(t)
 		client := newClient(t, serve(t, simulator), patient)
@@ -110,10 +110,11 @@ func TestClientDoesNotRetryARefusal(t *testing.T) {
 
 func TestClientBreaker(t *testing.T) {
 	t.Parallel()
-	// One attempt per call, and an open breaker stays open.
+	// The equal timeouts leave time for only one attempt per call. An open breaker stays
+	// open.
 	config := payments.Config{AttemptTimeout: 5 * time.Second, CallTimeout: 5 * time.Second, OpenAfter: 3, OpenFor: time.Hour}
 
-	t.Run("opens for all methods together", func(t *testing.T) {
+	t.Run("opens for all methods after failed charges", func(t *testing.T) {
 		t.Parallel()
 		g := newGateway(t, say(http.StatusInternalServerError, ""))
 		client := newClient(t, g.url, config)
@@ -226,7 +227,7 @@ func TestNewClientRefuses(t *testing.T) {
 	})
 }
 
-// charged is the gateway's response to the request that payment returns.
+// charged is the gateway's response to the request returned by the function payment.
 const charged = `{"key": "k-1", "reference": "b-1", "amount": 4500, "currency": "EUR", "status": "charged"}`
 
 func payment(t *testing.T) outbound.ChargeRequest {
@@ -251,7 +252,7 @@ func newClient(t *testing.T, url string, config payments.Config) *payments.Clien
 	return client
 }
 
-// gateway answers each request with its next response, and repeats the last one.
+// gateway gives one response after another, and then repeats the last one.
 type gateway struct {
 	url      string
 	attempts atomic.Int32
@@ -290,7 +291,7 @@ func echo(status int) http.HandlerFunc {
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// hang does not respond while the client is connected.
+// hang waits until the client disconnects.
 func hang(_ http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	<-r.Context().Done()

@@ -9,7 +9,7 @@ import (
 	"example.com/portico/tests/contract/boxoffice"
 )
 
-func TestClientWithSimulator(t *testing.T) {
+func TestClientKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunPaymentGateway(t, func(t *testing.T) outbound.PaymentGateway {
 		t.Helper()

@@ -11,17 +11,18 @@ import (
 	"time"
 )
 
-// Entry is a line of the ledger: the new outcome of a charge, and its time.
+// Entry is a line of the ledger. It holds the new state of a charge and the time of the
+// change.
 type Entry struct {
 	At time.Time `json:"at"`
 	Charge
-	// Request is the SHA-256 of the request, in hex. It identifies a repeated
-	// request without storing the payment token.
+	// Request is the SHA-256 hash of the request in hex. It identifies a repeated
+	// request, but does not contain the payment token.
 	Request string `json:"request"`
 }
 
-// ReadLedger returns all entries, oldest first, even while a simulator writes to
-// the ledger. It ignores an incomplete last line, whose request has not succeeded.
+// ReadLedger returns all entries, oldest first. A simulator may be writing to the ledger.
+// An incomplete last line is ignored, because its request has not succeeded.
 func ReadLedger(path string) ([]Entry, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -34,7 +35,7 @@ func ReadLedger(path string) ([]Entry, error) {
 	return entries, nil
 }
 
-// parseLedger also returns the total length of the complete lines in bytes.
+// parseLedger returns the entries and the total length of the complete lines in bytes.
 func parseLedger(content []byte) ([]Entry, int64, error) {
 	whole := bytes.LastIndexByte(content, '\n') + 1
 	var entries []Entry
@@ -55,8 +56,8 @@ type ledger struct {
 	failed error
 }
 
-// openLedger creates the file if it does not exist, removes an incomplete last
-// line, and returns the entries.
+// openLedger creates the file if it does not exist, removes an incomplete last line, and
+// returns the entries.
 func openLedger(path string) (*ledger, []Entry, error) {
 	file, err := openExclusively(path)
 	if err != nil {
@@ -69,8 +70,8 @@ func openLedger(path string) (*ledger, []Entry, error) {
 	return &ledger{file: file}, entries, nil
 }
 
-// openExclusively locks the file, or fails if it is already locked. The operating
-// system releases the lock when the process ends, even after a crash.
+// openExclusively locks the file, or fails if it is already locked. The operating system
+// releases the lock when the process ends, even after a crash.
 func openExclusively(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -102,9 +103,8 @@ func recoverLedger(file *os.File) ([]Entry, error) {
 	return entries, err
 }
 
-// append returns once the entry is on disk. After a failure it writes nothing
-// more, so that an incomplete line stays the last one until the ledger is opened
-// again.
+// append returns after the entry is on disk. After a failed write, it writes no more
+// entries, because an incomplete line must remain the last line.
 func (l *ledger) append(e Entry) error {
 	if l.failed != nil {
 		return l.failed

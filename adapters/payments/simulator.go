@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// The payment tokens that the simulator knows. It declines any other.
+// The payment tokens that the simulator knows. It declines all other tokens.
 const (
 	tokenOK       = "tok_ok"
 	tokenDeclined = "tok_declined"
 	tokenSlow     = "tok_slow"    // answers after a delay
-	tokenFlaky    = "tok_flaky"   // fails the first attempts per key, then charges
+	tokenFlaky    = "tok_flaky"   // fails the first attempts with a key, then charges
 	tokenTimeout  = "tok_timeout" // charges, but never answers
 )
 
@@ -35,9 +35,9 @@ var (
 	errNoMoneyTaken = errors.New("no money was taken under this key")
 )
 
-// Simulator is a payment gateway for development and tests. It writes each charge
-// and refund to a ledger on disk before it answers, so that it takes money once
-// per key even if its process is killed.
+// Simulator is a payment gateway for development and tests. It writes each charge and
+// refund to a ledger on disk before it answers, so that it takes money only once per key,
+// even if its process is killed.
 type Simulator struct {
 	mux     *http.ServeMux
 	stopped <-chan struct{}
@@ -50,8 +50,8 @@ type Simulator struct {
 	failures map[string]int   // by key
 }
 
-// OpenSimulator continues the ledger at ledgerPath, or creates an empty one in an
-// existing folder. It fails while another simulator uses the same ledger.
+// OpenSimulator opens the ledger at ledgerPath. If the file does not exist, it creates an
+// empty ledger; the folder must exist. It fails if another simulator uses the ledger.
 func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	ledger, entries, err := openLedger(ledgerPath)
 	if err != nil {
@@ -76,8 +76,8 @@ func OpenSimulator(ledgerPath string) (*Simulator, error) {
 }
 
 // Close releases the ledger. It also ends the requests with tokenTimeout, because a
-// graceful shutdown of the server would wait for them. After Close, the simulator
-// moves no money.
+// graceful shutdown of the server would otherwise wait for them. After Close, the
+// simulator makes no charges or refunds.
 func (s *Simulator) Close() error {
 	s.stop()
 	s.mu.Lock()
@@ -119,14 +119,14 @@ func (s *Simulator) handleCharge(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, charge)
 }
 
-// isKey matches valid keys, which JSON preserves byte for byte.
+// isKey matches valid keys. It allows only visible ASCII characters, because JSON
+// preserves them byte for byte.
 var isKey = regexp.MustCompile(`^[!-~]{1,255}$`)
 
-// readChargeRequest reads a charge request. The result problem is empty if the
-// request is valid.
+// readChargeRequest returns a description of the problem if the request is invalid.
 func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeRequest, problem string) {
-	// Read the whole body: only then does the server notice that a client
-	// disconnects.
+	// Read the whole body, because the server detects a disconnected client only after
+	// reading it.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
 		return req, "the body is too long or cut short"

@@ -41,7 +41,7 @@ func TestSimulator(t *testing.T) {
 		wantCharges(t, url+"/charges", orderCharged)
 	})
 
-	t.Run("says why it declines", func(t *testing.T) {
+	t.Run("gives the reason for a decline", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		for _, decline := range []struct{ token, reason string }{{"tok_declined", "card declined"}, {"4111111111111111", "unknown token"}} {
@@ -63,7 +63,7 @@ func TestSimulator(t *testing.T) {
 		}
 	})
 
-	t.Run("refunds a charge once, and only what it charged", func(t *testing.T) {
+	t.Run("answers 200 to a refund and its retry, and 404 to a refund of a declined or unknown charge", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
 		wantStatus(t, post(t, url+"/charges", "k-1", order), http.StatusCreated)
@@ -236,7 +236,7 @@ func TestLedger(t *testing.T) {
 		}
 	})
 
-	t.Run("is not opened if a line before the last is broken", func(t *testing.T) {
+	t.Run("is not opened if a complete line is invalid", func(t *testing.T) {
 		t.Parallel()
 		broken := filepath.Join(t.TempDir(), "ledger")
 		if err := os.WriteFile(broken, []byte("{\n{}\n"), 0o600); err != nil {
@@ -279,7 +279,7 @@ func TestLedger(t *testing.T) {
 	})
 }
 
-// openSimulator also returns the path of the ledger.
+// openSimulator returns a simulator and the path of its ledger.
 func openSimulator(t *testing.T) (*payments.Simulator, string) {
 	t.Helper()
 	ledger := filepath.Join(t.TempDir(), "ledger")
@@ -291,7 +291,7 @@ func openSimulator(t *testing.T) (*payments.Simulator, string) {
 	return simulator, ledger
 }
 
-// newSimulator returns the URL of a simulator.
+// newSimulator starts a simulator and returns its URL.
 func newSimulator(t *testing.T) string {
 	t.Helper()
 	simulator, _ := openSimulator(t)

@@ -24,8 +24,8 @@ type Document struct{ fpdf *fpdf.Fpdf }
 // Box is an area of a page: its upper left corner, width and height in millimetres.
 type Box struct{ X, Y, W, H float64 }
 
-// Style describes the appearance of text. Size is in points; Paragraph reduces it
-// until the text fits.
+// Style describes the appearance of text. Size is in points; Paragraph reduces it until
+// the text fits.
 type Style struct {
 	Font   Font
 	Size   float64
@@ -53,11 +53,11 @@ const (
 	Right
 )
 
-// Colour has red, green and blue parts from 0 to 255.
+// Colour has red, green and blue components from 0 to 255.
 type Colour struct{ R, G, B int }
 
-// New returns a document without pages. The caller sets the creation date, so that
-// equal documents have equal bytes.
+// New returns a document without pages. The creation date is a parameter, because the
+// current time would make the bytes differ.
 func New(title string, date time.Time) *Document {
 	d := &Document{fpdf.New("P", "mm", "A5", "")}
 	d.fpdf.SetCatalogSort(true) // fonts in a fixed order
@@ -87,7 +87,7 @@ func (d *Document) Fill(b Box, c Colour) {
 	d.fpdf.Rect(b.X, b.Y, b.W, b.H, "F")
 }
 
-// Line writes text on one line. The caller must ensure that it fits.
+// Line writes text on one line. The caller must ensure that the text fits.
 func (d *Document) Line(b Box, text string, s Style) {
 	d.fpdf.SetFont(string(s.Font), "", s.Size)
 	d.fpdf.SetTextColor(s.Colour.R, s.Colour.G, s.Colour.B)
@@ -95,12 +95,12 @@ func (d *Document) Line(b Box, text string, s Style) {
 	d.fpdf.Text(x, b.Y+b.H*0.75, text)
 }
 
-// QRCode draws a QR code that stays readable if up to a quarter of it is damaged.
-// The box needs a white margin of four modules (ISO/IEC 18004).
+// QRCode draws a QR code that stays readable if up to a quarter of it is damaged. The box
+// needs a white margin of four modules (ISO/IEC 18004).
 //
-// The code is one shape, because some viewers leave a thin white line between
-// shapes that touch. It is not an image, because fpdf stores images in no fixed
-// order.
+// The code is one shape, because some viewers leave a thin white line between shapes that
+// touch. It is not an image, because fpdf stores images in random order, so the bytes of
+// the document would differ.
 func (d *Document) QRCode(b Box, content string) error {
 	code, err := qr.Encode(content, qr.Q, qr.Auto)
 	if err != nil {
@@ -120,7 +120,7 @@ func (d *Document) QRCode(b Box, content string) error {
 	return nil
 }
 
-// square adds a square to the shape that is drawn next.
+// square adds a square to the current path.
 func (d *Document) square(x, y, width float64) {
 	d.fpdf.MoveTo(x, y)
 	d.fpdf.LineTo(x+width, y)
@@ -142,7 +142,7 @@ func (d *Document) Paragraph(b Box, text string, s Style) {
 	}
 }
 
-// fit breaks text into lines. It reduces the size from s.Size until the lines fit
+// fit breaks text into lines. It reduces the font size from s.Size until the lines fit
 // into the box.
 func (d *Document) fit(b Box, text string, s Style) ([]string, float64) {
 	for size := s.Size; ; size *= 0.95 {
@@ -157,13 +157,14 @@ func (d *Document) fit(b Box, text string, s Style) ([]string, float64) {
 var textFont = sync.OnceValue(func() *sfnt.Font {
 	f, err := sfnt.Parse(goregular.TTF)
 	if err != nil {
-		panic(err) // the font is part of the program
+		panic(err) // the embedded font is valid
 	}
 	return f
 })
 
-// printable keeps the characters that the fonts have, such as Latin, Greek and
-// Cyrillic. It drops combining and format characters, and replaces others with �.
+// printable keeps the characters that the fonts have, such as Latin, Greek and Cyrillic.
+// It drops combining and format characters, turns white space into blanks, and replaces
+// other characters with �.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Mn, unicode.Cf) {

@@ -34,7 +34,7 @@ func TestParagraph(t *testing.T) {
 		})
 	})
 
-	t.Run("keeps the size of its style if it fits", func(t *testing.T) {
+	t.Run("keeps its font size if the text fits", func(t *testing.T) {
 		if _, size := d.fit(Box{0, 0, 124, 37}, "The Tempest", Style{Font: Bold, Size: 34}); size != 34 {
 			t.Errorf("the size is %.1f, want 34", size)
 		}

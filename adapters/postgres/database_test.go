@@ -18,13 +18,14 @@ func newEmptyURL(t testing.TB) string {
 	return servers.Postgres(t)
 }
 
-// newDB opens a database with its schema, for the duration of the test.
+// newDB returns a new database with the schema. The database is closed when the test
+// ends.
 func newDB(t testing.TB) *postgres.DB {
 	t.Helper()
 	return openDB(t, pgtest.NewURL(t))
 }
 
-// store stores events of an aggregate in one write.
+// store writes events of an aggregate to the outbox.
 func store(t testing.TB, s postgres.Session, aggregate string, events ...event.Event) {
 	t.Helper()
 	testkit.Must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {

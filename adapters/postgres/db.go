@@ -1,5 +1,5 @@
-// Package postgres implements transactions, outbox, inbox, locks and migrations in
-// PostgreSQL. Any number of processes may share a database. The stores of a domain
+// Package postgres implements transactions, an outbox, an inbox, locks and migrations
+// with PostgreSQL. Any number of processes may share a database. The stores of a domain
 // are in separate packages that use [DB].
 package postgres
 
@@ -24,22 +24,21 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Defaults, which the URL can override.
+// Defaults. The URL can override all of them except lockStatementTimeout.
 const (
 	connections      = 16
 	connectTimeout   = 5 * time.Second
 	statementTimeout = "5s"
 	lockTimeout      = "3s"
-	// lockStatementTimeout is the statement_timeout of connections for locks. The
-	// URL cannot override it.
+	// lockStatementTimeout is the statement_timeout of the connections for locks.
 	lockStatementTimeout = "2s"
-	// idleTimeout ends an abandoned transaction. It is long, because a relay keeps
-	// its transaction open while it publishes events.
+	// idleTimeout ends an abandoned transaction. It is long, because a relay keeps its
+	// transaction open while it publishes events.
 	idleTimeout = "60s"
 )
 
-// replyGrace is how long a reply may take beyond statement_timeout. After that, the
-// connection counts as lost.
+// replyGrace is the permitted delay of a reply after statement_timeout. After a longer
+// delay, the connection counts as lost.
 const replyGrace = 3 * time.Second
 
 // DB is a PostgreSQL database with its own connections.
@@ -53,10 +52,10 @@ type DB struct {
 }
 
 // Open returns the database at a URL in the format of libpq
-// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING).
-// The DB connects on first use. [DB.MigrateUp] creates the schema. The URL may set
-// any parameter of the server, such as statement_timeout, and pool_max_conns, the
-// maximum size of the pool. The codec reads and writes the events in the outbox.
+// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING). The DB
+// connects on first use. [DB.MigrateUp] creates the schema. The URL may set any server
+// parameter, such as statement_timeout. It may also set pool_max_conns, the maximum size
+// of the pool. The codec encodes and decodes the events in the outbox.
 func Open(address string, codec platform.EventCodec) (*DB, error) {
 	config, limit, err := parse(address)
 	if err != nil {
@@ -68,8 +67,7 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Lost locks must be detected soon, regardless of the statement_timeout in the
-	// URL.
+	// Lost locks must be detected soon, regardless of the statement_timeout in the URL.
 	locking := config.Clone()
 	locking.Runtime["statement_timeout"] = lockStatementTimeout
 	if db.locks, err = connect(locking); err != nil {
@@ -97,7 +95,7 @@ func parse(address string) (config pq.Config, limit int, err error) {
 		}
 		delete(config.Runtime, "pool_max_conns")
 	}
-	// With this, even unprepared statements take one round trip.
+	// With binary parameters, even unprepared statements take one round trip.
 	config.BinaryParameters = true
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -117,9 +115,9 @@ func parse(address string) (config pq.Config, limit int, err error) {
 	return config, limit, nil
 }
 
-// InPlainText returns the hosts to which a database URL permits unencrypted
-// connections. The result depends on the URL's parameters and on the PG…
-// environment variables. It returns none for an invalid URL.
+// InPlainText returns the hosts to which a database URL permits unencrypted connections.
+// The result depends on the URL's parameters and on the PG… environment variables. It
+// returns none for an invalid URL.
 func InPlainText(address string) []string {
 	config, err := pq.NewConfig(address)
 	if err != nil || !slices.Contains([]pq.SSLMode{pq.SSLModeDisable, pq.SSLModeAllow, pq.SSLModePrefer}, config.SSLMode) {
@@ -156,8 +154,8 @@ func readTimeout(statementTimeout string) (time.Duration, error) {
 	return limit + replyGrace, nil
 }
 
-// connect returns a pool. Its connections have a limited lifetime, because the
-// servers behind the address may change.
+// connect returns a pool. Its connections have a limited lifetime, because the servers
+// behind the address may change.
 func connect(config pq.Config) (*sqlx.DB, error) {
 	timeout, err := readTimeout(config.Runtime["statement_timeout"])
 	if err != nil {
@@ -177,8 +175,8 @@ func connect(config pq.Config) (*sqlx.DB, error) {
 // Close waits for statements in progress.
 func (db *DB) Close() error { return errors.Join(db.pool.Close(), db.locks.Close()) }
 
-// Ready checks that the database can be used and has all migrations that this
-// program knows. It accepts newer migrations. Errors: ports.ErrUnavailable.
+// Ready checks that the database can be used and has all migrations that this program
+// knows. It accepts newer migrations. Errors: ports.ErrUnavailable.
 func (db *DB) Ready(ctx context.Context) error {
 	newest, err := schema.Newest(migrations.Postgres)
 	if err != nil {
@@ -199,7 +197,7 @@ func (db *DB) Ready(ctx context.Context) error {
 	}
 }
 
-// Committed wakes one relay of this process after a commit that may have stored
-// events. Relays find the events of other processes by polling. The channel holds
-// one signal, however many commits there were.
+// Committed returns a channel that signals the commits of this process, even those
+// without events. Each signal wakes one relay. Relays find the events of other processes
+// by polling. The channel holds at most one signal.
 func (db *DB) Committed() <-chan struct{} { return db.committed }

@@ -97,7 +97,7 @@ func TestLimits(t *testing.T) {
 		testkit.WantError(t, err, ports.ErrUnavailable)
 	})
 
-	t.Run("waiting too long for a lock is an error", func(t *testing.T) {
+	t.Run("a statement that waits too long for a lock fails", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		lock(t, address, `INSERT INTO inbox VALUES ('notes', 'e1')`)
@@ -105,7 +105,7 @@ func TestLimits(t *testing.T) {
 		testkit.WantError(t, err, ports.ErrUnavailable)
 	})
 
-	t.Run("a connection to a server that was cut off is discarded", func(t *testing.T) {
+	t.Run("a connection that receives no replies is discarded", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, pgtest.With(pgtest.NewURL(t), "pool_max_conns=1&statement_timeout=1s"))
 		db := openDB(t, line.URL)
@@ -117,7 +117,7 @@ func TestLimits(t *testing.T) {
 		testkit.Must(t, db.Ready(t.Context()))
 	})
 
-	t.Run("a statement ends with its context, and its connection can be reused", func(t *testing.T) {
+	t.Run("a statement is cancelled when its context ends, and its connection can be reused", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, pgtest.With(address, "pool_max_conns=1"))
@@ -164,7 +164,7 @@ func TestLimits(t *testing.T) {
 		}
 	})
 
-	t.Run("an abandoned transaction is ended", func(t *testing.T) {
+	t.Run("a transaction that is idle for too long is rolled back", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		store(t, openDB(t, address), "a1", contract.Noted{}, contract.Noted{})

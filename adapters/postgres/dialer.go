@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// dialer makes connections with a read timeout. Without one, a call could block for
-// ever if the server is cut off: when a context ends, the driver asks the server to
-// cancel the statement and waits for the reply.
+// dialer makes connections with a read timeout. Without a timeout, a call could block for
+// ever if the network fails, because the driver waits for the server's reply even after
+// the context ends.
 type dialer struct{ readTimeout time.Duration } // zero for none
 
 // Dial and DialTimeout implement pq.Dialer.
@@ -30,15 +30,15 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 	return &deadlineConn{Conn: c, readTimeout: d.readTimeout}, nil
 }
 
-// deadlineConn is a connection that limits the wait for each reply. The driver
-// reads only when it expects a reply.
+// deadlineConn is a connection that limits the wait for each reply. It limits every read,
+// because the driver reads only when it expects a reply.
 type deadlineConn struct {
 	net.Conn
 	readTimeout time.Duration
 	deadlineSet bool
 }
 
-// SetDeadline suspends the read timeout while the driver limits the time for
+// SetDeadline suspends the read timeout until the driver clears its deadline for
 // connecting.
 func (c *deadlineConn) SetDeadline(t time.Time) error {
 	c.deadlineSet = !t.IsZero()

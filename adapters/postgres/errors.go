@@ -19,8 +19,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// mapError translates a driver error into an error of package ports, by its
-// SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+// mapError translates a driver error into an error of package ports, by its SQLSTATE
+// (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 func mapError(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -66,21 +66,20 @@ func disconnected(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// isSerializationFailure reports whether the server rolled the transaction back
-// because it conflicted with others.
+// isSerializationFailure reports whether the server rolled the transaction back because
+// it conflicted with others.
 func isSerializationFailure(err error) bool {
 	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected) != nil
 }
 
-// ViolatesConstraint reports whether a statement violated one of these
-// constraints.
+// ViolatesConstraint reports whether a statement violated one of these constraints.
 func ViolatesConstraint(err error, constraints ...string) bool {
 	e := pq.As(err)
 	return e != nil && slices.Contains(constraints, e.Constraint)
 }
 
-// checkArgs refuses strings that Postgres cannot store. The server would refuse
-// them too, but also abort the transaction.
+// checkArgs refuses strings that Postgres cannot store, because the server would abort
+// the transaction.
 func checkArgs(args []any) error {
 	if slices.ContainsFunc(args, invalidText) {
 		return ports.ErrNotFound
@@ -88,8 +87,8 @@ func checkArgs(args []any) error {
 	return nil
 }
 
-// invalidText reports whether arg is a string with invalid UTF-8 or a NUL, which
-// Postgres cannot store. No row can match it.
+// invalidText reports whether arg is a string with invalid UTF-8 or a NUL. Postgres
+// cannot store such a string, so no row matches it.
 func invalidText(arg any) bool {
 	v := reflect.ValueOf(arg)
 	return v.Kind() == reflect.String && (!utf8.ValidString(v.String()) || strings.ContainsRune(v.String(), 0))

@@ -17,8 +17,8 @@ import (
 const watchInterval = time.Second
 
 // Locker returns a locker that takes session advisory locks, each on a separate
-// connection. The server releases a lock when its connection ends, even if the
-// process crashed.
+// connection. The server releases a lock when its connection ends, even if the process
+// crashed.
 func (db *DB) Locker() platform.Locker { return locker{db.locks} }
 
 type locker struct{ connections *sqlx.DB }
@@ -31,7 +31,7 @@ func (l locker) TryWithLock(ctx context.Context, name string, work func(context.
 	defer c.Close()
 	var held bool
 	if err := c.GetContext(ctx, &held, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, name); err != nil {
-		discard(c) // it may hold the lock
+		discard(c) // the connection may hold the lock
 		return false, fmt.Errorf("lock %s: %w", name, mapError(ctx, err))
 	}
 	if !held {
@@ -41,7 +41,8 @@ func (l locker) TryWithLock(ctx context.Context, name string, work func(context.
 	return true, whileConnected(ctx, c, name, work)
 }
 
-// unlock discards the connection if unlocking fails, which also releases the lock.
+// unlock releases the lock. If unlocking fails, it discards the connection, so that the
+// server releases the lock.
 func unlock(ctx context.Context, c *sqlx.Conn, name string) {
 	_, err := c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, name)
 	if err != nil {
@@ -49,7 +50,8 @@ func unlock(ctx context.Context, c *sqlx.Conn, name string) {
 	}
 }
 
-// whileConnected calls work with a context that ends when the connection is lost.
+// whileConnected calls the function work with a context that ends when the connection is
+// lost.
 func whileConnected(ctx context.Context, c *sqlx.Conn, name string, work func(context.Context) error) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	lost := make(chan error, 1)

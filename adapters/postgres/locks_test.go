@@ -17,7 +17,7 @@ func TestLocksKeepTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunLocker(t, func(t *testing.T) contract.Lockers {
 		t.Helper()
-		address := pgtest.NewURL(t)
+		address := pgtest.WithLongLimits(pgtest.NewURL(t))
 		return contract.Lockers{openDB(t, address).Locker(), openDB(t, address).Locker()}
 	})
 }
@@ -49,7 +49,7 @@ func TestLocks(t *testing.T) {
 		}
 	})
 
-	t.Run("cancel the work when the server is silent, whatever statement_timeout is", func(t *testing.T) {
+	t.Run("cancel the work when the server stops answering, even without a statement_timeout", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, pgtest.With(pgtest.NewURL(t), "statement_timeout=0"))
 		_, err := openDB(t, line.URL).Locker().TryWithLock(t.Context(), "expire", func(ctx context.Context) error {

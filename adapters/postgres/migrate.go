@@ -11,9 +11,9 @@ import (
 	"example.com/portico/migrations"
 )
 
-// migrate calls work with a provider that changes the schema under an advisory
-// lock. Its connections have no time limits, because changing a large table takes
-// long.
+// migrate calls the function work with a provider that changes the schema under an
+// advisory lock. The provider's connections have no time limits, because changing a large
+// table can take a long time.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
 	scripts, err := fs.Sub(migrations.Postgres, "postgres")
 	if err != nil {

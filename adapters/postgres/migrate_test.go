@@ -15,7 +15,7 @@ import (
 )
 
 func TestMigrations(t *testing.T) {
-	t.Run("can be applied, all rolled back, and applied again", func(t *testing.T) {
+	t.Run("can be applied, rolled back and applied again", func(t *testing.T) {
 		t.Parallel()
 		address := newEmptyURL(t)
 		db := openDB(t, address)
@@ -110,7 +110,7 @@ func TestMigrations(t *testing.T) {
 	})
 }
 
-// schema describes the database schema, except goose's own table.
+// schema describes the database schema without goose's table.
 func schema(t *testing.T, address string) []string {
 	t.Helper()
 	var found []string

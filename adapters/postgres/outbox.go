@@ -15,9 +15,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Outbox holds the events of all transactions. A relay locks its events in a
-// transaction, so the locks end with its process. Positions do not follow the order
-// of the commits. A relay still finds an event that is committed late, because it
+// Outbox returns the outbox of the database. A relay locks its events in a transaction,
+// so the server releases the locks if the relay crashes. The positions of events do not
+// follow the commit order. A relay still finds events that are committed late, because it
 // deletes relayed events and remembers no position.
 func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
@@ -55,8 +55,8 @@ func (w eventWriter) StoreEvents(ctx context.Context, c sqlstore.Conn, aggregate
 }
 
 func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Context, []platform.Event) error) (int, error) {
-	// Published events must be deleted even if ctx has ended. So the transaction
-	// depends on ctx only until publishing begins.
+	// Published events must be deleted even if ctx has ended. So the transaction depends
+	// on ctx only until publishing begins.
 	txCtx, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	detach := context.AfterFunc(ctx, end)
@@ -72,7 +72,7 @@ func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Conte
 			return nil
 		}
 		if !detach() {
-			return ctx.Err() // ctx has ended, even if txCtx has not yet
+			return ctx.Err() // ctx has ended, but txCtx may end later
 		}
 		if err := publish(ctx, batch); err != nil {
 			return fmt.Errorf("relay: %w", err)
@@ -89,8 +89,8 @@ func (o outbox) Relay(ctx context.Context, limit int, publish func(context.Conte
 	return published, nil
 }
 
-// claim takes the oldest events that no other relay has claimed, and deletes them
-// if the transaction commits.
+// claim deletes and returns the oldest events that no other relay has claimed. A rollback
+// restores them.
 func (o outbox) claim(ctx context.Context, c sqlstore.Conn, limit int) ([]platform.Event, error) {
 	var batch []sqlstore.Waiting
 	err := c.SelectAll(ctx, &batch, `

@@ -57,7 +57,7 @@ func TestCommitted(t *testing.T) {
 }
 
 func TestRelay(t *testing.T) {
-	t.Run("publishes each event once with several processes, and loses none when publishing fails", func(t *testing.T) {
+	t.Run("publishes each event once, even if several processes relay events and publishing sometimes fails", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		const adders, relays, each = 4, 4, 100
@@ -150,7 +150,7 @@ func TestRelay(t *testing.T) {
 		wantRelayed(t, db.Outbox(), 2)
 	})
 
-	t.Run("removes published events even if its context ends meanwhile", func(t *testing.T) {
+	t.Run("removes published events even if its context ends during publishing", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		store(t, db, "a1", contract.Noted{}, contract.Noted{})

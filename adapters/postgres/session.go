@@ -11,14 +11,14 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Session runs the reads and writes of a store. It is a [DB], or a transaction of a
-// unit of work.
+// Session runs the reads and writes of a store. It is a [DB], or a transaction of a unit
+// of work.
 type Session interface {
 	sqlstore.Session
 	// WriteStatement is like Write, but work must be a single statement.
 	WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error
 	// EncodeEvents encodes the recorded events of an aggregate for the column
-	// outbox.message, so that a statement can store them itself.
+	// outbox.message, so that a single statement can store them.
 	EncodeEvents(ctx context.Context, aggregate string, recorded []event.Event) ([]string, error)
 }
 
@@ -27,11 +27,10 @@ var (
 	_ platform.UnitOfWork[Session] = (*DB)(nil)
 )
 
-// Reader runs statements outside of any transaction.
+// Reader returns a connection without a transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.pool.Conn() }
 
-// Write runs work in a transaction. It retries after conflicts with other
-// transactions.
+// Write runs work in a transaction. It retries after conflicts with other transactions.
 func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	return db.retryWrite(ctx, func() error { return db.pool.Transact(ctx, work) })
 }
@@ -41,8 +40,8 @@ func (db *DB) WriteStatement(ctx context.Context, work func(sqlstore.Conn) error
 	return db.retryWrite(ctx, func() error { return work(db.Reader()) })
 }
 
-// retryWrite runs a write and retries it after conflicts. Then it wakes a relay,
-// because the write may have stored events.
+// retryWrite runs a write and retries it after conflicts. After success, it wakes a
+// relay, because the write may have stored events.
 func (db *DB) retryWrite(ctx context.Context, write func() error) error {
 	if err := retryConflicts(ctx, write); err != nil {
 		return err
@@ -51,8 +50,8 @@ func (db *DB) retryWrite(ctx context.Context, write func() error) error {
 	return nil
 }
 
-// retryConflicts calls the function do and retries it up to 8 times after conflicts
-// with other transactions. Its random delays grow to about half a second.
+// retryConflicts calls the function do and retries it up to 8 times after conflicts with
+// other transactions. Its random delays grow to about half a second.
 func retryConflicts(ctx context.Context, do func() error) error {
 	delays := backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(5*time.Millisecond),
@@ -72,8 +71,8 @@ func retryConflicts(ctx context.Context, do func() error) error {
 // NewInbox returns the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.WriteStatement} }
 
-// Do runs work in a transaction. Each statement sees what was committed before it
-// began (READ COMMITTED).
+// Do runs work in a transaction. Each statement sees the data that was committed before
+// the statement began (READ COMMITTED).
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.Write(ctx, func(c sqlstore.Conn) error {
 		return work(ctx, &transaction{eventWriter: db.eventWriter, conn: c})
@@ -88,8 +87,8 @@ type transaction struct {
 
 func (t *transaction) Reader() sqlstore.Conn { return t.conn }
 
-// Write first makes a savepoint. Each savepoint replaces the previous one, because
-// many savepoints make a transaction slow.
+// Write creates a savepoint before it calls work. Each savepoint replaces the previous
+// one, because many savepoints make a transaction slow.
 func (t *transaction) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	begin := `SAVEPOINT step`
 	if t.savepoint {
@@ -102,7 +101,8 @@ func (t *transaction) Write(ctx context.Context, work func(sqlstore.Conn) error)
 	done := false
 	defer func() {
 		if !done {
-			// If this fails, the whole transaction is lost, and there is nothing to undo.
+			// If this rollback fails, the whole transaction is lost, and there is nothing
+			// to undo.
 			_ = t.conn.ExecScript(context.WithoutCancel(ctx), `ROLLBACK TO SAVEPOINT step`)
 		}
 	}()

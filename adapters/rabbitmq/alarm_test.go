@@ -13,9 +13,9 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestBrokerShortOfMemory makes the broker raise an alarm. The broker then stops
-// reading from publishing connections, but still delivers messages and sends
-// heartbeats (https://www.rabbitmq.com/docs/alarms).
+// TestBrokerShortOfMemory makes the broker raise a memory alarm. The broker then stops
+// reading from publishing connections, but still delivers messages and sends heartbeats
+// (https://www.rabbitmq.com/docs/alarms).
 func TestBrokerShortOfMemory(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnRabbitMQ(t)
@@ -24,7 +24,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	old := open(t, own.URL)
 	testkit.Must(t, old.Publish(t.Context(), events[:10]))
 	memory("0")
-	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the second has not published yet
+	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the second broker has not published yet
 
 	var publishing sync.WaitGroup
 	for _, b := range brokers {
@@ -65,7 +65,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	}
 }
 
-// soon runs call, and fails the test if that takes over a minute.
+// soon fails the test if the call takes over a minute.
 func soon(t *testing.T, what string, call func()) {
 	t.Helper()
 	done := make(chan struct{})

@@ -1,5 +1,4 @@
-// Package rabbitmq implements a broker on RabbitMQ 3.10 or later. It needs no
-// plugins.
+// Package rabbitmq implements a broker on RabbitMQ 3.10 or later. It needs no plugins.
 package rabbitmq
 
 import (
@@ -14,8 +13,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// operationTimeout limits each wait for RabbitMQ: to accept a connection, to read
-// what was sent, to confirm what was published.
+// operationTimeout limits each wait for RabbitMQ, such as a wait for a connection or a
+// confirmation.
 const operationTimeout = 10 * time.Second
 
 // Broker publishes events, delivers them to subscriptions and keeps dead letters.
@@ -25,8 +24,8 @@ type Broker struct {
 	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	address  address
-	// While the broker blocks the publishing connection, it still reads
-	// acknowledgements from the other.
+	// The broker may block the publishing connection. It still reads acknowledgements
+	// from the consuming connection.
 	publishing, consuming *reconnectingConn
 	publishSlots          chan struct{} // one token for each send in progress
 	idle                  chan *publisher
@@ -38,10 +37,10 @@ var (
 	_ platform.DeadLetters = (*Broker)(nil)
 )
 
-// New returns the broker at a URL (https://www.rabbitmq.com/docs/uri-spec). It
-// connects on first use. Everything that it declares has the prefix name, which
-// must be the same in all processes of the service. The broker reports failed
-// attempts, lost connections of Consume, and retries that it cannot schedule.
+// New returns the broker at a URL (https://www.rabbitmq.com/docs/uri-spec). The broker
+// connects on first use. The name is the prefix of all queues and of the exchange. All
+// processes of the service must use the same name. The broker calls report when an
+// attempt fails, when Consume loses its connection, and when a retry cannot be scheduled.
 func New(url, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
 	if _, err := amqp.ParseURI(url); err != nil {
 		return nil, errAddress
@@ -64,8 +63,8 @@ func (b *Broker) Declare(ctx context.Context) error {
 	return nil
 }
 
-// Ping checks that the broker responds. Errors: ErrUnavailable, also if the broker
-// accepts no messages because it is short of memory or disk.
+// Ping checks that the broker responds. Errors: ErrUnavailable. Ping fails while the
+// broker blocks the publishing connection for lack of memory or disk space.
 func (b *Broker) Ping(ctx context.Context) error {
 	if err := b.withChannel(ctx, (*amqp.Channel).Close); err != nil {
 		return fmt.Errorf("ping broker: %w", mapError(ctx, err))
@@ -73,8 +72,8 @@ func (b *Broker) Ping(ctx context.Context) error {
 	return nil
 }
 
-// await waits for a call until ctx ends. The client itself keeps waiting for an
-// answer while the broker sends heartbeats.
+// await waits for a call, at most until ctx ends. Without await, the client would wait
+// for an answer as long as the broker sends heartbeats.
 func await(ctx context.Context, calls func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- calls() }()
@@ -109,9 +108,9 @@ func (b *Broker) Close() error {
 	return errors.Join(b.publishing.close(), b.consuming.close())
 }
 
-// mapError translates a client error into an error of package ports. It leaves
-// permanent refusals unchanged. A wrong password becomes ErrUnavailable, because
-// the client cannot distinguish it from a broker that is shutting down.
+// mapError translates a client error into an error of package ports. It leaves permanent
+// refusals unchanged. A wrong password becomes ErrUnavailable, because the client returns
+// the same error when the broker is shutting down.
 func mapError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

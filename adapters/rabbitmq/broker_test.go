@@ -36,7 +36,6 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// contractBroker opens a broker that the suite tests as durable and shared.
 func contractBroker(t *testing.T, at, name string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	t.Helper()
 	b, err := declaredAs(t.Context(), at, name, contract.Notes{}, subscriptions, policy, ignoreErrors)
@@ -143,7 +142,6 @@ var (
 
 func ignoreErrors(context.Context, error) {}
 
-// declared makes a broker and declares its queues.
 func declared(ctx context.Context, at string, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*rabbitmq.Broker, error) {
 	return declaredAs(ctx, at, "test", contract.Notes{}, subscriptions, policy, report)
 }
@@ -167,8 +165,7 @@ func open(t testing.TB, at string) *rabbitmq.Broker {
 	return b
 }
 
-// consume handles events of the notes subscription until stop is called or the test
-// ends.
+// consume handles events of the notes subscription until stop is called or the test ends.
 func consume(t *testing.T, b *rabbitmq.Broker, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -196,7 +193,7 @@ func newEvents(n int) []platform.Event {
 	return events
 }
 
-// rawChannel opens a channel without the adapter.
+// rawChannel opens a channel that bypasses the adapter.
 func rawChannel(t testing.TB, at string) *amqp.Channel {
 	t.Helper()
 	conn, err := amqp.Dial(at)

@@ -9,17 +9,17 @@ import (
 // maxBuffered is in bytes.
 const maxBuffered = 64 << 10
 
-// bufferedConn is the network connection under the client. The client writes each
-// message separately. Between buffer and flush, bufferedConn writes many at once,
-// with fewer system calls.
+// bufferedConn wraps the client's network connection. The client writes each message
+// separately. Between calls of buffer and flush, bufferedConn collects messages and
+// writes them with fewer system calls.
 //
-// Writes have a deadline. Without one, a publisher would wait forever if the broker
-// stops reading, and the client would not notice that the connection is lost.
+// Writes have a deadline. Without a deadline, a publisher could wait forever for a broker
+// that stops reading, and the client would not notice a lost connection.
 type bufferedConn struct {
 	net.Conn
 
 	mu        sync.Mutex
-	buffering int // the number of publishers between buffer and flush
+	buffering int // the number of publishers that have called buffer but not yet flush
 	buffered  []byte
 }
 
@@ -50,8 +50,8 @@ func (c *bufferedConn) flush() error {
 	return c.write()
 }
 
-// write closes the connection after an error: part of a message may have been sent,
-// and the client would not notice otherwise.
+// write closes the connection after an error: part of a message may have been sent, and
+// the client does not see the errors of flush.
 func (c *bufferedConn) write() error {
 	if len(c.buffered) == 0 {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// address is the URL of the broker. It contains the password.
+// address is the broker's URL, including the password.
 type address string
 
 var (
@@ -22,8 +22,8 @@ var (
 	errBlocked = errors.New("the broker accepts no messages: it is short of memory or disk")
 )
 
-// dial opens a connection, unless ctx ends first. RabbitMQ's tools show purpose as
-// the name of the connection.
+// dial opens a connection, unless ctx ends first. RabbitMQ's tools show the purpose as
+// the connection's name.
 func (a address) dial(ctx context.Context, purpose string) (*connection, error) {
 	properties := amqp.NewConnectionProperties()
 	properties.SetClientConnectionName(purpose)
@@ -32,7 +32,7 @@ func (a address) dial(ctx context.Context, purpose string) (*connection, error) 
 	var buffered *bufferedConn
 	conn, err := amqp.DialConfig(string(a), amqp.Config{
 		Properties: properties,
-		// The client closes a connection after 1.5 intervals of silence.
+		// The client closes a connection after 1.5 heartbeat intervals of silence.
 		Heartbeat: 6 * time.Second,
 		Dial: func(network, hostPort string) (net.Conn, error) {
 			dialer := net.Dialer{Timeout: operationTimeout}
@@ -40,8 +40,8 @@ func (a address) dial(ctx context.Context, purpose string) (*connection, error) 
 			if err != nil {
 				return nil, err
 			}
-			// ctx and the deadline limit the handshake. The client removes the
-			// deadline afterwards.
+			// ctx and the deadline limit the handshake. The client removes the deadline
+			// afterwards.
 			detach = context.AfterFunc(ctx, func() { conn.Close() })
 			if err := conn.SetDeadline(time.Now().Add(operationTimeout)); err != nil {
 				return nil, errors.Join(err, conn.Close())
@@ -56,15 +56,14 @@ func (a address) dial(ctx context.Context, purpose string) (*connection, error) 
 	return &connection{Connection: conn, buffered: buffered}, nil
 }
 
-// reconnectingConn is a connection that is dialled on first use, and again if it
-// was lost.
+// reconnectingConn dials on first use, and again after the connection is lost.
 type reconnectingConn struct {
 	address address
 	purpose string
 	dialing singleflight.Group
 
 	mu     sync.Mutex
-	conn   *connection // the latest; nil before the first
+	conn   *connection // the latest connection; nil until one is open
 	closed bool
 }
 
@@ -75,8 +74,7 @@ type connection struct {
 	blocked  atomic.Bool
 }
 
-// get returns the open connection, or dials one. Concurrent callers share the
-// attempt.
+// get returns the open connection, or dials one. Concurrent callers share the attempt.
 func (r *reconnectingConn) get(ctx context.Context) (*connection, error) {
 	got := r.dialing.DoChan("", func() (any, error) { return r.connected() })
 	select {
@@ -88,8 +86,8 @@ func (r *reconnectingConn) get(ctx context.Context) (*connection, error) {
 	}
 }
 
-// connected never runs concurrently. All callers share the connection, so it does
-// not dial with the context of one.
+// connected never runs concurrently. It does not dial with a caller's context, because
+// all callers share the connection.
 func (r *reconnectingConn) connected() (*connection, error) {
 	r.mu.Lock()
 	conn, closed := r.conn, r.closed
@@ -119,9 +117,9 @@ func (r *reconnectingConn) connected() (*connection, error) {
 	return conn, nil
 }
 
-// close does not wait for a broker that is short of memory or disk. Such a broker
-// sends heartbeats, but reads nothing from publishing connections, not even the
-// close handshake.
+// close does not wait for a broker that is short of memory or disk. Such a broker sends
+// heartbeats, but reads nothing from publishing connections, not even the close
+// handshake.
 func (r *reconnectingConn) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

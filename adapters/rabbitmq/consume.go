@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// concurrency is how many events each call of Consume handles at once.
+	// concurrency is the maximum number of events that a call of Consume handles at once.
 	concurrency = 8
-	// prefetch is the maximum number of unacknowledged events. It exceeds
-	// concurrency, so that the next event is already here when a handler ends.
+	// prefetch is the maximum number of unacknowledged events. It exceeds concurrency, so
+	// that the next event has already arrived when a handler ends.
 	prefetch = 2 * concurrency
 )
 
-// Consume runs until ctx ends. When it loses its connection, it waits for the
-// running handlers, reports the loss and reconnects. The events of those handlers
-// are delivered again.
+// Consume runs until ctx ends. When it loses its connection, it waits for the running
+// handlers, reports the loss and reconnects. The events of those handlers are delivered
+// again.
 func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	own, ok := b.topology.only(subscription)
 	if !ok {
@@ -32,7 +32,7 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	}
 	c := &consumer{Broker: b, topology: own, subscription: subscription, handle: handle}
 	delays := newDelays()
-	// It retries until ctx ends.
+	// RetryNotify returns only when ctx has ended.
 	_ = backoff.RetryNotify(
 		func() error { return c.run(ctx, delays.Reset) },
 		backoff.WithContext(delays, ctx),
@@ -43,8 +43,8 @@ func (b *Broker) Consume(ctx context.Context, subscription string, handle func(c
 	return nil
 }
 
-// newDelays returns the delays between attempts to reach the broker. Their number
-// is unlimited.
+// newDelays returns the delays between attempts to reach the broker. The number of
+// attempts is unlimited.
 func newDelays() backoff.BackOff {
 	return backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(100*time.Millisecond), backoff.WithMaxInterval(5*time.Second), backoff.WithMaxElapsedTime(0))
@@ -57,8 +57,8 @@ type consumer struct {
 	handle       func(context.Context, platform.Event) error
 }
 
-// run consumes until ctx ends or an error occurs, such as a lost connection. No
-// handler is running when it returns.
+// run consumes until ctx ends or an error occurs, such as a lost connection. No handler
+// is running when it returns.
 func (c *consumer) run(ctx context.Context, connected func()) error {
 	conn, err := c.consuming.get(ctx)
 	if err != nil {
@@ -88,7 +88,8 @@ func (c *consumer) run(ctx context.Context, connected func()) error {
 	for range concurrency {
 		handlers.Go(func() {
 			for d := range deliveries {
-				// Unacknowledged events return to the queue when the channel closes.
+				// After a stop, skip the remaining events: they return to the queue when
+				// the channel closes.
 				if consuming.Err() == nil {
 					c.deliver(consuming, ch, d)
 				}
@@ -99,7 +100,7 @@ func (c *consumer) run(ctx context.Context, connected func()) error {
 	defer stop()
 	select {
 	case <-ctx.Done():
-		_ = ch.Cancel(tag, false) // fails if the channel is lost, which also closes deliveries
+		_ = ch.Cancel(tag, false) // fails if the channel is lost; the loss itself closes deliveries
 		return nil
 	case reason := <-lost:
 		if reason == nil {
@@ -111,9 +112,9 @@ func (c *consumer) run(ctx context.Context, connected func()) error {
 	}
 }
 
-// deliver handles an event, and acknowledges it after success, or after the broker
-// has stored it for a retry or as a dead letter. If the channel was lost, the event
-// is delivered again.
+// deliver handles an event. It acknowledges the event after success, or when the broker
+// has stored it for a retry or as a dead letter. If the channel was lost, the event is
+// delivered again.
 func (c *consumer) deliver(consuming context.Context, ch *amqp.Channel, d amqp.Delivery) {
 	ctx := context.WithoutCancel(consuming)
 	failed := delivery.Attempt(ctx, c.codec, d.Body, c.handle)
@@ -129,8 +130,8 @@ func (c *consumer) deliver(consuming context.Context, ch *amqp.Channel, d amqp.D
 	_ = d.Ack(false) // fails if the channel is lost
 }
 
-// scheduleRetry tries until the broker has stored the event for a retry or as a
-// dead letter. It does not requeue the event, which would be delivered again at
+// scheduleRetry tries until the broker has stored the event for a retry or as a dead
+// letter. It does not requeue the event, because the broker would deliver it again at
 // once. It gives up when the consumer stops.
 func (c *consumer) scheduleRetry(consuming context.Context, d amqp.Delivery, failed error) error {
 	attempts := attemptsOf(d) + 1

@@ -194,7 +194,7 @@ func TestConsume(t *testing.T) {
 		wantEqual(t, "events left", readyIn(t, ch, "test.notes"), left)
 	})
 
-	t.Run("makes a dead letter of an invalid event, and continues", func(t *testing.T) {
+	t.Run("dead-letters an invalid event, and continues", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -215,7 +215,7 @@ func TestConsume(t *testing.T) {
 		}
 	})
 
-	t.Run("makes a dead letter of an event that is never acknowledged", func(t *testing.T) {
+	t.Run("dead-letters an event that is never acknowledged", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -268,7 +268,7 @@ func TestConsume(t *testing.T) {
 		wantLetters(t, b, 0)
 	})
 
-	t.Run("truncates a long reason to valid UTF-8", func(t *testing.T) {
+	t.Run("truncates the long reason of a dead letter to valid UTF-8", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		testkit.Must(t, b.Publish(t.Context(), newEvents(1)))

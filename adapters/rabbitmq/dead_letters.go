@@ -19,13 +19,13 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// A queue can only be read by consuming it. An inspection of dead letters therefore
-// takes all letters of a subscription, and requeues those that it does not remove.
-// A lock allows one inspection at a time, across all processes. An inspection takes
-// longer with more letters, and each replay needs one.
+// A queue can only be read by consuming it. An inspection of dead letters therefore takes
+// all letters of a subscription, and requeues those that it does not remove. A lock
+// allows one inspection at a time, across all processes. Each replay needs an inspection,
+// which takes longer the more letters there are.
 
-// maxUnacked is how many letters an inspection can take: the highest prefetch count
-// of AMQP. Further letters become visible when others are removed.
+// maxUnacked is the maximum number of letters that an inspection takes. AMQP allows no
+// higher prefetch count. Further letters become visible when others are removed.
 const maxUnacked = 1<<16 - 1
 
 // List lists the letters of the broker's subscriptions. Errors: ErrUnavailable.
@@ -55,7 +55,7 @@ func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.
 	return letters[:min(limit, len(letters))], nil
 }
 
-// Get can also fail with ErrUnavailable.
+// Get fails with ErrNotFound or ErrUnavailable.
 func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error) {
 	var letter platform.DeadLetter
 	err := b.find(ctx, id, func(subscription string, copies []amqp.Delivery) ([]amqp.Delivery, error) {
@@ -68,7 +68,7 @@ func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error
 	return letter, nil
 }
 
-// Replay can also fail with ErrUnavailable.
+// Replay fails with ErrNotFound or ErrUnavailable.
 func (b *Broker) Replay(ctx context.Context, id string) error {
 	err := b.find(ctx, id, func(subscription string, copies []amqp.Delivery) ([]amqp.Delivery, error) {
 		return copies, b.send(ctx, forward(b.topology.queue(subscription), copies[0], amqp.Table{}))
@@ -79,7 +79,7 @@ func (b *Broker) Replay(ctx context.Context, id string) error {
 	return nil
 }
 
-// Discard can also fail with ErrUnavailable.
+// Discard fails with ErrNotFound or ErrUnavailable.
 func (b *Broker) Discard(ctx context.Context, id string) error {
 	err := b.find(ctx, id, func(_ string, copies []amqp.Delivery) ([]amqp.Delivery, error) { return copies, nil })
 	if err != nil {
@@ -88,8 +88,8 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 	return nil
 }
 
-// find calls act with all copies of a letter, and removes those that act returns. A
-// process that crashes while it stores a dead letter can leave copies.
+// find calls act with all copies of a letter, and removes those that act returns. Several
+// copies can exist if a process crashed while it stored the letter.
 func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	i := slices.IndexFunc(b.topology.subscriptions, func(s platform.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
 	if i < 0 {
@@ -107,9 +107,9 @@ func (b *Broker) find(ctx context.Context, id string, act func(subscription stri
 	})
 }
 
-// withDeadLetters runs work under the inspection lock, on a separate connection.
-// When that connection closes, for any reason, the broker requeues all letters and
-// releases the lock.
+// withDeadLetters runs work under the inspection lock, on a separate connection. When
+// that connection closes, for any reason, the broker requeues all letters and releases
+// the lock.
 func (b *Broker) withDeadLetters(ctx context.Context, work func(*amqp.Channel) error) error {
 	conn, err := b.address.dial(ctx, b.topology.name+" dead letters")
 	if err != nil {
@@ -128,8 +128,8 @@ func (b *Broker) withDeadLetters(ctx context.Context, work func(*amqp.Channel) e
 	return mapError(ctx, err)
 }
 
-// acquireInspectionLock waits for other inspections. The lock is an exclusive queue,
-// which belongs to one connection and is deleted with it.
+// acquireInspectionLock waits until no other inspection holds the lock. The lock is an
+// exclusive queue, which belongs to one connection and is deleted with it.
 func (b *Broker) acquireInspectionLock(ctx context.Context, conn *connection) (*amqp.Channel, error) {
 	return backoff.RetryWithData(func() (*amqp.Channel, error) {
 		ch, err := conn.Channel()
@@ -141,7 +141,7 @@ func (b *Broker) acquireInspectionLock(ctx context.Context, conn *connection) (*
 			return ch, nil
 		}
 		if refusal, ok := errors.AsType[*amqp.Error](err); ok && refusal.Code == amqp.ResourceLocked {
-			return nil, err // the broker has also closed the channel
+			return nil, err // the refusal has closed the channel
 		}
 		return nil, backoff.Permanent(err)
 	}, newPolls(ctx))
@@ -153,8 +153,8 @@ func newPolls(ctx context.Context) backoff.BackOff {
 		backoff.WithInitialInterval(2*time.Millisecond), backoff.WithMaxInterval(100*time.Millisecond), backoff.WithMaxElapsedTime(operationTimeout)), ctx)
 }
 
-// inspect takes the letters of a subscription and passes them to choose. It removes
-// the letters that choose returns, and waits until the others are requeued.
+// inspect takes the letters of a subscription and calls choose with them. It removes the
+// letters that choose returns, and waits until the other letters are requeued.
 func (b *Broker) inspect(ctx context.Context, ch *amqp.Channel, subscription string, choose func(unacked []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	queue := b.topology.deadLetterQueue(subscription)
 	unacked, err := takeAll(ctx, ch, queue)
@@ -205,8 +205,8 @@ func takeAll(ctx context.Context, ch *amqp.Channel, queue string) ([]amqp.Delive
 	return unacked, ch.Cancel(tag, false)
 }
 
-// requeue returns n unacknowledged letters to the queue, and waits until the broker
-// has done so.
+// requeue puts the n unacknowledged letters back into the queue, and waits until the
+// broker counts them as ready.
 func requeue(ctx context.Context, ch *amqp.Channel, queue string, n int) error {
 	before, err := readyIn(ch, queue) // the broker answers after it has processed the acknowledgements
 	if err != nil || n == 0 {
@@ -233,8 +233,9 @@ func readyIn(ch *amqp.Channel, queue string) (int, error) {
 	return q.Messages, err
 }
 
-// letterID returns an id that sorts by the event's age, as event ids do. For a
-// message without an id, from another program, it returns a hash of the content.
+// letterID returns an id that begins with the event id. Event ids are time-ordered, so
+// letters sort by the age of their events. If another program sent the message without an
+// id, a hash of the content replaces the event id.
 func letterID(subscription string, d amqp.Delivery) string {
 	id := d.MessageId
 	if id == "" {
@@ -261,8 +262,8 @@ func (b *Broker) deadLetter(subscription string, d amqp.Delivery) platform.DeadL
 	return letter
 }
 
-// movedAt returns the time at which the broker itself made a message a dead letter,
-// in whole seconds.
+// movedAt returns the time, in whole seconds, at which the broker itself made a message a
+// dead letter.
 func movedAt(d amqp.Delivery) time.Time {
 	moves, _ := d.Headers["x-death"].([]any)
 	if len(moves) == 0 {

@@ -14,8 +14,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// retryInspection retries inspect, which can time out while it waits for other
-// inspections.
+// retryInspection calls inspect up to five times, because a call can time out while it
+// waits for other inspections.
 func retryInspection(inspect func() error) error {
 	var err error
 	for range 5 {
@@ -58,7 +58,7 @@ func TestDeadLetters(t *testing.T) {
 		looking.Wait()
 	})
 
-	t.Run("are replayed once each by concurrent processes", func(t *testing.T) {
+	t.Run("are each replayed exactly once when several processes replay concurrently", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -137,7 +137,7 @@ func TestDeadLetters(t *testing.T) {
 		testkit.WantError(t, b.Discard(t.Context(), id), ports.ErrUnavailable)
 	})
 
-	t.Run("are requeued when the context ends", func(t *testing.T) {
+	t.Run("remain when the context of List ends", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		p := servers.Proxy(t, at)

@@ -13,8 +13,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestKilledBrokerLosesNoEvents publishes, handles and retries events while the
-// broker is killed and restarted.
+// TestKilledBrokerLosesNoEvents publishes, handles and retries events while the broker is
+// killed and restarted.
 func TestKilledBrokerLosesNoEvents(t *testing.T) {
 	t.Parallel()
 	const (
@@ -93,8 +93,8 @@ func TestKilledBrokerLosesNoEvents(t *testing.T) {
 	t.Logf("%d events acknowledged, %d repeated deliveries", n, in.repeated)
 }
 
-// inbox handles each event once, however often it is delivered. The first attempt
-// fails for every seventh event.
+// inbox handles each event once, however often it is delivered. The first attempt fails
+// for every seventh event.
 type inbox struct {
 	waiting  chan struct{} // holds a token for each unhandled event
 	mu       sync.Mutex

@@ -37,8 +37,8 @@ func messageOf(codec platform.EventCodec, e platform.Event) (amqp.Publishing, er
 	}, nil
 }
 
-// forward makes a message for a queue from a delivery, with these headers and its
-// correlation id.
+// forward copies a delivery into a message for a queue. The message has the given headers
+// and the delivery's correlation id.
 func forward(queue string, d amqp.Delivery, headers amqp.Table) outgoing {
 	if id, ok := d.Headers[correlationHeader]; ok {
 		headers[correlationHeader] = id

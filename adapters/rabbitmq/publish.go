@@ -22,13 +22,13 @@ type publisher struct {
 	channel *amqp.Channel
 	conn    *bufferedConn
 	lost    chan *amqp.Error
-	// returned has room for all messages in flight: the client stops reading while
-	// it is full.
+	// returned has room for all messages in flight, because the client stops reading
+	// while returned is full.
 	returned chan amqp.Return
 }
 
-// Publish also sends events that no subscription wants, because other queues may be
-// bound to the exchange. It fails if a binding is missing, and redeclares the
+// Publish sends all events, even those that no subscription wants, because other queues
+// may be bound to the exchange. It fails if a binding is missing, and redeclares the
 // binding on the next call. Consumers redeclare missing main queues. Errors:
 // ErrUnavailable.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
@@ -51,7 +51,7 @@ func (b *Broker) Publish(ctx context.Context, published []platform.Event) error 
 }
 
 // send returns nil once the broker has confirmed all messages. It accepts at most
-// maxInFlight.
+// maxInFlight messages.
 func (b *Broker) send(ctx context.Context, messages ...outgoing) error {
 	select {
 	case b.publishSlots <- struct{}{}:
@@ -73,8 +73,9 @@ func (b *Broker) send(ctx context.Context, messages ...outgoing) error {
 		return err
 	}
 	if err := p.send(ctx, messages); err != nil {
-		// Do not reuse the channel: confirmations may still arrive, and a queue or
-		// binding may be missing. Close blocks while the broker is silent.
+		// Do not reuse the channel: confirmations may still arrive, and only a new
+		// publisher redeclares missing queues. Do not wait for Close, which blocks while
+		// the broker is silent.
 		go p.channel.Close()
 		return err
 	}
@@ -94,7 +95,7 @@ func (b *Broker) publisher(ctx context.Context, conn *connection) (*publisher, e
 			err := await(ctx, func() error {
 				p, err := b.newPublisher(conn)
 				if err == nil {
-					b.keep(p) // for this caller, or for the next if this one has given up
+					b.keep(p) // for this caller, or for the next caller if this one has given up
 				}
 				return err
 			})
@@ -105,7 +106,7 @@ func (b *Broker) publisher(ctx context.Context, conn *connection) (*publisher, e
 	}
 }
 
-// keep stores a publisher for reuse, or closes it if there are enough.
+// keep stores a publisher for reuse, or closes it if enough are idle.
 func (b *Broker) keep(p *publisher) {
 	select {
 	case b.idle <- p:
@@ -173,8 +174,8 @@ func (p *publisher) publish(ctx context.Context, messages []outgoing) (_ []*amqp
 	return confirmations, nil
 }
 
-// refusal returns the reason why a message was not confirmed: the channel was lost,
-// or the broker rejected the message.
+// refusal returns the reason why a message was not confirmed: the channel was lost, or
+// the broker rejected the message.
 func (p *publisher) refusal(message amqp.Publishing) error {
 	select {
 	case reason := <-p.lost:

@@ -39,7 +39,7 @@ func TestPublish(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		b := open(t, p.URL)
-		// Larger than all network buffers, so that writing blocks too.
+		// The events exceed all network buffers, so that writes block.
 		large := newEvents(1000)
 		for i := range large {
 			large[i].Headers = map[string]string{"padding": strings.Repeat("x", 20_000)}
@@ -68,7 +68,7 @@ func TestPublish(t *testing.T) {
 		testkit.WantError(t, b.Publish(ctx, newEvents(1)), context.DeadlineExceeded)
 	})
 
-	t.Run("works after a call was cancelled at any point", func(t *testing.T) {
+	t.Run("works after earlier calls were cancelled at various points", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, servers.RabbitMQ(t))
 		events := newEvents(1000)
@@ -130,7 +130,7 @@ func TestPublish(t *testing.T) {
 		testkit.Must(t, b.Publish(t.Context(), newEvents(10)))
 	})
 
-	t.Run("sends any bound queue the messages that api/asyncapi.yaml describes", func(t *testing.T) {
+	t.Run("sends messages to any bound queue, with the properties in api/asyncapi.yaml", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)
@@ -155,7 +155,7 @@ func TestPublish(t *testing.T) {
 		}
 	})
 
-	t.Run("accepts more events than may be in flight", func(t *testing.T) {
+	t.Run("accepts more events than the in-flight limit", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)

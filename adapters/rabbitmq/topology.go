@@ -12,21 +12,19 @@ import (
 )
 
 const (
-	// redeliveries is how often the broker redelivers an unacknowledged event,
-	// which may crash its consumers. After that, the event becomes a dead letter.
-	// The number is high, because events that were prefetched with it are
-	// redelivered too.
+	// redeliveries limits how often the broker redelivers an unacknowledged event, for
+	// example one that crashes its consumers. Beyond the limit, the event becomes a dead
+	// letter. The limit is high, because a crash counts against all prefetched events.
 	redeliveries = 100
-	// unlimited is the delivery limit of dead letters, which every inspection
-	// delivers. Without it, RabbitMQ 4 applies a default limit.
+	// unlimited is the delivery limit of dead letter queues, because every inspection
+	// delivers their letters. RabbitMQ 4 would otherwise apply a default limit.
 	unlimited = 1<<31 - 1
 )
 
-// topology describes the exchange and queues of a service: one topic exchange, and
-// for each subscription a main queue, a dead letter queue, and one retry queue for
-// each delay. When the time to live of an event in a retry queue ends, the broker
-// moves it back to the main queue. The exchange is durable, and the queues are
-// quorum queues.
+// topology describes the exchange and queues of a service: one topic exchange, and for
+// each subscription a main queue, a dead letter queue, and one retry queue for each
+// delay. When the time to live of an event in a retry queue ends, the broker moves it
+// back to the main queue. The exchange is durable, and the queues are quorum queues.
 type topology struct {
 	name          string
 	subscriptions []platform.Subscription
@@ -52,7 +50,7 @@ func (t topology) retryQueue(subscription string, delay time.Duration) string {
 	return t.queue(subscription) + ".retry." + delay.String()
 }
 
-// inspectionLock is the name of an exclusive queue, whose owner may inspect dead
+// inspectionLock returns the name of an exclusive queue, whose owner may inspect dead
 // letters.
 func (t topology) inspectionLock() string { return t.name + ".dead-letters.lock" }
 
@@ -69,8 +67,8 @@ func (t topology) wants(eventType string) bool {
 	return slices.ContainsFunc(t.subscriptions, func(s platform.Subscription) bool { return slices.Contains(s.Types, eventType) })
 }
 
-// declare declares everything. Consumers call it before they consume, so that a
-// deleted queue is redeclared.
+// declare declares everything. Consumers call it before they consume, so that a deleted
+// queue is redeclared.
 func (t topology) declare(ch *amqp.Channel) error {
 	for _, s := range t.subscriptions {
 		if err := declareQueue(ch, t.queue(s.Name), movingTo(t.deadLetterQueue(s.Name)), amqp.Table{"x-delivery-limit": int64(redeliveries)}); err != nil {
@@ -80,8 +78,8 @@ func (t topology) declare(ch *amqp.Channel) error {
 	return t.declareExceptMainQueues(ch)
 }
 
-// declareExceptMainQueues declares what a publisher may declare. If it redeclared a
-// deleted main queue, the consumer would miss the deletion and wait forever.
+// declareExceptMainQueues declares what a publisher may declare. If a publisher
+// redeclared a deleted main queue, the consumer would miss the deletion and wait forever.
 func (t topology) declareExceptMainQueues(ch *amqp.Channel) error {
 	if err := ch.ExchangeDeclare(t.exchange(), amqp.ExchangeTopic, true, false, false, false, nil); err != nil {
 		return fmt.Errorf("declare exchange %s: %w", t.exchange(), err)
@@ -119,9 +117,9 @@ func declareQueue(ch *amqp.Channel, name string, arguments ...amqp.Table) error 
 }
 
 // movingTo returns the arguments of a queue from which the broker moves messages to
-// another queue. The broker keeps each message until the other queue has confirmed
-// it. That requires the overflow setting reject-publish: without it, the broker
-// silently falls back to at-most-once.
+// another queue. The broker keeps each message until the other queue has confirmed it.
+// The strategy at-least-once requires the overflow setting reject-publish. Otherwise, the
+// broker silently uses at-most-once.
 func movingTo(queue string) amqp.Table {
 	return amqp.Table{
 		"x-dead-letter-exchange":    "", // the default exchange, which routes by queue name

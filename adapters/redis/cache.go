@@ -12,14 +12,15 @@ import (
 )
 
 const (
-	// leaseDuration is the time limit of a load. A later result is not stored.
+	// leaseDuration is the maximum duration of a load whose result is stored.
 	leaseDuration = 5 * time.Second
 	pollInterval  = 20 * time.Millisecond
-	// lookupTimeout limits a lookup, which continues when its callers give up.
+	// lookupTimeout limits a lookup, because a lookup continues after its callers give
+	// up.
 	lookupTimeout = 10 * time.Second
 )
 
-// CacheConfig says what a cache holds, and for how long.
+// CacheConfig configures a [Cache].
 type CacheConfig[T any] struct {
 	// Prefix is the prefix of all keys that the cache uses in Redis.
 	Prefix string
@@ -27,35 +28,34 @@ type CacheConfig[T any] struct {
 	Load   func(ctx context.Context, key string) (T, error)
 	Encode func(T) ([]byte, error)
 	Decode func([]byte) (T, error)
-	// Report is called each time that the cache works without Redis.
+	// Report is called with each error of Redis, Encode or Decode during a lookup.
 	Report func(context.Context, error)
-	// TTL is how long a value may be returned after its load began.
+	// TTL is the maximum age of a returned value, counted from the start of its load.
 	TTL time.Duration
-	// MaxWait is how long a caller waits for the load of another process before
-	// it loads the value itself.
+	// MaxWait is how long a caller waits for the load of another process before it loads
+	// the value itself.
 	MaxWait time.Duration
 }
 
-// Cache shares values between processes for a short time. If concurrent callers
-// miss a value, in one or more processes, only one loads it: the first takes a
-// lease, and only the holder of the lease may store the value. Invalidating an
-// entry also removes the lease, so that a value read before the invalidation is not
-// stored after it (Nishtala et al., Scaling Memcache at Facebook, NSDI 2013,
-// section 3.2.1).
+// Cache shares values between processes for a short time. If concurrent callers miss the
+// same value, in one or more processes, only the first loads it. That caller takes a
+// lease, and only the holder of the lease may store the value. An invalidation removes
+// the entry and the lease, so a process cannot store a value that it read before the
+// invalidation (Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, section 3.2.1).
 //
-// While Redis is unavailable, values are loaded as if there were no cache.
+// While Redis is unavailable, every lookup loads the value.
 type Cache[T any] struct {
 	redis   *goredis.Client
 	config  CacheConfig[T]
 	lookups singleflight.Group
 }
 
-// NewCache returns a cache in the database of c.
+// NewCache returns a cache that uses the database of c.
 func NewCache[T any](c *Client, config CacheConfig[T]) *Cache[T] {
 	return &Cache[T]{redis: c.redis, config: config}
 }
 
-// Get finds or loads a value. Concurrent callers share it.
+// Get returns the cached value, or loads it. Concurrent callers share the value.
 func (c *Cache[T]) Get(ctx context.Context, key string) (T, error) {
 	var zero T
 	if err := ctx.Err(); err != nil {
@@ -97,7 +97,7 @@ func (c *Cache[T]) lookup(ctx context.Context, key string) (T, error) {
 	return value, err
 }
 
-// find returns the entry. If there is none, it takes the lease, or waits up to
+// find returns the cached value. If there is none, it takes the lease, or waits up to
 // MaxWait for the holder of the lease.
 func (c *Cache[T]) find(ctx context.Context, key, lease string) (value T, found bool, err error) {
 	for deadline := time.Now().Add(c.config.MaxWait); ; {
@@ -115,15 +115,16 @@ func (c *Cache[T]) find(ctx context.Context, key, lease string) (value T, found 
 	}
 }
 
-// find returns the entry, or the lease if it was free, or nothing.
+// find returns the entry, or takes and returns the lease, or returns nothing if another
+// caller holds the lease.
 var find = goredis.NewScript(`
 local entry = redis.call('GET', KEYS[1])
 if entry then return entry end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return ARGV[1] end
 return false`)
 
-// fill releases the lease, and stores a loaded value for the rest of its TTL, which
-// began with the load. It does nothing if the lease was lost.
+// fill releases the lease, and stores a loaded value for the rest of its TTL, counted
+// from the start of the load. It does nothing if the lease was lost.
 func (c *Cache[T]) fill(ctx context.Context, key, lease string, value T, loaded bool, loadedAt time.Time) error {
 	args := []any{lease}
 	if ttl := c.config.TTL - time.Since(loadedAt); loaded && ttl >= time.Millisecond {
@@ -142,9 +143,9 @@ redis.call('DEL', KEYS[2])
 if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`)
 
-// Invalidate makes later calls of Get load the values again. In other processes,
-// callers that join an earlier lookup may still see its result. Errors:
-// ErrUnavailable; the entries then stay until their TTL ends.
+// Invalidate makes later calls of Get load the values again. In other processes, callers
+// that join an earlier lookup may still see its result. Errors: ErrUnavailable; the
+// entries then stay until their TTL ends.
 func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	var stale []string
 	for _, key := range keys {

@@ -75,7 +75,7 @@ func TestCache(t *testing.T) {
 		source.wantLoads(t, 1)
 	})
 
-	run("keeps a value for its TTL", func(t *testing.T, url string, source *source) {
+	run("keeps a value no longer than its TTL", func(t *testing.T, url string, source *source) {
 		cache := newShortCache(open(t, url), source, noReport(t))
 		source.wantValue(t, cache, 2)
 		source.value.Store(1)
@@ -88,7 +88,7 @@ func TestCache(t *testing.T) {
 		testkit.Eventually(t, "the new value is returned", func() bool { return source.get(t, cache) == 1 })
 	})
 
-	run("loads a value again in all processes after one has invalidated it", func(t *testing.T, url string, source *source) {
+	run("invalidates a value for all processes", func(t *testing.T, url string, source *source) {
 		one := newCache(t, url, source)
 		other := newCache(t, url, source)
 		source.wantValue(t, one, 2)
@@ -125,7 +125,7 @@ func TestCache(t *testing.T) {
 		cache := newShortCache(open(t, url), source, noReport(t))
 		finish := source.loadingBy(t, cache)
 		const slow = time.Second
-		time.Sleep(slow) // the load takes that long
+		time.Sleep(slow) // makes the load slow
 		finish()
 		for _, key := range keys(t, url) {
 			ttl, err := raw(t, url).PTTL(t.Context(), key).Result()
@@ -255,7 +255,7 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// source supplies the values of a cache. It has a value only for the constant key.
+// source supplies the values of a cache. It has a value only for the key k-1.
 type source struct {
 	value   atomic.Int64
 	loads   atomic.Int64
@@ -286,8 +286,8 @@ func (s *source) load(ctx context.Context, k string) (int, error) {
 	return value, nil
 }
 
-// block makes the next load wait after it has read the value and closed the
-// returned channel.
+// block makes the next load read the value, close the returned channel, and wait for
+// unblock.
 func (s *source) block() <-chan struct{} {
 	loading := make(chan struct{})
 	s.loading.Store(&loading)
@@ -296,8 +296,8 @@ func (s *source) block() <-chan struct{} {
 
 func (s *source) unblock() { close(s.goOn) }
 
-// loadingBy makes the cache load the value 2, and blocks the load. finish unblocks
-// the load and waits until it ends.
+// loadingBy makes the cache load the value 2, and blocks the load. finish unblocks the
+// load and waits until it ends.
 func (s *source) loadingBy(t *testing.T, cache *redis.Cache[int]) (finish func()) {
 	t.Helper()
 	loading := s.block()

@@ -1,6 +1,6 @@
-// Package redis implements a cache and a rate limiter in Redis, shared by the
-// processes of a service. Redis may lose all of its data, and no request waits long
-// for Redis. If Redis is unavailable, the service gets slower but stays correct.
+// Package redis implements a cache and a rate limiter in Redis, shared by the processes
+// of a service. The service survives the loss of all data in Redis, and no request waits
+// long for Redis. If Redis is unavailable, the service gets slower but stays correct.
 package redis
 
 import (
@@ -21,7 +21,7 @@ import (
 // without Redis.
 const OperationTimeout = 250 * time.Millisecond
 
-// The circuit breaker opens after maxFailures consecutive failed commands, for
+// After maxFailures consecutive failed commands, the circuit breaker opens for
 // openTimeout.
 const (
 	maxFailures = 5
@@ -31,9 +31,8 @@ const (
 // Client is a connection pool with a circuit breaker.
 type Client struct{ redis *goredis.Client }
 
-// Open returns a client that connects on first use. The timeout applies to each
-// step of an operation: connecting, waiting for a free connection, writing and
-// reading.
+// Open returns a client that connects on first use. The timeout applies to each step of
+// an operation: connecting, waiting for a free connection, writing and reading.
 func Open(url string, timeout time.Duration) (*Client, error) {
 	options, err := goredis.ParseURL(url)
 	if err != nil { // err quotes the URL, which may contain a password
@@ -41,9 +40,9 @@ func Open(url string, timeout time.Duration) (*Client, error) {
 	}
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = timeout, timeout, timeout, timeout
 	options.DialerRetries = 1
-	options.MaxRetries = -1 // callers continue without Redis instead
+	options.MaxRetries = -1 // no retries: callers continue without Redis instead
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	logging.Disable() // the errors are enough
+	logging.Disable() // the returned errors are enough
 	client := goredis.NewClient(options)
 	client.AddHook(breakerHook{gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Timeout:      openTimeout,
@@ -68,9 +67,9 @@ func mapError(ctx context.Context, err error) error {
 	}
 }
 
-// breakerHook rejects commands at once after too many failures, except for one
-// command per openTimeout, which probes Redis. Without it every request would wait
-// for the full timeout.
+// breakerHook rejects commands for openTimeout after too many failures. It then lets one
+// command through to probe Redis. Without the breaker, every request would wait for the
+// full timeout.
 type breakerHook struct {
 	breaker *gobreaker.CircuitBreaker[struct{}]
 }

@@ -39,7 +39,7 @@ func openWithin(t *testing.T, url string, timeout time.Duration) *redis.Client {
 	return client
 }
 
-// raw returns a Redis client without the adapter.
+// raw returns a Redis client that bypasses the adapter.
 func raw(t *testing.T, url string) *goredis.Client {
 	t.Helper()
 	options, err := goredis.ParseURL(url)
@@ -86,8 +86,8 @@ func TestCircuitBreaker(t *testing.T) {
 	}
 }
 
-// outages lists how Redis can be unavailable, and how long 200 consecutive requests
-// may take during each outage.
+// outages lists how Redis can be unavailable, and how long 200 consecutive requests may
+// take during each outage.
 var outages = []struct {
 	name   string
 	begin  func(*servers.Line)

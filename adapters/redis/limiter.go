@@ -11,8 +11,8 @@ import (
 
 var _ platform.RateLimiter = (*RateLimiter)(nil)
 
-// RateLimiter counts the requests of all processes together, by the clock of
-// Redis. It forgets a key once its whole burst is available again.
+// RateLimiter counts the requests of all processes together, and uses the clock of Redis.
+// It forgets a key when the key's full burst is available again.
 type RateLimiter struct{ limiter *redis_rate.Limiter }
 
 // NewRateLimiter returns a rate limiter that keeps its state in the database of c.
@@ -32,6 +32,6 @@ func (l *RateLimiter) Allow(ctx context.Context, key string, rate platform.Rate)
 	return decision, nil
 }
 
-// tick is the resolution of the clock. Smaller differences are rounding errors of
-// the script.
+// tick is the resolution of the clock. Smaller differences are rounding errors of the
+// script.
 const tick = time.Microsecond

@@ -38,7 +38,7 @@ func TestRateLimiter(t *testing.T) {
 	t.Run("counts the requests of all processes together", func(t *testing.T) {
 		t.Parallel()
 		rate := platform.Rate{PerSecond: 1, Burst: 4}
-		for inTime := false; !inTime; { // repeats if slow: after one second, another request is allowed
+		for inTime := false; !inTime; { // repeats a slow run: after one second, another request is allowed
 			url := servers.Redis(t)
 			limiters := []*redis.RateLimiter{redis.NewRateLimiter(open(t, url)), redis.NewRateLimiter(open(t, url))}
 			start := time.Now()
@@ -53,7 +53,7 @@ func TestRateLimiter(t *testing.T) {
 		}
 	})
 
-	t.Run("is exact at rates that do not divide a second", func(t *testing.T) {
+	t.Run("is exact even if the time between requests is not a whole number of microseconds", func(t *testing.T) {
 		t.Parallel()
 		limiter := redis.NewRateLimiter(open(t, servers.Redis(t)))
 		for perSecond := range 500 {

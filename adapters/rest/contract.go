@@ -23,8 +23,7 @@ import (
 
 var errMediaType = errors.New("the body is not declared as JSON")
 
-// validateRequests adds to each route of the router the checks that the OpenAPI
-// document defines.
+// validateRequests adds the checks of the OpenAPI document to each route of the router.
 func validateRequests(router *mux.Router, api API, fail FailFunc) {
 	loader := openapi3.NewLoader()
 	spec, err := loader.LoadFromData(api.Document)
@@ -88,9 +87,8 @@ func (op operation) requireActor(r *http.Request) error {
 	return nil
 }
 
-// validate refuses a request that does not conform to the document, and sets the
-// defaults of absent parameters. The handler parses the body again, into its own
-// type.
+// validate refuses a request that does not conform to the document, and sets the defaults
+// of absent parameters. The handler parses the body again, into its own type.
 func (op operation) validate(r *http.Request) error {
 	var body any
 	if op.body != nil {
@@ -113,7 +111,7 @@ func (op operation) validate(r *http.Request) error {
 }
 
 var (
-	// The library's own check accepts 31 February.
+	// dateTime rejects dates such as 31 February, which the library's own check accepts.
 	dateTime = openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
 		_, err := time.Parse(time.RFC3339, text)
 		return err
@@ -127,8 +125,8 @@ var (
 	}
 )
 
-// readJSON parses the body, which must be exactly one JSON value, and rewinds it
-// for the handler.
+// readJSON parses the body, which must be exactly one JSON value, and rewinds it for the
+// handler.
 func readJSON(r *http.Request) (value any, err error) {
 	body, err := io.ReadAll(r.Body)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -167,8 +165,7 @@ func (f *findings) addBody(err error) {
 	}
 }
 
-// addParameters adds mistakes in parameters. It returns err if err contains other
-// errors.
+// addParameters adds mistakes in parameters. It returns err if err contains other errors.
 func (f *findings) addParameters(err error) error {
 	for _, finding := range flatten(err) {
 		request, ok := errors.AsType[*openapi3filter.RequestError](finding)
@@ -202,8 +199,8 @@ func (f *findings) add(at string, cause error, detail string) {
 	f.fields = append(f.fields, FieldError{Pointer: pointer, Detail: violation.Reason})
 }
 
-// addUnknown adds the unknown fields of an object. The library's errors contain the
-// object and its schema, but not the field.
+// addUnknown adds the unknown fields of an object. It compares the object with its
+// schema, because the library's errors name the fields only in their text.
 func (f *findings) addUnknown(pointer string, violation *openapi3.SchemaError) {
 	object, _ := violation.Value.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(object)) {

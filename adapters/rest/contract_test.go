@@ -41,7 +41,7 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request", pointers: []string{"/lines/0/a~0b", "/lines/0/x~1y", "/vip"},
 		},
 		{
-			name: "refuses a field in another case", path: "/notes", body: `{"title":"T","lines":[{}],"TITLE":"t"}`,
+			name: "refuses a field name in the wrong case", path: "/notes", body: `{"title":"T","lines":[{}],"TITLE":"t"}`,
 			status: 400, slug: "malformed-request", pointers: []string{"/TITLE"},
 		},
 		{
@@ -133,7 +133,7 @@ func TestContract(t *testing.T) {
 
 	for name, body := range map[string]func() io.Reader{
 		"refuses a body over 1 MiB":                    hugeBody,
-		"refuses a body over 1 MiB of undeclared size": func() io.Reader { return io.MultiReader(hugeBody()) },
+		"refuses a body of undeclared size over 1 MiB": func() io.Reader { return io.MultiReader(hugeBody()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := srv.Send(t, "POST", "/v1/notes", "{}", resttest.As("alice"), withKey, withBody(body))

@@ -58,9 +58,9 @@ func require(check func(*http.Request) error, fail FailFunc) middleware {
 	}
 }
 
-// trustedHost refuses requests for hosts that are not in names, unless names is
-// empty. This prevents DNS rebinding: a web page cannot reach the server through
-// its own domain.
+// trustedHost refuses requests for hosts that are not in names, unless names is empty.
+// This prevents DNS rebinding, in which a web page reaches the server through the page's
+// own domain.
 func trustedHost(names []string) func(*http.Request) error {
 	return func(r *http.Request) error {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -74,9 +74,9 @@ func trustedHost(names []string) func(*http.Request) error {
 	}
 }
 
-// cors lets pages from the given origins call the API (the CORS protocol of the
-// Fetch standard). It does not allow credentials such as cookies, because clients
-// send tokens in a header.
+// cors lets pages from the given origins call the API (the CORS protocol of the Fetch
+// standard). It does not allow credentials such as cookies, because clients send tokens
+// in a header.
 func cors(origins []string) middleware {
 	return func(next http.Handler) http.Handler {
 		if len(origins) == 0 {
@@ -104,8 +104,8 @@ func cors(origins []string) middleware {
 	}
 }
 
-// compress compresses JSON and text for clients that accept gzip. It does not
-// compress responses that fit into one packet.
+// compress compresses JSON and text for clients that accept gzip. It does not compress
+// responses that fit into one packet.
 func compress(enabled bool) middleware {
 	return func(next http.Handler) http.Handler {
 		if !enabled {
@@ -132,10 +132,9 @@ func compressible(contentType string) bool {
 // ActorOf returns the actor of the request, or [actor.Anonymous].
 func ActorOf(ctx context.Context) actor.Actor { return infoOf(ctx).actor }
 
-// authenticate identifies the actor by the bearer token (RFC 6750). A missing token
-// is not an error here: the OpenAPI document defines which operations require one,
-// and the use cases check what an anonymous actor may do. An invalid token is
-// always rejected.
+// authenticate identifies the actor by the bearer token (RFC 6750). A missing token is
+// not an error here: the OpenAPI document defines which operations require one, and the
+// use cases check what an anonymous actor may do. An invalid token is always rejected.
 func authenticate(tokens platform.Tokens) func(*http.Request) error {
 	return func(r *http.Request) error {
 		credentials := r.Header.Values("Authorization")

@@ -37,7 +37,7 @@ func TestRequestID(t *testing.T) {
 	for name, unfit := range map[string]string{
 		"too long": strings.Repeat("x", 129), "two words": "a b", "not ASCII": "é", "empty": "",
 	} {
-		t.Run("is generated if the caller's is "+name, func(t *testing.T) {
+		t.Run("is generated if the caller's id is "+name, func(t *testing.T) {
 			a := srv.Send(t, "GET", notePath, "", resttest.Header("X-Request-ID", unfit))
 			got := a.Header.Get("X-Request-ID")
 			if got == unfit || got == "" || got != correlation {
@@ -45,7 +45,7 @@ func TestRequestID(t *testing.T) {
 			}
 		})
 	}
-	t.Run("is also in an error response", func(t *testing.T) {
+	t.Run("is sent in an error response", func(t *testing.T) {
 		if a := srv.Send(t, "GET", "/nowhere", ""); a.Header.Get("X-Request-ID") == "" {
 			t.Error("got no X-Request-ID")
 		}
@@ -84,7 +84,7 @@ func TestAuthentication(t *testing.T) {
 			a.WantHeader(t, "WWW-Authenticate", "Bearer")
 		})
 	}
-	t.Run("accepts the scheme in upper or lower case", func(t *testing.T) {
+	t.Run("accepts the scheme in lower case", func(t *testing.T) {
 		if a := srv.Send(t, "POST", "/v1/notes", note, withKey, resttest.Header("Authorization", "bearer alice")); a.Status != http.StatusCreated {
 			t.Errorf("got %d: %s", a.Status, a.Body)
 		}
@@ -169,7 +169,7 @@ func TestRateLimit(t *testing.T) {
 		return platform.RateDecision{Allowed: true, Remaining: 2}, nil
 	})
 
-	t.Run("returns the remaining requests of each limit", func(t *testing.T) {
+	t.Run("returns how many requests each limit still allows", func(t *testing.T) {
 		srv := start(t, setup{limiter: allowAll, config: rest.Config{AddressRate: someRate, ActorRate: someRate}})
 		srv.Send(t, "GET", notePath, "", resttest.As("alice")).WantHeader(t, "RateLimit", `"address";r=2, "actor";r=2`)
 	})
@@ -215,11 +215,11 @@ func TestRateLimit(t *testing.T) {
 		name, remote, forwarded, want string
 	}{
 		{"the address of the client", "203.0.113.9:4711", "", "203.0.113.9"},
-		{"no address that an untrusted client claims", "203.0.113.9:4711", "198.51.100.1", "203.0.113.9"},
+		{"the address of an untrusted client, not the one that it claims", "203.0.113.9:4711", "198.51.100.1", "203.0.113.9"},
 		{"the address that a trusted proxy forwards", "10.0.0.1:4711", "198.51.100.1", "198.51.100.1"},
 		{"the last address before the trusted proxies", "10.0.0.1:4711", "192.0.2.66, 198.51.100.1, 10.0.0.2", "198.51.100.1"},
 		{"a trusted proxy that forwards no address", "10.0.0.1:4711", "unknown", "10.0.0.1"},
-		{"an IPv6 network as one", "[2001:db8:1:2:3:4:5:6]:4711", "", "2001:db8:1:2::/64"},
+		{"an IPv6 network as one client", "[2001:db8:1:2:3:4:5:6]:4711", "", "2001:db8:1:2::/64"},
 		{"IPv4 in IPv6 as IPv4", "[::ffff:203.0.113.9]:4711", "", "203.0.113.9"},
 	} {
 		t.Run("counts "+tt.name, func(t *testing.T) {
@@ -271,7 +271,7 @@ func TestCompression(t *testing.T) {
 	for name, changes := range map[string][]resttest.Change{
 		"if the client does not ask for it":        nil,
 		"if the client refuses it":                 {resttest.Header("Accept-Encoding", "gzip;q=0, *")},
-		"if the client accepts another":            {resttest.Header("Accept-Encoding", "br")},
+		"if the client accepts only br":            {resttest.Header("Accept-Encoding", "br")},
 		"for HEAD":                                 {resttest.Header("Accept-Encoding", "gzip"), func(r *http.Request) { r.Method = "HEAD" }},
 		"for a response that fits into one packet": {resttest.Header("Accept-Encoding", "gzip"), func(r *http.Request) { r.URL.Path = notePath }},
 	} {
@@ -285,14 +285,14 @@ func TestCompression(t *testing.T) {
 	}
 }
 
-func TestCompressionIsOffByDefault(t *testing.T) {
+func TestCompressionIsOffUnlessEnabled(t *testing.T) {
 	srv := start(t, setup{})
 	a := srv.Send(t, "GET", "/v1/notes", "", resttest.Header("Accept-Encoding", "gzip"))
 	a.WantHeader(t, "Content-Encoding", "")
 }
 
-// TestMiddlewareOrder sends one request per layer of the pipeline, with faults for
-// that layer and all layers inside it. That layer must answer.
+// TestMiddlewareOrder sends one request per layer of the pipeline, with faults for the
+// layer and all inner layers. The outermost of these layers must answer.
 func TestMiddlewareOrder(t *testing.T) {
 	var faulty map[string]bool // by layer
 	observed := make(chan accesslog.Entry, 1)
@@ -338,8 +338,8 @@ func TestMiddlewareOrder(t *testing.T) {
 			}
 			for _, further := range slices.Backward(layers[i:]) {
 				faulty[further.name] = true
-				// Without a token there is no actor to limit, so only requests that
-				// pass the router lack the token.
+				// Requests for outer layers keep the token, because the actor rate limit
+				// needs an actor.
 				if further.fault != nil && (further.name != "operation's token" || i >= 6) {
 					changes = append(changes, further.fault)
 				}

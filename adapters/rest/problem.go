@@ -32,13 +32,12 @@ type Problem struct {
 // FieldError describes one wrong part of a request.
 type FieldError struct {
 	Detail string `json:"detail"`
-	// Pointer is a JSON Pointer into the body (RFC 6901). For a parameter or
-	// header, it is a slash followed by the name.
+	// Pointer is a JSON Pointer into the body (RFC 6901). For a parameter or header, it
+	// is a slash followed by the name.
 	Pointer string `json:"pointer"`
 }
 
-// MarshalJSON writes the extensions next to the standard members. It omits empty
-// members.
+// MarshalJSON writes the extensions next to the standard members. It omits empty members.
 func (p Problem) MarshalJSON() ([]byte, error) {
 	members := map[string]any{"type": p.Type, "title": p.Title, "status": p.Status}
 	if p.Detail != "" {
@@ -60,19 +59,18 @@ type problemWriter struct {
 	report ports.ErrorReporter
 }
 
-// newProblemWriter adds a service's problem types to the generic ones, by status.
+// newProblemWriter sorts the generic problem types and the service's own by status.
 func newProblemWriter(own []ProblemType, report ports.ErrorReporter) problemWriter {
 	types := slices.Concat(genericProblemTypes, own)
 	slices.SortStableFunc(types, func(a, b ProblemType) int { return a.Status - b.Status })
 	return problemWriter{types: types, report: report}
 }
 
-// statusClientGone is the status that nginx logs if the client closed the
-// connection.
+// statusClientGone is the status that nginx logs if the client closed the connection.
 const statusClientGone = 499
 
-// write answers with the problem for an error. It reports an unexpected error and
-// answers it with 500, without details.
+// write answers with the problem for an error. It reports an unexpected error and answers
+// it with 500, without details.
 func (p problemWriter) write(w http.ResponseWriter, r *http.Request, err error) {
 	if infoOf(r.Context()).produced.status != 0 {
 		if r.Context().Err() == nil {
@@ -145,7 +143,7 @@ func (t ProblemType) Path() string { return problemPath + t.Slug }
 
 func (p problemWriter) serveAll(w http.ResponseWriter, r *http.Request) { p.describe(w, r, p.types) }
 
-// serveOne describes one problem type.
+// serveOne serves the description of one problem type.
 func (p problemWriter) serveOne(w http.ResponseWriter, r *http.Request) {
 	at := slices.IndexFunc(p.types, func(t ProblemType) bool { return t.Slug == mux.Vars(r)["slug"] })
 	if at < 0 {

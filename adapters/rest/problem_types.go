@@ -17,10 +17,10 @@ type ProblemType struct {
 	Slug   string
 	Status int
 	Title  string
-	// Description addresses developers of clients.
+	// Description explains the problem to developers of clients.
 	Description string
-	// Match reports whether err is of this type. If so, it copies the error's
-	// details to p. The first match wins.
+	// Match reports whether err is of this type. If so, it copies the error's details to
+	// p. The first type that matches is used.
 	Match func(err error, p *Problem) bool
 }
 
@@ -55,8 +55,7 @@ type badRequestError struct {
 
 func (e *badRequestError) Error() string { return "bad request: " + e.detail }
 
-// BadRequest returns an error that is answered with the problem "malformed-request"
-// and detail.
+// BadRequest returns an error for the problem "malformed-request" with the given detail.
 func BadRequest(detail string) error { return &badRequestError{detail: detail} }
 
 // unprocessableError means that a request has the right shape, but invalid values.
@@ -70,7 +69,7 @@ var internal = ProblemType{
 	Description: "The server failed. Quote the X-Request-ID of the response to its operator.",
 }
 
-// genericProblemTypes are the types that every service has, by status.
+// genericProblemTypes are the problem types that every service has.
 var genericProblemTypes = []ProblemType{
 	{
 		Slug: "malformed-request", Status: http.StatusBadRequest, Title: "Malformed request",

@@ -16,9 +16,9 @@ import (
 
 var errRateLimited = errors.New("too many requests")
 
-// limitRate refuses requests that exceed the rate for their key. Requests for which
-// keyOf returns "" are not limited. If the limiter fails, requests are not limited,
-// so that the API remains available.
+// limitRate refuses requests that exceed the rate for their key. Requests for which keyOf
+// returns "" are not limited. If the limiter fails, requests are not limited, so that the
+// API remains available.
 func limitRate(limiter platform.RateLimiter, name string, rate platform.Rate, keyOf func(*http.Request) string, problems problemWriter) middleware {
 	return func(next http.Handler) http.Handler {
 		if rate == (platform.Rate{}) {
@@ -52,8 +52,8 @@ func limitRate(limiter platform.RateLimiter, name string, rate platform.Rate, ke
 
 func byActor(r *http.Request) string { return string(ActorOf(r.Context()).ID()) }
 
-// byAddress identifies clients by their address. It uses the first 64 bits of an
-// IPv6 address, because one client usually has the whole /64 network.
+// byAddress identifies clients by their address. It uses the first 64 bits of an IPv6
+// address, because one client usually has the whole /64 network.
 func byAddress(proxies []netip.Prefix) func(*http.Request) string {
 	return func(r *http.Request) string {
 		address := clientAddress(r, proxies)
@@ -65,7 +65,7 @@ func byAddress(proxies []netip.Prefix) func(*http.Request) string {
 	}
 }
 
-// clientAddress returns the last address before the trusted proxies. Addresses
+// clientAddress returns the last address before the trusted proxies, because addresses
 // further to the left in X-Forwarded-For may be forged.
 func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -13,14 +13,14 @@ import (
 	"example.com/portico/ports"
 )
 
-// requestInfo holds what the layers of the pipeline learn about a request.
+// requestInfo holds the data that the layers of the pipeline record about a request.
 type requestInfo struct {
-	// route is empty until the router has matched one.
+	// route is empty until a route matches.
 	route string
 	// actor is anonymous until the token is verified.
 	actor actor.Actor
-	// produced is the output of the handlers, and sent is that of the pipeline.
-	// They differ if a response is compressed.
+	// produced is the response before compression, and sent is the response after
+	// compression.
 	produced, sent output
 }
 
@@ -41,7 +41,7 @@ type recorder struct {
 }
 
 func (w recorder) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 { // 1xx precedes the response
+	if w.status == 0 && status >= 200 { // 1xx responses precede the final response
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
@@ -57,8 +57,8 @@ func (w recorder) Write(p []byte) (int, error) {
 // Unwrap supports http.ResponseController.
 func (w recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// trackRequest provides the requestInfo for the inner layers. When the request
-// ends, it passes an access log entry to observe.
+// trackRequest provides the requestInfo for the inner layers. When the request ends, it
+// passes an access log entry to observe.
 func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,9 +82,9 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
-// withRequestID identifies the request by the caller's X-Request-ID, or by a new id
-// if that is missing or invalid. The id becomes the X-Request-ID of the response
-// and the correlation id of the context.
+// withRequestID identifies the request by the caller's X-Request-ID, or by a new id if
+// the header is missing or invalid. The id becomes the X-Request-ID of the response and
+// the correlation id of the context.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get("X-Request-ID")

@@ -9,8 +9,8 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 )
 
-// noteRoute records the method and the path template of the matched route. They
-// label metrics, because the number of paths is unbounded.
+// noteRoute records the method and the path template of the matched route. Metrics use
+// them as a label instead of the path, because the number of paths is unbounded.
 func noteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if template, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
@@ -22,8 +22,8 @@ func noteRoute(next http.Handler) http.Handler {
 
 var errMethodNotAllowed = errors.New("method not allowed for this path")
 
-// headAsGet handles HEAD requests like GET (RFC 9110, section 9.3.2). net/http
-// omits the body, because its own request still has the method HEAD.
+// headAsGet handles HEAD requests like GET (RFC 9110, section 9.3.2). It changes only a
+// copy, because net/http omits the body if the original method is HEAD.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead {
@@ -55,8 +55,8 @@ func refuseMethod(router *mux.Router, fail FailFunc) http.Handler {
 	})
 }
 
-// mountDocs serves the OpenAPI document, a documentation page made from it, and
-// the descriptions of the problem types.
+// mountDocs serves the OpenAPI document, a documentation page made from it, and the
+// descriptions of the problem types.
 func mountDocs(router *mux.Router, api API, problems problemWriter) {
 	documentPath := api.BasePath + "/openapi.yaml"
 	docs := v5emb.New(api.Title, documentPath, "/docs")

@@ -52,7 +52,7 @@ func TestDocs(t *testing.T) {
 			}
 		})
 	}
-	t.Run("load nothing from other hosts", func(t *testing.T) {
+	t.Run("load nothing from a CDN", func(t *testing.T) {
 		if a := srv.Send(t, "GET", "/docs", ""); strings.Contains(string(a.Body), "https://") && strings.Contains(string(a.Body), "cdn") {
 			t.Errorf("got %s, want no links to other hosts", a.Body)
 		}

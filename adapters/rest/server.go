@@ -1,7 +1,7 @@
-// Package rest implements the generic part of an HTTP API. It validates requests
-// against an OpenAPI document, answers errors with problem documents (RFC 9457),
-// and provides authentication, rate limits and an access log. A service adds its
-// document, its handlers and its problem types.
+// Package rest implements the generic part of an HTTP API. It validates requests against
+// an OpenAPI document, answers errors with problem documents (RFC 9457), and provides
+// authentication, rate limits and an access log. A service adds its document, its
+// handlers and its problem types.
 package rest
 
 import (
@@ -28,11 +28,11 @@ type API struct {
 	Document []byte
 	// BasePath, such as "/api/v1", precedes every path of the document.
 	BasePath string
-	// ProblemTypes are the service's own types. They come after the generic types
-	// of the same status.
+	// ProblemTypes are the service's own types. They come after the generic types of the
+	// same status.
 	ProblemTypes []ProblemType
-	// Mount adds the operations of the document to the router. The handlers pass
-	// their errors to fail.
+	// Mount adds the operations of the document to the router. The handlers pass their
+	// errors to fail.
 	Mount func(router *mux.Router, fail FailFunc)
 }
 
@@ -41,20 +41,19 @@ type Config struct {
 	// CORSOrigins are the web origins whose pages may call the API, such as
 	// "https://app.example", or "*" for all. Without origins, CORS is off.
 	CORSOrigins []string
-	// TrustedHosts are the host names, without ports, that requests may use. If
-	// there are none, any host is allowed.
+	// TrustedHosts are the host names, without ports, that requests may use. If there are
+	// none, any host is allowed.
 	TrustedHosts []string
-	// TrustedProxies are the proxies whose X-Forwarded-For header is trusted.
-	// Behind any other proxy, all clients count as one address.
+	// TrustedProxies are the proxies whose X-Forwarded-For header is trusted. Behind any
+	// other proxy, all clients count as one address.
 	TrustedProxies []netip.Prefix
 	// Compress enables gzip for JSON and text, if the client accepts it.
 	Compress bool
 	// AddressRate limits the requests from one address, and ActorRate those of one
 	// authenticated actor. The zero rate means no limit.
 	AddressRate, ActorRate platform.Rate
-	// Timeout limits the time to handle a request. A request that exceeds it is
-	// answered with 503, or aborted if its response has started. Zero means no
-	// limit.
+	// Timeout limits the time to handle a request. A request that exceeds it is answered
+	// with 503, or aborted if its response has started. Zero means no limit.
 	Timeout time.Duration
 	// Observe, unless nil, is called once per request, after the response.
 	Observe func(context.Context, accesslog.Entry)
@@ -66,9 +65,9 @@ type middleware = func(http.Handler) http.Handler
 // FailFunc answers a request that failed.
 type FailFunc = func(w http.ResponseWriter, r *http.Request, err error)
 
-// New returns a handler that serves an API. It passes unexpected errors to report.
-// New panics if the document is invalid or lacks a route that Mount adds, because
-// these are programming errors.
+// New returns a handler that serves an API. It passes unexpected errors to report. New
+// panics if the document is invalid or lacks a route that Mount adds, because these are
+// programming errors.
 func New(api API, config Config, tokens platform.Tokens, limiter platform.RateLimiter, report ports.ErrorReporter) http.Handler {
 	problems := newProblemWriter(api.ProblemTypes, report)
 	return chain(newRouter(api, problems), pipeline(config, tokens, limiter, problems)...)
@@ -92,8 +91,8 @@ func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimite
 	}
 }
 
-// newRouter returns a router for the operations of the document, with the
-// document's checks, and for the documentation pages.
+// newRouter returns a router for the documentation pages and for the operations of the
+// document, including their checks.
 func newRouter(api API, problems problemWriter) *mux.Router {
 	router := mux.NewRouter().SkipClean(true)
 	router.Use(noteRoute)

@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// EncodeCursor returns an opaque cursor for the position where the next page of a
-// list starts. An empty position has an empty cursor. A checksum in the cursor
-// detects typing errors.
+// EncodeCursor returns an opaque cursor for the position where the next page of a list
+// starts. An empty position has an empty cursor. A checksum in the cursor detects typos.
 func EncodeCursor(next string) string {
 	if next == "" {
 		return ""
@@ -20,8 +19,8 @@ func EncodeCursor(next string) string {
 	return base64.RawURLEncoding.EncodeToString(append(sum, next...))
 }
 
-// ParseCursor returns what EncodeCursor encoded. Its error is answered with the
-// problem "invalid".
+// ParseCursor returns the position that a cursor encodes. The error matches the problem
+// type "invalid".
 func ParseCursor(cursor string) (string, error) {
 	if cursor == "" {
 		return "", nil
@@ -33,15 +32,15 @@ func ParseCursor(cursor string) (string, error) {
 	return string(raw[crc32.Size:]), nil
 }
 
-// EntityTag identifies a body by its content. The tag is weak, because the body may
-// be sent compressed (RFC 9110, section 8.8.1).
+// EntityTag derives an entity tag from the content of a body. The tag is weak, because
+// the body may be sent compressed (RFC 9110, section 8.8.1).
 func EntityTag(body []byte) string {
 	sum := sha256.Sum256(body)
 	return `W/"` + hex.EncodeToString(sum[:8]) + `"`
 }
 
-// MatchesTag reports whether an If-None-Match header includes the tag, by weak
-// comparison (RFC 9110, section 13.1.2).
+// MatchesTag reports whether an If-None-Match header includes the tag, by weak comparison
+// (RFC 9110, section 13.1.2).
 func MatchesTag(ifNoneMatch, tag string) bool {
 	for candidate := range strings.SplitSeq(ifNoneMatch, ",") {
 		candidate = strings.TrimSpace(candidate)

@@ -14,22 +14,22 @@ import (
 )
 
 const (
-	// concurrency limits how many events each call of Consume handles at once.
+	// concurrency is the maximum number of events that a call of Consume handles at once.
 	concurrency = 8
-	// pollInterval is how often the broker looks for events that another process
-	// published or replayed.
+	// pollInterval is the time between polls for events that another process published or
+	// replayed.
 	pollInterval = 500 * time.Millisecond
 )
 
-// Broker keeps one delivery for each event and subscription, until the event is
-// handled or becomes a dead letter.
+// Broker keeps one delivery for each event and subscription, until the event is handled
+// or becomes a dead letter.
 type Broker struct {
 	db       *DB
 	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	consumer string // identifies this process in leases
-	// leaseFor is how long other consumers cannot take a leased delivery. The lease
-	// is renewed while the handler runs.
+	// leaseFor is the duration of a lease, during which no other consumer can take the
+	// delivery. The lease is renewed while the handler runs.
 	leaseFor            time.Duration
 	wakeups             map[string]sqlstore.Signal // by subscription
 	subscriptionsByType map[string][]string
@@ -41,9 +41,9 @@ var (
 	_ platform.DeadLetters = (*Broker)(nil)
 )
 
-// NewBroker makes a broker for these subscriptions. The schema of db must exist.
-// The broker reports every failed attempt. It also reports every failure to fetch
-// or settle a delivery, and tries again later.
+// NewBroker makes a broker for these subscriptions. The schema of db must exist. The
+// broker reports every failed attempt. It also reports every failure to fetch or settle a
+// delivery, and tries again later.
 func NewBroker(db *DB, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) *Broker {
 	b := &Broker{
 		db: db, policy: policy, report: report, consumer: rand.Text(), leaseFor: 30 * time.Second,
@@ -58,7 +58,7 @@ func NewBroker(db *DB, subscriptions []platform.Subscription, policy platform.Re
 	return b
 }
 
-// Publish adds no delivery if the subscription already has one of the same event.
+// Publish adds no delivery if the subscription already has a delivery of the same event.
 func (b *Broker) Publish(ctx context.Context, published []platform.Event) error {
 	now := sqlstore.TimeOf(time.Now())
 	err := b.db.transact(ctx, func(c sqlstore.Conn) error {
@@ -89,9 +89,9 @@ func (b *Broker) Publish(ctx context.Context, published []platform.Event) error 
 	return nil
 }
 
-// Consume leases deliveries, so that no two consumers handle the same one. It
-// first reclaims the leases of consumers in other processes: only one process
-// consumes from a file, so the others have crashed.
+// Consume leases deliveries, so that no two consumers handle the same one. Consume first
+// reclaims the leases of other processes. Only one process consumes from a file, so those
+// processes have crashed.
 func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	wakeup, ok := b.wakeups[subscription]
 	if !ok {
@@ -146,8 +146,8 @@ func (b *Broker) reclaimLeases(ctx context.Context, subscription string) error {
 	})
 }
 
-// lease leases the deliveries that are due, at most limit, and returns how long to
-// wait before the next call.
+// lease leases up to limit due deliveries, and returns how long to wait before the next
+// call.
 func (b *Broker) lease(ctx context.Context, subscription string, limit int) ([]leasedDelivery, time.Duration, error) {
 	now := time.Now()
 	var next sqlstore.Time
@@ -221,8 +221,8 @@ func deleteDelivery(ctx context.Context, c sqlstore.Conn, d leasedDelivery) erro
 	return err
 }
 
-// scheduleRetry delays a delivery until the next attempt. After the last attempt,
-// it makes the delivery a dead letter.
+// scheduleRetry delays a delivery until the next attempt. After the last attempt, it
+// makes the delivery a dead letter.
 func (b *Broker) scheduleRetry(ctx context.Context, d leasedDelivery, reason error) error {
 	now, attempts := time.Now(), d.Attempts+1
 	return b.db.transact(ctx, func(c sqlstore.Conn) error {

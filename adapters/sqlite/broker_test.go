@@ -41,7 +41,7 @@ func TestBroker(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		newDBAt(t, path)
-		const first, rest = 16, 60 // each consumer handles 8 at once
+		const first, rest = 16, 60 // each consumer handles 8 events at once
 		var (
 			mu      sync.Mutex
 			handled = map[ports.EventID]int{}
@@ -173,7 +173,6 @@ func newBroker(db *sqlite.DB) *sqlite.Broker {
 	return sqlite.NewBroker(db, []platform.Subscription{contract.Notes{}.Subscription()}, policy, func(context.Context, error) {})
 }
 
-// consume handles n deliveries.
 func consume(t *testing.T, b *sqlite.Broker, n int, handle func(platform.Event) error) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())

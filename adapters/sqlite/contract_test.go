@@ -23,7 +23,6 @@ func TestBrokerKeepsTheContract(t *testing.T) {
 	})
 }
 
-// contractBroker makes a broker that the suite tests as durable.
 func contractBroker(db *sqlite.DB, path string, subscriptions []platform.Subscription, policy platform.RetryPolicy) contract.Broker {
 	b := sqlite.NewBroker(db, subscriptions, policy, func(context.Context, error) {})
 	return contract.Broker{

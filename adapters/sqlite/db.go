@@ -1,6 +1,6 @@
 // Package sqlite implements transactions, an outbox, an inbox, a broker with dead
-// letters, and migrations in one SQLite file. It needs no server. The stores of a
-// domain are in separate packages, which use [DB].
+// letters, and migrations in one SQLite file. It needs no server. The stores of a domain
+// are in separate packages, which use [DB].
 package sqlite
 
 import (
@@ -24,9 +24,9 @@ import (
 // applicationID marks the file as ours (PRAGMA application_id): "Prto".
 const applicationID = 0x5072746f
 
-// DB is one database file. A commit is on disk before its method returns (WAL,
-// synchronous=FULL). SQLite allows one writer at a time, so transactions queue for
-// a single writing connection. A few other connections read.
+// DB is one database file. Methods return only after their commit is on disk (WAL,
+// synchronous=FULL). SQLite allows one writer at a time, so transactions queue for a
+// single writing connection. A few other connections only read.
 type DB struct {
 	schema.Migrator
 	path string
@@ -41,9 +41,9 @@ type DB struct {
 	}
 }
 
-// Open opens the file at path, or creates it. [DB.MigrateUp] creates its schema.
-// Open refuses a file that belongs to another application. The codec encodes and
-// decodes the stored events.
+// Open opens the file at path, or creates it. [DB.MigrateUp] creates its schema. Open
+// refuses a file that belongs to another application. The codec encodes and decodes the
+// stored events.
 func Open(ctx context.Context, path string, codec platform.EventCodec) (*DB, error) {
 	db := &DB{eventWriter: eventWriter{codec}, path: path, writeSlot: make(chan struct{}, 1), committed: sqlstore.NewSignal()}
 	db.Migrator = db.migrate
@@ -61,8 +61,8 @@ func Open(ctx context.Context, path string, codec platform.EventCodec) (*DB, err
 	return db, nil
 }
 
-// connect makes a pool. Times are bound as microseconds since 1970, and double
-// quotes enclose only names, not strings.
+// connect makes a pool. Times are bound as microseconds since 1970. Double quotes enclose
+// only names, not strings.
 func connect(path, settings string, connections int) (*sqlstore.Pool, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -82,8 +82,7 @@ func connect(path, settings string, connections int) (*sqlstore.Pool, error) {
 	return sqlstore.NewPool(db, sqlstore.Dialect{MapError: mapError}), nil
 }
 
-// checkOwner marks an empty file as ours, and refuses the file of another
-// application.
+// checkOwner marks an empty file as ours, and refuses the file of another application.
 func (db *DB) checkOwner(ctx context.Context) error {
 	err := db.transact(ctx, func(c sqlstore.Conn) error {
 		var owner, objects int64
@@ -123,6 +122,6 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.Reader().GetOne(ctx, &objects, "SELECT count(*) FROM sqlite_schema")
 }
 
-// Committed returns a channel that wakes one relay after a commit that may have
-// stored events. The channel holds at most one signal.
+// Committed returns a channel with a signal after each commit that may have stored
+// events. A signal wakes one relay, and the channel holds at most one signal.
 func (db *DB) Committed() <-chan struct{} { return db.committed }

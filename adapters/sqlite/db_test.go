@@ -87,7 +87,7 @@ func mustRefuse(t *testing.T, path, reason string) {
 	}
 }
 
-// newDB makes an empty database with its schema, for the duration of the test.
+// newDB creates a database with the schema but no data, and closes it when the test ends.
 func newDB(t *testing.T) *sqlite.DB {
 	t.Helper()
 	return newDBAt(t, filepath.Join(t.TempDir(), "portico.db"))
@@ -109,7 +109,7 @@ func openDB(t *testing.T, path string) *sqlite.DB {
 	return db
 }
 
-// rawSQL opens a file without the adapter.
+// rawSQL opens a database file, bypassing the adapter.
 func rawSQL(t *testing.T, path string) *sqlx.DB {
 	t.Helper()
 	db, err := sqlx.Open("sqlite", "file:"+path+"?_foreign_keys=on")

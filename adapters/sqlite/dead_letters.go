@@ -67,8 +67,8 @@ func (b *Broker) Get(ctx context.Context, id string) (platform.DeadLetter, error
 	return b.deadLetter(row), nil
 }
 
-// Replay also works in a process that does not consume. The consuming process finds
-// the event at its next poll.
+// Replay works even in a process that does not consume. The consuming process finds the
+// event at its next poll.
 func (b *Broker) Replay(ctx context.Context, id string) error {
 	var subscription string
 	err := b.db.transact(ctx, func(c sqlstore.Conn) error {

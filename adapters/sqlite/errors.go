@@ -12,8 +12,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// mapError translates a driver error into an error of package ports, by its
-// result code (https://www.sqlite.org/rescode.html).
+// mapError translates a driver error into an error of package ports. The translation
+// depends on the result code (https://www.sqlite.org/rescode.html).
 func mapError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

@@ -18,8 +18,8 @@ import (
 	"example.com/portico/tests/contract"
 )
 
-// TestConnectionsAreSafe reads the settings of the connections, because the
-// durability of commits depends on them.
+// TestConnectionsAreSafe checks the settings of the connections, because the durability
+// of commits depends on them.
 func TestConnectionsAreSafe(t *testing.T) {
 	t.Parallel()
 	db := open(t, filepath.Join(t.TempDir(), "portico.db"))
@@ -41,11 +41,11 @@ func TestConnectionsAreSafe(t *testing.T) {
 	}
 }
 
-func TestTransactionsQueue(t *testing.T) {
+func TestTransactionsRunInOrderOfArrival(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, path)
-		defer db.Close() // its goroutines must end within synctest.Test
+		defer db.Close() // the goroutines of db must end within synctest.Test
 		var served []int
 		goOn := make(chan struct{})
 		for i := range 50 {
@@ -129,7 +129,7 @@ func TestMapError(t *testing.T) {
 }
 
 func TestLease(t *testing.T) {
-	t.Run("keeps a delivery from other consumers", func(t *testing.T) {
+	t.Run("prevents other consumers from taking the delivery", func(t *testing.T) {
 		t.Parallel()
 		one, other := twoBrokers(t, time.Hour)
 		publishOne(t, one, "e1")
@@ -173,7 +173,7 @@ func TestLease(t *testing.T) {
 
 	t.Run("is renewed while the handler runs", func(t *testing.T) {
 		t.Parallel()
-		const lease = 10 * time.Second // longer than a busy machine stalls
+		const lease = 10 * time.Second // longer than any stall of a busy machine
 		b, rival := twoBrokers(t, lease)
 		publishOne(t, b, "e1")
 		ctx, stop := context.WithCancel(t.Context())
@@ -182,7 +182,7 @@ func TestLease(t *testing.T) {
 		go func() {
 			defer close(rivalDone)
 			<-begun
-			// The rival does not call Consume, which would reclaim the lease.
+			// The rival does not call Consume, because Consume would reclaim the lease.
 			for ctx.Err() == nil {
 				leased, wait, err := rival.lease(ctx, "notes", 1)
 				if err != nil && ctx.Err() == nil || len(leased) > 0 {

@@ -11,9 +11,9 @@ import (
 	"example.com/portico/migrations"
 )
 
-// migrate runs work under a lock, so that only one process changes the schema.
-// Goose has no lock for SQLite. The lock is a transaction on a separate file, and
-// ends even if the process crashes.
+// migrate runs work under a lock, so that only one process changes the schema. Goose has
+// no lock for SQLite. The lock is a transaction on a separate file, so it is released
+// even if the process crashes.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
 	scripts, err := fs.Sub(migrations.SQLite, "sqlite")
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 func TestMigrations(t *testing.T) {
-	t.Run("are applied, all rolled back, and applied again", func(t *testing.T) {
+	t.Run("are applied, rolled back, and applied again", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		db := openDB(t, path)
@@ -93,7 +93,7 @@ func TestMigrations(t *testing.T) {
 		}
 	})
 
-	t.Run("keep stored data", func(t *testing.T) {
+	t.Run("keep stored data when MigrateUp runs again", func(t *testing.T) {
 		t.Parallel()
 		db := newDB(t)
 		store(t, db, contract.Noted{})

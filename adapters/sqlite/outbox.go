@@ -14,8 +14,9 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Outbox returns the outbox, which holds the events of all transactions. Claims are
-// kept in memory, so a crash ends them. Only one process relays from a file.
+// Outbox returns the outbox, which holds the events of all transactions. Relays claim
+// events in memory, so a crash releases the claims. This suffices, because only one
+// process relays from a file.
 func (db *DB) Outbox() platform.Outbox { return outbox{db} }
 
 type outbox struct{ db *DB }

@@ -49,14 +49,14 @@ func TestCommitted(t *testing.T) {
 	}
 }
 
-func TestRelayAfterACrash(t *testing.T) {
+func TestRelayAfterCrash(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "portico.db")
 	db := newDBAt(t, path)
 	store(t, db, contract.Noted{}, contract.Erased{})
 	_, err := db.Outbox().Relay(t.Context(), 10, func(ctx context.Context, mine []platform.Event) error {
-		// A second process starts while this one still relays, as if this one had
-		// crashed.
+		// A new process relays the same events, as it would after a crash of this
+		// process.
 		n, err := openDB(t, path).Outbox().Relay(ctx, 10, func(_ context.Context, theirs []platform.Event) error {
 			if len(theirs) != len(mine) || theirs[0].ID != mine[0].ID {
 				t.Errorf("the next process has %v, want %v", theirs, mine)
@@ -71,7 +71,7 @@ func TestRelayAfterACrash(t *testing.T) {
 	testkit.Must(t, err)
 }
 
-// store puts events into the outbox as the stores do, inside a write.
+// store adds events to the outbox in a transaction.
 func store(t *testing.T, s sqlite.Session, events ...event.Event) {
 	t.Helper()
 	testkit.Must(t, s.Write(t.Context(), func(c sqlstore.Conn) error {

@@ -8,8 +8,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Session runs the reads and writes of a store. It is a [DB], or a transaction of a
-// unit of work.
+// Session runs the reads and writes of a store. It is a [DB], or a transaction of a unit
+// of work.
 type Session = sqlstore.Session
 
 var (
@@ -20,9 +20,9 @@ var (
 // Reader returns a connection that reads outside of any transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.readers.Conn() }
 
-// Write runs work in a transaction. Write transactions take turns and never
-// conflict, so work runs once.
-// Work must use the connection that it is given: using db would deadlock.
+// Write runs work in a transaction. Write transactions take turns and never conflict, so
+// work runs once. Work must use the connection that it is given: writing to db would
+// deadlock.
 func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	if err := db.transact(ctx, work); err != nil {
 		return err
@@ -31,10 +31,10 @@ func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	return nil
 }
 
-// transact is Write without the signal.
+// transact is like Write, but does not signal the commit.
 func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) error {
-	// database/sql gives a free connection to any waiting caller. A channel serves
-	// callers in order of arrival.
+	// The channel serves callers in order of arrival, whereas database/sql gives a free
+	// connection to any waiting caller.
 	select {
 	case db.writeSlot <- struct{}{}:
 		defer func() { <-db.writeSlot }()
@@ -47,8 +47,8 @@ func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) erro
 // NewInbox makes the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.Write} }
 
-// Do runs work in a transaction. Transactions take turns, so work runs once. Work
-// must use only the session that it is given: using another would deadlock.
+// Do runs work in a transaction. Transactions take turns, so work runs once. Work must
+// use only the session that it is given: writing with another would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.Write(ctx, func(c sqlstore.Conn) error {
 		tx := &transaction{eventWriter: db.eventWriter, conn: c}
@@ -62,7 +62,7 @@ func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error)
 type transaction struct {
 	eventWriter
 	conn sqlstore.Conn
-	lost error // why the transaction cannot go on; nil while it can
+	lost error // the error after which the transaction cannot continue, or nil
 }
 
 func (t *transaction) Reader() sqlstore.Conn { return t.conn }
@@ -77,8 +77,8 @@ func (t *transaction) Write(ctx context.Context, work func(sqlstore.Conn) error)
 	end := []string{"ROLLBACK TO step", "RELEASE step"}
 	defer func() {
 		for _, statement := range end {
-			// If this fails, SQLite has rolled back the whole transaction, as it
-			// does when the disk is full. A further step would be a separate
+			// If this statement fails, SQLite has rolled back the whole transaction, for
+			// example because the disk is full. A later step would run in a new
 			// transaction.
 			if _, lost := t.conn.Exec(context.WithoutCancel(ctx), statement); lost != nil {
 				err = errors.Join(err, lost)

@@ -16,7 +16,7 @@ func TestClock(t *testing.T) {
 		if now.Before(before) || now.After(after) {
 			t.Errorf("got %s, want between %s and %s", now, before, after)
 		}
-		if now != now.UTC().Truncate(time.Microsecond) { // compared with ==, because a store returns an identical value
+		if now != now.UTC().Truncate(time.Microsecond) { // != also compares the monotonic reading, which stores do not keep
 			t.Errorf("got %#v, want UTC to the microsecond", now)
 		}
 	})

@@ -10,8 +10,8 @@ const maxPendingLines = 4096
 
 const closeTimeout = 5 * time.Second
 
-// boundedWriter writes in the background, in order. If the underlying writer is too
-// slow, it drops and counts lines instead of blocking the caller.
+// boundedWriter writes lines in the background, in order. It drops and counts lines
+// rather than block the caller.
 type boundedWriter struct {
 	out     io.Writer
 	dropped func()
@@ -51,8 +51,8 @@ func (w *boundedWriter) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// Close waits until all accepted lines are written, but at most closeTimeout, so
-// that a blocked writer cannot stop the process from ending.
+// Close waits until all accepted lines are written, but at most closeTimeout, so that a
+// blocked writer cannot block shutdown.
 func (w *boundedWriter) Close() {
 	w.mu.Lock()
 	if !w.closed {

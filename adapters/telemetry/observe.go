@@ -15,8 +15,8 @@ import (
 
 var _ ports.Observer = (*Telemetry)(nil)
 
-// Begin measures a run of a use case and logs it at level debug. It does not log
-// the error; see Report.
+// Begin measures a run of a use case and logs it at level debug. It does not log the
+// error; see Report.
 func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context, func(any, error)) {
 	start := time.Now()
 	return ctx, func(result any, err error) {
@@ -34,8 +34,8 @@ func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context,
 	}
 }
 
-// ObserveRequest counts a request and logs it. It logs neither headers nor the
-// query, because they may contain secrets.
+// ObserveRequest counts a request and logs it. It logs neither headers nor the query,
+// because they may contain secrets.
 func (t *Telemetry) ObserveRequest(ctx context.Context, r accesslog.Entry) {
 	route := cmp.Or(r.Route, "none") // never the path: the number of paths is unbounded
 	t.metrics.requests.WithLabelValues(route, strconv.Itoa(r.Status)).Observe(r.Duration.Seconds())
@@ -69,8 +69,8 @@ func (p countedPublisher) Publish(ctx context.Context, events []platform.Event) 
 	return err
 }
 
-// InstrumentOutbox registers metrics of the outbox's backlog, read at each scrape,
-// and returns the outbox.
+// InstrumentOutbox registers metrics that read the outbox's backlog at each scrape. It
+// returns the outbox.
 func (t *Telemetry) InstrumentOutbox(o platform.Outbox) platform.Outbox {
 	t.metrics.registry.MustRegister(outboxMetrics{o})
 	return o
@@ -88,8 +88,8 @@ func (outboxMetrics) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- outboxAge
 }
 
-// Collect omits the metrics while the outbox is unavailable, so that the scrape
-// still returns all others.
+// Collect omits the metrics while the outbox is unavailable, so that the scrape still
+// returns all others.
 func (m outboxMetrics) Collect(metrics chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), checkTimeout)
 	defer cancel()
@@ -105,8 +105,8 @@ func (m outboxMetrics) Collect(metrics chan<- prometheus.Metric) {
 	metrics <- prometheus.MustNewConstMetric(outboxAge, prometheus.GaugeValue, age)
 }
 
-// ReportDegraded returns an error reporter that also counts how often the service
-// continued without a dependency.
+// ReportDegraded returns a reporter for a dependency that the service can continue
+// without. The reporter logs and counts errors.
 func (t *Telemetry) ReportDegraded(dependency string) ports.ErrorReporter {
 	counter := t.metrics.degraded.WithLabelValues(dependency)
 	return func(ctx context.Context, err error) {
@@ -115,8 +115,8 @@ func (t *Telemetry) ReportDegraded(dependency string) ports.ErrorReporter {
 	}
 }
 
-// InstrumentRateLimiter counts the requests that are not limited because the rate
-// limiter failed.
+// InstrumentRateLimiter counts the requests that are not limited because the rate limiter
+// failed.
 func (t *Telemetry) InstrumentRateLimiter(next platform.RateLimiter) platform.RateLimiter {
 	return countedLimiter{next, t.metrics.degraded.WithLabelValues("rate_limit")}
 }

@@ -18,14 +18,14 @@ const checkTimeout = 2 * time.Second
 
 // OpsHandler serves the pages for operators:
 //
-//	/live     200 while the process can answer at all
+//	/live     200 while the process can answer
 //	/ready    200 if every check passes, otherwise 503
-//	/health   the same, with the outcome of each check as JSON
+//	/health   like /ready, with the outcome of each check as JSON
 //	/metrics  for Prometheus
 //	/debug/pprof/
 //
-// It calls checks for each request to /ready and /health. It logs the errors of
-// checks, but does not return them. Do not expose this handler publicly.
+// It calls checks() for each request to /ready or /health. It logs the errors of failed
+// checks, but omits them from responses. Do not expose this handler publicly.
 func (t *Telemetry) OpsHandler(checks func() map[string]Check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) {

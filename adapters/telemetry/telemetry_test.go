@@ -134,8 +134,7 @@ func (s *stuck) Write(line []byte) (int, error) {
 
 func TestLogThatCannotBeWritten(t *testing.T) {
 	const lines = 5000 // more than can be pending
-	// logged logs all lines to a stuck writer. It would never return if logging
-	// blocked.
+	// logged logs all lines to a stuck writer. It would never return if logging blocked.
 	logged := func(t *testing.T) (tel *telemetry.Telemetry, out *stuck, release func()) {
 		free := make(chan struct{})
 		out = &stuck{release: free}
@@ -167,7 +166,7 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 		})
 	})
 
-	t.Run("does not keep the process from ending", func(t *testing.T) {
+	t.Run("delays Close by at most 10 s", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			tel, _, release := logged(t)
 			defer release()
@@ -288,7 +287,7 @@ func TestBegin(t *testing.T) {
 		}
 	})
 
-	t.Run("reports how many items a job deferred, even if it failed", func(t *testing.T) {
+	t.Run("reports how many items a job deferred, even if the job failed", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "info")
 		settle := func(deferred int, err error) {
 			uc := answering[settlePayments, ports.BatchResult]{result: ports.BatchResult{Deferred: deferred}, err: err}

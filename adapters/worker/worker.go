@@ -1,5 +1,5 @@
-// Package worker does the background work of a process: it relays events, passes
-// them to reactions, and runs jobs.
+// Package worker does the background work of a process: it relays events, passes them to
+// reactions, and runs jobs.
 package worker
 
 import (
@@ -14,8 +14,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Job runs when it is triggered, and after Interval at the latest. It runs again
-// immediately if Run returns true and no error.
+// Job runs at the start, when triggered, and when Interval has passed since its last run.
+// It runs again immediately if Run returns true and no error.
 type Job struct {
 	Name     string
 	Interval time.Duration
@@ -39,8 +39,8 @@ type Worker struct {
 	Report ports.ErrorReporter
 }
 
-// Run runs reactions and jobs until ctx ends, waits for those in progress, and
-// returns nil. It fails if a subscription cannot be consumed.
+// Run runs reactions and jobs until ctx ends, waits for work in progress, and returns
+// nil. It fails if a subscription cannot be consumed.
 func (w *Worker) Run(ctx context.Context) error {
 	running, ctx := errgroup.WithContext(ctx)
 	for _, r := range w.Reactions {
@@ -84,8 +84,8 @@ func (w *Worker) repeat(ctx context.Context, j Job) {
 	}
 }
 
-// runOnce skips an exclusive job that another process is running. It returns a
-// panic as an error.
+// runOnce runs a job once, but skips an exclusive job that another process is running. It
+// returns a panic as an error.
 func (w *Worker) runOnce(ctx context.Context, j Job) (more bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -105,11 +105,11 @@ func (w *Worker) runOnce(ctx context.Context, j Job) (more bool, err error) {
 const (
 	// relayBatchSize is the maximum number of events in a batch.
 	relayBatchSize = 400
-	// RelayConcurrency is the number of parallel relays in a process. While one
-	// waits for the broker's confirmations, another reads the next events.
+	// RelayConcurrency is the number of parallel relays in a process. It exceeds one so
+	// that a relay can read events while another waits for the broker.
 	RelayConcurrency = 3
 	// publishTimeout limits the time to publish a batch. Shutdown does not cancel a
-	// batch, because it would be published again.
+	// batch, because a cancelled batch would be published again.
 	publishTimeout = 15 * time.Second
 )
 
@@ -119,8 +119,8 @@ type Relay struct {
 	Publisher platform.Publisher
 }
 
-// Job returns a job that relays events. The channel stored triggers it. It also
-// runs at intervals, because other processes store events too.
+// Job returns a job that relays events. A signal on the channel triggers the job. The job
+// also runs at intervals, because events of other processes send no signal.
 func (r Relay) Job(stored <-chan struct{}) Job {
 	return Job{Name: "relay-events", Interval: 200 * time.Millisecond, Trigger: stored, Concurrency: RelayConcurrency, Run: func(ctx context.Context) (bool, error) {
 		n, err := r.Batch(ctx)

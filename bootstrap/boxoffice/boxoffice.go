@@ -1,5 +1,4 @@
-// Package boxoffice assembles the box office from the ports that a profile
-// provides.
+// Package boxoffice assembles the box office from the ports that a profile provides.
 package boxoffice
 
 import (
@@ -100,8 +99,8 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 	}, nil
 }
 
-// checkComplete returns an error that names the nil fields of structs. Without it,
-// the first request that needs such a field would fail.
+// checkComplete returns an error that names all nil fields of the given structs. Without
+// this check, the first request that needs such a field would fail.
 func checkComplete(structs ...any) error {
 	var missing []string
 	for _, s := range structs {
@@ -148,9 +147,9 @@ func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway
 	return client, nil
 }
 
-// RetryPolicy retries a failed event after half a second, and doubles the delay
-// after each attempt, up to a minute. Ten attempts take about three minutes, so
-// that short failures of a gateway or a mail server need no operator.
+// RetryPolicy returns a policy that retries a failed event after half a second, and
+// doubles the delay after each attempt, up to a minute. The default of ten attempts takes
+// about three minutes, so short outages of a gateway or a mail server need no operator.
 func RetryPolicy(c config.Config) platform.RetryPolicy {
 	return platform.RetryPolicy{Attempts: c.EventAttempts, FirstDelay: 500 * time.Millisecond, MaxDelay: time.Minute}
 }

@@ -1,5 +1,5 @@
-// Package config holds the settings of the box office: those that every service
-// has, and its own.
+// Package config holds the settings of the box office: those that all services share, and
+// those that only the box office has.
 package config
 
 import (
@@ -18,8 +18,8 @@ type Config struct {
 	PayWithin   time.Duration `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
 }
 
-// Load reads and checks the settings, as [settings.Load] does. plainTextHosts
-// returns the hosts to which a database URL may connect in plain text.
+// Load reads and checks the settings, as [settings.Load] does. plainTextHosts returns the
+// hosts to which a database URL may connect in plain text.
 func Load(environ []string, dotenv string, plainTextHosts func(databaseURL string) []string) (Config, error) {
 	var c Config
 	err := settings.Load(environ, dotenv, &c, func() settings.Problems { return c.check(plainTextHosts) })

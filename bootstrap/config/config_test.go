@@ -154,7 +154,7 @@ func TestLoad(t *testing.T) {
 		}, noDotenv)
 	})
 
-	t.Run("does not quote an address that may contain a password", func(t *testing.T) {
+	t.Run("does not quote a URL that may contain a password", func(t *testing.T) {
 		for _, address := range []string{"ftp://user:secret@payments.example", "http://user:secret%@payments.example", "user:secret"} {
 			if got := problems(t, []string{"PORTICO_PAYMENTS_URL=" + address}, noDotenv); strings.Contains(strings.Join(got, ""), "secret") {
 				t.Errorf("%s: %v", address, got)
@@ -171,8 +171,8 @@ func TestLoad(t *testing.T) {
 	})
 }
 
-// inProduction returns a valid environment of the production profile, with the
-// given changes applied.
+// inProduction returns a valid environment of the production profile, with the given
+// changes applied.
 func inProduction(changes ...string) []string {
 	return append([]string{
 		"PORTICO_PROFILE=production",
@@ -214,7 +214,7 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("must not connect to another host in plain text unless PORTICO_ALLOW_INSECURE allows it", func(t *testing.T) {
+	t.Run("are refused if they allow plain text to another host, unless PORTICO_ALLOW_INSECURE names them", func(t *testing.T) {
 		for _, exposed := range []string{
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=disable",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=prefer",
@@ -237,7 +237,7 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("include the database's TLS mode from the environment", func(t *testing.T) {
+	t.Run("are refused if PGSSLMODE disables TLS", func(t *testing.T) {
 		t.Setenv("PGSSLMODE", "disable")
 		got := problems(t, inProduction("PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico"), noDotenv)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_DATABASE_URL: ") {
@@ -245,7 +245,7 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("may connect to this host in plain text", func(t *testing.T) {
+	t.Run("may allow plain text to this host", func(t *testing.T) {
 		for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.1", "[::1]"} {
 			load(t, inProduction(
 				"PORTICO_DATABASE_URL=postgres://"+host+":5432/portico?sslmode=disable", "PORTICO_BROKER_URL=amqp://"+host,
@@ -271,7 +271,7 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("may allow plain text only for settings of servers", func(t *testing.T) {
+	t.Run("are refused if PORTICO_ALLOW_INSECURE names PORTICO_HTTP_ADDR", func(t *testing.T) {
 		got := problems(t, inProduction("PORTICO_ALLOW_INSECURE=PORTICO_HTTP_ADDR"), noDotenv)
 		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_ALLOW_INSECURE: ") {
 			t.Errorf("problems %v", got)
@@ -332,7 +332,7 @@ func TestLines(t *testing.T) {
 		}
 	})
 
-	t.Run("mask a password anywhere in a URL", func(t *testing.T) {
+	t.Run("mask the passwords and keys in a URL", func(t *testing.T) {
 		for url, want := range map[string]string{
 			"https://portico:secret@payments.example/v1?a=b":           "https://portico:xxxxx@payments.example/v1?a=b",
 			"https://payments.example?a=b&password=secret&Api_Key=xyz": "https://payments.example?Api_Key=xxxxx&a=b&password=xxxxx",

@@ -29,8 +29,8 @@ type demo struct {
 	clock    platform.Clock
 }
 
-// introduce prints commands to try with a show of the demo organisation. It creates
-// the show if there are no shows.
+// introduce prints commands to try with a show of the demo organisation. It creates the
+// show if there are no shows.
 func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	sh, err := d.show(ctx)
 	if err != nil || sh == nil {
@@ -43,7 +43,7 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 		}
 	}
 	fmt.Fprintf(out, "\nOn sale: %q at %s on %s, %d seats in %d tiers.\n", sh.Title(), sh.Venue(), sh.LocalStart().Format("2 January 2006, 15:04 MST"), sh.Plan().Len(), len(sh.Plan().Tiers()))
-	_, err = io.WriteString(out, strings.NewReplacer( // in one write: the log may go to the same terminal
+	_, err = io.WriteString(out, strings.NewReplacer( // in one write, because the log may go to the same terminal
 		"{api}", api, "{show}", string(sh.ID()), "{hours}", fmt.Sprint(demoTokensFor.Hours()),
 		"{customer}", tokens["customer"], "{organiser}", tokens["organiser"], "{door}", tokens["door"],
 	).Replace(tour))
@@ -79,8 +79,8 @@ curl -s "$API/bookings?showId=$SHOW" -H "Authorization: Bearer $ORGANISER"; echo
 
 `
 
-// show returns the demo organisation's newest show on sale, or creates the first
-// show of an empty box office. It returns nil if there are only other shows.
+// show returns the demo organisation's newest show on sale. If there are no shows at all,
+// it creates one. If there are only other shows, it returns nil.
 func (d *demo) show(ctx context.Context) (*show.Show, error) {
 	organiser, err := actor.New("organiser", "", DemoOrganisation, role.Organiser)
 	if err != nil {
@@ -110,8 +110,8 @@ func (d *demo) show(ctx context.Context) (*show.Show, error) {
 	return d.useCases.OpenShow.Handle(ctx, inbound.OpenShow{Actor: organiser, Show: draft.ID()})
 }
 
-// demoShow returns a show with 30 rows of 40 seats. It starts in a month, at 19:30
-// in the time zone of now.
+// demoShow returns a show with 30 rows of 40 seats. The show starts one month after now,
+// at 19:30 in now's time zone.
 func demoShow(now time.Time) show.Spec {
 	year, month, day := now.AddDate(0, 1, 0).Date()
 	spec := show.Spec{
@@ -139,7 +139,7 @@ func demoShow(now time.Time) show.Spec {
 }
 
 // issueToken returns a token for a subject with a role. The subject may be an email
-// address. Access to the key in the data folder is enough to act as any actor.
+// address. Anyone who can read the key in the data folder can issue tokens for any actor.
 func issueToken(issuer *oidc.Issuer, roleName, subject, organisation string, ttl time.Duration) (string, error) {
 	r, err := role.Parse(roleName)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package embedded is the profile that needs no other program. It keeps its data in
-// a SQLite file and folders, and does everything else in the process.
+// Package embedded is the profile that needs no other program. It keeps its data in a
+// SQLite file and folders, and does everything else in the process.
 package embedded
 
 import (
@@ -18,8 +18,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Build returns a [bootstrap.Build] for these components. If demo is true, the
-// service prints what to try.
+// Build returns a [bootstrap.Build] for the given components. If demo is true, the
+// service prints commands to try.
 func Build(c config.Config, components bootstrap.Components, demo bool) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (_ *bootstrap.Service, _ func(), err error) {
 		if err := makeDataDir(c); err != nil {
@@ -79,7 +79,7 @@ func Schema(ctx context.Context, c config.Config) (*sqlite.DB, error) {
 	return openDatabase(ctx, c)
 }
 
-// DeadLetters opens the broker for an operator.
+// DeadLetters opens the broker to give an operator access to its dead letters.
 func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
 	if err := makeDataDir(c); err != nil {
 		return nil, nil, err
@@ -91,8 +91,8 @@ func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, fu
 	return newBroker(db, c, nil), func() error { cleanup(); return nil }, nil
 }
 
-// DevelopmentToken returns a token for a role, signed with the key in the data
-// folder. If subject is empty, the name of the role is used.
+// DevelopmentToken returns a token for a role, signed with the key in the data folder. If
+// subject is empty, the name of the role is used.
 func DevelopmentToken(c config.Config, role, subject, organisation string, ttl time.Duration) (string, error) {
 	if err := makeDataDir(c); err != nil {
 		return "", err

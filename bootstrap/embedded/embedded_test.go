@@ -10,7 +10,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// boxoffice.New refuses a nil port or use case.
+// TestTheProfileProvidesEveryPort relies on boxoffice.New, which refuses a nil port or
+// use case.
 func TestTheProfileProvidesEveryPort(t *testing.T) {
 	c, err := config.Load([]string{"PORTICO_DATA_DIR=" + t.TempDir()}, "no-such-file", nil)
 	testkit.Must(t, err)

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/bootstrap/config"
 )
 
-// makeDataDir creates the data folder, readable by its owner only: it holds email
-// addresses, ticket codes and the token key.
+// makeDataDir creates the data folder. Only its owner can read the folder, because it
+// holds email addresses, ticket codes and the token key.
 func makeDataDir(c config.Config) error {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return fmt.Errorf("PORTICO_DATA_DIR: %w", err)
@@ -19,8 +19,8 @@ func makeDataDir(c config.Config) error {
 	return nil
 }
 
-// lockFile locks a file for one process at a time. The operating system releases
-// the lock when the process ends, even if it crashes.
+// lockFile locks a file for one process at a time. The operating system releases the lock
+// when the process ends, even if it crashes.
 func lockFile(path string) (unlock func(), err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -51,8 +51,8 @@ func openDatabase(ctx context.Context, c config.Config) (*sqlite.DB, error) {
 	return sqlite.Open(ctx, filepath.Join(c.DataDir, "portico.db"), boxofficeevents.Codec())
 }
 
-// openMigrated opens the database and migrates it, so that operators need no
-// separate step.
+// openMigrated opens the database and migrates it, so that operators need no separate
+// step.
 func openMigrated(ctx context.Context, c config.Config) (*sqlite.DB, func(), error) {
 	db, err := openDatabase(ctx, c)
 	if err != nil {
@@ -104,8 +104,8 @@ func openIssuer(c config.Config, clock platform.Clock) (*oidc.Issuer, error) {
 
 func newLimiter(clock platform.Clock) platform.RateLimiter { return inprocess.NewRateLimiter(clock) }
 
-// newLocker returns locks for one process. The lock on the data folder ensures that
-// there is no other worker.
+// newLocker returns locks for one process, because the lock on the data folder excludes
+// other workers.
 func newLocker() platform.Locker { return &inprocess.Locker{} }
 
 func newService(p boxoffice.Parts, c config.Config, t *telemetry.Telemetry, issuer *oidc.Issuer) (*bootstrap.Service, error) {

@@ -1,5 +1,5 @@
-// Package paysim runs the payment simulator, in a separate process or inside the
-// embedded profile.
+// Package paysim runs the payment simulator, in a separate process or inside the embedded
+// profile.
 package paysim
 
 import (
@@ -35,8 +35,8 @@ func Listen(ctx context.Context, addr, ledger string) (*Simulator, error) {
 // URL returns the URL of the simulator.
 func (s *Simulator) URL() string { return "http://" + s.listener.Addr().String() }
 
-// Serve serves until ctx ends. It then also closes the simulator, to end the
-// requests that the simulator leaves unanswered.
+// Serve serves until ctx ends. It then closes the simulator. This ends the requests that
+// the simulator deliberately leaves unanswered.
 func (s *Simulator) Serve(ctx context.Context) error {
 	closed := make(chan error, 1)
 	context.AfterFunc(ctx, func() { closed <- s.simulator.Close() })

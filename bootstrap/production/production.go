@@ -26,7 +26,7 @@ func Build(c config.Config) bootstrap.Build {
 // Schema opens the database for migrations.
 func Schema(_ context.Context, c config.Config) (*postgres.DB, error) { return openPostgres(c) }
 
-// DeadLetters opens the broker for an operator.
+// DeadLetters opens the broker to give an operator access to its dead letters.
 func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
 	broker, err := openBroker(c, func(context.Context, error) {})
 	if err != nil {
@@ -38,6 +38,5 @@ func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, fu
 	return broker, broker.Close, nil
 }
 
-// PlainTextHosts returns the hosts to which a database URL may connect in plain
-// text.
+// PlainTextHosts returns the hosts to which a database URL may connect in plain text.
 func PlainTextHosts(databaseURL string) []string { return postgres.InPlainText(databaseURL) }

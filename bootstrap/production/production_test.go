@@ -10,8 +10,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// boxoffice.New refuses a nil port or use case. The test needs no servers, because
-// adapters connect on first use.
+// TestTheProfileProvidesEveryPort relies on boxoffice.New, which refuses a nil port or
+// use case. The test needs no servers, because adapters connect on first use.
 func TestTheProfileProvidesEveryPort(t *testing.T) {
 	c, err := config.Load([]string{
 		"PORTICO_PROFILE=production",

@@ -74,8 +74,8 @@ func newOutbox(db *postgres.DB) platform.Outbox    { return db.Outbox() }
 func newCommitted(db *postgres.DB) <-chan struct{} { return db.Committed() }
 func newLocker(db *postgres.DB) platform.Locker    { return db.Locker() }
 
-// newNeeds omits dependencies that may be temporarily unavailable: Redis, S3, mail
-// and payments. The API does not need the broker either.
+// newNeeds omits Redis, S3, mail and payments, because the service continues while they
+// are unavailable. The API does not need the broker.
 func newNeeds(db *postgres.DB, broker *rabbitmq.Broker, provider *oidc.Provider) bootstrap.Needs {
 	return bootstrap.Needs{
 		API:    bootstrap.Checks{"database": db.Ready, "identity provider": provider.Ping},
@@ -83,8 +83,8 @@ func newNeeds(db *postgres.DB, broker *rabbitmq.Broker, provider *oidc.Provider)
 	}
 }
 
-// declareOnce returns a check that declares the queues until that succeeds, and
-// then only pings. The relay needs the queues.
+// declareOnce returns a check that declares the queues, because the relay needs them.
+// After the first success, the check only pings the broker.
 func declareOnce(broker *rabbitmq.Broker) telemetry.Check {
 	var declared atomic.Bool
 	return func(ctx context.Context) error {

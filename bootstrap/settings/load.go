@@ -14,11 +14,11 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// Load sets the fields of *into, a struct, and then calls check. The field tags env
-// and envDefault name the settings and their defaults. Load reads environ, in the
-// format of os.Environ, and the file dotenv if it exists. The environment takes
-// precedence. An empty value counts as not set. If settings are wrong, the error is
-// [Problems], which lists all of them.
+// Load sets the fields of *into, a struct, and then calls check. The field tags env and
+// envDefault name the settings and their defaults. Load reads environ, in the format of
+// os.Environ, and the file dotenv if it exists. The environment takes precedence. An
+// empty value counts as not set. If settings are invalid, the error is a [Problems] that
+// lists all mistakes.
 func Load(environ []string, dotenv string, into any, check func() Problems) error {
 	values, err := read(environ, dotenv)
 	if err != nil {
@@ -39,7 +39,7 @@ func Load(environ []string, dotenv string, into any, check func() Problems) erro
 
 func read(environ []string, dotenv string) (map[string]string, error) {
 	values, err := godotenv.Read(dotenv)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // err may quote the file
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // omit err, which may quote the file
 		return nil, fmt.Errorf("%s: not a file of NAME=value lines", dotenv)
 	}
 	if values == nil {
@@ -68,12 +68,12 @@ func parse(into any, values map[string]string) Problems {
 	return problems
 }
 
-// serviceLink matches the variables that Kubernetes sets for services, such as one
-// named portico
+// serviceLink matches the variables that Kubernetes sets for a service, for example a
+// service named portico
 // (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
 var serviceLink = regexp.MustCompile(`_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$`)
 
-// unknown reports names that are probably misspelled.
+// unknown reports names that start with PORTICO_ but belong to no setting.
 func unknown(into any, values map[string]string) Problems {
 	names := Names(into)
 	var problems Problems

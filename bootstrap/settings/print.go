@@ -47,8 +47,8 @@ func fields(from any) iter.Seq2[reflect.StructField, reflect.Value] {
 	}
 }
 
-// masked masks the password of a URL (without one, the user name) and parameters
-// that look like secrets. It returns any other text unchanged.
+// masked masks the password of a URL, or the user name of a URL without a password. It
+// masks parameters whose names suggest a secret. It returns any other text unchanged.
 func masked(text string) string {
 	const mask = "xxxxx"
 	u, err := url.Parse(text)

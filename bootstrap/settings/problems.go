@@ -16,8 +16,8 @@ type Problem struct {
 // Problems is an error that lists what is wrong with the settings.
 type Problems []Problem
 
-// Want adds a problem unless ok is true. The detail must not contain a value that
-// may be secret.
+// Want adds a problem unless ok is true. The detail must not contain a value that may be
+// secret.
 func (p *Problems) Want(ok bool, setting, format string, args ...any) {
 	if !ok {
 		*p = append(*p, Problem{setting, fmt.Sprintf(format, args...)})

@@ -18,8 +18,8 @@ type Server struct {
 	Exposed func(*url.URL) bool
 }
 
-// List returns the servers. plainTextHosts returns the hosts to which a database
-// URL may connect in plain text.
+// List returns the servers. plainTextHosts returns the hosts to which a database URL may
+// connect in plain text.
 func (s *Settings) List(plainTextHosts func(databaseURL string) []string) []Server {
 	exposedDatabase := func(u *url.URL) bool {
 		return slices.ContainsFunc(plainTextHosts(u.String()), func(host string) bool { return !isThisHost(host) })
@@ -36,7 +36,7 @@ func (s *Settings) List(plainTextHosts func(databaseURL string) []string) []Serv
 }
 
 // CheckProduction reports every server setting that is missing, invalid, or exposed
-// without permission. It quotes no URL: URLs may contain passwords.
+// without permission. It quotes no URLs, because they may contain passwords.
 func (s *Settings) CheckProduction(servers []Server) Problems {
 	var p Problems
 	var names []string
@@ -60,8 +60,8 @@ func (s *Settings) CheckProduction(servers []Server) Problems {
 	return p
 }
 
-// ExposedBy returns a [Server.Exposed] for a protocol. scheme is the protocol's
-// plain-text scheme.
+// ExposedBy returns a function for [Server.Exposed]. scheme is the plain-text scheme of a
+// protocol.
 func ExposedBy(scheme string) func(*url.URL) bool {
 	return func(u *url.URL) bool { return u.Scheme == scheme && !isThisHost(u.Hostname()) }
 }

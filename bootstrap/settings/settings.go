@@ -1,6 +1,5 @@
-// Package settings reads the settings of a service from environment variables and
-// an optional .env file, checks all of them at once, and prints them without
-// secrets.
+// Package settings reads the settings of a service from environment variables and an
+// optional .env file, checks all of them at once, and prints them without secrets.
 package settings
 
 import (
@@ -22,8 +21,8 @@ const (
 // WriteTimeout limits the time to handle a request and write its response.
 const WriteTimeout = time.Minute
 
-// Settings are the settings that every service has. docs/settings.md describes
-// them. The tag "only" restricts a setting to one profile.
+// Settings are the settings that every service has. docs/settings.md describes them. The
+// tag "only" restricts a setting to one profile.
 type Settings struct {
 	Profile       string        `env:"PORTICO_PROFILE" envDefault:"embedded"`
 	HTTPAddr      string        `env:"PORTICO_HTTP_ADDR" envDefault:":8080"`
@@ -37,7 +36,7 @@ type Settings struct {
 	Servers
 }
 
-// HTTP are the settings of the API.
+// HTTP holds the settings of the API.
 type HTTP struct {
 	CORSOrigins    []string       `env:"PORTICO_CORS_ORIGINS"`
 	TrustedHosts   []string       `env:"PORTICO_TRUSTED_HOSTS"`
@@ -56,7 +55,7 @@ type Identity struct {
 	OrgClaim   string `env:"PORTICO_OIDC_ORG_CLAIM" envDefault:"org"`
 }
 
-// Servers are the servers of the production profile.
+// Servers holds the settings of the production profile's servers.
 type Servers struct {
 	DatabaseURL   string   `env:"PORTICO_DATABASE_URL" only:"production"`
 	BrokerURL     string   `env:"PORTICO_BROKER_URL" only:"production"`
@@ -67,7 +66,7 @@ type Servers struct {
 	AllowInsecure []string `env:"PORTICO_ALLOW_INSECURE" only:"production"`
 }
 
-// Insecure reports whether the server of a setting may be used in plain text.
+// Insecure reports whether a setting may allow plain-text connections.
 func (s Servers) Insecure(setting string) bool { return slices.Contains(s.AllowInsecure, setting) }
 
 // Check returns the problems of the settings that all profiles share.

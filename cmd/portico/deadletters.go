@@ -57,7 +57,7 @@ type showLetter struct {
 	ID string `arg:"" help:"As list prints it."`
 }
 
-// Run omits the body of the event, which may contain a payment token.
+// Run omits the event's body, because the body may contain a payment token.
 func (c showLetter) Run(ctx context.Context, p *program) error {
 	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		l, err := letters.Get(ctx, c.ID)

@@ -1,5 +1,4 @@
-// Command portico is the box office: its API, its worker, and tools for its
-// operators.
+// Command portico is the box office: its API, its worker, and tools for its operators.
 package main
 
 import (
@@ -78,8 +77,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	return exitOK
 }
 
-// interruptible returns a context that the first SIGINT or SIGTERM cancels. The
-// second signal ends the process at once.
+// interruptible returns a context that the first SIGINT or SIGTERM cancels. The second
+// signal ends the process at once.
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)

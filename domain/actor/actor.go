@@ -10,7 +10,7 @@ import (
 var (
 	// ErrAnonymous is returned when the operation needs a known caller.
 	ErrAnonymous = errors.New("actor: not signed in")
-	// ErrForbidden is returned when a known caller lacks the role.
+	// ErrForbidden is returned when a known caller lacks the required role.
 	ErrForbidden = errors.New("actor: missing role")
 )
 
@@ -43,7 +43,7 @@ func New(id ID, email string, org Organisation, roles ...Role) (Actor, error) {
 	return Actor{id: id, email: email, organisation: org, roles: slices.Clone(roles)}, nil
 }
 
-// ID is empty for [Anonymous].
+// ID returns the id of the actor. It is empty for [Anonymous].
 func (a Actor) ID() ID { return a.id }
 
 func (a Actor) Email() string              { return a.email }
@@ -62,8 +62,8 @@ type Staff struct {
 	Organisation Organisation
 }
 
-// AsPerson returns the actor as a person with the role. Errors: ErrAnonymous,
-// ErrForbidden.
+// AsPerson returns the actor as a person. The actor must have the role. Errors:
+// ErrAnonymous, ErrForbidden.
 func (a Actor) AsPerson(r Role) (Person, error) {
 	if err := a.need(r); err != nil {
 		return Person{}, err
@@ -71,8 +71,8 @@ func (a Actor) AsPerson(r Role) (Person, error) {
 	return Person{ID: a.id, Email: a.email}, nil
 }
 
-// AsStaff returns the actor as staff with the role. Errors: ErrAnonymous;
-// ErrForbidden, also when the actor has no organisation.
+// AsStaff returns the actor as staff. The actor must have the role and an organisation.
+// Errors: ErrAnonymous, ErrForbidden.
 func (a Actor) AsStaff(r Role) (Staff, error) {
 	if err := a.need(r); err != nil {
 		return Staff{}, err

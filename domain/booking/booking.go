@@ -1,5 +1,5 @@
-// Package booking models a customer's claim on seats: held, paid for, confirmed,
-// expired or cancelled.
+// Package booking models a customer's claim on seats. A booking is held, paying,
+// confirmed, expired or cancelled.
 package booking
 
 import (
@@ -14,23 +14,22 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// MaxSeats is the maximum number of seats of one booking.
+// MaxSeats is the maximum number of seats in one booking.
 const MaxSeats = 10
 
 // ID identifies a booking.
 type ID string
 
-// Booking is a claim on 1 to [MaxSeats] seats of one show. It is live while it is
-// held, paying or confirmed. A seat is free exactly when no live booking claims
-// it.
+// Booking is a claim on 1 to [MaxSeats] seats of one show. It is live while it is held,
+// paying or confirmed. A seat is free exactly when no live booking claims it.
 type Booking struct {
 	state  Snapshot
 	events []event.Event
 }
 
-// Hold claims seats for a customer for the duration holdFor. The store checks
-// whether another booking has claimed them. Errors: *show.NotOnSaleError;
-// *invalid.Error if there are no, too many, duplicate or unknown labels.
+// Hold claims seats for a customer for the duration holdFor. The store checks whether
+// another booking has claimed them. Errors: *show.NotOnSaleError; *invalid.Error if
+// labels is empty or too long, or has duplicate or unknown seats.
 func Hold(id ID, sh *show.Show, customer actor.Person, labels []show.Label, now time.Time, holdFor time.Duration) (*Booking, error) {
 	if err := sh.CheckOnSale(now); err != nil {
 		return nil, err
@@ -80,10 +79,10 @@ func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, erro
 	return seats, total, c.Err()
 }
 
-// RequestPayment starts an attempt to charge the total. The booking cannot expire
-// until the attempt has an outcome. The token identifies the customer's means of
-// payment at the gateway. Errors: *invalid.Error if the token is empty;
-// ErrHoldExpired; *NotPayableError if the booking is not held.
+// RequestPayment starts an attempt to charge the total. The booking cannot expire until
+// the attempt has an outcome. The token identifies the customer's means of payment at the
+// gateway. Errors: *invalid.Error if the token is empty; ErrHoldExpired; *NotPayableError
+// if the booking is not held.
 func (b *Booking) RequestPayment(token string, now time.Time) error {
 	if token == "" {
 		var c invalid.Collector
@@ -109,9 +108,8 @@ func (b *Booking) IsPaying(attempt int) bool {
 	return b.state.Status == StatusPaying && b.state.Attempt == attempt
 }
 
-// Confirm ends the current attempt with a successful charge. Errors: ErrNotPaying
-// if no attempt is in flight; *WrongChargeError if the charge has another key or
-// amount.
+// Confirm ends the current attempt with a successful charge. Errors: ErrNotPaying if no
+// attempt is in flight; *WrongChargeError if the charge has another key or amount.
 func (b *Booking) Confirm(c Charge, now time.Time) error {
 	if b.state.Status != StatusPaying {
 		return ErrNotPaying
@@ -124,8 +122,8 @@ func (b *Booking) Confirm(c Charge, now time.Time) error {
 	return nil
 }
 
-// Decline ends the attempt without a charge. The booking is held again, or expired
-// if its hold has lapsed. Errors: ErrNotPaying unless this attempt is in flight.
+// Decline ends the attempt without a charge. The booking is held again, or expired if its
+// hold has lapsed. Errors: ErrNotPaying unless this attempt is in flight.
 func (b *Booking) Decline(attempt int, reason string, now time.Time) error {
 	if !b.IsPaying(attempt) {
 		return ErrNotPaying
@@ -154,10 +152,9 @@ func (b *Booking) expire(now time.Time) {
 	b.record(HoldExpired{Booking: b.state.ID, Show: b.state.Show, At: now})
 }
 
-// Cancel cancels the booking for its customer: a hold at any time, a confirmed
-// booking until the show starts. Cancelling a confirmed booking makes a refund due.
-// It does nothing if the booking is cancelled already. Errors:
-// *NotCancellableError.
+// Cancel cancels the booking for its customer: a hold at any time, a confirmed booking
+// until the show starts. Cancelling a confirmed booking makes a refund due. Cancel does
+// nothing if the booking is cancelled already. Errors: *NotCancellableError.
 func (b *Booking) Cancel(startsAt, now time.Time) error {
 	if b.state.Status == StatusConfirmed && !now.Before(startsAt) {
 		return &NotCancellableError{Status: b.state.Status, Reason: "the show has started"}
@@ -165,7 +162,7 @@ func (b *Booking) Cancel(startsAt, now time.Time) error {
 	return b.CancelByShow(now)
 }
 
-// CancelByShow cancels the booking of a cancelled show, at any time. Errors:
+// CancelByShow cancels the booking of a cancelled show, even after the start. Errors:
 // *NotCancellableError while a payment is in flight or after the booking expired.
 func (b *Booking) CancelByShow(now time.Time) error {
 	switch b.state.Status {
@@ -184,8 +181,8 @@ func (b *Booking) CancelByShow(now time.Time) error {
 	return nil
 }
 
-// MarkRefunded records that the charge was refunded. It does nothing if the refund
-// is recorded already. Errors: ErrNoRefundDue.
+// MarkRefunded records that the charge was refunded. It does nothing if the refund is
+// recorded already. Errors: ErrNoRefundDue.
 func (b *Booking) MarkRefunded(now time.Time) error {
 	switch b.state.Refund {
 	case RefundPaid:
@@ -217,8 +214,8 @@ func (b *Booking) MarkTicketed(now time.Time) error {
 
 func (b *Booking) lapsed(now time.Time) bool { return !now.Before(b.state.HeldUntil) }
 
-// Matches reports whether the booking is for exactly these seats of the show, in
-// any order.
+// Matches reports whether the booking is for exactly these seats of the show, in any
+// order.
 func (b *Booking) Matches(id show.ID, labels []show.Label) bool {
 	if b.state.Show != id || len(b.state.Seats) != len(labels) {
 		return false
@@ -231,8 +228,8 @@ func (b *Booking) Matches(id show.ID, labels []show.Label) bool {
 	return true
 }
 
-// OwnsCharge reports whether the charge is the one in flight or the one that
-// confirmed the booking, even if the booking was cancelled later.
+// OwnsCharge reports whether the charge is the one in flight or the one that confirmed
+// the booking, even if the booking was cancelled later.
 func (b *Booking) OwnsCharge(key ChargeKey) bool {
 	return key == b.ChargeKey() && (b.state.Status == StatusPaying || b.state.Status == StatusConfirmed || b.state.Refund != RefundNone)
 }

@@ -105,7 +105,7 @@ func TestRequestPayment(t *testing.T) {
 		}
 		wantEvents(t, b, booking.PaymentRequested{Booking: "b1", Attempt: 1, Amount: euros(t, 6500), Token: "tok", At: at})
 	})
-	t.Run("uses a new key for the next attempt and clears the decline", func(t *testing.T) {
+	t.Run("uses a new key for the next attempt and clears the reason of the decline", func(t *testing.T) {
 		b := paying(t)
 		wantNoError(t, b.Decline(1, "no", noon))
 		wantNoError(t, b.RequestPayment("tok", noon))
@@ -177,7 +177,7 @@ func TestConfirm(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
-	t.Run("returns the booking to held while the hold lasts", func(t *testing.T) {
+	t.Run("makes the booking held again before the end of the hold", func(t *testing.T) {
 		b := paying(t)
 		at := until.Add(-time.Nanosecond)
 		wantNoError(t, b.Decline(1, "no funds", at))
@@ -212,7 +212,7 @@ func TestExpire(t *testing.T) {
 		wantStatus(t, b, booking.StatusExpired)
 		wantEvents(t, b, booking.HoldExpired{Booking: "b1", Show: "s1", At: until})
 	})
-	t.Run("refuses a hold that has not lapsed, and any other status", func(t *testing.T) {
+	t.Run("refuses a hold that has not lapsed and a booking that is not held", func(t *testing.T) {
 		wantRefused(t, held(t), func(b *booking.Booking) error { return b.Expire(until.Add(-time.Nanosecond)) }, booking.ErrNotLapsed)
 		for _, b := range []*booking.Booking{paying(t), confirmed(t), expired(t), cancelled(t)} {
 			wantRefused(t, b, func(b *booking.Booking) error { return b.Expire(until) }, booking.ErrNotLapsed)
@@ -297,14 +297,14 @@ func TestMarkRefunded(t *testing.T) {
 }
 
 func TestMarkTicketed(t *testing.T) {
-	t.Run("records that a confirmed booking has its tickets", func(t *testing.T) {
+	t.Run("records that the tickets of a confirmed booking are printed", func(t *testing.T) {
 		b := confirmed(t)
 		before := b.Snapshot()
 		wantNoError(t, b.MarkTicketed(noon))
 		wantSnapshot(t, b, before)
 		wantEvents(t, b, booking.Ticketed{Booking: "b1", Show: "s1", At: noon})
 	})
-	t.Run("refuses any other status", func(t *testing.T) {
+	t.Run("refuses a booking that is not confirmed", func(t *testing.T) {
 		for _, b := range []*booking.Booking{held(t), paying(t), expired(t), cancelled(t), refundDue(t)} {
 			wantRefused(t, b, func(b *booking.Booking) error { return b.MarkTicketed(noon) }, booking.ErrNotConfirmed)
 			wantRefused(t, b, (*booking.Booking).CheckConfirmed, booking.ErrNotConfirmed)
@@ -470,8 +470,8 @@ func tryHold(sh *show.Show, now time.Time) error {
 	return err
 }
 
-// The functions below return bookings of B-1 and A-2 for 65.00 EUR without events,
-// as a store would.
+// The functions below return bookings without events, as a store does. The bookings claim
+// B-1 and A-2 for 65.00 EUR.
 
 func held(t *testing.T) *booking.Booking {
 	t.Helper()
@@ -577,7 +577,7 @@ func wantEvents(t *testing.T, b *booking.Booking, want ...event.Event) {
 	}
 }
 
-// wantRefused checks that do(b) fails with want and changes nothing.
+// wantRefused checks that do(b) fails with the error want and changes nothing.
 func wantRefused(t *testing.T, b *booking.Booking, do func(*booking.Booking) error, want error) {
 	t.Helper()
 	before := b.Snapshot()

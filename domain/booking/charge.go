@@ -6,11 +6,11 @@ import (
 	"example.com/portico/domain/money"
 )
 
-// ChargeKey identifies one attempt to charge for one booking. The gateway charges
-// once per key, however often it is asked.
+// ChargeKey identifies one attempt to charge for one booking. The gateway charges at most
+// once per key.
 type ChargeKey string
 
-// KeyOf returns the key of an attempt. The first attempt is 1.
+// KeyOf returns the key of an attempt. Attempts are numbered from 1.
 func KeyOf(id ID, attempt int) ChargeKey {
 	return ChargeKey(string(id) + "-" + strconv.Itoa(attempt))
 }

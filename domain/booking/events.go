@@ -20,8 +20,8 @@ type SeatsHeld struct {
 	At        time.Time
 }
 
-// PaymentRequested is recorded when a payment attempt starts. Token identifies the
-// means of payment at the gateway.
+// PaymentRequested is recorded when a payment attempt starts. Token identifies the means
+// of payment at the gateway.
 type PaymentRequested struct {
 	Booking ID
 	Attempt int

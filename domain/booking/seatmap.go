@@ -9,7 +9,7 @@ import (
 // SeatStatus is SeatFree, SeatHeld or SeatSold.
 type SeatStatus struct{ name string }
 
-// A seat is held until its booking is confirmed, then it is sold.
+// A claimed seat is held until its booking is confirmed, and sold afterwards.
 var (
 	SeatFree = SeatStatus{"free"}
 	SeatHeld = SeatStatus{"held"}
@@ -18,7 +18,7 @@ var (
 
 func (s SeatStatus) String() string { return s.name }
 
-// Claims maps the claimed seats of one show to the status of their booking.
+// Claims maps each claimed seat of one show to the status of its booking.
 type Claims map[show.Label]Status
 
 // SeatMap shows which seats of a show are free, held and sold.
@@ -33,8 +33,8 @@ type MapSeat struct {
 	Status SeatStatus
 }
 
-// NewSeatMap combines a show's plan with the claims on its seats. It fails if a
-// claim is not by a live booking, or not on a seat of the plan.
+// NewSeatMap combines a show's plan with the claims on its seats. It fails if a claim has
+// a status that is not live, or a seat that is not in the plan.
 func NewSeatMap(sh *show.Show, claims Claims) (SeatMap, error) {
 	m := SeatMap{Show: sh, Seats: make([]MapSeat, 0, sh.Plan().Len())}
 	claimed := 0

@@ -28,7 +28,7 @@ func TestNewSeatMap(t *testing.T) {
 			i++
 		}
 	})
-	t.Run("gives every seat the status free if there are no claims", func(t *testing.T) {
+	t.Run("marks every seat as free if there are no claims", func(t *testing.T) {
 		m, err := booking.NewSeatMap(hamlet(t), nil)
 		wantNoError(t, err)
 		for _, seat := range m.Seats {
@@ -37,7 +37,7 @@ func TestNewSeatMap(t *testing.T) {
 			}
 		}
 	})
-	t.Run("refuses a claim of an expired or cancelled booking", func(t *testing.T) {
+	t.Run("refuses a claim by an expired or cancelled booking", func(t *testing.T) {
 		for _, s := range []booking.Status{booking.StatusExpired, booking.StatusCancelled} {
 			if _, err := booking.NewSeatMap(hamlet(t), booking.Claims{"A-1": s}); err == nil {
 				t.Errorf("NewSeatMap accepted a claim with status %s", s)

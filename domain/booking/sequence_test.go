@@ -15,14 +15,13 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// sequence calls the methods of one booking in any order.
 type sequence struct {
 	booking *booking.Booking
 	first   booking.Snapshot
 	now     time.Time
 }
 
-// TestAnySequence calls the methods of a booking in any order at any time. The
+// TestAnySequence calls the methods of a booking in random order at random times. The
 // state must always match the events, and the status must change only as allowed.
 func TestAnySequence(t *testing.T) {
 	sh := hamlet(t)

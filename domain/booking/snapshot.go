@@ -10,7 +10,7 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Snapshot is the state of a booking, for stores. Times are in UTC.
+// Snapshot is the stored state of a booking. Times are in UTC.
 type Snapshot struct {
 	ID          ID
 	Show        show.ID
@@ -34,8 +34,8 @@ func (b *Booking) Snapshot() Snapshot {
 	return s
 }
 
-// Rehydrate returns a stored booking. It checks that the state is complete, but
-// does not check business rules.
+// Rehydrate restores a booking from its stored state. It checks that the state is
+// complete, but does not check business rules.
 func Rehydrate(s Snapshot) (*Booking, error) {
 	if s.ID == "" || s.Show == "" || s.Customer == "" || len(s.Seats) == 0 || s.Status == (Status{}) {
 		return nil, fmt.Errorf("booking %q: stored without an id, show, customer, seats or status", s.ID)

@@ -5,8 +5,8 @@ import "fmt"
 // Status is one of the statuses below.
 type Status struct{ name string }
 
-// A booking goes from held to paying, expired or cancelled; from paying to
-// confirmed, held or expired; and from confirmed to cancelled.
+// A booking goes from held to paying, expired or cancelled; from paying to confirmed,
+// held or expired; and from confirmed to cancelled.
 var (
 	StatusHeld      = Status{"held"}
 	StatusPaying    = Status{"paying"}

@@ -5,8 +5,8 @@ import "time"
 
 // Event is something that happened to an aggregate. It never changes.
 type Event interface {
-	// EventType is the name that subscribers use, such as "booking.held".
+	// EventType returns the name that subscribers use, such as "booking.held".
 	EventType() string
-	// OccurredAt is in UTC.
+	// OccurredAt returns the time of the event in UTC.
 	OccurredAt() time.Time
 }

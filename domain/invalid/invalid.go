@@ -1,4 +1,4 @@
-// Package invalid reports invalid input, all problems at once.
+// Package invalid reports all problems with an input at once.
 package invalid
 
 import (
@@ -26,8 +26,8 @@ func (e *Error) Error() string {
 	return "invalid: " + strings.Join(lines, "; ")
 }
 
-// Collector gathers problems while a constructor checks every field. The zero
-// value is ready to use.
+// Collector gathers problems while a constructor checks every field. The zero value is
+// ready to use.
 type Collector struct{ problems []Problem }
 
 // Add records a problem with a field.

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// ErrUnknownCurrency is returned for a code that is not an ISO 4217 currency in
-// circulation.
+// ErrUnknownCurrency is returned for a code that does not belong to an ISO 4217 currency
+// in circulation.
 var ErrUnknownCurrency = errors.New("money: unknown currency")
 
 // Currency is an ISO 4217 currency in circulation. Compare values with ==.
 type Currency struct{ code string }
 
-// The ISO 4217 codes in circulation, grouped by the decimal places of their
-// amounts. Codes of funds, metals and tests (XAU, XTS, CHE, …) are left out.
+// The ISO 4217 codes of currencies in circulation, grouped by the number of decimal
+// places. Codes of funds, metals and tests (XAU, XTS, CHE, …) are left out.
 const (
 	noDecimals    = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF "
 	threeDecimals = " BHD IQD JOD KWD LYD OMR TND "
@@ -35,7 +35,7 @@ func ParseCurrency(code string) (Currency, error) {
 	return Currency{code: code}, nil
 }
 
-// Digits returns the number of decimals of the minor unit: 2 for EUR, 0 for JPY.
+// Digits returns the number of decimal places of an amount: 2 for EUR, 0 for JPY.
 func (c Currency) Digits() int {
 	switch {
 	case strings.Contains(noDecimals, " "+c.code+" "):

@@ -1,5 +1,5 @@
-// Package money computes with integer minor units of one currency. Mixed currencies
-// and overflows are errors.
+// Package money computes with amounts in integer minor units of a currency. Mixed
+// currencies and overflows are errors.
 package money
 
 import (
@@ -15,8 +15,8 @@ var (
 	ErrCurrencyMismatch = errors.New("money: currencies differ")
 )
 
-// Money is an amount of zero or more minor units (cents for EUR, yen for JPY).
-// Compare values with ==. The zero value has no currency and means "no amount".
+// Money is an amount of zero or more minor units (cents for EUR, yen for JPY). Compare
+// values with ==. The zero value has no currency and means "no amount".
 type Money struct {
 	amount   int64
 	currency Currency

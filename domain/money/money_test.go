@@ -26,7 +26,7 @@ var amounts = rapid.OneOf(
 )
 
 func TestParseCurrency(t *testing.T) {
-	t.Run("returns a currency with the right number of decimals", func(t *testing.T) {
+	t.Run("returns a currency with the right number of decimal places", func(t *testing.T) {
 		for code, digits := range map[string]int{"EUR": 2, "USD": 2, "AED": 2, "ZWG": 2, "JPY": 0, "BIF": 0, "XPF": 0, "KWD": 3, "TND": 3} {
 			c := currency(t, code)
 			if c.String() != code || c.Digits() != digits {
@@ -34,7 +34,7 @@ func TestParseCurrency(t *testing.T) {
 			}
 		}
 	})
-	t.Run("rejects a code that is not a currency in use", func(t *testing.T) {
+	t.Run("rejects a malformed, unknown or withdrawn code", func(t *testing.T) {
 		for _, code := range []string{"", "eur", "EU", "EURO", " EU", "EUR ", "E R", "   ", "XAU", "XTS", "DEM", "ZZZ", "€"} {
 			if c, err := money.ParseCurrency(code); !errors.Is(err, money.ErrUnknownCurrency) || c != (money.Currency{}) {
 				t.Errorf("ParseCurrency(%q) = %q, %v; want an error", code, c, err)
@@ -62,7 +62,7 @@ func TestMoney(t *testing.T) {
 			}
 		}
 	})
-	t.Run("prints the decimals of its currency", func(t *testing.T) {
+	t.Run("prints the decimal places of its currency", func(t *testing.T) {
 		for want, m := range map[string]money.Money{
 			"45.00 EUR":                amount(t, 4500, "EUR"),
 			"0.05 EUR":                 amount(t, 5, "EUR"),
@@ -122,8 +122,8 @@ func TestTimes(t *testing.T) {
 	}))
 }
 
-// wantExactly checks that got equals want, or that err is ErrOverflow if want
-// exceeds an int64.
+// wantExactly checks that got equals want, or that err is ErrOverflow if want does not
+// fit in an int64.
 func wantExactly(t *rapid.T, got money.Money, err error, c money.Currency, want *big.Int) {
 	t.Helper()
 	if !want.IsInt64() {

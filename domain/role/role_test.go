@@ -56,13 +56,13 @@ func TestCapacities(t *testing.T) {
 		})
 	}
 
-	t.Run("a customer has an email address", func(t *testing.T) {
+	t.Run("a customer has the actor's email address", func(t *testing.T) {
 		got, err := role.AsCustomer(known(t, "", role.Customer))
 		if want := (actor.Person{ID: "ann", Email: "ann@example.com"}); err != nil || got != want {
 			t.Errorf("got %v, %v; want %v", got, err, want)
 		}
 	})
-	t.Run("staff have an organisation", func(t *testing.T) {
+	t.Run("staff have the actor's organisation", func(t *testing.T) {
 		got, err := role.AsDoor(known(t, "globe", role.Door))
 		if want := (actor.Staff{ID: "ann", Organisation: "globe"}); err != nil || got != want {
 			t.Errorf("got %v, %v; want %v", got, err, want)

@@ -52,7 +52,8 @@ type Plan struct {
 	seats int
 }
 
-// NewPlan returns a plan. Errors: *invalid.Error, with paths into tiers and rows.
+// NewPlan returns a plan. Errors: *invalid.Error. The Field of each problem is a path
+// such as tiers/0/price.
 func NewPlan(tiers []Tier, rows []Row) (Plan, error) {
 	var c invalid.Collector
 	prices := checkTiers(&c, tiers)
@@ -66,7 +67,7 @@ func NewPlan(tiers []Tier, rows []Row) (Plan, error) {
 	return layOut(tiers, rows), nil
 }
 
-// layOut makes a plan of valid tiers and rows.
+// layOut makes a plan from valid tiers and rows.
 func layOut(tiers []Tier, rows []Row) Plan {
 	p := Plan{tiers: tiers, rows: rows, byRow: make(map[string]int, len(rows))}
 	for i, r := range rows {
@@ -109,8 +110,8 @@ func checkRows(c *invalid.Collector, rows []Row, prices map[string]money.Money) 
 	c.Check(seats <= MaxSeats, "rows", "a show has at most %d seats", MaxSeats)
 }
 
-// checkTakings rejects plans whose total price would overflow, so that the total of
-// a booking cannot overflow.
+// checkTakings rejects plans whose total price would overflow, so that the total of a
+// booking cannot overflow.
 func checkTakings(c *invalid.Collector, rows []Row, prices map[string]money.Money) {
 	var takings money.Money
 	for i, r := range rows {
@@ -126,14 +127,14 @@ func checkTakings(c *invalid.Collector, rows []Row, prices map[string]money.Mone
 	}
 }
 
-// Tiers and Rows return internal slices, which must not be modified. Len returns
-// the number of seats.
+// Tiers and Rows return internal slices, which must not be modified. Len returns the
+// number of seats.
 
 func (p Plan) Tiers() []Tier { return p.tiers }
 func (p Plan) Rows() []Row   { return p.rows }
 func (p Plan) Len() int      { return p.seats }
 
-// Seats yields every seat, row by row.
+// Seats returns an iterator over all seats, row by row.
 func (p Plan) Seats() iter.Seq[Seat] {
 	return func(yield func(Seat) bool) {
 		for _, r := range p.rows {

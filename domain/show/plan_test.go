@@ -20,7 +20,7 @@ func TestPlan(t *testing.T) {
 	plan, err := show.NewPlan(tiers, []show.Row{{Name: "B", Seats: 2, Tier: "stalls"}, {Name: "10", Seats: 10, Tier: "stalls"}})
 	wantNoError(t, err)
 
-	t.Run("numbers the seats row by row in the order given", func(t *testing.T) {
+	t.Run("yields the seats row by row in the given order", func(t *testing.T) {
 		var labels []show.Label
 		for s := range plan.Seats() {
 			labels = append(labels, s.Label)
@@ -59,8 +59,8 @@ func TestPlan(t *testing.T) {
 	})
 }
 
-// TestAnyPlan generates plans. Labels must be unique, each label must find its
-// seat, and other labels must find none.
+// TestAnyPlan generates plans. Every seat must have a unique label. Plan.Seat must find
+// the seat by this label, and no seat by any other label.
 func TestAnyPlan(t *testing.T) {
 	rowNames := rapid.StringMatching(`[A-Ca-c0-2]{1,3}`)
 	rapid.Check(t, func(t *rapid.T) {

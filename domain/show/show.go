@@ -1,5 +1,5 @@
-// Package show models performances: what is played, where and when, and the seats
-// that can be booked.
+// Package show models performances: what is played, where and when, and the seats that
+// can be booked.
 package show
 
 import (
@@ -24,7 +24,7 @@ type ID string
 // Status is StatusDraft, StatusOnSale or StatusCancelled.
 type Status struct{ name string }
 
-// A show goes from draft to on sale; either can be cancelled.
+// A draft can go on sale. A draft or a show on sale can be cancelled.
 var (
 	StatusDraft     = Status{"draft"}
 	StatusOnSale    = Status{"on_sale"}
@@ -43,7 +43,7 @@ func ParseStatus(name string) (Status, error) {
 
 func (s Status) String() string { return s.name }
 
-// NotOnSaleError is returned when a show cannot be sold, opened or cancelled.
+// NotOnSaleError is returned when a show cannot be booked, opened or cancelled.
 type NotOnSaleError struct {
 	Status  Status
 	Started bool
@@ -67,8 +67,7 @@ type Show struct {
 	events []event.Event
 }
 
-// Spec describes a new show. Prices are in minor units of Currency, an ISO 4217
-// code.
+// Spec describes a new show. Prices are in minor units of Currency, an ISO 4217 code.
 type Spec struct {
 	Title    string
 	Venue    string
@@ -85,8 +84,8 @@ type TierSpec struct {
 	Price int64
 }
 
-// New returns a draft of the organiser's organisation. Errors: *invalid.Error,
-// which lists every problem with the spec.
+// New returns a draft that belongs to the organiser's organisation. Errors:
+// *invalid.Error, which lists every problem with the spec.
 func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) {
 	var c invalid.Collector
 	checkText(&c, "title", spec.Title, 200)
@@ -130,8 +129,8 @@ func checkText(c *invalid.Collector, field, text string, maxRunes int) {
 	}
 }
 
-// Open puts a draft on sale. It does nothing if the show is on sale already.
-// Errors: *NotOnSaleError if the show is cancelled or has started.
+// Open puts a draft on sale. It does nothing if the show is on sale already. Errors:
+// *NotOnSaleError if the show is cancelled or has started.
 func (s *Show) Open(now time.Time) error {
 	if s.state.Status == StatusOnSale {
 		return nil
@@ -144,9 +143,8 @@ func (s *Show) Open(now time.Time) error {
 	return nil
 }
 
-// Cancel cancels the show. Its bookings are cancelled and refunded afterwards. It
-// does nothing if the show is cancelled already. Errors: *NotOnSaleError if the
-// show has started.
+// Cancel cancels the show. Its bookings are cancelled and refunded later. It does nothing
+// if the show is cancelled already. Errors: *NotOnSaleError if the show has started.
 func (s *Show) Cancel(now time.Time) error {
 	if s.state.Status == StatusCancelled {
 		return nil
@@ -198,7 +196,7 @@ func (s *Show) Clone() *Show {
 	return &clone
 }
 
-// Snapshot is the state of a show, for stores. Times are in UTC.
+// Snapshot is the stored state of a show. Times are in UTC.
 type Snapshot struct {
 	ID           ID
 	Organisation actor.Organisation
@@ -219,8 +217,8 @@ func (s *Show) Snapshot() Snapshot {
 	return v
 }
 
-// Rehydrate returns a stored show. It checks that the state is complete, but not
-// the rules for new shows.
+// Rehydrate restores a show from its stored state. It checks that the state is complete,
+// but does not check the rules for new shows.
 func Rehydrate(v Snapshot) (*Show, error) {
 	if v.ID == "" || v.Status == (Status{}) || len(v.Tiers) == 0 || len(v.Rows) == 0 {
 		return nil, fmt.Errorf("show %q: stored without an id, status, tiers or rows", v.ID)

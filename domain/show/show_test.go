@@ -218,10 +218,10 @@ func TestCheckOnSale(t *testing.T) {
 	t.Run("refuses a draft", func(t *testing.T) {
 		wantNotOnSale(t, draft(t).CheckOnSale(noon), show.NotOnSaleError{Status: show.StatusDraft})
 	})
-	t.Run("refuses a cancelled show as cancelled, even after its start", func(t *testing.T) {
+	t.Run("reports a cancelled show as cancelled, even after its start", func(t *testing.T) {
 		wantNotOnSale(t, cancelled(t).CheckOnSale(curtain), show.NotOnSaleError{Status: show.StatusCancelled})
 	})
-	t.Run("explains the reason", func(t *testing.T) {
+	t.Run("states the reason for the refusal", func(t *testing.T) {
 		for want, err := range map[string]error{
 			"the show has started":   onSale(t).CheckOnSale(curtain),
 			"the show is a draft":    draft(t).CheckOnSale(noon),
@@ -240,7 +240,7 @@ func TestVisibleTo(t *testing.T) {
 	ofRose, err := actor.New("kit", "", "rose", role.Organiser)
 	wantNoError(t, err)
 
-	t.Run("shows a draft to its organisation only", func(t *testing.T) {
+	t.Run("shows a draft only to organisers of its organisation", func(t *testing.T) {
 		s := draft(t)
 		if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
 			t.Errorf("visible to its organiser: %t, to another: %t, to anonymous callers: %t",
@@ -317,9 +317,9 @@ func TestRehydrate(t *testing.T) {
 	})
 }
 
-// TestAnySequence opens and cancels a show in any order at any time. The status
-// must change only as allowed and never after the start, and each change must
-// record its event.
+// TestAnySequence opens and cancels a show in random order at random times. The status
+// must change only as allowed and never after the start, and each change must record its
+// event.
 func TestAnySequence(t *testing.T) {
 	allowed := map[[2]show.Status]string{
 		{show.StatusDraft, show.StatusOnSale}:     "show.opened",

@@ -8,8 +8,8 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Issued is recorded when a ticket is issued. Ticket events do not contain the
-// code, because the code alone grants entry.
+// Issued is recorded when a ticket is issued. Ticket events do not contain the code,
+// because the code alone grants entry.
 type Issued struct {
 	Booking booking.ID
 	Show    show.ID

@@ -14,12 +14,12 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// Code identifies a ticket and proves the right to enter. It is 130 random bits,
-// written as 26 characters of Crockford's base 32.
+// Code identifies a ticket and proves the right to enter. It is 130 random bits, written
+// as 26 characters of Crockford's base 32.
 type Code string
 
-// ParseCode normalizes a scanned or typed code: it accepts lower case, spaces and
-// dashes. It does not check whether a ticket has the code.
+// ParseCode normalizes a scanned or typed code: it accepts lower case, spaces and dashes.
+// It does not check whether a ticket has the code.
 func ParseCode(s string) Code {
 	return Code(strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(s)))
 }
@@ -62,9 +62,8 @@ type Ticket struct {
 	events []event.Event
 }
 
-// Issue returns a valid ticket for one seat of a confirmed booking. It fails with
-// booking.ErrNotConfirmed, or if the booking does not include that seat of the
-// show.
+// Issue returns a valid ticket for one seat of a confirmed booking. It fails if the
+// booking is not confirmed (booking.ErrNotConfirmed) or does not include the seat.
 func Issue(code Code, sh *show.Show, b *booking.Booking, seat show.Label, now time.Time) (*Ticket, error) {
 	if err := b.CheckConfirmed(); err != nil {
 		return nil, err
@@ -94,8 +93,8 @@ func (t *Ticket) Admit(now time.Time) error {
 	return nil
 }
 
-// Cancel makes the ticket void. It does nothing if the ticket is void already.
-// Errors: *AlreadyAdmittedError.
+// Cancel makes the ticket void. It does nothing if the ticket is void already. Errors:
+// *AlreadyAdmittedError.
 func (t *Ticket) Cancel(now time.Time) error {
 	switch t.state.Status {
 	case StatusUsed:
@@ -116,7 +115,7 @@ func (t *Ticket) Seat() show.Label                 { return t.state.Seat }
 func (t *Ticket) Status() Status                   { return t.state.Status }
 func (t *Ticket) AdmittedAt() time.Time            { return t.state.AdmittedAt }
 
-// Snapshot is the state of a ticket, for stores. Times are in UTC.
+// Snapshot is the stored state of a ticket. Times are in UTC.
 type Snapshot struct {
 	Code         Code
 	Booking      booking.ID
@@ -131,7 +130,8 @@ type Snapshot struct {
 // Snapshot returns a copy of the state, without events.
 func (t *Ticket) Snapshot() Snapshot { return t.state }
 
-// Rehydrate returns a stored ticket. It checks that the state is complete.
+// Rehydrate restores a ticket from its stored state. It checks that the state is
+// complete.
 func Rehydrate(s Snapshot) (*Ticket, error) {
 	if s.Code == "" || s.Booking == "" || s.Show == "" || s.Seat == "" || s.Status == (Status{}) {
 		return nil, fmt.Errorf("ticket of booking %q: stored without a code, booking, show, seat or status", s.Booking)

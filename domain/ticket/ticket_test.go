@@ -51,7 +51,7 @@ func TestIssue(t *testing.T) {
 }
 
 func TestAdmit(t *testing.T) {
-	t.Run("marks the ticket used", func(t *testing.T) {
+	t.Run("marks the ticket as used", func(t *testing.T) {
 		one := valid(t)
 		wantNoError(t, one.Admit(curtain))
 		if one.Status() != ticket.StatusUsed || one.AdmittedAt() != curtain {
@@ -80,7 +80,7 @@ func TestAdmit(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	t.Run("marks the ticket void", func(t *testing.T) {
+	t.Run("marks the ticket as void", func(t *testing.T) {
 		one := valid(t)
 		wantNoError(t, one.Cancel(noon))
 		if one.Status() != ticket.StatusVoid || !one.AdmittedAt().IsZero() {
@@ -158,8 +158,9 @@ func TestRehydrate(t *testing.T) {
 	})
 }
 
-// TestAnySequence admits and cancels a ticket in any order. The ticket is admitted
-// at most once, never after it became void, and no event discloses its code.
+// TestAnySequence admits and cancels a ticket in random order. The ticket must be
+// admitted at most once and never after it became void. No event may disclose the
+// ticket's code.
 func TestAnySequence(t *testing.T) {
 	sh, b := confirmed(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -211,7 +212,8 @@ func confirmed(t *testing.T) (*show.Show, *booking.Booking) {
 	return sh, b
 }
 
-// The functions below return tickets for A-1 without events, as a store would.
+// The functions below return tickets without events, as a store does. The tickets are for
+// seat A-1.
 
 func valid(t *testing.T) *ticket.Ticket {
 	t.Helper()

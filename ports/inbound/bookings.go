@@ -10,8 +10,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// HoldSeats claims seats of a show for a customer until the hold lapses. A request
-// with a repeated key returns the booking that the first one made.
+// HoldSeats claims seats of a show for a customer until the hold lapses. A repeated
+// request with the same key returns the existing booking.
 type HoldSeats struct {
 	Actor actor.Actor
 	Show  show.ID
@@ -20,15 +20,15 @@ type HoldSeats struct {
 }
 type HoldSeatsUseCase = ports.UseCase[HoldSeats, *booking.Booking]
 
-// RequestPayment starts to charge the booking's total. The outcome follows later.
+// RequestPayment starts the payment of a booking. It does not wait for the outcome.
 type RequestPayment struct {
 	Actor   actor.Actor
 	Booking booking.ID
-	Token   string // identifies the means of payment at the gateway
+	Token   string // identifies the payment method at the gateway
 }
 type RequestPaymentUseCase = ports.UseCase[RequestPayment, *booking.Booking]
 
-// CancelBooking cancels a booking. A charge is refunded later.
+// CancelBooking cancels a booking. Any charge is refunded later.
 type CancelBooking struct {
 	Actor   actor.Actor
 	Booking booking.ID
@@ -42,8 +42,8 @@ type GetBooking struct {
 }
 type GetBookingUseCase = ports.UseCase[GetBooking, *booking.Booking]
 
-// ListBookings returns a page of bookings, newest first: a customer's own or, for
-// an organiser, those of a show.
+// ListBookings returns a page of bookings, newest first. A customer gets the customer's
+// own bookings, and an organiser gets the bookings of a show.
 type ListBookings struct {
 	Actor actor.Actor
 	Show  show.ID // empty for the customer's own
@@ -52,16 +52,16 @@ type ListBookings struct {
 }
 type ListBookingsUseCase = ports.UseCase[ListBookings, ports.Page[*booking.Booking]]
 
-// ListTickets returns the tickets of a booking to its customer. The list is empty
-// until the tickets are issued.
+// ListTickets returns the tickets of a booking to its customer. The list is empty until
+// the tickets are issued.
 type ListTickets struct {
 	Actor   actor.Actor
 	Booking booking.ID
 }
 type ListTicketsUseCase = ports.UseCase[ListTickets, []*ticket.Ticket]
 
-// DownloadTickets returns the PDF of a booking's tickets to its customer. The
-// caller must close it. Errors: ports.ErrNotFound if the booking is not confirmed,
+// DownloadTickets returns the PDF of a booking's tickets to its customer. The caller must
+// close the PDF. Errors: ports.ErrNotFound if the booking is not confirmed,
 // ports.ErrUnavailable until the tickets are printed.
 type DownloadTickets struct {
 	Actor   actor.Actor

@@ -5,10 +5,11 @@ import (
 	"example.com/portico/ports"
 )
 
-// Reactions and jobs may run again at any point. They do only what is left to do.
+// Every reaction and job may run more than once. A repeated run does only the remaining
+// work.
 
-// ChargePayment charges a payment attempt, and confirms the booking or declines the
-// attempt.
+// ChargePayment charges the customer for a payment attempt, and confirms the booking or
+// declines the attempt.
 type ChargePayment struct {
 	Booking booking.ID
 	Attempt int
@@ -35,7 +36,7 @@ type RefundPayment struct {
 }
 type RefundPaymentUseCase = ports.UseCase[RefundPayment, ports.None]
 
-// CancelShowBookings cancels the live bookings of cancelled shows. It defers those
+// CancelShowBookings cancels the live bookings of cancelled shows. It defers bookings
 // with a payment in flight.
 type CancelShowBookings struct{}
 type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchResult]
@@ -44,7 +45,7 @@ type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchRe
 type ExpireHolds struct{}
 type ExpireHoldsUseCase = ports.UseCase[ExpireHolds, ports.BatchResult]
 
-// SettlePayments looks up charges whose outcome is overdue. It declines those
-// unknown to the gateway, and defers those that it cannot look up.
+// SettlePayments looks up charges whose outcome is overdue. It declines a charge that the
+// gateway does not know, and defers a charge if the lookup fails.
 type SettlePayments struct{}
 type SettlePaymentsUseCase = ports.UseCase[SettlePayments, ports.BatchResult]

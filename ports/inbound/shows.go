@@ -45,7 +45,7 @@ type ListShows struct {
 }
 type ListShowsUseCase = ports.UseCase[ListShows, ports.Page[*show.Show]]
 
-// GetSeatMap returns which seats of a show are free, held and sold.
+// GetSeatMap reports which seats of a show are free, held and sold.
 type GetSeatMap struct {
 	Actor actor.Actor
 	Show  show.ID

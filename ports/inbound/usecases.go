@@ -1,13 +1,12 @@
-// Package inbound defines what the application offers: commands, queries,
-// reactions and jobs, each with the port of its use case. Results are domain
-// objects.
+// Package inbound defines the commands, queries, reactions and jobs of the application,
+// and the interfaces of their use cases. Results are domain objects.
 //
 // An error is a refusal by the domain (*invalid.Error, *show.NotOnSaleError, …),
-// actor.ErrAnonymous or actor.ErrForbidden, or an error from a port
-// (ports.ErrNotFound, …). Requests for another customer's or organisation's objects
-// return ports.ErrNotFound, so that callers cannot find out what exists. A command
-// or query that fails changes nothing. A reaction or job may have done part of its
-// work; the next run does the rest.
+// actor.ErrAnonymous or actor.ErrForbidden, or an error from a port (ports.ErrNotFound,
+// …). Requests for another customer's or organisation's objects return ports.ErrNotFound,
+// so that callers cannot find out what exists. A command or query that fails changes
+// nothing. A reaction or job that fails may have done part of its work; the next run does
+// the rest.
 package inbound
 
 // UseCases lists all use cases.

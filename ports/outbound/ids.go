@@ -6,8 +6,8 @@ import (
 	"example.com/portico/domain/ticket"
 )
 
-// IDs makes unique ids. Show and booking ids are version 7 UUIDs (RFC 9562), which
-// sort by time.
+// IDs makes unique ids. Show and booking ids are version 7 UUIDs (RFC 9562), which sort
+// by time.
 type IDs interface {
 	Show() show.ID
 	Booking() booking.ID

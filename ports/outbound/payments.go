@@ -10,14 +10,14 @@ import (
 // PaymentGateway charges and refunds customers. All methods are idempotent.
 // ErrUnavailable means that it is unknown whether the gateway has acted.
 type PaymentGateway interface {
-	// Charge charges the amount, once per key. A decline is an outcome, not an
-	// error. Errors: ErrUnavailable.
+	// Charge charges the amount, once per key. A decline is an outcome, not an error.
+	// Errors: ErrUnavailable.
 	Charge(ctx context.Context, r ChargeRequest) (ChargeOutcome, error)
-	// Refund refunds a charge in full, once. Errors: ErrUnavailable; ErrNotFound if
-	// there is no charge with that key.
+	// Refund refunds a charge in full, at most once. Errors: ErrUnavailable; ErrNotFound
+	// if there is no charge with that key.
 	Refund(ctx context.Context, key booking.ChargeKey) error
-	// Lookup returns the outcomes of the charge attempts that the gateway knows for
-	// a booking, oldest first. Errors: ErrUnavailable.
+	// Lookup returns the outcomes of all charge attempts of a booking, oldest first. It
+	// omits attempts that the gateway does not know. Errors: ErrUnavailable.
 	Lookup(ctx context.Context, id booking.ID) ([]ChargeOutcome, error)
 }
 
@@ -26,7 +26,7 @@ type ChargeRequest struct {
 	Key     booking.ChargeKey
 	Booking booking.ID
 	Amount  money.Money
-	Token   string // identifies the means of payment at the gateway
+	Token   string // identifies the payment method at the gateway
 }
 
 // ChargeStatus is the status of a charge.
@@ -41,7 +41,7 @@ var (
 
 func (s ChargeStatus) String() string { return s.name }
 
-// ChargeOutcome is the outcome of one attempt to charge.
+// ChargeOutcome is the outcome of one charge attempt.
 type ChargeOutcome struct {
 	Charge booking.Charge
 	Status ChargeStatus

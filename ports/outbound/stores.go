@@ -1,5 +1,5 @@
-// Package outbound defines what the box office needs from the outside. The comment
-// on an interface is its contract, which the suites in tests/contract check.
+// Package outbound defines the interfaces that the box office needs. The comment on an
+// interface is its contract, which the suites in tests/contract check.
 package outbound
 
 import (
@@ -14,15 +14,14 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// The stores Shows, Bookings and Tickets are durable and shared (see package
-// platform). Every method is atomic. A method that changes an aggregate also stores
-// the aggregate's recorded events, under the correlation id of the context. Callers
-// may modify returned values. Times are in UTC, to the microsecond. If the context
-// ends, a method returns the context's error and changes nothing. Every method may
-// return ErrUnavailable.
+// The stores Shows, Bookings and Tickets are durable and shared (see package platform).
+// Every method is atomic. A method that changes an aggregate also stores the aggregate's
+// recorded events, with the correlation id of the context. Callers may modify returned
+// values. Times are in UTC, to the microsecond. If the context ends, a method returns the
+// context's error and changes nothing. Every method may return ErrUnavailable.
 //
-// The function passed to an Update must be pure, because it may be called more than
-// once. If the function fails, Update changes nothing and returns that error.
+// The function passed to Update must be pure, because it may be called more than once. If
+// the function fails, Update changes nothing and returns the function's error.
 
 // Shows stores shows.
 type Shows interface {
@@ -36,16 +35,15 @@ type Shows interface {
 	List(ctx context.Context, q ShowQuery) ([]*show.Show, error)
 }
 
-// ShowsOnSale reads shows in order to book seats. Implementations may cache a show
-// on sale, because only its status can change and Bookings.Add checks the status.
+// ShowsOnSale reads a show before its seats are booked. Implementations may cache a show
+// on sale, because only its status can change, and Bookings.Add checks the status.
 type ShowsOnSale interface {
-	// Get returns a show with any status. A show returned as on sale may already be
-	// cancelled. Errors: ErrNotFound.
+	// Get returns a show, regardless of its status. Get may still return a show as on
+	// sale after its cancellation. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 }
 
-// ShowQuery selects all shows that are not drafts, and the drafts of one
-// organisation.
+// ShowQuery selects all shows that are not drafts, and the drafts of one organisation.
 type ShowQuery struct {
 	DraftsOf actor.Organisation // empty for no drafts
 	Text     string             // must occur in title or venue, ignoring the case of ASCII letters
@@ -53,30 +51,29 @@ type ShowQuery struct {
 	Limit    int
 }
 
-// Bookings stores bookings and the claims of live bookings on their seats.
+// Bookings stores bookings, and the seats that live bookings claim.
 type Bookings interface {
-	// Add stores a booking, its events and the claims on its seats, all or nothing.
-	// If the customer has already made a booking with the key, Add returns that
-	// booking, regardless of its status. This check comes first. Errors:
-	// *booking.SeatsTakenError; ErrIdempotencyKeyReused if the key was used for
-	// other seats; *show.NotOnSaleError; ErrNotFound if there is no such show.
+	// Add stores a booking, its events and the claims on its seats, all or nothing. If
+	// the customer has already made a booking with the key, Add returns that booking,
+	// regardless of its status. Add checks the key before anything else. Errors:
+	// *booking.SeatsTakenError; ErrIdempotencyKeyReused if the key was used for another
+	// show or other seats; *show.NotOnSaleError; ErrNotFound if there is no such show.
 	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error)
 	// Get returns a booking. Errors: ErrNotFound.
 	Get(ctx context.Context, id booking.ID) (*booking.Booking, error)
-	// ByKey returns the booking that the customer made with the key. Errors:
-	// ErrNotFound.
+	// ByKey returns the booking that the customer made with the key. Errors: ErrNotFound.
 	ByKey(ctx context.Context, customer actor.ID, key ports.IdempotencyKey) (*booking.Booking, error)
-	// Update changes a booking, removes its claims if it is no longer live, and
-	// returns its new state. Errors: ErrNotFound.
+	// Update changes a booking, removes its claims if it is no longer live, and returns
+	// its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error)
 	// List returns up to q.Limit bookings, newest id first.
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
-	// ListDue returns up to limit ids greater than after, in ascending order.
+	// ListDue returns up to limit ids of bookings that d selects, in ascending order. To
+	// get the next page, pass the last id of this page.
 	ListDue(ctx context.Context, d DueFilter, after booking.ID, limit int) ([]booking.ID, error)
 }
 
-// BookingQuery selects bookings by customer, show or both. An empty field matches
-// all.
+// BookingQuery selects bookings by customer, show or both. An empty field matches all.
 type BookingQuery struct {
 	Customer actor.ID
 	Show     show.ID
@@ -87,15 +84,15 @@ type BookingQuery struct {
 // DueFilter selects bookings that wait for a job. A booking must match at least one
 // field.
 type DueFilter struct {
-	LapsedAt         time.Time // held until this time or earlier
+	LapsedAt         time.Time // held, and the hold ends at this time or earlier
 	PayingSince      time.Time // paying since this time or earlier
 	OfCancelledShows bool      // held or confirmed, and the show is cancelled
 }
 
 // Tickets stores tickets.
 type Tickets interface {
-	// Add stores the tickets of a booking, all or nothing. Errors: ErrExists if a
-	// ticket with the same code, or for the same seat of the booking, exists.
+	// Add stores the tickets of a booking, all or nothing. Errors: ErrExists if a ticket
+	// already exists with the same code, or for the same booking and seat.
 	Add(ctx context.Context, tickets []*ticket.Ticket) error
 	// ListByBooking returns the tickets of a booking, ordered by seat.
 	ListByBooking(ctx context.Context, id booking.ID) ([]*ticket.Ticket, error)

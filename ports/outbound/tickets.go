@@ -11,15 +11,15 @@ import (
 
 // TicketPrinter prints tickets.
 type TicketPrinter interface {
-	// Print writes a PDF with one page per ticket, in the order given. The QR
-	// code on a page contains the ticket's code and nothing else.
+	// Print writes a PDF with one page per ticket, in the order given. The QR code on a
+	// page contains the ticket's code and nothing else.
 	Print(w io.Writer, sh *show.Show, tickets []*ticket.Ticket) error
 }
 
 // Notifier sends email to customers.
 type Notifier interface {
-	// SendTickets sends the tickets to the email address of the booking. All
-	// messages about a booking have the same Message-ID, so that a mailbox can
-	// detect duplicates. Errors: ErrUnavailable.
+	// SendTickets sends the tickets to the email address of the booking. All messages
+	// about a booking have the same Message-ID, so that a mailbox can detect duplicates.
+	// Errors: ErrUnavailable.
 	SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error
 }

@@ -4,6 +4,7 @@ import "time"
 
 // Clock tells the time.
 type Clock interface {
-	// Now returns the time in UTC, to the microsecond, as stores keep it.
+	// Now returns the current time in UTC, to the microsecond. Stored times have the same
+	// precision.
 	Now() time.Time
 }

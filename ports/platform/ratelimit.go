@@ -18,9 +18,10 @@ type RateDecision struct {
 	RetryAfter time.Duration // until the next request is allowed; zero if Remaining > 0
 }
 
-// RateLimiter limits requests per key with the generic cell rate algorithm
-// (ITU-T I.371). Shared, and not durable.
+// RateLimiter limits requests per key with the generic cell rate algorithm (ITU-T I.371).
+// Shared, and not durable.
 type RateLimiter interface {
-	// Allow counts a request for key if rate allows it. Errors: ErrUnavailable.
+	// Allow decides whether rate allows a request for key, and counts the request if so.
+	// Errors: ErrUnavailable.
 	Allow(ctx context.Context, key string, rate Rate) (RateDecision, error)
 }

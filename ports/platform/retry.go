@@ -2,15 +2,15 @@ package platform
 
 import "time"
 
-// RetryPolicy defines how often a broker delivers an event whose handler fails, and
-// the delays between attempts.
+// RetryPolicy defines how many times a failing handler is called for an event, and the
+// delays between these attempts.
 type RetryPolicy struct {
 	Attempts   int
 	FirstDelay time.Duration
 	MaxDelay   time.Duration
 }
 
-// Delay returns how long to wait after the given attempt, counted from 1. The delay
+// Delay returns the delay after the given attempt. The first attempt is 1. The delay
 // doubles with each attempt, up to MaxDelay.
 func (p RetryPolicy) Delay(attempt int) time.Duration {
 	delay := p.FirstDelay
@@ -23,5 +23,5 @@ func (p RetryPolicy) Delay(attempt int) time.Duration {
 	return min(delay, p.MaxDelay)
 }
 
-// Exhausted reports whether no attempt is left.
+// Exhausted reports whether no attempts remain after the given number of attempts.
 func (p RetryPolicy) Exhausted(attempts int) bool { return attempts >= p.Attempts }

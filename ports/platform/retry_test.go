@@ -24,7 +24,7 @@ func TestDelay(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("never exceeds the maximum", func(t *testing.T) {
+	t.Run("is the maximum if the first delay exceeds it", func(t *testing.T) {
 		policy := platform.RetryPolicy{FirstDelay: time.Minute, MaxDelay: time.Second}
 		if got := policy.Delay(1); got != time.Second {
 			t.Errorf("got %s", got)

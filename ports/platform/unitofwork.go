@@ -6,23 +6,21 @@ import (
 	"example.com/portico/ports"
 )
 
-// UnitOfWork changes several aggregates of the stores S in one transaction. Durable
-// and shared.
+// UnitOfWork changes several aggregates of the stores S in one transaction. Durable and
+// shared.
 type UnitOfWork[S any] interface {
-	// Do calls work with the stores of one transaction, and commits if work
-	// succeeds. If work fails or panics, or ctx ends, Do changes nothing, and
-	// returns that error or panics again. If a method of a store fails, it changes
-	// nothing, and work may continue.
+	// Do calls work with the stores of one transaction, and commits if work succeeds. If
+	// work fails or panics, or ctx ends, Do changes nothing. Do then returns the error,
+	// or panics again. A store method that fails changes nothing, and work may continue.
 	//
-	// Do may call work more than once, because it retries conflicting transactions
-	// a bounded number of times. Work must have no side effects outside the stores.
+	// Do retries conflicting transactions a bounded number of times. So it may call work
+	// more than once, and work must have no side effects outside the stores.
 	Do(ctx context.Context, work func(ctx context.Context, stores S) error) error
 }
 
 // Inbox records which events were processed. Durable and shared.
 type Inbox interface {
-	// FirstTime reports whether the event is new to the subscription, and records
-	// the event. In a unit of work, the record is committed together with the other
-	// changes.
+	// FirstTime reports whether the event is new to the subscription, and records the
+	// event. In a unit of work, the record is committed together with the other changes.
 	FirstTime(ctx context.Context, subscription string, id ports.EventID) (bool, error)
 }

@@ -1,7 +1,7 @@
 // Package architecture checks the architecture rules, such as what each part of the
-// module may import. The rules are the tables in rules_test.go. The tree
-// testdata/good obeys all of them. The files in each testdata/broken/RULE/CASE
-// break only RULE when they are copied over that tree.
+// module may import. The rules are the tables in rules_test.go. The tree testdata/good
+// obeys every rule. The files in testdata/broken/RULE/CASE, copied over the good tree,
+// break only RULE.
 package architecture
 
 import (
@@ -24,7 +24,7 @@ func TestThisModuleKeepsItsRules(t *testing.T) {
 	}
 }
 
-func TestEveryImportRuleAppliesToSomeFile(t *testing.T) {
+func TestEveryImportRuleAppliesToAFile(t *testing.T) {
 	tree, err := readTree(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestEveryImportRuleAppliesToSomeFile(t *testing.T) {
 	}
 }
 
-func TestAGoodTreeHasNoViolation(t *testing.T) {
+func TestGoodTreeHasNoViolations(t *testing.T) {
 	found, err := Check(os.DirFS("testdata/good"))
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +94,7 @@ func TestEverySampleBelongsToARule(t *testing.T) {
 	}
 }
 
-func TestAMalformedTableIsRefused(t *testing.T) {
+func TestMalformedTableIsRejected(t *testing.T) {
 	for name, markdown := range map[string]string{
 		"no markers":               "| SQLite | `modernc.org/sqlite` | `adapters/sqlite` |",
 		"no end":                   "<!-- technologies:start -->\n| SQLite | `modernc.org/sqlite` | `adapters/sqlite` |\n",
@@ -136,7 +136,7 @@ func ruleNames() []string {
 	return names
 }
 
-// overlay copies the files of a tree into the map, replacing existing ones.
+// overlay copies the files of a tree into the map, and replaces existing files.
 func overlay(t *testing.T, over fstest.MapFS, files fs.FS) {
 	t.Helper()
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {

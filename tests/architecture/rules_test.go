@@ -12,21 +12,20 @@ import (
 // importRule limits what some packages of the module may import.
 type importRule struct {
 	name  string
-	in    string   // the packages that the rule binds
+	in    string   // the packages that the rule restricts
 	but   []string // packages that the rule exempts
 	may   []string // allowed imports; empty for any
 	never []string // forbidden imports
 }
 
-// outside lists the packages of the standard library that do I/O or define an
-// external format.
+// outside lists the standard-library packages that do I/O or implement external formats.
 var outside = []string{
 	"database/...", "encoding/...", "io/fs/...", "log/...", "net/...",
 	"os/...", "plugin/...", "syscall/...", "testing/...",
 }
 
-// itself, in importRule.may, stands for the adapter that the importing package is
-// part of.
+// itself is a pattern in importRule.may. It stands for the adapter of the importing
+// package.
 const itself = "itself"
 
 var importRules = []importRule{
@@ -305,9 +304,8 @@ func (t *tree) technologyOf(module string) (technology, bool) {
 // boxOffice lists words that only this domain uses.
 var boxOffice = []string{"show", "shows", "seat", "seats", "booking", "bookings", "ticket", "tickets"}
 
-// unmarkedFolders finds folders that ARCHITECTURE.md marks neither as generic nor
-// as the box office's. It also finds folders with both marks, and marks without a
-// folder.
+// unmarkedFolders finds folders that ARCHITECTURE.md marks neither as generic nor as box
+// office. It also finds folders with both marks, and marks without a folder.
 func (t *tree) unmarkedFolders() []Violation {
 	var found []Violation
 	for _, folder := range t.folders {
@@ -328,8 +326,8 @@ func (t *tree) unmarkedFolders() []Violation {
 	return found
 }
 
-// boxOfficeInGenericPackages finds generic packages that import box-office packages
-// or, outside tests, use words of the box office.
+// boxOfficeInGenericPackages finds generic packages that import box-office packages or,
+// outside tests, use box-office words.
 func (t *tree) boxOfficeInGenericPackages() []Violation {
 	var found []Violation
 	for _, f := range append(slices.Clone(t.files), t.tests...) {
@@ -357,8 +355,9 @@ func (t *tree) boxOfficeInGenericPackages() []Violation {
 	return found
 }
 
-// untrueTable compares the table of folders in ARCHITECTURE.md with the import
-// rules. For a folder that a rule names, both must allow the same imports.
+// untrueTable compares the table of folders in ARCHITECTURE.md with the import rules. For
+// a folder that a rule restricts, the table and the rule must list the same packages of
+// this module.
 func (t *tree) untrueTable() []Violation {
 	var found []Violation
 	for _, row := range t.may {
@@ -382,7 +381,7 @@ func (t *tree) untrueTable() []Violation {
 	return found
 }
 
-// words splits an identifier into lower-case words: "freeHTTPSeats" into free, http
+// words splits an identifier into words in lower case: "freeHTTPSeats" into free, http
 // and seats.
 func words(identifier string) []string {
 	runes := []rune(identifier)

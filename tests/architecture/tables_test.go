@@ -14,8 +14,8 @@ type technology struct {
 	users   []string // patterns of the packages that import it
 }
 
-// parseTechnologies reads the table of technologies. Except for the name, it reads
-// only text in backticks.
+// parseTechnologies reads the table of technologies. Modules and packages must be in
+// backticks.
 func parseTechnologies(markdown string) ([]technology, error) {
 	section, err := between(markdown, "technologies")
 	if err != nil {
@@ -25,7 +25,7 @@ func parseTechnologies(markdown string) ([]technology, error) {
 	for line := range strings.Lines(section) {
 		line = strings.TrimSpace(line)
 		if !strings.HasPrefix(line, "|") || !strings.Contains(line, "`") {
-			continue // prose, the header, or the line below it
+			continue // prose, the table header, or its separator line
 		}
 		cells := strings.Split(strings.Trim(line, "|"), "|")
 		if len(cells) != 3 {
@@ -52,7 +52,7 @@ type mayImport struct {
 	imports []string
 }
 
-// parseMayImport reads the table of folders and what each may import.
+// parseMayImport reads the table of folders and their allowed imports.
 func parseMayImport(markdown string) ([]mayImport, error) {
 	section, err := between(markdown, "folders")
 	if err != nil {
@@ -62,7 +62,7 @@ func parseMayImport(markdown string) ([]mayImport, error) {
 	for line := range strings.Lines(section) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if len(cells) != 3 || len(codeSpans(cells[0])) == 0 {
-			continue // prose, the header, or the line below it
+			continue // prose, the table header, or its separator line
 		}
 		for _, folder := range codeSpans(cells[0]) {
 			rows = append(rows, mayImport{folder, codeSpans(cells[2])})
@@ -74,7 +74,7 @@ func parseMayImport(markdown string) ([]mayImport, error) {
 	return rows, nil
 }
 
-// parseFolders reads a list of folders: all of its code spans.
+// parseFolders reads a list of folders. Each code span in the list is a folder.
 func parseFolders(markdown, list string) ([]string, error) {
 	section, err := between(markdown, list)
 	if err != nil {

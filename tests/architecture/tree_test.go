@@ -13,21 +13,21 @@ import (
 	"strings"
 )
 
-// tree is the input of the rules: a module's folders and Go files, and the contents
-// of its go.mod and ARCHITECTURE.md.
+// tree is the input of the rules: a module's folders and Go files, and the contents of
+// its go.mod and ARCHITECTURE.md.
 type tree struct {
 	files        []file
 	requires     []string // module paths
 	technologies []technology
 	may          []mayImport
-	generic      []string // patterns of the folders that serve any domain
+	generic      []string // patterns of the domain-independent folders
 	boxOffice    []string // patterns of the folders of the box office
 	tests        []file
 	folders      []string // all folders with files, "./domain/show"
 }
 
-// file is one parsed Go file. Packages of this module are written like
-// "./domain/show", all others as import paths.
+// file is one parsed Go file. A package of this module is written like "./domain/show".
+// Any other package is written as its import path.
 type file struct {
 	path    string // "domain/show/show.go"
 	pkg     string // "./domain/show"
@@ -91,7 +91,7 @@ func readTree(root fs.FS) (*tree, error) {
 	})
 }
 
-// outsideModule reports whether a directory is not part of "./...", or holds
+// outsideModule reports whether "./..." excludes a directory, or the directory holds
 // binaries or data.
 func outsideModule(root fs.FS, dir string) bool {
 	if dir == "." {
@@ -127,8 +127,8 @@ func parseFile(root fs.FS, module, name string) (file, error) {
 
 func (f file) at(node ast.Node) string { return f.lines.Position(node.Pos()).String() }
 
-// standard reports whether an import path belongs to the standard library. Only
-// such a path has no dot in its first element.
+// standard reports whether an import path belongs to the standard library, whose paths
+// have no dot in the first element.
 func standard(importPath string) bool {
 	first, _, _ := strings.Cut(importPath, "/")
 	return !strings.Contains(first, ".")

@@ -19,20 +19,19 @@ type Broker struct {
 	platform.Publisher
 	platform.Subscriber
 	platform.DeadLetters
-	// Delay returns the minimum wait after the given failed attempt. Attempts count
-	// from 1.
+	// Delay returns the minimum wait after the given failed attempt, counted from 1.
 	Delay func(attempt int) time.Duration
 
 	// Reopen closes the broker and opens it again. It is nil if the broker is not
 	// durable.
 	Reopen func(t *testing.T) Broker
-	// OpenAnother opens the same broker a second time, as another process would. It
-	// is nil if the broker is not shared.
+	// OpenAnother opens the same broker a second time, as another process would. It is
+	// nil if the broker is not shared.
 	OpenAnother func(t *testing.T) Broker
 }
 
-// StartBroker starts a broker without events that lives as long as the test. It
-// makes at most the given number of attempts, with delays of milliseconds.
+// StartBroker starts an empty broker for the duration of the test. The broker makes at
+// most the given number of attempts per event, with delays of milliseconds.
 type StartBroker func(t *testing.T, subscriptions []platform.Subscription, attempts int) Broker
 
 // RunBroker checks a [platform.Publisher], [platform.Subscriber] and
@@ -50,7 +49,7 @@ func RunBroker(t *testing.T, events Events, start StartBroker) {
 type brokerSuite struct {
 	events Events
 	start  StartBroker
-	// readers is one subscription to the events that newEvents makes.
+	// readers holds one subscription to the events that newEvents makes.
 	readers []platform.Subscription
 }
 
@@ -63,7 +62,7 @@ func (b brokerSuite) newEvents(n int) []platform.Event {
 }
 
 func (b brokerSuite) runDelivery(t *testing.T) {
-	t.Run("delivers each event to all subscriptions to its type and to no others", func(t *testing.T) {
+	t.Run("delivers to each subscription the events of its types and no others", func(t *testing.T) {
 		t.Parallel()
 		events := b.events.OfEachType()
 		var types []string
@@ -103,7 +102,7 @@ func (b brokerSuite) runDelivery(t *testing.T) {
 		}
 	})
 
-	t.Run("delivers every type of event completely, with its correlation id in the context", func(t *testing.T) {
+	t.Run("delivers events of every type completely, with the correlation id in the context", func(t *testing.T) {
 		t.Parallel()
 		events := b.events.OfEachType()
 		all := platform.Subscription{Name: "all"}
@@ -131,7 +130,7 @@ func (b brokerSuite) runDelivery(t *testing.T) {
 		}
 	})
 
-	t.Run("lets the handlers in flight finish when its context ends, and waits for them", func(t *testing.T) {
+	t.Run("lets running handlers finish after the context ends, and waits for them", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 3)
 		testkit.Must(t, broker.Publish(t.Context(), b.newEvents(1)))
@@ -168,8 +167,8 @@ func (b brokerSuite) runDelivery(t *testing.T) {
 
 func failing(context.Context, platform.Event) error { return errors.New("failure") }
 
-// consume calls handle with the events of a subscription until stop is called or
-// the test ends.
+// consume calls handle with the events of a subscription until stop is called or the test
+// ends.
 func (b Broker) consume(t *testing.T, subscription string, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

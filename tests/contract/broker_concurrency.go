@@ -82,7 +82,7 @@ func (b brokerSuite) runConcurrency(t *testing.T) {
 		}
 	})
 
-	t.Run("delivers every event when there are several publishers and handlers fail at first", func(t *testing.T) {
+	t.Run("delivers every event despite concurrent publishers and initial handler failures", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 5)
 		events := b.newEvents(500)

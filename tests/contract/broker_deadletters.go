@@ -34,7 +34,7 @@ func (b brokerSuite) runDeadLetters(t *testing.T) {
 		}
 	})
 
-	t.Run("are replayed to their own subscription only, with all attempts available again", func(t *testing.T) {
+	t.Run("are replayed only to their own subscription, with their attempts reset", func(t *testing.T) {
 		t.Parallel()
 		others := platform.Subscription{Name: "others", Types: b.readers[0].Types}
 		broker := b.start(t, append(b.readers[:1:1], others), 3)

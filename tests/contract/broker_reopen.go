@@ -11,7 +11,7 @@ import (
 )
 
 func (b brokerSuite) runDurable(t *testing.T) {
-	t.Run("loses no event that waits for its first attempt or a retry", func(t *testing.T) {
+	t.Run("loses no new or failed event when the broker is reopened", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 50)
 		SkipUnlessDurable(t, broker.Reopen != nil)
@@ -32,7 +32,7 @@ func (b brokerSuite) runDurable(t *testing.T) {
 		broker.wantDelivered(t, events)
 	})
 
-	t.Run("loses no dead letter", func(t *testing.T) {
+	t.Run("loses no dead letter when the broker is reopened", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 1)
 		SkipUnlessDurable(t, broker.Reopen != nil)
@@ -50,7 +50,7 @@ func (b brokerSuite) runDurable(t *testing.T) {
 }
 
 func (b brokerSuite) runShared(t *testing.T) {
-	t.Run("delivers to one process what another published", func(t *testing.T) {
+	t.Run("delivers events that another process published", func(t *testing.T) {
 		t.Parallel()
 		broker := b.start(t, b.readers, 3)
 		SkipUnlessShared(t, broker.OpenAnother != nil)
@@ -102,8 +102,7 @@ func (b brokerSuite) runShared(t *testing.T) {
 	})
 }
 
-// wantDelivered consumes the subscription "readers" until all events are delivered,
-// and compares them.
+// wantDelivered checks that b delivers the given events to the subscription "readers".
 func (b Broker) wantDelivered(t *testing.T, events []platform.Event) {
 	t.Helper()
 	delivered := make(chan platform.Event, 1000)

@@ -54,7 +54,7 @@ func (b brokerSuite) runRetries(t *testing.T) {
 				t.Errorf("got a delay of %s after attempt %d, want more than %s", broker.Delay(attempt), attempt, broker.Delay(attempt-1))
 			}
 			next := testkit.Receive(t, times)
-			// Some brokers measure time in whole milliseconds.
+			// Allow for brokers that measure time in whole milliseconds.
 			if waited := next.Sub(last) + time.Millisecond; waited < broker.Delay(attempt) {
 				t.Errorf("got the next attempt %s after attempt %d, want %s at least", waited, attempt, broker.Delay(attempt))
 			}

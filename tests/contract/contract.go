@@ -1,17 +1,17 @@
-// Package contract tests the contracts of the ports in ports/platform. Every
-// adapter of a port runs the port's suite, so that one adapter can replace another.
-// The suites do not depend on a domain: callers supply their own samples, or use
-// the sample domain [Notes]. Package contract/boxoffice has the samples of the box
-// office and the suites for its ports.
+// Package contract tests the contracts of the ports in ports/platform. The tests of every
+// adapter run the suite of its port, so that one adapter can replace another. The suites
+// do not depend on a domain: callers supply their own samples, or use the sample domain
+// [Notes]. Package contract/boxoffice contains the samples and the port suites of the box
+// office.
 //
-// Some adapters need not be durable or shared (see package platform). A durable
-// adapter sets the field Reopen, and a shared adapter sets OpenAnother. The tests
-// of an undeclared capability are skipped with a message.
+// Some adapters need not be durable or shared (see package platform). An adapter's test
+// sets Reopen if the adapter is durable, and OpenAnother if it is shared. If either is
+// nil, the tests that need it are skipped.
 package contract
 
 import "testing"
 
-// SkipUnlessDurable skips a test for adapters that declare no Reopen.
+// SkipUnlessDurable skips the test if the adapter declares no Reopen.
 func SkipUnlessDurable(t *testing.T, declared bool) {
 	t.Helper()
 	if !declared {
@@ -19,7 +19,7 @@ func SkipUnlessDurable(t *testing.T, declared bool) {
 	}
 }
 
-// SkipUnlessShared skips a test for adapters that declare no OpenAnother.
+// SkipUnlessShared skips the test if the adapter declares no OpenAnother.
 func SkipUnlessShared(t *testing.T, declared bool) {
 	t.Helper()
 	if !declared {

@@ -9,42 +9,41 @@ import (
 )
 
 // Database holds the domain-independent ports of one database. S is the type of the
-// stores that a unit of work passes to its function.
+// stores in a unit of work.
 type Database[S any] struct {
 	UnitOfWork platform.UnitOfWork[S]
 	Outbox     platform.Outbox
 	Inbox      func(stores S) platform.Inbox
-	// Counters keeps sample state in S.
+	// Counters keeps sample state in the stores S.
 	Counters Counters[S]
-	// Record stores one event of a new aggregate in a transaction, and returns the
-	// event that the outbox must relay, without ID and Headers. The store chooses
-	// those.
+	// Record stores one event of a new aggregate in a transaction. It returns the event
+	// that the outbox must relay, but without ID and Headers, which the store sets.
 	Record func(ctx context.Context) (platform.Event, error)
 
-	// Reopen closes the database and opens it again. It is nil if the database is
-	// not durable.
+	// Reopen closes the database and opens it again. It is nil if the database is not
+	// durable.
 	Reopen func(t *testing.T) Database[S]
-	// OpenAnother opens the same database a second time, as another process would.
-	// It is nil if the database is not shared.
+	// OpenAnother opens the same database a second time, as another process would. It is
+	// nil if the database is not shared.
 	OpenAnother func(t *testing.T) Database[S]
 }
 
-// Counters keeps numbers in the stores S. They are the simplest state that can be
+// Counters keeps numbers in the stores S. Numbers are the simplest state that can be
 // changed and read back.
 type Counters[S any] interface {
 	// New adds a counter with the value 0 and returns its id.
 	New(ctx context.Context, stores S) (id string, err error)
 	// Increment adds 1 to a counter.
 	Increment(ctx context.Context, stores S, id string) error
-	// FailToIncrement adds 1 to a counter and then fails with the given error,
-	// within one method of a store.
+	// FailToIncrement calls one store method, which adds 1 to a counter and then fails
+	// with the given error.
 	FailToIncrement(ctx context.Context, stores S, id string, failure error) error
 	// Get returns the value of a counter.
 	Get(ctx context.Context, stores S, id string) (int, error)
 }
 
-// RunDatabase runs the suite of every port of a database. The function open returns
-// a new, empty database that lives as long as the test.
+// RunDatabase runs the suite of every port of a database. The function open returns an
+// empty database for the duration of the test.
 func RunDatabase[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 	t.Run("unit of work", func(t *testing.T) { RunUnitOfWork(t, open) })
 	t.Run("inbox", func(t *testing.T) { RunInbox(t, open) })

@@ -66,7 +66,7 @@ func (Notes) Subscription() platform.Subscription {
 	return platform.Subscription{Name: "notes", Types: []string{Noted{}.EventType()}}
 }
 
-// OfEachType makes one [Noted] and one [Erased].
+// OfEachType makes one [Noted] and one [Erased] event.
 func (Notes) OfEachType() []platform.Event {
 	note := newID()
 	noted := envelope(note, Noted{Note: note, Text: "“quoted”, <b>bold</b>, 🎭", At: noon})
@@ -86,7 +86,7 @@ func (Notes) Encode(e platform.Event) ([]byte, error) {
 	}
 }
 
-// Decode reads what Encode wrote.
+// Decode decodes a message that Encode returned.
 func (Notes) Decode(message []byte) (platform.Event, error) {
 	var body json.RawMessage
 	e := platform.Event{Body: &body}
@@ -108,7 +108,7 @@ func (Notes) Decode(message []byte) (platform.Event, error) {
 	return e, nil
 }
 
-// OccurredAt reads the time of an event that Encode wrote.
+// OccurredAt returns the time of the event in an encoded message.
 func (Notes) OccurredAt(message []byte) (time.Time, error) {
 	var e struct{ OccurredAt time.Time }
 	err := json.Unmarshal(message, &e)
@@ -132,5 +132,5 @@ func envelope(aggregate string, body event.Event) platform.Event {
 
 var lastID atomic.Int64
 
-// newID makes a UUID version 7 that sorts after all earlier ones.
+// newID returns a version 7 UUID that sorts after all earlier ones.
 func newID() string { return fmt.Sprintf("0196a001-0000-7000-8000-%012x", lastID.Add(1)) }

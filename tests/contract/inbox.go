@@ -45,7 +45,7 @@ func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}))
 	})
 
-	t.Run("forgets an event whose effect was rolled back", func(t *testing.T) {
+	t.Run("reports an event as new again after a rollback", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		failure := errors.New("failure")
@@ -74,7 +74,7 @@ func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "first time after it was reopened", db.firstTime(t, "mail", "event 1"), false)
 	})
 
-	t.Run("lets an event take effect once when two processes get it", func(t *testing.T) {
+	t.Run("lets an event take effect once when two processes receive it", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
@@ -92,8 +92,8 @@ func (db Database[S]) firstTime(t *testing.T, subscription string, id ports.Even
 	return first
 }
 
-// wantOneEffect handles a new event five times concurrently, alternating between db
-// and other.
+// wantOneEffect checks that an event takes effect once despite concurrent deliveries to
+// db and other.
 func (db Database[S]) wantOneEffect(t *testing.T, other Database[S]) {
 	t.Helper()
 	counter, event := db.newCounter(t), ports.EventID(newID())

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Lockers are the lockers of two processes, for the same locks. An adapter that is
-// not shared between processes supplies the same locker twice.
+// Lockers holds two lockers for the same locks, one per process. An adapter that is not
+// shared between processes supplies the same locker twice.
 type Lockers [2]platform.Locker
 
 // RunLocker checks a [platform.Locker].
@@ -24,7 +24,7 @@ func RunLocker(t *testing.T, open func(t *testing.T) Lockers) {
 	}
 	nothing := func(context.Context) error { return nil }
 
-	run("runs the work while it holds the lock", func(t *testing.T, p Lockers) {
+	run("runs the work and returns true if the lock is free", func(t *testing.T, p Lockers) {
 		done := false
 		held, err := p[0].TryWithLock(t.Context(), "job", func(context.Context) error { done = true; return nil })
 		if !held || err != nil || !done {

@@ -16,14 +16,13 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Objects is an empty store of files.
+// Objects is an empty file store.
 type Objects struct {
 	platform.Objects
-	// Reopen closes the store and opens it again. It is nil if the store is not
-	// durable.
+	// Reopen closes the store and opens it again. It is nil if the store is not durable.
 	Reopen func(t *testing.T) platform.Objects
-	// OpenAnother opens the same store a second time, as another process would. It
-	// is nil if the store is not shared.
+	// OpenAnother opens the same store a second time, as another process would. It is nil
+	// if the store is not shared.
 	OpenAnother func(t *testing.T) platform.Objects
 }
 
@@ -36,7 +35,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		})
 	}
 
-	run("returns what was put", func(t *testing.T, o Objects) {
+	run("returns the stored content", func(t *testing.T, o Objects) {
 		for _, file := range []struct{ key, content string }{
 			{"one.pdf", "one"},
 			{"tickets/42.pdf", "\x00\r\n\xff"},
@@ -49,7 +48,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		}
 	})
 
-	run("replaces the file that has the same key", func(t *testing.T, o Objects) {
+	run("replaces a file with the same key", func(t *testing.T, o Objects) {
 		putObject(t, o, "tickets/42.pdf", "a long first version")
 		putObject(t, o, "tickets/42.pdf", "second")
 		wantObject(t, o, "tickets/42.pdf", "second")
@@ -94,7 +93,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		}
 	})
 
-	run("lets a reader finish a file that is replaced while it is open", func(t *testing.T, o Objects) {
+	run("lets a reader finish an open file after it is replaced", func(t *testing.T, o Objects) {
 		first := bytes.Repeat([]byte("first "), 1<<16)
 		putObject(t, o, "tickets/42.pdf", string(first))
 		r, err := o.Open(t.Context(), "tickets/42.pdf")
@@ -111,7 +110,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		}
 	})
 
-	run("stores a file that is too big for one part of an upload", func(t *testing.T, o Objects) {
+	run("stores a file that is too big for a single upload part", func(t *testing.T, o Objects) {
 		const size = 6 << 20
 		big := func() io.Reader { return io.LimitReader(rand.NewChaCha8([32]byte{}), size) }
 		testkit.Must(t, o.Put(t.Context(), "big", "application/octet-stream", big()))
@@ -141,7 +140,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		wantObject(t, o, "tickets/42.pdf", "before")
 	})
 
-	run("keeps every file when it is reopened", func(t *testing.T, o Objects) {
+	run("keeps every file when the store is reopened", func(t *testing.T, o Objects) {
 		SkipUnlessDurable(t, o.Reopen != nil)
 		putObject(t, o, "tickets/42.pdf", "first")
 		putObject(t, o, "tickets/42.pdf", "second")
@@ -151,7 +150,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		wantObject(t, reopened, "empty", "")
 	})
 
-	run("returns at once what another process put", func(t *testing.T, o Objects) {
+	run("returns a file as soon as another process has put it", func(t *testing.T, o Objects) {
 		SkipUnlessShared(t, o.OpenAnother != nil)
 		other := o.OpenAnother(t)
 		for _, content := range []string{"first", "second"} {
@@ -189,7 +188,7 @@ func wantObject(t *testing.T, o platform.Objects, key, want string) {
 	}
 }
 
-// hashOf reads r to its end without keeping the content in memory.
+// hashOf hashes r to its end without keeping the content in memory.
 func hashOf(t *testing.T, r io.Reader) [sha256.Size]byte {
 	t.Helper()
 	h := sha256.New()

@@ -54,7 +54,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}
 	})
 
-	t.Run("relays the oldest first, up to the limit", func(t *testing.T) {
+	t.Run("relays the oldest events first, up to the limit", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		recorded := db.record(t, 5)
@@ -120,13 +120,13 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantError(t, err, context.Canceled)
 	})
 
-	t.Run("loses no event and never hands the same event to concurrent relays", func(t *testing.T) {
+	t.Run("relays each event exactly once when relays run concurrently", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		db.wantEachRelayedOnce(t, db)
 	})
 
-	t.Run("loses no event when the context of a relay ends at any time", func(t *testing.T) {
+	t.Run("loses no event when a relay is cancelled at an arbitrary time", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		const relays, each = 8, 25
@@ -177,7 +177,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
 	})
 
-	t.Run("preserves the waiting events and their order when it is reopened", func(t *testing.T) {
+	t.Run("preserves the waiting events and their order when the database is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -191,7 +191,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates after it was reopened", db.relay(t, 10), recorded)
 	})
 
-	t.Run("loses no event and never hands the same event to concurrent relays of two processes", func(t *testing.T) {
+	t.Run("relays each event exactly once when two processes relay concurrently", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
@@ -199,8 +199,8 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 	})
 }
 
-// wantEachRelayedOnce records and relays events concurrently, alternating between
-// db and other. A third of the batches fail.
+// wantEachRelayedOnce checks that each event is relayed once when goroutines record and
+// relay events through db and other. A third of the batches fail.
 func (db Database[S]) wantEachRelayedOnce(t *testing.T, other Database[S]) {
 	t.Helper()
 	const recorders, relays, each = 4, 4, 25
@@ -299,7 +299,7 @@ func (db Database[S]) relay(t *testing.T, limit int) []string {
 	return handed
 }
 
-// RelayAll takes all events out of an outbox, oldest first.
+// RelayAll removes and returns all events in an outbox, oldest first.
 func RelayAll(t *testing.T, outbox platform.Outbox) []platform.Event {
 	t.Helper()
 	var events []platform.Event

@@ -11,18 +11,18 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RateLimiter is a rate limiter that has counted nothing yet, and its clock.
+// RateLimiter holds a fresh rate limiter and its clock.
 type RateLimiter struct {
 	platform.RateLimiter
 	// Advance moves the clock forward, or waits if the clock is real.
 	Advance func(time.Duration)
-	// OpenAnother opens the same rate limiter a second time, as another process
-	// would. It is nil if the rate limiter is not shared.
+	// OpenAnother opens the same rate limiter a second time, as another process would. It
+	// is nil if the rate limiter is not shared.
 	OpenAnother func(t *testing.T) platform.RateLimiter
 }
 
-// rateLimiterTest is one attempt at a test. A slow attempt that fails is repeated,
-// because a real clock allows one more request each second.
+// rateLimiterTest is one attempt at a test. If a slow attempt fails, the test is
+// repeated, because the limiter allows one more request each second.
 type rateLimiterTest struct {
 	*testing.T
 	limiter  RateLimiter
@@ -40,8 +40,8 @@ func (rt *rateLimiterTest) advance(d time.Duration) {
 	rt.limiter.Advance(d)
 }
 
-// RunRateLimiter checks a [platform.RateLimiter]. Its rates allow one request per
-// second, so a test on a real clock has one second to make a burst of requests.
+// RunRateLimiter checks a [platform.RateLimiter]. The tests use rates of one request per
+// second, so with a real clock a test must make its burst within one second.
 func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 	run := func(name string, test func(rt *rateLimiterTest)) {
 		t.Run(name, func(t *testing.T) {
@@ -112,7 +112,7 @@ func RunRateLimiter(t *testing.T, open func(t *testing.T) RateLimiter) {
 		}
 	})
 
-	run("allows the whole burst again after a pause, and no more", func(rt *rateLimiterTest) {
+	run("allows exactly one more burst after a pause", func(rt *rateLimiterTest) {
 		rt.spend(rate)
 		rt.advance(5 * time.Second)
 		rt.spend(rate)
@@ -171,7 +171,8 @@ func (rt *rateLimiterTest) allow(key string, rate platform.Rate) platform.RateDe
 	return v
 }
 
-// spend makes requests with the key ann until the burst is used up.
+// spend makes a full burst of requests with the key ann, and requires that all are
+// allowed.
 func (rt *rateLimiterTest) spend(rate platform.Rate) {
 	for n := range rate.Burst {
 		if v := rt.allow("ann", rate); !v.Allowed {

@@ -21,18 +21,18 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Tokens is a verifier, the issuer that it trusts, and their clock.
+// Tokens holds a verifier, the issuer that it trusts, and their clock.
 type Tokens struct {
 	platform.Tokens
 	// Issuer and Audience are the values that the verifier requires in a token.
-	// RolesClaim and OrganisationClaim name the claims that it reads.
+	// RolesClaim and OrganisationClaim name the claims that the verifier reads.
 	Issuer, Audience              string
 	RolesClaim, OrganisationClaim string
-	// Sign makes a token with exactly these claims, as the issuer does.
+	// Sign makes a token with exactly the given claims and the issuer's signature.
 	Sign func(claims map[string]any) string
-	// Forge makes such a token with another key of the same type.
+	// Forge is like Sign, but signs with another key of the same type.
 	Forge func(claims map[string]any) string
-	// PublicKey is the public half of the issuer's key.
+	// PublicKey is the issuer's public key.
 	PublicKey crypto.PublicKey
 	// Now reads the clock, and Advance moves it forward.
 	Now     func() time.Time
@@ -46,7 +46,7 @@ const (
 	auditor actor.Role = "auditor"
 )
 
-// RunTokens checks a [platform.Tokens], including the best practices of RFC 8725.
+// RunTokens checks a [platform.Tokens] against its contract and RFC 8725.
 func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 	run := func(name string, test func(t *testing.T, tokens Tokens)) {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		}
 	})
 
-	run("accepts several roles and ignores anything else", func(t *testing.T, tokens Tokens) {
+	run("accepts several roles and ignores unknown and invalid ones", func(t *testing.T, tokens Tokens) {
 		roles := []any{"admin", reader, 7, auditor, ""}
 		a := verify(t, tokens, tokens.with(claims{tokens.RolesClaim: roles, tokens.OrganisationClaim: "globe"}))
 		_, err := a.AsPerson(reader)
@@ -107,7 +107,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		wantRefused(t, tokens, "the token", token)
 	})
 
-	run("refuses a previously accepted token with a changed signature", func(t *testing.T, tokens Tokens) {
+	run("refuses a previously accepted token after its signature is changed", func(t *testing.T, tokens Tokens) {
 		token := tokens.Sign(tokens.with(nil))
 		_, err := tokens.Verify(t.Context(), token)
 		testkit.Must(t, err)
@@ -201,8 +201,8 @@ type claims = map[string]any
 // beyondLeeway is more clock skew than any verifier tolerates.
 const beyondLeeway = 5 * time.Minute
 
-// with returns the claims of a token that is valid for an hour, with the given
-// changes applied. A nil value removes a claim.
+// with returns the claims of a token that is valid for an hour. The given claims override
+// these; a nil value removes a claim.
 func (tokens Tokens) with(changed claims) claims {
 	c := claims{
 		"iss": tokens.Issuer, "aud": tokens.Audience, "sub": "ann",
@@ -222,8 +222,8 @@ func verify(t *testing.T, tokens Tokens, c claims) actor.Actor {
 	return a
 }
 
-// wantRefused checks that Verify returns ErrUnauthenticated and does not quote the
-// token in the error.
+// wantRefused checks that Verify returns ErrUnauthenticated and does not quote the token
+// in the error.
 func wantRefused(t *testing.T, tokens Tokens, what, token string) {
 	t.Helper()
 	a, err := tokens.Verify(t.Context(), token)
@@ -241,7 +241,7 @@ func wantRefused(t *testing.T, tokens Tokens, what, token string) {
 	}
 }
 
-// withAlgorithm returns a token's header and payload, with alg replaced.
+// withAlgorithm replaces a token's alg and removes its signature.
 func withAlgorithm(t *testing.T, token, algorithm string) string {
 	t.Helper()
 	parts := strings.Split(token, ".")

@@ -13,7 +13,7 @@ import (
 func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 	failure := errors.New("failure")
 
-	t.Run("commits all changes together", func(t *testing.T) {
+	t.Run("commits all changes", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		first, second := db.newCounter(t), db.newCounter(t)
@@ -120,7 +120,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		})
 	})
 
-	t.Run("loses none of many concurrent changes", func(t *testing.T) {
+	t.Run("loses no concurrent changes", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		db.wantNoChangeLost(t, db)
@@ -149,7 +149,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		db.wantCounter(t, id, 2)
 	})
 
-	t.Run("sees at once what another process committed", func(t *testing.T) {
+	t.Run("sees changes as soon as another process has committed them", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
@@ -160,7 +160,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		db.wantCounter(t, id, 1)
 	})
 
-	t.Run("loses none of many concurrent changes by two processes", func(t *testing.T) {
+	t.Run("loses no changes that two processes make concurrently", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessShared(t, db.OpenAnother != nil)
@@ -177,8 +177,7 @@ func (db Database[S]) incrementAll(ctx context.Context, stores S, ids ...string)
 	return nil
 }
 
-// wantNoChangeLost increments a counter concurrently, alternating between db and
-// other.
+// wantNoChangeLost checks that db and other lose no concurrent increments.
 func (db Database[S]) wantNoChangeLost(t *testing.T, other Database[S]) {
 	t.Helper()
 	const changes = 20

@@ -93,8 +93,8 @@ func isTest(name string) bool {
 	return strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "tests/") && path.Ext(name) == ".go"
 }
 
-// check is one check of all documents. Its run function returns problems such as
-// "README.md:12: …".
+// check is one rule that the documents must obey. Its run function returns problems such
+// as "README.md:12: …".
 type check struct {
 	name string
 	run  func(*repository) []string
@@ -109,8 +109,8 @@ var checks = []check{
 	{"tests exist", (*repository).unknownTests},
 }
 
-// each calls look with every excerpt that pick selects, and returns the problems
-// found.
+// each applies the function look to the excerpts that the function pick returns, and
+// collects the problems.
 func (r *repository) each(pick func(document) []excerpt, look func(d document, text string) (problem string)) []string {
 	var problems []string
 	for _, d := range r.documents {
@@ -155,7 +155,8 @@ func (r *repository) brokenLinks() []string {
 	})
 }
 
-// hasFragment finds anchors in documents, and lines such as L12 in other files.
+// hasFragment reports whether a document has an anchor, or another file has a line such
+// as L12.
 func (r *repository) hasFragment(name, fragment string) bool {
 	if d, ok := r.documents[name]; ok {
 		return d.anchors[fragment]
@@ -198,8 +199,8 @@ func (r *repository) unknownCommands() []string {
 	})
 }
 
-// unknownCommand returns a command that the words name but portico lacks. A word
-// may have alternatives: "up|down".
+// unknownCommand returns the first command or subcommand that portico does not have. A
+// word may have alternatives: "up|down".
 func (r *repository) unknownCommand(above string, words []string) string {
 	if len(words) == 0 || !isName(words[0]) || above != "" && !r.isGroup(above) {
 		return ""
@@ -216,7 +217,7 @@ func (r *repository) unknownCommand(above string, words []string) string {
 	return ""
 }
 
-// isGroup reports whether a command has subcommands, such as "migrate up".
+// isGroup reports whether a command has subcommands, as "migrate" has "migrate up".
 func (r *repository) isGroup(name string) bool {
 	return slices.ContainsFunc(r.commands, func(c string) bool { return strings.HasPrefix(c, name+" ") })
 }
@@ -269,8 +270,8 @@ var (
 	name       = regexp.MustCompile(`^[a-z][a-z|-]*$`)
 )
 
-// commandsIn returns the words of each command in a shell line, without the prompt,
-// comments and variable assignments.
+// commandsIn returns the words of each command in a shell line. It omits the prompt,
+// comments, variable assignments, sudo and time.
 func commandsIn(line string) [][]string {
 	line = strings.ReplaceAll(line, `\|`, "|") // escaped in tables
 	line, _, _ = strings.Cut(line, " #")
@@ -287,6 +288,6 @@ func commandsIn(line string) [][]string {
 	return commands
 }
 
-// isName reports whether a word can name a target or command, and is not a flag,
-// value or placeholder.
+// isName reports whether a word can be the name of a target or command, not a flag, value
+// or placeholder.
 func isName(word string) bool { return name.MatchString(word) }

@@ -1,5 +1,5 @@
-// Package documents checks the Markdown files. Their links must resolve. The
-// targets, commands, settings and tests that they name must exist.
+// Package documents checks the Markdown files. Links must resolve. All make targets,
+// commands, settings and tests named in the files must exist.
 package documents
 
 import (
@@ -78,14 +78,14 @@ Commands:
 Run "portico <command> --help" for more information on a command.
 `
 
-func TestCommandsAreReadFromTheHelp(t *testing.T) {
+func TestCommandsAreParsedFromHelp(t *testing.T) {
 	want := []string{"run", "migrate up", "migrate status", "token"}
 	if got := commandsOf(sampleHelp); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestTrueDocumentsPass(t *testing.T) {
+func TestCorrectDocumentsPass(t *testing.T) {
 	for _, c := range checks {
 		for _, problem := range c.run(sample(t, "README.md", "")) {
 			t.Errorf("%s: %s", c.name, problem)
@@ -93,7 +93,7 @@ func TestTrueDocumentsPass(t *testing.T) {
 	}
 }
 
-func TestEveryCheckCanFail(t *testing.T) {
+func TestEveryCheckFindsProblems(t *testing.T) {
 	seen := map[string]bool{}
 	for _, broken := range []struct {
 		check, file, more, want string
@@ -140,8 +140,8 @@ func TestEveryCheckCanFail(t *testing.T) {
 	}
 }
 
-// sample returns a small repository. Its only problems are in the text appended to
-// the file.
+// sample appends text to one file of a small correct repository, and returns the
+// repository.
 func sample(t *testing.T, file, more string) *repository {
 	t.Helper()
 	files := fstest.MapFS{}

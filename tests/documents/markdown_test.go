@@ -32,7 +32,7 @@ var (
 
 func parse(path, markdown string) document {
 	d := document{path: path, anchors: map[string]bool{}}
-	var prose strings.Builder // the text, with empty lines for its fenced blocks
+	var prose strings.Builder // the text, with empty lines instead of fenced blocks
 	var open, language string
 	for i, line := range strings.Split(markdown, "\n") {
 		d.text = append(d.text, excerpt{i + 1, line})
@@ -65,7 +65,8 @@ func parse(path, markdown string) document {
 	return d
 }
 
-// addAnchor numbers equal headings: notes, notes-1, notes-2.
+// addAnchor adds the anchor of a heading. It numbers repeated headings: notes,
+// notes-1, notes-2.
 func (d document) addAnchor(slug string) {
 	name := slug
 	for n := 1; d.anchors[name]; n++ {
@@ -95,7 +96,7 @@ func blank(text string) string { return strings.Repeat("\n", strings.Count(text,
 
 var linkText = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 
-// slug returns the fragment that GitHub gives a heading.
+// slug returns the fragment that GitHub generates for a heading.
 func slug(title string) string {
 	title = linkText.ReplaceAllString(title, "$1")
 	return strings.Map(func(r rune) rune {

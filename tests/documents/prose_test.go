@@ -17,8 +17,8 @@ import (
 // phrase is a wording to avoid, with an example and a replacement.
 type phrase struct{ pattern, example, instead string }
 
-// phrases must not occur in comments and strings of Go files, nor anywhere in
-// Markdown, YAML and SQL files and the Makefile.
+// phrases must not occur in comments and strings of Go files, nor anywhere in Markdown,
+// YAML and SQL files and the Makefile.
 var phrases = []phrase{
 	{`tells? whether`, "tells whether", "reports whether"},
 	{`is as \[?[a-z]+\.[A-Z]`, "is as outbound.Shows says", "implements …, or an assertion: var _ … = (*X)(nil)"},
@@ -118,7 +118,7 @@ func phrasesIn(name string, content []byte) []string {
 	return found
 }
 
-// compiled returns a pattern that also matches a phrase across line breaks.
+// compiled returns a regular expression that matches the phrase, even across line breaks.
 func (p phrase) compiled() *regexp.Regexp {
 	end := `\b`
 	if strings.HasSuffix(p.pattern, "]") {
@@ -127,8 +127,8 @@ func (p phrase) compiled() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b` + strings.ReplaceAll(p.pattern, " ", `\s+`) + end)
 }
 
-// commentsAndStrings blanks code and comment markers. So it keeps positions, and a
-// phrase can span comment lines.
+// commentsAndStrings blanks out code and comment markers, so that positions do not change
+// and a phrase can span comment lines.
 func commentsAndStrings(source []byte) []byte {
 	text := slices.Clone(source)
 	for i, b := range text {

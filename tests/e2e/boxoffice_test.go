@@ -1,5 +1,5 @@
-// Package e2e tests the built program from outside: over HTTP, through its
-// commands, and by killing it.
+// Package e2e tests the built program from outside: over HTTP, through its commands, and
+// by killing it.
 package e2e
 
 import (
@@ -46,7 +46,7 @@ func migrate(ctx context.Context, url string) error {
 	return err
 }
 
-// ledgerFile names the payment simulator's ledger in the data folder.
+// ledgerFile is the payment simulator's ledger file in the data folder.
 const ledgerFile = "paysim.jsonl"
 
 // simulatePayments starts a payment gateway that outlives the program.
@@ -68,7 +68,7 @@ func simulatePayments(t *testing.T, dir string) (url string) {
 
 func paymentsAt(url string) (setting string) { return "PORTICO_PAYMENTS_URL=" + url }
 
-// boxOffice is the program under test, with helpers for its customers and staff.
+// boxOffice is the program under test, with helper methods for tests.
 type boxOffice struct{ *harness.App }
 
 // opener starts the program with additional settings, each as NAME=value.
@@ -84,7 +84,7 @@ func inEachProfile(t *testing.T, test func(t *testing.T, open opener)) {
 	})
 }
 
-// openEmbedded starts the embedded profile with an empty data folder.
+// openEmbedded starts the program in the embedded profile, with an empty data folder.
 func openEmbedded(t *testing.T, settings ...string) *boxOffice {
 	t.Helper()
 	return &boxOffice{program.OpenEmbedded(t, settings...)}
@@ -122,10 +122,10 @@ func (b *boxOffice) door() *caller {
 
 func (b *boxOffice) anonymous() *caller { return b.withToken("") }
 
-// ledger has the last entry of each charge, by booking ID and charge key.
+// ledger maps a booking ID and a charge key to the last entry of the charge.
 type ledger map[string]map[string]payments.Entry
 
-// ledger reads what the simulator has written.
+// ledger reads the simulator's ledger file.
 func (b *boxOffice) ledger() ledger {
 	b.T.Helper()
 	entries, err := payments.ReadLedger(filepath.Join(b.DataDir, ledgerFile))
@@ -142,8 +142,7 @@ func (b *boxOffice) ledger() ledger {
 	return all
 }
 
-// charges returns the number and the sum of a booking's charges that were not
-// refunded.
+// charges returns the number and the sum of a booking's charges that were not refunded.
 func (l ledger) charges(bookingID string) (count int, sum int64) {
 	for _, c := range l[bookingID] {
 		if c.Status == "charged" {
@@ -154,13 +153,14 @@ func (l ledger) charges(bookingID string) (count int, sum int64) {
 	return count, sum
 }
 
-// charges counts and sums a booking's charges in the current ledger.
+// charges reads the ledger and returns the number and the sum of a booking's unrefunded
+// charges.
 func (b *boxOffice) charges(bookingID string) (count int, sum int64) {
 	b.T.Helper()
 	return b.ledger().charges(bookingID)
 }
 
-// newShow describes a show next month, with 20 seats in two rows.
+// newShow returns the description of a show next month, with 20 seats in two rows.
 func newShow() map[string]any {
 	return map[string]any{
 		"title": "The Tempest", "venue": "Globe", "currency": "EUR",
@@ -247,8 +247,8 @@ func (c *caller) seats(showID string) map[string]client.SeatStatus {
 	return status
 }
 
-// seatsBecome waits until the seat map shows the status for all labels. The map may
-// be up to two seconds out of date.
+// seatsBecome waits until the seat map shows the status for all labels. The map may be up
+// to two seconds out of date.
 func (c *caller) seatsBecome(showID string, status client.SeatStatus, labels ...string) {
 	c.App.T.Helper()
 	harness.Eventually(c.App.T, 10*time.Second, fmt.Sprintf("seats %v are %s", labels, status), func() bool {

@@ -14,11 +14,11 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestAClusterIsKilledAtAnyMoment simulates 32 customers of two shows. One show is
-// cancelled meanwhile. Two processes run serve, and two run worker. The test
-// repeatedly kills a random process, or terminates it as an update does, and
-// restarts it.
-func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
+// TestAClusterKeepsItsPromisesWhenProcessesAreKilled simulates 32 customers of two shows.
+// One of the shows is cancelled during the test. Two processes run serve, and two run
+// worker. The test repeatedly kills a random process, or sends it SIGTERM, and restarts
+// it.
+func TestAClusterKeepsItsPromisesWhenProcessesAreKilled(t *testing.T) {
 	t.Parallel()
 	const customers, enoughKills, mostKills, enoughBookings = 32, 100, 400, 300
 	servers.Needed(t)
@@ -80,8 +80,8 @@ func TestAClusterIsKilledAtAnyMoment(t *testing.T) {
 	box.keepsItsPromisesInSQL(s.Database, cancelled.ID)
 }
 
-// keepsItsPromisesInSQL checks the promises in the tables and in the ledger. Every
-// query selects violations.
+// keepsItsPromisesInSQL checks the tables and the ledger. Each query selects violations
+// of one promise.
 func (b *boxOffice) keepsItsPromisesInSQL(database, cancelledShow string) {
 	t := b.T
 	t.Helper()
@@ -122,7 +122,7 @@ func (b *boxOffice) keepsItsPromisesInSQL(database, cancelledShow string) {
 		}
 	}
 
-	// Promises 2 and 3, from the ledger.
+	// Check promises 2 and 3 in the ledger.
 	var bookings []struct {
 		ID     string `db:"id"`
 		Status string `db:"status"`

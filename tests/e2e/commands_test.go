@@ -17,7 +17,7 @@ import (
 // sleepLonger makes each sleep of a script long enough for a busy machine.
 const sleepLonger = "sleep() { command sleep 5; }\n"
 
-func TestRunPrintsATourThatWorksWhenPasted(t *testing.T) {
+func TestRunPrintsATourThatWorksInAShell(t *testing.T) {
 	t.Parallel()
 	box := openEmbedded(t)
 	_, tour, found := strings.Cut(box.Output.String(), "\nAPI=")
@@ -89,7 +89,7 @@ func TestTheDemoShowHas1200SeatsInThreeTiers(t *testing.T) {
 	}
 }
 
-func TestCtrlCLetsRequestsFinish(t *testing.T) {
+func TestCtrlCLosesNoPayment(t *testing.T) {
 	t.Parallel()
 	box := openEmbedded(t)
 	show := box.organiser().openedShow(newShow())
@@ -157,7 +157,7 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 	box := openEmbedded(t)
 	box.Kill()
 
-	t.Run("an example in the help of every command", func(t *testing.T) {
+	t.Run("a request for help", func(t *testing.T) {
 		help, err := box.Command("--help").Output()
 		if err != nil {
 			t.Fatal(err)
@@ -248,8 +248,8 @@ func TestConfigShowsSettingsWithoutSecrets(t *testing.T) {
 	}
 }
 
-// TestServeAndWorkerShareADataFolder runs two processes: one accepts requests, the
-// other handles the events.
+// TestServeAndWorkerShareADataFolder runs two processes: one accepts requests, the other
+// handles the events.
 func TestServeAndWorkerShareADataFolder(t *testing.T) {
 	t.Parallel()
 	box := openEmbedded(t)

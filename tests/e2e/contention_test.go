@@ -14,9 +14,9 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// TestCustomersFightForSeats runs 64 customers concurrently. Each requests 20
-// different sets of three seats, out of the same 20 seats.
-func TestCustomersFightForSeats(t *testing.T) {
+// TestConcurrentBookingsNeverShareASeat runs 64 customers concurrently. Each customer
+// requests 20 different sets of three of the 20 seats.
+func TestConcurrentBookingsNeverShareASeat(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		const customers, rounds = 64, 3
 		box := open(t)

@@ -16,12 +16,13 @@ import (
 
 const (
 	crowdedRows = 10
-	// rowSeats is small enough that customers compete for seats, and large enough
-	// that the show does not sell out too soon.
+	// rowSeats is small enough that customers compete for seats, and large enough that
+	// the show does not sell out too soon.
 	rowSeats = 100
 )
 
-// house describes a show for a crowd. The crowd does not use the last row.
+// house returns the description of a show for a crowd. The crowd books no seats in the
+// last row.
 func house() map[string]any {
 	var rows []any
 	for i := range crowdedRows + 1 {
@@ -85,8 +86,8 @@ type bookingLog struct {
 	bookings map[string]*entry // by id
 }
 
-// tokens has only one tok_flaky: more would keep the circuit breaker open for a
-// long time.
+// tokens has only one tok_flaky: more would keep the circuit breaker open for a long
+// time.
 var tokens = []string{"tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_flaky", "tok_declined", "tok_slow"}
 
 // entry records what the server acknowledged for one booking.
@@ -134,12 +135,12 @@ func (d *bookingLog) book(seats ...string) (client.Booking, *entry) {
 
 func (d *bookingLog) payAndSometimesCancel(id string, e *entry, token string) {
 	a := d.retryUntilAvailable("POST", "/api/v1/bookings/"+id+"/payment", map[string]any{"paymentToken": token})
-	if a.Status == http.StatusConflict { // the hold expired, or the answer to an earlier try was lost
+	if a.Status == http.StatusConflict { // the hold has ended, or an earlier try succeeded
 		return
 	}
 	a.Want(http.StatusAccepted)
 	e.payments++
-	for range 40 { // for about two seconds: kills can delay a payment much longer
+	for range 40 { // gives up after two seconds, because kills can delay a payment longer
 		switch harness.Decode[client.Booking](d.retryUntilAvailable("GET", "/api/v1/bookings/"+id, nil).Want(200)).Status {
 		case client.BookingStatusPaying:
 			time.Sleep(50 * time.Millisecond)

@@ -9,9 +9,9 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// TestAPoisonedEventIsKeptAndReplayed makes the mail of one booking fail until the
-// event becomes a dead letter. Then it replays the event.
-func TestAPoisonedEventIsKeptAndReplayed(t *testing.T) {
+// TestAFailingEventBecomesADeadLetterAndIsReplayed makes the mail of one booking fail
+// until the booking's event is a dead letter. Then it replays the event.
+func TestAFailingEventBecomesADeadLetterAndIsReplayed(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t, "PORTICO_EVENT_ATTEMPTS=2")
 		show := box.organiser().openedShow(newShow())

@@ -12,7 +12,7 @@ import (
 	"example.com/portico/tests/qrcodes"
 )
 
-func TestShowBookingAndAdmission(t *testing.T) {
+func TestACustomerBooksPaysAndIsAdmitted(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t)
 		organiser, ada := box.organiser(), box.customer("ada@example.com")
@@ -115,7 +115,7 @@ func TestPaymentsEndAsTheGatewayDecides(t *testing.T) {
 	})
 }
 
-func TestAPaymentThatIsNeverAnsweredIsSettled(t *testing.T) {
+func TestAnUnansweredPaymentIsSettled(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t, "PORTICO_PAY_WITHIN=9s", "PORTICO_HOLD_FOR=9s")
 		show := box.organiser().openedShow(newShow())
@@ -130,7 +130,7 @@ func TestAPaymentThatIsNeverAnsweredIsSettled(t *testing.T) {
 	})
 }
 
-func TestHoldsLapse(t *testing.T) {
+func TestHoldsExpire(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t, "PORTICO_HOLD_FOR=1s")
 		show := box.organiser().openedShow(newShow())
@@ -148,18 +148,18 @@ func TestHoldsLapse(t *testing.T) {
 	})
 }
 
-func TestACancelledBookingIsRefundedAndItsTicketsAreVoid(t *testing.T) {
+func TestCancellingABooking(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t)
 		show := box.organiser().openedShow(newShow())
 		ada := box.customer("ada@example.com")
 
-		t.Run("an unpaid booking frees its seats", func(t *testing.T) {
+		t.Run("frees the seats of an unpaid booking", func(t *testing.T) {
 			b := ada.hold(show.ID, "B-1")
 			ada.Call("POST", "/api/v1/bookings/"+b.ID+"/cancel", nil).Want(200)
 			ada.seatsBecome(show.ID, client.SeatStatusFree, "B-1")
 		})
-		t.Run("a paid booking is refunded", func(t *testing.T) {
+		t.Run("refunds a paid booking and voids its tickets", func(t *testing.T) {
 			b := ada.bought(show.ID, "A-1", "A-2")
 			code := ada.tickets(b.ID)[0].Code
 			cancelled := harness.Decode[client.Booking](ada.Call("POST", "/api/v1/bookings/"+b.ID+"/cancel", nil).Want(200))
@@ -176,7 +176,7 @@ func TestACancelledBookingIsRefundedAndItsTicketsAreVoid(t *testing.T) {
 			}
 			box.customer("bob@example.com").hold(show.ID, "A-1", "A-2")
 		})
-		t.Run("a booking with a used ticket is not cancelled", func(t *testing.T) {
+		t.Run("is refused after a ticket was used", func(t *testing.T) {
 			b := ada.bought(show.ID, "A-3")
 			box.door().Call("POST", "/api/v1/admissions", map[string]any{"code": ada.tickets(b.ID)[0].Code}).Want(200)
 			ada.Call("POST", "/api/v1/bookings/"+b.ID+"/cancel", nil).Problem(409, "booking-not-cancellable")
@@ -187,7 +187,7 @@ func TestACancelledBookingIsRefundedAndItsTicketsAreVoid(t *testing.T) {
 	})
 }
 
-func TestACancelledShowEndsWithoutLiveBookings(t *testing.T) {
+func TestCancellingAShowCancelsAndRefundsItsBookings(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t)
 		organiser := box.organiser()
@@ -265,7 +265,7 @@ func TestListsAreReadPageByPage(t *testing.T) {
 	})
 }
 
-func TestASeatMapIsSentAgainOnlyWhenItChanged(t *testing.T) {
+func TestAnUnchangedSeatMapIsNotSentAgain(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t)
 		show := box.organiser().openedShow(newShow())

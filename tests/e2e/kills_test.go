@@ -9,10 +9,10 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestKilledAtAnyMoment repeatedly kills the process at random moments while
-// customers book, pay and cancel. Then it checks the promises in the API and the
-// payment ledger.
-func TestKilledAtAnyMoment(t *testing.T) {
+// TestAKilledProcessKeepsThePromises repeatedly kills the process at random moments while
+// customers book, pay and cancel. Then it checks the API and the payment ledger against
+// the promises.
+func TestAKilledProcessKeepsThePromises(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills a process for half a minute")
 	}

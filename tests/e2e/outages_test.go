@@ -13,9 +13,8 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// Each of these tests makes one server unavailable to a box office under load, once
-// for each outage of the harness, and checks what customers notice. At the end,
-// every promise must hold.
+// Each of these tests runs a box office under load, makes one server slow or unavailable
+// in several ways, and checks what customers notice. At the end, every promise must hold.
 
 // loadedBoxOffice is a box office with a crowd that books seats.
 type loadedBoxOffice struct {
@@ -26,8 +25,8 @@ type loadedBoxOffice struct {
 	seat  int
 }
 
-// openUnderLoad opens a box office with a crowd. The function change may replace
-// servers. It returns the URL of the payment gateway, or "" for one that is always
+// openUnderLoad opens a box office with a crowd. The function change may replace servers,
+// and returns the URL of the payment gateway. If the URL is empty, the gateway is always
 // available.
 func openUnderLoad(t *testing.T, change func(dir string, s *harness.Servers) (paymentsURL string), settings ...string) *loadedBoxOffice {
 	t.Helper()
@@ -47,8 +46,8 @@ func openUnderLoad(t *testing.T, change func(dir string, s *harness.Servers) (pa
 	return b
 }
 
-// runOutages calls the functions during and after for each outage. At the end it
-// checks the promises.
+// runOutages tests each outage with the functions during and after. Then it checks the
+// promises.
 func (b *loadedBoxOffice) runOutages(t *testing.T, outages []harness.Outage, during func(t *testing.T, outage string), after func(t *testing.T)) {
 	t.Helper()
 	harness.OutageTest{
@@ -65,21 +64,21 @@ func (b *loadedBoxOffice) runOutages(t *testing.T, outages []harness.Outage, dur
 	b.keepsItsPromises(b.show.ID, b.crowd.logs)
 }
 
-// book holds a seat in the last row, which the crowd does not use, and requests
-// its payment.
+// book holds a seat in the last row, which the crowd does not use, and requests the
+// payment.
 func (b *loadedBoxOffice) book() client.Booking {
 	b.T.Helper()
 	b.seat++
 	booking, e := b.ann.book(fmt.Sprintf("%c-%d", 'A'+crowdedRows, b.seat))
 	a := b.ann.retryUntilAvailable("POST", "/api/v1/bookings/"+booking.ID+"/payment", map[string]any{"paymentToken": "tok_ok"})
-	if a.Status != http.StatusConflict { // a conflict means that an earlier answer was lost
+	if a.Status != http.StatusConflict { // a conflict means that an earlier try succeeded
 		a.Want(http.StatusAccepted)
 		e.payments++
 	}
 	return booking
 }
 
-// completes waits until a booking is confirmed, printed and mailed.
+// completes waits for the confirmation, PDF and mail of a booking, and checks its charge.
 func (b *loadedBoxOffice) completes(bookingID string) {
 	b.T.Helper()
 	harness.Eventually(b.T, time.Minute, "booking "+bookingID+" is confirmed", func() bool {
@@ -97,7 +96,7 @@ func (b *loadedBoxOffice) pdf(bookingID string) *harness.Answer {
 	return b.ann.Call("GET", "/api/v1/bookings/"+bookingID+"/tickets.pdf", nil)
 }
 
-// wantNoRefusals wants no 503 answer to a customer in the crowd.
+// wantNoRefusals fails the test if a customer in the crowd got a 503 answer.
 func (b *loadedBoxOffice) wantNoRefusals(t *testing.T) {
 	t.Helper()
 	if n := b.crowd.unavailable.Load(); n != 0 {
@@ -105,7 +104,7 @@ func (b *loadedBoxOffice) wantNoRefusals(t *testing.T) {
 	}
 }
 
-func TestRedisUnavailable(t *testing.T) {
+func TestRedisOutages(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnRedis(t)
 	proxy := servers.Proxy(t, own.URL)
@@ -129,7 +128,7 @@ func TestRedisUnavailable(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestRabbitMQUnavailable(t *testing.T) {
+func TestRabbitMQOutages(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnRabbitMQ(t)
 	proxy := servers.Proxy(t, own.URL)
@@ -155,7 +154,7 @@ func TestRabbitMQUnavailable(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestPostgresUnavailable(t *testing.T) {
+func TestPostgresOutages(t *testing.T) {
 	t.Parallel()
 	own := servers.OwnPostgres(t)
 	if err := migrate(t.Context(), own.URL); err != nil {
@@ -192,7 +191,8 @@ func TestPostgresUnavailable(t *testing.T) {
 		harness.Eventually(t, 20*time.Second, "a request is refused", func() bool {
 			return b.ann.Call("GET", "/api/v1/bookings?limit=1", nil).Status == http.StatusServiceUnavailable
 		})
-		// The request timeout is 6 s. A stuck connection would take half a minute.
+		// The limit of 15 s allows for the request timeout of 6 s, but not for a
+		// connection that is stuck for half a minute.
 		if longest := refuseConcurrently(); longest > 15*time.Second {
 			t.Errorf("a refusal took %s, want at most 15s", longest)
 		}
@@ -206,7 +206,7 @@ func TestPostgresUnavailable(t *testing.T) {
 	})
 }
 
-func TestS3Unavailable(t *testing.T) {
+func TestS3Outages(t *testing.T) {
 	t.Parallel()
 	own, bucket := servers.OwnS3(t)
 	proxy := servers.Proxy(t, own.URL)
@@ -230,7 +230,7 @@ func TestS3Unavailable(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestMailServerUnavailable(t *testing.T) {
+func TestMailServerOutages(t *testing.T) {
 	t.Parallel()
 	var proxy *servers.Line
 	b := openUnderLoad(t, func(_ string, s *harness.Servers) string {
@@ -255,7 +255,7 @@ func TestMailServerUnavailable(t *testing.T) {
 	b.wantNoRefusals(t)
 }
 
-func TestPaymentsUnavailable(t *testing.T) {
+func TestPaymentGatewayOutages(t *testing.T) {
 	t.Parallel()
 	var outages []harness.Outage
 	b := openUnderLoad(t, func(dir string, s *harness.Servers) string {
@@ -273,7 +273,7 @@ func TestPaymentsUnavailable(t *testing.T) {
 			return
 		}
 		harness.Eventually(t, time.Minute, "the breaker opens", func() bool { return b.Metric("portico_payments_breaker_open") == 1 })
-		// Now charges fail fast, because the open breaker sends no requests.
+		// Now charges fail fast, because the open breaker blocks requests.
 		failed := func() (count, seconds float64) {
 			labels := []string{`use_case="ChargePayment"`, `outcome="failed"`}
 			return b.Metric("portico_use_case_duration_seconds_count", labels...), b.Metric("portico_use_case_duration_seconds_sum", labels...)

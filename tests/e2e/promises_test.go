@@ -25,7 +25,7 @@ func (b *boxOffice) bookings(showID string) []client.Booking {
 	}
 }
 
-// settles waits until no hold, payment or refund is in flight.
+// settles waits until no booking is held or paying, and no refund is due.
 func (b *boxOffice) settles(showID string) {
 	b.T.Helper()
 	var open []string
@@ -45,8 +45,8 @@ func (b *boxOffice) settles(showID string) {
 	})
 }
 
-// keepsItsPromises checks the README's promises in the API, the ledger and the
-// customers' logs.
+// keepsItsPromises checks the API, the ledger and the customers' logs against the
+// README's promises.
 func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 	t := b.T
 	t.Helper()
@@ -104,8 +104,8 @@ func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 	}
 }
 
-// checkTickets wants a confirmed booking to have a PDF, a mail and one valid or
-// used ticket for each seat. Other bookings must have no valid ticket.
+// checkTickets checks that a confirmed booking has a PDF, a mail and one valid or used
+// ticket per seat. Other bookings must have no valid ticket.
 func (d *bookingLog) checkTickets(b client.Booking) {
 	t := d.box.T
 	t.Helper()
@@ -134,7 +134,7 @@ func (d *bookingLog) checkTickets(b client.Booking) {
 	})
 }
 
-// chargedOnceAKey wants at most one charge for each charge key.
+// chargedOnceAKey checks that the ledger has no two charges with the same key.
 func (b *boxOffice) chargedOnceAKey() {
 	b.T.Helper()
 	entries, err := payments.ReadLedger(filepath.Join(b.DataDir, ledgerFile))

@@ -16,8 +16,8 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// TestRefusalsChangeNothing sends requests that the box office must refuse, and
-// compares what the API shows before and after. There are draft, opened, cancelled
+// TestRefusalsChangeNothing sends requests that the box office must refuse, and compares
+// what the API returns before and after each of them. There are draft, opened, cancelled
 // and started shows, and confirmed, expired and cancelled bookings.
 func TestRefusalsChangeNothing(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
@@ -197,7 +197,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 				}
 			})
 		}
-		t.Run("a sold seat, which the answer names", func(t *testing.T) {
+		t.Run("a refusal that names the sold seat", func(t *testing.T) {
 			a := bob.tryHold(uuid.NewString(), opened.ID, "A-5", "A-2")
 			a.Problem(409, "seats-taken")
 			p := harness.Decode[client.Problem](a)
@@ -208,8 +208,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 	})
 }
 
-// snapshot returns the shows, seats and bookings that the API shows to these
-// callers.
+// snapshot returns the shows, seats and bookings that the API returns to these callers.
 func (b *boxOffice) snapshot(ada, bob, organiser, stranger *caller, shows ...string) string {
 	b.T.Helper()
 	var all strings.Builder
@@ -228,7 +227,7 @@ func (b *boxOffice) snapshot(ada, bob, organiser, stranger *caller, shows ...str
 	return all.String()
 }
 
-// checkPointer wants an error at the pointer, unless the pointer is empty.
+// checkPointer checks for an error at the pointer, unless the pointer is empty.
 func checkPointer(t *testing.T, p harness.Problem, pointer string) {
 	t.Helper()
 	if pointer == "" {
@@ -300,7 +299,7 @@ func TestAnIdempotencyKeyMakesOneBooking(t *testing.T) {
 				t.Errorf("%d bookings, want 1", len(ids))
 			}
 		})
-		t.Run("the booking is found after the show was cancelled", func(t *testing.T) {
+		t.Run("a retry gets the same booking after the show was cancelled", func(t *testing.T) {
 			organiser.Call("POST", "/api/v1/shows/"+show.ID+"/cancel", nil).Want(202)
 			ada.becomes(first.ID, client.BookingStatusCancelled)
 			if again := harness.Decode[client.Booking](ada.tryHold("key-1", show.ID, "A-1", "A-2").Want(201)); again.ID != first.ID {
@@ -330,8 +329,8 @@ func TestTooManyRequestsAreRefused(t *testing.T) {
 	})
 }
 
-// withClaims returns a customer whose token has changed claims, signed with the
-// trusted key.
+// withClaims returns a customer with a validly signed token. The function change modifies
+// the token's claims.
 func (b *boxOffice) withClaims(t *testing.T, change func(harness.Claims)) *caller {
 	t.Helper()
 	return b.withToken(harness.Resign(t, b.customer("ada@example.com").Token, b.SigningKey(t), change))

@@ -13,9 +13,9 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// TestProcessesWaitForWhatTheyNeed starts an API and a worker without a broker, a
-// database and its schema, and then adds these one by one.
-func TestProcessesWaitForWhatTheyNeed(t *testing.T) {
+// TestProcessesWaitForServersAndSchema starts an API and a worker without a broker, a
+// database or a schema, and then adds these one by one.
+func TestProcessesWaitForServersAndSchema(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := program.StartServers(t)

@@ -28,8 +28,8 @@ type Message struct {
 	Content        []byte
 }
 
-// Read parses an email with the standard library only, not with the library that
-// wrote it.
+// Read parses an email with the standard library only, not with the library that wrote
+// it.
 func Read(t *testing.T, text io.Reader) Message {
 	t.Helper()
 	raw, err := mail.ReadMessage(text)

@@ -25,11 +25,11 @@ import (
 	"example.com/portico/tests/integration/servers"
 )
 
-// customers is the number of customers who share the requests. So none of them
-// reaches the default rate limit.
+// customers is the number of customers that send requests. It is high enough that no
+// customer reaches the default rate limit.
 const customers = 128
 
-// benchmark holds Portico, its servers and the programs that it is compared with.
+// benchmark holds Portico, its servers and the programs for comparison.
 type benchmark struct {
 	options
 	t        *testingT
@@ -79,9 +79,9 @@ func prepare(t *testingT, o options) *benchmark {
 		"PORTICO_OIDC_ISSUER=" + identity.URL,
 		"PORTICO_ALLOW_INSECURE=PORTICO_DATABASE_URL,PORTICO_BROKER_URL,PORTICO_REDIS_URL", // the servers are not on localhost
 		"PORTICO_HOLD_FOR=1h",
-		// The customers are behind a proxy.
+		// X-Forwarded-For gives each customer a different address.
 		"PORTICO_TRUSTED_PROXIES=127.0.0.1/32",
-		// The API does not use these.
+		// The API does not use these settings.
 		"PORTICO_OBJECTS_URL=s3://none?endpoint=http://127.0.0.1:1&region=none", "AWS_ACCESS_KEY_ID=none", "AWS_SECRET_ACCESS_KEY=none",
 		"PORTICO_PAYMENTS_URL=http://127.0.0.1:1",
 		"PORTICO_SMTP_URL=smtp://127.0.0.1:1", "PORTICO_MAIL_FROM=Box Office <tickets@example.com>",
@@ -106,14 +106,14 @@ func prepare(t *testingT, o options) *benchmark {
 	return b
 }
 
-// start starts a program and waits until it prints a line that matches the pattern
-// ready. Cleanup ends the program.
+// start starts a program and waits until the program prints a line that matches the
+// pattern. A cleanup function stops the program.
 func (b *benchmark) start(c *exec.Cmd, ready string) (found []string) {
 	out, err := c.StdoutPipe()
 	b.t.must(err)
 	b.t.must(c.Start())
 	b.t.Cleanup(func() {
-		_ = c.Process.Signal(syscall.SIGTERM) // fails if it has ended
+		_ = c.Process.Signal(syscall.SIGTERM) // fails if the program has ended
 		_ = c.Wait()                          // its exit code does not matter
 	})
 	for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -140,7 +140,7 @@ func migrate(ctx context.Context, database string) error {
 	return err
 }
 
-// preparePgbench makes a database and a script for pgbench, on the same server.
+// preparePgbench creates a pgbench script, and a database for it on Portico's server.
 func (b *benchmark) preparePgbench() {
 	admin, err := sql.Open("postgres", b.database)
 	b.t.must(err)
@@ -196,7 +196,7 @@ func (b *benchmark) holdOverHTTP() (measurement, error) {
 	return done, err
 }
 
-// request encodes request n, from customer n%customers.
+// request encodes request number n, which customer n%customers sends.
 func (b *benchmark) request(method, path string, n int64, body string, headers ...string) []byte {
 	r := bytes.NewBuffer(make([]byte, 0, 2048))
 	fmt.Fprintf(r, "%s %s HTTP/1.1\r\nHost: %s\r\nX-Forwarded-For: 10.0.0.%d\r\n", method, path, b.portico, n%customers)
@@ -210,10 +210,11 @@ func (b *benchmark) request(method, path string, n int64, body string, headers .
 	return r.Bytes()
 }
 
-// seatsToRead is the number of seats in the map that is read, as in a theatre.
+// seatsToRead is the number of seats in the seat map that is read. It is typical of a
+// theatre.
 const seatsToRead = 500
 
-// prepareReads puts a show on sale and starts the bare handler with its seat map.
+// prepareReads puts a show on sale, and starts the bare handler with the show's seat map.
 func (b *benchmark) prepareReads() {
 	id, err := b.openShow(seatsToRead/50, 50)
 	b.t.must(err)
@@ -303,7 +304,7 @@ func (b *benchmark) machine() string {
 		runtime.NumCPU(), model, runtime.Version(), version, b.relay.version(), b.clients, b.rounds, b.duration)
 }
 
-// promises checks that Portico stored and delivered everything it acknowledged.
+// promises checks that Portico stored and delivered everything that it acknowledged.
 func (b *benchmark) promises(out io.Writer) error {
 	var problems []string
 	want := func(what string, got, want int64) {

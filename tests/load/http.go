@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// connection is one keep-alive connection. It sends encoded requests and reads the
-// answers in the caller's goroutine. The client and the server share the
-// processors, and http.Transport would use two more goroutines per connection.
+// connection is one keep-alive connection. It uses only the caller's goroutine. An
+// http.Transport would use two more goroutines per connection, and would take processor
+// time from the server on the same machine.
 type connection struct {
 	conn net.Conn
 	in   *bufio.Reader
@@ -39,8 +39,8 @@ func (c *connection) send(request []byte, want int) error {
 }
 
 // sendRequests sends requests to an address until the duration has passed. Each
-// connection sends one request at a time. All answers must have the wanted status;
-// sendRequests counts them.
+// connection sends one request at a time. sendRequests counts the answers, and fails if
+// an answer does not have the wanted status.
 func sendRequests(ctx context.Context, address string, connections int, duration time.Duration, want int, request func(n int64) []byte) (measurement, error) {
 	opened := make([]*connection, connections)
 	for i := range opened {
@@ -69,9 +69,8 @@ func sendRequests(ctx context.Context, address string, connections int, duration
 	return measurement{int(answered.Load()), time.Since(began)}, errors.Join(errors.Join(failures...), ctx.Err())
 }
 
-// serveBare answers every request with the bytes read from in, with as little
-// overhead as net/http allows. It prints its address to out. Like Portico, it runs
-// in a separate process.
+// serveBare answers every request with the content of stdin, with as little overhead as
+// net/http allows. It prints its address. Like Portico, it runs in a separate process.
 func serveBare(ctx context.Context, in io.Reader, out io.Writer) error {
 	body, err := io.ReadAll(in)
 	if err != nil {

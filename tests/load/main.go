@@ -1,8 +1,8 @@
-// Command load measures the production profile on real servers. It compares holds
-// with pgbench, the relay with a bare publisher, and cached reads with a bare
-// handler. It measures the two sides of each comparison alternately, so that other
-// load on the machine affects both. Afterwards it checks that Portico kept its
-// promises. docs/performance.md says what is compared and why.
+// Command load measures the production profile on real servers. It compares holds with
+// pgbench, the relay with a bare publisher, and cached reads with a bare handler. It
+// measures the two sides of each comparison alternately, so that other load on the
+// machine affects both. Afterwards it checks that Portico lost no data and sold no seat
+// twice. docs/performance.md explains the comparisons.
 package main
 
 import (
@@ -23,8 +23,8 @@ type options struct {
 	clients  int
 }
 
-// leastWork is the minimum number of operations of each side in each round. With
-// fewer operations, rates are meaningless.
+// leastWork is the minimum number of operations of each side in each round. With fewer
+// operations, rates are meaningless.
 const leastWork = 200
 
 func main() {
@@ -36,7 +36,7 @@ func main() {
 	bare := flags.Bool("bare", false, "run the bare handler: answer every request with the content of stdin")
 	_ = flags.Parse(os.Args[1:]) // it exits
 
-	// Package servers reads the flag -test.short.
+	// Register the flag -test.short, which package servers reads.
 	testing.Init()
 	_ = flag.CommandLine.Parse(nil)
 
@@ -117,13 +117,13 @@ func measureBoth(t *testingT, c *comparison, boundFirst bool) (ours, theirs meas
 
 // testingT is the testing.TB that package servers uses outside a test.
 type testingT struct {
-	testing.TB // for methods that are not called
+	testing.TB // nil; provides the methods that are not called
 	ctx        context.Context
 	cleanups   []func()
 	failures   []error
 }
 
-// fatal is the value with which Fatal panics.
+// fatal is the panic value of Fatal.
 type fatal struct{}
 
 // runAsTest runs work, cleans up after it, and returns the failures.

@@ -26,15 +26,15 @@ import (
 	"example.com/portico/tests/integration/images"
 )
 
-// statement is an SQL statement that an adapter sent to the server, with its
-// arguments. A nil argument is NULL.
+// statement is an SQL statement that an adapter sent to the server, with its arguments. A
+// nil argument is NULL.
 type statement struct {
 	sql  string
 	args []*string
 }
 
-// captureHold makes the adapter hold a seat, and returns the statement that the
-// adapter sends. So pgbench runs the adapter's own statement, not a copy.
+// captureHold makes the adapter hold a seat, and returns the statement that the adapter
+// sends. The pgbench script is made from this statement.
 func captureHold(ctx context.Context, database string) (statement, error) {
 	tap, err := newTap(ctx, database)
 	if err != nil {
@@ -75,8 +75,8 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 	return statement{}, errors.New("the adapter sent no statement that claims seats")
 }
 
-// The values in the captured hold. The script replaces all but the show. Ids have
-// the usual length.
+// These are the values in the captured hold. The script replaces all of them except the
+// show. The ids are as long as real ids.
 const (
 	capturedShow     = "01890a5d-ac96-774b-bcce-b302099a8057"
 	capturedBooking  = "01890a5d-ac96-774b-bcce-b302099a8058"
@@ -84,10 +84,10 @@ const (
 	capturedKey      = "key-1"
 )
 
-// script returns the statement as a pgbench script, and its constant arguments as
-// options for pgbench. Pgbench can count but cannot make text. So each value that
-// varies is a number, and the list of seats is made from a number. As with a
-// parameter, the planner does not know that list in advance.
+// script returns the statement as a pgbench script, and its constant arguments as options
+// for pgbench. A pgbench script can compute numbers but not text. So every varying value
+// is a number, and SQL converts a number to the list of seats. The planner does not know
+// the list in advance, just as when the adapter sends the statement.
 func (s statement) script() (script string, constants []string) {
 	variables := make([]string, len(s.args))
 	for i, arg := range s.args {
@@ -117,8 +117,8 @@ func (s statement) script() (script string, constants []string) {
 ` + sql + ";\n", constants
 }
 
-// pgbench runs a script with the installed pgbench or, if there is none, with the
-// one in the server's image.
+// pgbench runs a script with the installed program. If there is none, it uses the program
+// in the server's image.
 func pgbench(ctx context.Context, script string, args ...string) (measurement, error) {
 	command := append([]string{"pgbench"}, args...)
 	if _, err := exec.LookPath("pgbench"); err != nil {
@@ -219,8 +219,8 @@ func (t *tap) sent() [][]byte {
 	return all
 }
 
-// findStatement finds a statement that contains the text, and its bound values, in
-// the messages that a client sent
+// findStatement searches the messages of a client for a statement that contains the text.
+// It returns the statement with its bound values
 // (https://www.postgresql.org/docs/current/protocol-message-formats.html).
 func findStatement(sent []byte, text string) (found statement, ok bool) {
 	if len(sent) < 4 {
@@ -255,7 +255,7 @@ func findStatement(sent []byte, text string) (found statement, ok bool) {
 	return found, false
 }
 
-// bound reads the bound values, which follow their format codes.
+// bound reads the parameter values of a Bind message. The values follow the format codes.
 func bound(rest []byte) []*string {
 	rest = rest[2+2*binary.BigEndian.Uint16(rest):]
 	values := make([]*string, binary.BigEndian.Uint16(rest))

@@ -37,8 +37,8 @@ type relay struct {
 const (
 	exchange = "load.events"
 	queue    = "load.all"
-	// inFlight is the maximum number of unconfirmed messages of the bare client. A
-	// higher limit was not faster.
+	// inFlight is the maximum number of unconfirmed messages of the bare client. A higher
+	// limit was not faster.
 	inFlight = 1000
 )
 
@@ -98,8 +98,8 @@ func (b *benchmark) readOutbox() error {
 	return rows.Err()
 }
 
-// relayEvents relays until the outbox is empty, with as many relays as a worker
-// runs. Then it records what arrived.
+// relayEvents relays events until the outbox is empty, with the concurrency of a worker.
+// Then it records the events that arrived.
 func (b *benchmark) relayEvents() (measurement, error) {
 	done := measurement{}
 	began := time.Now()
@@ -130,8 +130,8 @@ func (b *benchmark) relayEvents() (measurement, error) {
 	return done, err
 }
 
-// publishBare publishes the same messages to the same queue, and waits until all
-// are confirmed.
+// publishBare publishes the recorded events to the relay's queue, and waits until all are
+// confirmed.
 func (b *benchmark) publishBare() (measurement, error) {
 	r := &b.relay
 	waiting := make(chan *amqp.DeferredConfirmation, inFlight)

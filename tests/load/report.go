@@ -29,7 +29,7 @@ type comparison struct {
 
 func (c comparison) ratio() float64 { return median(c.ours) / median(c.theirs) }
 
-// median returns the middle rate, or the mean of the two in the middle.
+// median returns the middle rate, or the mean of the two middle rates.
 func median(measurements []measurement) float64 {
 	sorted := rates(measurements)
 	slices.Sort(sorted)

@@ -16,7 +16,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// NewURL creates a database with the schema for the test, and returns its URL.
+// NewURL creates a migrated database for the test, and returns its URL.
 func NewURL(t testing.TB) string {
 	t.Helper()
 	return servers.PostgresFrom(t, migrations.Postgres, func(ctx context.Context, address string) error {
@@ -35,7 +35,7 @@ func Open(t testing.TB, address string, codec platform.EventCodec) *postgres.DB 
 	t.Helper()
 	db, err := postgres.Open(address, codec)
 	testkit.Must(t, err)
-	t.Cleanup(func() { _ = db.Close() }) // its connections may already be cut
+	t.Cleanup(func() { _ = db.Close() }) // fails if the test has cut its connections
 	return db
 }
 
@@ -54,4 +54,10 @@ func With(address, parameters string) string {
 		return address + "&" + parameters
 	}
 	return address + "?" + parameters
+}
+
+// WithLongLimits raises the time limits of a database's URL. It is for tests that do not
+// test the limits: a busy machine can exceed the defaults.
+func WithLongLimits(address string) string {
+	return With(address, "connect_timeout=60&statement_timeout=60s&lock_timeout=60s")
 }

@@ -1,5 +1,5 @@
-// Package qrcodes reads the QR codes in a PDF, so that tests see what a scanner
-// at the door would see.
+// Package qrcodes reads the QR codes in a PDF, so that tests see what a scanner at the
+// door would see.
 package qrcodes
 
 import (
@@ -20,7 +20,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-func init() { api.DisableConfigDir() } // pdfcpu would create one in the home folder
+func init() { api.DisableConfigDir() } // otherwise pdfcpu creates a configuration folder in the home folder
 
 // Read returns the contents of the QR codes on each page of a PDF.
 func Read(t *testing.T, document []byte) [][]string {
@@ -42,11 +42,11 @@ func Read(t *testing.T, document []byte) [][]string {
 	return pages
 }
 
-// square matches the operators that draw a filled square. Its groups are the upper
-// left and lower right corners.
+// square matches the operators that draw a filled square. Its groups match the
+// coordinates of the upper left and lower right corners.
 var square = regexp.MustCompile(`(\S+) (\S+) m\n\S+ \S+ l\n(\S+) (\S+) l\n\S+ \S+ l\nh`)
 
-// render draws the squares of a page, at 72 pixels an inch.
+// render draws the squares of a page, at 72 pixels per inch.
 func render(t *testing.T, operators []byte) image.Image {
 	t.Helper()
 	page := image.NewGray(image.Rect(0, 0, 420, 595))

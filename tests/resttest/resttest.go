@@ -33,8 +33,8 @@ type Server struct {
 	reports []error
 }
 
-// Start serves the handler that build returns. Responses must conform to the
-// OpenAPI document.
+// Start serves the handler that build returns. Responses must conform to the OpenAPI
+// document.
 func Start(t *testing.T, document []byte, build func(ports.ErrorReporter) http.Handler) *Server {
 	t.Helper()
 	contract, err := load(string(document))
@@ -51,7 +51,7 @@ func Start(t *testing.T, document []byte, build func(ports.ErrorReporter) http.H
 	return s
 }
 
-var loaded sync.Map // by document, because loading is slow
+var loaded sync.Map // caches routers by document, because loading is slow
 
 func load(document string) (routers.Router, error) {
 	if contract, ok := loaded.Load(document); ok {
@@ -86,8 +86,8 @@ func Header(name, value string) Change {
 // As adds a bearer token.
 func As(token string) Change { return Header("Authorization", "Bearer "+token) }
 
-// Send sends a request and checks that the response conforms to the OpenAPI
-// document. It sends body as JSON.
+// Send sends a request and checks that the response conforms to the OpenAPI document. It
+// sends body as JSON.
 func (s *Server) Send(t *testing.T, method, path, body string, changes ...Change) Response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
@@ -143,8 +143,8 @@ type Response struct {
 	Body   []byte
 }
 
-// WantProblem checks that the response is a problem with the given status and type,
-// and returns it.
+// WantProblem checks that the response is a problem with the given status and type, and
+// returns it.
 func (r Response) WantProblem(t *testing.T, status int, slug string) rest.Problem {
 	t.Helper()
 	if got := r.Header.Get("Content-Type"); got != "application/problem+json" {
@@ -205,7 +205,7 @@ func (k Tokens) Verify(_ context.Context, token string) (actor.Actor, error) {
 	return a, nil
 }
 
-// Limiter decides by key alone.
+// Limiter decides by key and ignores the rate.
 type Limiter func(key string) (platform.RateDecision, error)
 
 // Allow implements [platform.RateLimiter].

@@ -1,9 +1,9 @@
-// Package testkit has helpers for the tests of all packages: comparisons that print
-// got and want, waits with a deadline, and concurrent calls. It imports no other
-// package of the service.
+// Package testkit has helpers for the tests of all packages: comparisons that print got
+// and want, waits with a deadline, and concurrent calls. It imports no other package of
+// the service.
 //
-// If a Want function fails, the test continues. If Must, Eventually or Receive
-// fails, the test ends, so call these only from the test's goroutine.
+// If a Want function fails, the test continues. Must, Eventually and Receive call
+// t.Fatalf if they fail, so call them only from the test's goroutine.
 package testkit
 
 import (
@@ -19,8 +19,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// Timeout bounds every wait for something that must happen. Only a failing test
-// waits that long.
+// Timeout bounds every wait for something that must happen. Only a failing test waits
+// that long.
 const Timeout = time.Minute
 
 // Must ends the test unless err is nil.
@@ -32,8 +32,8 @@ func Must(t testing.TB, err error) {
 }
 
 // WantEqual compares two values deeply, including unexported fields, and prints the
-// difference. Times are equal only if they are in the same zone. An empty slice or
-// map equals nil.
+// difference. Times are equal only if they are in the same zone. An empty slice or map
+// equals nil.
 func WantEqual[T any](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, exactly); diff != "" {
@@ -56,8 +56,8 @@ func WantError(t testing.TB, got, want error) {
 	}
 }
 
-// WantErrorType checks that err's tree has an error of type E. It returns that
-// error, and whether it was found.
+// WantErrorType checks that err's tree has an error of type E. It returns the error, and
+// reports whether it found one.
 func WantErrorType[E error](t testing.TB, err error) (E, bool) {
 	t.Helper()
 	found, ok := errors.AsType[E](err)
@@ -67,7 +67,7 @@ func WantErrorType[E error](t testing.TB, err error) (E, bool) {
 	return found, ok
 }
 
-// WantPanic checks that the function do panics with the value want.
+// WantPanic checks that do() panics with the value want.
 func WantPanic(t testing.TB, want any, do func()) {
 	t.Helper()
 	defer func() {
@@ -86,8 +86,8 @@ func CancelledContext(t testing.TB) context.Context {
 	return ctx
 }
 
-// RunConcurrently calls do(0) to do(n-1) in n goroutines that start together, and
-// waits for all of them.
+// RunConcurrently calls do(0) to do(n-1) in n goroutines that start together, and waits
+// for all of them.
 func RunConcurrently(n int, do func(i int)) {
 	start := make(chan struct{})
 	var running sync.WaitGroup
@@ -101,11 +101,11 @@ func RunConcurrently(n int, do func(i int)) {
 	running.Wait()
 }
 
-// Rounds is how often InParallelRounds runs a race.
+// Rounds is the number of times that InParallelRounds runs a race.
 const Rounds = 20
 
-// InParallelRounds runs a race as [Rounds] parallel subtests. It returns when all
-// have ended, so the caller can then check their combined results.
+// InParallelRounds runs a race as [Rounds] parallel subtests. It returns after all
+// subtests have ended, so that the caller can check the combined results.
 func InParallelRounds(t *testing.T, race func(t *testing.T)) {
 	t.Helper()
 	t.Run("rounds", func(t *testing.T) {
@@ -118,7 +118,7 @@ func InParallelRounds(t *testing.T, race func(t *testing.T)) {
 	})
 }
 
-// Succeeded counts the errors that are nil.
+// Succeeded returns the number of nil errors.
 func Succeeded(errs []error) (n int) {
 	for _, err := range errs {
 		if err == nil {
@@ -128,8 +128,8 @@ func Succeeded(errs []error) (n int) {
 	return n
 }
 
-// Eventually polls until condition returns true. If that takes longer than
-// [Timeout], it ends the test.
+// Eventually polls until condition returns true. After [Timeout], it ends the test with a
+// failure.
 func Eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	poll := time.NewTicker(2 * time.Millisecond)
@@ -142,7 +142,7 @@ func Eventually(t testing.TB, what string, condition func() bool) {
 }
 
 // Receive returns the next value of a channel, or the zero value if the channel is
-// closed. If neither happens within [Timeout], it ends the test.
+// closed. Receive ends the test if it would wait longer than [Timeout].
 func Receive[T any](t testing.TB, from <-chan T) T {
 	t.Helper()
 	select {

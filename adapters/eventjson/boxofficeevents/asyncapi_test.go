@@ -16,8 +16,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// asyncAPI is the part of api/asyncapi.yaml that describes messages. Its schemas
-// have the format of OpenAPI.
+// asyncAPI is the part of api/asyncapi.yaml that describes messages. Its schemas use the
+// OpenAPI format.
 type asyncAPI struct {
 	schemas  openapi3.Schemas
 	messages map[string]struct {
@@ -38,7 +38,7 @@ type asyncAPI struct {
 
 func loadAsyncAPI(t *testing.T) asyncAPI {
 	t.Helper()
-	// The OpenAPI loader rejects the servers section of AsyncAPI.
+	// Rename the servers section, because the OpenAPI loader rejects its AsyncAPI form.
 	text := bytes.Replace(api.AsyncAPI, []byte("\nservers:"), []byte("\nx-servers:"), 1)
 	document, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {
@@ -68,7 +68,7 @@ func convert(t *testing.T, from, to any) {
 func TestAsyncAPI(t *testing.T) {
 	document := loadAsyncAPI(t)
 
-	t.Run("has one message for each event type, and no others", func(t *testing.T) {
+	t.Run("has one message for each event type, and no other messages", func(t *testing.T) {
 		var types, described []string
 		for _, sample := range samples(t) {
 			types = append(types, sample.EventType())
@@ -115,7 +115,7 @@ func TestAsyncAPI(t *testing.T) {
 	}
 }
 
-// wantDescribed checks that an object conforms to a schema and has exactly its
+// wantDescribed checks that an object conforms to a schema and has exactly the schema's
 // fields.
 func (d asyncAPI) wantDescribed(t *testing.T, name string, object map[string]any) {
 	t.Helper()

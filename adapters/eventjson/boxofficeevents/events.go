@@ -35,9 +35,9 @@ func Codec() eventjson.Codec {
 	)
 }
 
-// Each JSON form has the fields of its event in the same order. If no field holds
-// money, Go can convert one type to the other, and the compiler reports a missing
-// field.
+// Each JSON form has the same fields as its event, in the same order. Unless a field
+// holds money, Codec converts one type to the other. The conversion does not compile if a
+// field is missing.
 
 type showCreated struct {
 	Show         show.ID            `json:"showId"`
@@ -117,8 +117,7 @@ func (w bookingConfirmed) event() (booking.Confirmed, error) {
 	return booking.Confirmed{Booking: w.Booking, Show: w.Show, Charge: w.Charge, Total: total, At: w.At}, err
 }
 
-// bookingChanged is the JSON form of the booking events that have only these
-// fields.
+// bookingChanged is the JSON form of the booking events that have only these fields.
 type bookingChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`
@@ -148,8 +147,8 @@ func (w bookingRefunded) event() (booking.Refunded, error) {
 	return booking.Refunded{Booking: w.Booking, Charge: w.Charge, Amount: sum, At: w.At}, err
 }
 
-// ticketChanged is the JSON form of every ticket event. It does not contain the
-// ticket's code, which is a secret.
+// ticketChanged is the JSON form of every ticket event. It does not contain the ticket's
+// code, which is a secret.
 type ticketChanged struct {
 	Booking booking.ID `json:"bookingId"`
 	Show    show.ID    `json:"showId"`

@@ -141,7 +141,7 @@ func recordable(t *testing.T) []string {
 	return types
 }
 
-func TestOccurredAtReadsAnUnknownType(t *testing.T) {
+func TestOccurredAtAcceptsAnUnknownType(t *testing.T) {
 	got, err := codec.OccurredAt([]byte(`{"id":"e1","type":"show.sung","occurredAt":"2026-05-04T21:30:00.123456+02:00"}`))
 	if err != nil || got != at {
 		t.Errorf("got %v, %v, want %v", got, err, at)

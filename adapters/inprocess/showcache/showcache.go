@@ -11,15 +11,16 @@ import (
 
 var _ outbound.ShowsOnSale = (*Cache)(nil)
 
-// Cache caches shows that are on sale, so that holding seats need not read the
-// show. Every process may have its own cache, because only the status of a show on
-// sale can change, and Bookings.Add checks the status itself.
+// Cache caches shows that are on sale, so that a request for seats need not read the show
+// from the store. Each process may have its own cache, because only the status of such a
+// show can change, and Bookings.Add checks the stored status.
 type Cache struct {
 	stored outbound.Shows
 	onSale *boundedmap.Map[show.ID, *show.Show]
 }
 
-// maxShows limits the cache to a few MiB: a show holds its rows, not every seat.
+// maxShows limits the cache to a few MiB. A show is small, because it lists its rows, not
+// every seat.
 const maxShows = 1000
 
 // New returns an empty cache for a store.

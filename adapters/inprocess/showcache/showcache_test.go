@@ -32,7 +32,7 @@ func (s countedShows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
 	return s.Shows.Get(ctx, id)
 }
 
-func TestCacheReadsAShowOnceAndKeepsALimitedNumber(t *testing.T) {
+func TestCacheReadsAShowOnceAndHasALimit(t *testing.T) {
 	stored := countedShows{memstores.NewDB().Stores().Shows, map[show.ID]int{}}
 	shows := showcache.New(stored)
 	now := time.Date(2030, 6, 1, 19, 30, 0, 0, time.UTC)

@@ -5,8 +5,8 @@ import "time"
 
 // Entry describes an HTTP request and its response.
 type Entry struct {
-	// Route is the method and the path template, such as "GET /items/{id}".
-	// It is empty if no route matched.
+	// Route is the method and the path template, such as "GET /items/{id}". It is empty
+	// if no route matched.
 	Route      string
 	Path       string
 	RemoteAddr string
@@ -14,7 +14,6 @@ type Entry struct {
 	Status   int
 	Bytes    int64
 	Duration time.Duration
-	// Aborted reports whether the connection was closed before the response was
-	// complete.
+	// Aborted reports whether the connection was closed before the response was complete.
 	Aborted bool
 }

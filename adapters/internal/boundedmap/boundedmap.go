@@ -3,9 +3,9 @@ package boundedmap
 
 import "sync"
 
-// Map is a cache that is safe for concurrent use. Adding an entry to a full map
-// first clears the map, so entries must be cheap to recreate. Unlike in an LRU
-// cache, a hit changes nothing, so readers do not wait for each other.
+// Map is a cache that is safe for concurrent use. Adding an entry to a full map first
+// clears the map, so entries must be cheap to recreate. Unlike in an LRU cache, a hit
+// changes nothing, so readers do not wait for each other.
 type Map[K comparable, V any] struct {
 	limit int
 
@@ -13,12 +13,12 @@ type Map[K comparable, V any] struct {
 	entries map[K]V
 }
 
-// New returns an empty map of at most limit entries.
+// New returns an empty map that can hold up to limit entries.
 func New[K comparable, V any](limit int) *Map[K, V] {
 	return &Map[K, V]{limit: limit, entries: map[K]V{}}
 }
 
-// Get reports whether there is an entry for the key, and returns it.
+// Get returns the entry for the key, and reports whether there is one.
 func (m *Map[K, V]) Get(key K) (V, bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

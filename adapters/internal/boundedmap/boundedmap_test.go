@@ -8,7 +8,7 @@ import (
 )
 
 func TestMap(t *testing.T) {
-	t.Run("returns what was set last, and nothing for another key", func(t *testing.T) {
+	t.Run("returns the last value of a key, and nothing for another key", func(t *testing.T) {
 		m := boundedmap.New[string, int](2)
 		m.Set("a", 1)
 		m.Set("a", 2)

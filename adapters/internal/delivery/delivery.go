@@ -14,8 +14,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Seal puts each recorded event of an aggregate into an envelope, with the
-// correlation id of the context.
+// Seal puts each recorded event of an aggregate into an envelope, with the correlation id
+// of the context.
 func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platform.Event {
 	sealed := make([]platform.Event, len(recorded))
 	for i, e := range recorded {
@@ -31,9 +31,8 @@ func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platf
 	return sealed
 }
 
-// Attempt decodes a message and calls handle with the event. The context of handle
-// has the event's correlation id. If handle panics, Attempt returns an error with
-// the stack.
+// Attempt decodes a message and calls handle with the event. The context of handle has
+// the event's correlation id. If handle panics, Attempt returns an error with the stack.
 func Attempt(ctx context.Context, codec platform.EventCodec, message []byte, handle func(context.Context, platform.Event) error) (err error) {
 	e, err := codec.Decode(message)
 	if err != nil {
@@ -47,8 +46,8 @@ func Attempt(ctx context.Context, codec platform.EventCodec, message []byte, han
 	return handle(ports.WithCorrelationID(ctx, e.CorrelationID), e)
 }
 
-// maxReason limits the reason of a dead letter, in bytes. It is small because all
-// headers of a RabbitMQ message together must fit into one frame.
+// maxReason is the maximum length of a dead letter's reason, in bytes. It is small
+// because all headers of a RabbitMQ message together must fit into one frame.
 const maxReason = 2000
 
 // Reason returns the text of err, truncated to at most 2000 bytes of valid UTF-8.
@@ -57,8 +56,8 @@ func Reason(err error) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 }
 
-// OfDeadLetter decodes the message of a dead letter. If that fails, it returns only
-// the id, because the letter's reason already has the error.
+// OfDeadLetter decodes the message of a dead letter. If the message is invalid, the event
+// has only the id, because the letter's reason already contains the error.
 func OfDeadLetter(codec platform.EventCodec, message []byte, id ports.EventID) platform.Event {
 	e, err := codec.Decode(message)
 	if err != nil {

@@ -48,7 +48,7 @@ func TestAttempt(t *testing.T) {
 			t.Errorf("got error %v, want empty message", err)
 		}
 	})
-	t.Run("returns a panic with its stack", func(t *testing.T) {
+	t.Run("returns an error with the stack if the handler panics", func(t *testing.T) {
 		err := delivery.Attempt(t.Context(), codec{}, []byte("e1"), func(context.Context, platform.Event) error { panic("no paper") })
 		if err == nil || !strings.Contains(err.Error(), "panic: no paper") || !strings.Contains(err.Error(), "delivery_test.go") {
 			t.Errorf("got error %v, want the panic and this file in its stack", err)

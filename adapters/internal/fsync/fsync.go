@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Write writes a file that only its owner can read. Other processes see it complete
-// or not at all. The function place gives the file its name: [os.Rename] replaces
-// an existing file, [os.Link] fails with fs.ErrExist.
+// Write writes a file that only its owner can read. Other processes see it complete or
+// not at all. The function place gives the file its final name: [os.Rename] replaces an
+// existing file, and [os.Link] fails with fs.ErrExist if the file exists.
 func Write(file string, content io.WriterTo, place func(from, to string) error) error {
 	draft, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.tmp")
 	if err != nil {
@@ -30,8 +30,8 @@ func Write(file string, content io.WriterTo, place func(from, to string) error) 
 	return Dir(file)
 }
 
-// Dir flushes the folder of the file to disk, so that a rename to this name
-// survives a power cut.
+// Dir flushes the folder of the file to disk, so that the file's name survives a power
+// cut.
 func Dir(file string) error {
 	folder, err := os.Open(filepath.Dir(file))
 	if err != nil {

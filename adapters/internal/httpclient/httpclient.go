@@ -1,5 +1,5 @@
-// Package httpclient makes idempotent HTTP calls with timeouts, retries and a
-// circuit breaker.
+// Package httpclient makes idempotent HTTP calls with timeouts, retries and a circuit
+// breaker.
 package httpclient
 
 import (
@@ -22,24 +22,23 @@ import (
 	"example.com/portico/ports"
 )
 
-// Config limits the time spent on a server that does not answer. A zero field
-// stands for its default.
+// Config limits the time spent on a server that does not answer. A zero field stands for
+// its default.
 type Config struct {
-	// AttemptTimeout is how long one attempt may take, from the connection to the
-	// end of the response. Default 5 s.
+	// AttemptTimeout is how long one attempt may take, from the connection to the end of
+	// the response. Default 5 s.
 	AttemptTimeout time.Duration
-	// CallTimeout is how long a call may take, including all attempts and the
-	// back-off between them. No attempt starts with less than AttemptTimeout left.
-	// Default 12 s.
+	// CallTimeout is how long a call may take, including all attempts and the back-off
+	// between them. No attempt starts if less than AttemptTimeout is left. Default 12 s.
 	CallTimeout time.Duration
-	// FirstBackOff is the wait before the second attempt, randomised by up to half.
-	// Each further wait is 1.5 times as long. Default 200 ms.
+	// FirstBackOff is the wait before the second attempt, randomised by up to half. Each
+	// further wait is 1.5 times as long. Default 200 ms.
 	FirstBackOff time.Duration
-	// OpenAfter is the number of consecutive failed attempts, across all calls,
-	// after which the circuit breaker opens. Default 10.
+	// OpenAfter is the number of consecutive failed attempts, across all calls, after
+	// which the circuit breaker opens. Default 10.
 	OpenAfter uint32
-	// OpenFor is how long the breaker stays open. The next attempt then closes it
-	// or opens it again. Default 10 s.
+	// OpenFor is how long the breaker stays open. The first attempt after OpenFor closes
+	// the breaker or opens it again. Default 10 s.
 	OpenFor time.Duration
 }
 
@@ -74,7 +73,8 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config: config,
 		http: &http.Client{
-			// No HTTP/2: an attempt that times out should also drop its connection.
+			// DialContext also disables HTTP/2, so that an attempt closes its connection
+			// when it times out.
 			Transport: &http.Transport{
 				Proxy:               http.ProxyFromEnvironment,
 				DialContext:         (&net.Dialer{Timeout: config.AttemptTimeout}).DialContext,
@@ -83,7 +83,7 @@ func New(config Config) (*Client, error) {
 				MaxIdleConnsPerHost: maxConnections,
 				IdleConnTimeout:     time.Minute,
 			},
-			// A redirect would send the request, including secrets, elsewhere.
+			// Do not follow redirects, which could send secrets to another server.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
@@ -97,27 +97,27 @@ func New(config Config) (*Client, error) {
 	}, nil
 }
 
-// State returns the state of the circuit breaker: "closed" in normal operation,
-// "open" or "half-open".
+// State returns the state of the circuit breaker: "closed" (the normal state), "open" or
+// "half-open".
 func (c *Client) State() string { return c.breaker.State().String() }
 
 // Request describes a call.
 type Request struct {
 	Method string
 	URL    *url.URL
-	// IdempotencyKey is sent as Idempotency-Key; empty for none.
+	// IdempotencyKey is sent in the header Idempotency-Key, unless it is empty.
 	IdempotencyKey string
-	// Body is sent as JSON; nil for none.
+	// Body is sent as JSON, unless it is nil.
 	Body any
-	// Read decodes the body of a 2xx response. It runs once per attempt that has
-	// such a response; an error makes the attempt fail.
+	// Read decodes the body of each 2xx response. If Read returns an error, the attempt
+	// fails.
 	Read func(body []byte) error
 }
 
 // Call sends a request, and retries it within the limits of [Config]. It sends the
-// correlation id of the context as X-Request-ID. Errors: *StatusError when the
-// request was refused, so that a retry would not help; otherwise
-// ports.ErrUnavailable, together with the context's error if the context has ended.
+// correlation id of the context as X-Request-ID. Errors: *StatusError if the server
+// permanently refused the request; otherwise ports.ErrUnavailable, together with the
+// context's error if the context has ended.
 func (c *Client) Call(ctx context.Context, r Request) error {
 	var body []byte
 	if r.Body != nil {
@@ -175,8 +175,8 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte) error {
 	return r.Read(response)
 }
 
-// mapError returns ctx.Err() only if the caller gave up. An attempt that timed out
-// gets a different error.
+// mapError returns ctx.Err() only if the caller gave up. An attempt that timed out gets a
+// different error.
 func (c *Client) mapError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -187,8 +187,8 @@ func (c *Client) mapError(ctx context.Context, err error) error {
 	return err
 }
 
-// exchange sends a request and reads the whole response, so that the connection can
-// be reused.
+// exchange sends a request and reads the whole response, so that the connection can be
+// reused.
 func (c *Client) exchange(req *http.Request) (status int, header http.Header, body []byte, err error) {
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -203,8 +203,8 @@ func (c *Client) exchange(req *http.Request) (status int, header http.Header, bo
 	return resp.StatusCode, resp.Header, body, err
 }
 
-// StatusError describes a response without a 2xx status. It omits the body, which
-// may repeat parts of the request.
+// StatusError describes a response without a 2xx status. It omits the body, which may
+// repeat parts of the request.
 type StatusError struct {
 	Status     int
 	retryAfter time.Duration
@@ -214,13 +214,13 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))
 }
 
-// isHealthy reports whether the server works, even if it refused the request.
+// isHealthy reports whether the server works. A status below 500 counts as healthy.
 func isHealthy(err error) bool {
 	status, answered := errors.AsType[*StatusError](err)
 	return err == nil || answered && status.Status < 500
 }
 
-// isRefusal reports whether the server rejected the request itself.
+// isRefusal reports whether the server permanently refused the request.
 func isRefusal(err error) bool {
 	status, answered := errors.AsType[*StatusError](err)
 	return answered && status.Status < 500 && status.Status != http.StatusTooManyRequests
@@ -242,8 +242,8 @@ func parseRetryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// backOff computes the waits between the attempts of one call. They grow
-// exponentially, with jitter, and respect Retry-After. It stops when too little
+// backOff computes the waits between the attempts of one call. The waits grow
+// exponentially, with jitter, and respect Retry-After. The retries stop when too little
 // time is left for another attempt.
 type backOff struct {
 	*backoff.ExponentialBackOff

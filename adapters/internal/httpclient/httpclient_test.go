@@ -44,7 +44,7 @@ func TestClientRetries(t *testing.T) {
 		{"after a response that is too long", say(http.StatusOK, done+strings.Repeat(" ", 2<<20))},
 		{"after an invalid Retry-After", waitFor("a while")},
 		{"after a Retry-After in the past", waitFor("Mon, 02 Jan 2006 15:04:05 GMT")},
-		{"after a Retry-After of now", waitFor(time.Now().UTC().Format(http.TimeFormat))},
+		{"after a Retry-After with the current time", waitFor(time.Now().UTC().Format(http.TimeFormat))},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +89,7 @@ func TestClientRetries(t *testing.T) {
 
 func TestClientGivesUp(t *testing.T) {
 	t.Parallel()
-	t.Run("on a server that keeps failing", func(t *testing.T) {
+	t.Run("when the server keeps failing", func(t *testing.T) {
 		t.Parallel()
 		config := patient
 		config.CallTimeout = config.AttemptTimeout + 5*time.Second
@@ -101,7 +101,7 @@ func TestClientGivesUp(t *testing.T) {
 		}
 	})
 
-	t.Run("on a server that does not exist", func(t *testing.T) {
+	t.Run("when the server does not exist", func(t *testing.T) {
 		t.Parallel()
 		server := httptest.NewServer(http.NotFoundHandler())
 		server.Close()
@@ -111,7 +111,7 @@ func TestClientGivesUp(t *testing.T) {
 		wantUnavailable(t, err)
 	})
 
-	t.Run("on an unfinished TLS handshake, and closes the connection", func(t *testing.T) {
+	t.Run("when the TLS handshake times out, and closes the connection", func(t *testing.T) {
 		t.Parallel()
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -156,8 +156,8 @@ func TestClientGivesUp(t *testing.T) {
 		name   string
 		header string
 	}{
-		{"when Retry-After exceeds its limits", "3600"},
-		{"when Retry-After is a date beyond its limits", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)},
+		{"when Retry-After exceeds the time limit", "3600"},
+		{"when Retry-After is a date beyond the time limit", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)},
 		{"when Retry-After overflows", "9000000000000000000"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -256,7 +256,7 @@ func TestClientBreaker(t *testing.T) {
 	t.Run("ends the call that opens it", func(t *testing.T) {
 		t.Parallel()
 		config := patient
-		config.OpenAfter, config.OpenFor = 3, 10*time.Second // short enough for a further retry to reach the server
+		config.OpenAfter, config.OpenFor = 3, 10*time.Second // OpenFor is shorter than CallTimeout, so that a further retry would reach the server
 		s := newServer(t, say(http.StatusInternalServerError, ""))
 		err := newClient(t, s.url, config).call(t.Context())
 		wantUnavailable(t, err)
@@ -267,9 +267,9 @@ func TestClientBreaker(t *testing.T) {
 		name   string
 		answer http.HandlerFunc
 	}{
-		{"stays closed through refusals", say(http.StatusBadRequest, "")},
-		{"stays closed through 404", say(http.StatusNotFound, "")},
-		{"stays closed through 429", say(http.StatusTooManyRequests, "")},
+		{"stays closed after refusals", say(http.StatusBadRequest, "")},
+		{"stays closed after 404 responses", say(http.StatusNotFound, "")},
+		{"stays closed after 429 responses", say(http.StatusTooManyRequests, "")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -403,7 +403,7 @@ func (c client) call(ctx context.Context) error {
 	})
 }
 
-// server gives each request the next of its responses, and repeats the last.
+// server answers each request with the next response, and repeats the last response.
 type server struct {
 	url      string
 	attempts atomic.Int32

@@ -1,6 +1,6 @@
-// Package rows holds the parts that the SQL stores of the box office share: row
-// types for the tables, and stores that use them. Each database supplies its own
-// SELECT statements.
+// Package rows holds the parts that the SQL adapters of the box office share: row types
+// for the tables, and stores that use these types. Each adapter supplies its own SELECT
+// statements, except the one in Bookings.List.
 package rows
 
 import (
@@ -18,8 +18,8 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// Booking is a row of the table bookings without the idempotency key, which the
-// domain does not know.
+// Booking is a row of the table bookings. It omits the idempotency key, which the domain
+// does not use.
 type Booking struct {
 	ID          string        `db:"id"`
 	Show        string        `db:"show_id"`
@@ -118,13 +118,13 @@ var (
 	KeyedColumns   = sqlstore.ColumnsOf[KeyedBooking]()
 )
 
-// Bookings implements [outbound.Bookings], except Add, with the statements of a
-// database adapter.
+// Bookings implements [outbound.Bookings], except Add, with the statements of a database
+// adapter.
 type Bookings struct {
 	sqlstore.Session
 	ByID, Lock    string // argument: id
 	ByCustomerKey string // arguments: customer, key
-	Due           string // arguments: the fields of a DueFilter, after, limit
+	Due           string // arguments: the fields of a DueFilter, the cursor, the limit
 }
 
 func (r Bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
@@ -135,9 +135,9 @@ func (r Bookings) ByKey(ctx context.Context, customer actor.ID, key ports.Idempo
 	return sqlstore.Load[Booking](ctx, r.Reader(), "booking by key", r.ByCustomerKey, customer, key)
 }
 
-// Replay returns the booking that an earlier request with the same key made.
-// Errors: ErrNotFound if there is none, ErrIdempotencyKeyReused if that request was
-// different.
+// Replay returns the booking that an earlier request with the same key made. Errors:
+// ErrNotFound if no earlier request had the key, ErrIdempotencyKeyReused if the earlier
+// request was different.
 func (r Bookings) Replay(ctx context.Context, c sqlstore.Conn, requested *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
 	first, err := sqlstore.Load[Booking](ctx, c, "booking by key", r.ByCustomerKey, requested.Customer(), key)
 	if err != nil {
@@ -171,7 +171,7 @@ func (r Bookings) update(ctx context.Context, c sqlstore.Conn, b *booking.Bookin
 	if err != nil {
 		return err
 	}
-	// A booking's other columns never change.
+	// Only these columns of a booking ever change.
 	err = c.NamedExec(ctx, `
 		UPDATE bookings
 		SET status = :status, attempt = :attempt, paying_since = :paying_since, declined = :declined, refund = :refund
@@ -188,7 +188,7 @@ func (r Bookings) update(ctx context.Context, c sqlstore.Conn, b *booking.Bookin
 }
 
 func (r Bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {
-	// Leave out unused conditions, so that every combination can use an index.
+	// Leave out unused conditions, so that each combination of filters can use an index.
 	conditions := []string{`true`}
 	args := []any{q.Limit}
 	where := func(condition, value string) {

@@ -16,7 +16,7 @@ import (
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 
 // tests/contract checks that each store returns what was stored. These tests check
-// rows that other programs wrote.
+// invalid rows, which only another program can write.
 
 func TestShow(t *testing.T) {
 	row, err := rows.FromShow(newShow(t))
@@ -57,7 +57,7 @@ func TestBooking(t *testing.T) {
 		{"a negative total", func(r *rows.Booking) { r.Total = -1 }, "total: money: amount is negative"},
 		{"a negative price", func(r *rows.Booking) { r.Seats = `[{"label": "A-1", "price": -1}]` }, "seat A-1: money: amount is negative"},
 		{"seats that are invalid JSON", func(r *rows.Booking) { r.Seats = "A-1" }, "seats: invalid"},
-		{"a list without seats", func(r *rows.Booking) { r.Seats = "[]" }, "without"},
+		{"an empty list of seats", func(r *rows.Booking) { r.Seats = "[]" }, "without"},
 	} {
 		t.Run("refuses "+test.name, func(t *testing.T) {
 			spoilt := row

@@ -120,7 +120,7 @@ var ShowColumns = sqlstore.ColumnsOf[Show]()
 type Shows struct {
 	sqlstore.Session
 	ByID, Lock string // argument: id
-	Page       string // arguments: DraftsOf, Text, After, Limit of a ShowQuery
+	Page       string // arguments: the fields DraftsOf, Text, After, Limit of a ShowQuery
 }
 
 func (r Shows) Add(ctx context.Context, s *show.Show) error {
@@ -154,7 +154,7 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 		if err != nil {
 			return nil, err
 		}
-		// A show's other columns never change.
+		// Only this column of a show ever changes.
 		if err := c.NamedExec(ctx, `UPDATE shows SET status = :status WHERE id = :id`, row); err != nil {
 			return nil, fmt.Errorf("update show %s: %w", id, err)
 		}
@@ -169,7 +169,7 @@ func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, er
 	return sqlstore.LoadAll[Show](ctx, r.Reader(), "list shows", r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
 }
 
-// CheckOnSale checks that the status in a show's row is on sale. Errors:
+// CheckOnSale checks that the status column of a show holds StatusOnSale. Errors:
 // *show.NotOnSaleError.
 func CheckOnSale(column string) error {
 	status, err := show.ParseStatus(column)
@@ -182,9 +182,9 @@ func CheckOnSale(column string) error {
 // SeatMaps implements [outbound.SeatMaps] with a statement of a database adapter.
 type SeatMaps struct {
 	sqlstore.Session
-	// Query returns the columns of a show and a column named claims, a JSON object
-	// that maps each claimed seat to its booking's status. One statement keeps the
-	// show and the claims consistent.
+	// Query returns the columns of a show, and a column named claims: a JSON object that
+	// maps each claimed seat to its booking's status. Query is one statement, so that the
+	// show and the claims are consistent.
 	Query string
 }
 

@@ -33,8 +33,8 @@ func FromTicket(t *ticket.Ticket) Ticket {
 	}
 }
 
-// ToDomain converts the row to a ticket. Its errors do not contain the code, which
-// is a secret.
+// ToDomain converts the row to a ticket. Its errors do not contain the code, which is a
+// secret.
 func (r Ticket) ToDomain() (*ticket.Ticket, error) {
 	status, err := ticket.ParseStatus(r.Status)
 	if err != nil {
@@ -50,8 +50,8 @@ func (r Ticket) ToDomain() (*ticket.Ticket, error) {
 // TicketColumns are the columns of [Ticket].
 var TicketColumns = sqlstore.ColumnsOf[Ticket]()
 
-// Tickets implements [outbound.Tickets] with the statements of a database adapter.
-// It stores events under the booking's id, because the ticket's code is a secret.
+// Tickets implements [outbound.Tickets] with the statements of a database adapter. It
+// stores events under the booking's id, because the ticket's code is a secret.
 type Tickets struct {
 	sqlstore.Session
 	Lock      string // argument: code
@@ -91,7 +91,7 @@ func (r Tickets) Update(ctx context.Context, code ticket.Code, change func(*tick
 		if err := change(t); err != nil {
 			return nil, err
 		}
-		// A ticket's other columns never change.
+		// Only these columns of a ticket ever change.
 		err = c.NamedExec(ctx, `UPDATE tickets SET status = :status, admitted_at = :admitted_at WHERE code = :code`, FromTicket(t))
 		if err != nil {
 			return nil, fmt.Errorf("update ticket of booking %s: %w", t.Booking(), err)

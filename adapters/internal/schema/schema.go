@@ -16,7 +16,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Migrator runs work on the migrations of a database, in one process at a time.
+// Migrator calls the function work with the migrations of a database, in one process at a
+// time.
 type Migrator func(ctx context.Context, work func(*goose.Provider) error) error
 
 var _ platform.Schema = Migrator(nil)

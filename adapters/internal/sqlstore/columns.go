@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Columns lists the columns of a table, in the order of the tagged fields of its
-// row struct.
+// Columns lists the columns of a table, in the order of the tagged fields of its row
+// struct.
 type Columns struct {
 	List  string // for SELECT and INSERT: "id, show_id"
 	Named string // placeholders for [Conn.NamedExec]: ":id, :show_id"
@@ -34,18 +34,19 @@ func columnFields[R any]() []reflect.StructField {
 	return slices.DeleteFunc(reflect.VisibleFields(reflect.TypeFor[R]()), func(f reflect.StructField) bool { return f.Tag.Get("db") == "" })
 }
 
-// Statement is an SQL statement with numbered placeholders. Its arguments are the
-// columns of a row struct R, each once, even if the statement repeats a column.
+// Statement is an SQL statement with numbered placeholders. Its arguments are the columns
+// of a row struct R. Each column is one argument, even if the statement repeats the
+// column.
 type Statement[R any] struct {
 	Text   string
 	fields [][]int
 }
 
-// placeholder also matches casts such as ::text, so that they can be skipped.
+// placeholder matches :column, and casts such as ::text, which NewStatement skips.
 var placeholder = regexp.MustCompile(`::?\w+`)
 
-// NewStatement replaces each :column in text with its numbered placeholder. It
-// panics if R has no such column, so use it only for package variables.
+// NewStatement replaces each :column in text with its numbered placeholder. It panics if
+// R has no such column, so use it only for package variables.
 func NewStatement[R any](text string) Statement[R] {
 	columns := columnNames[R]()
 	s := Statement[R]{Text: placeholder.ReplaceAllStringFunc(text, func(match string) string {

@@ -12,20 +12,20 @@ import (
 
 // Dialect holds the parts that differ between database engines.
 type Dialect struct {
-	// MapError translates a driver error into an error of package ports. It returns
-	// nil for nil.
+	// MapError translates a driver error into an error of package ports. It returns nil
+	// for nil.
 	MapError func(ctx context.Context, err error) error
 	// CheckArgs refuses arguments that must not reach the database. A nil CheckArgs
-	// accepts all.
+	// accepts all arguments.
 	CheckArgs func(args []any) error
 }
 
-// Pool holds connections to one database. It reuses prepared statements, which
-// saves a round trip or the parser's time.
+// Pool holds connections to one database. It reuses prepared statements, to save a round
+// trip or parsing time.
 type Pool struct {
 	*sqlx.DB
 	dialect  Dialect
-	prepared sync.Map // *sqlx.Stmt by its text
+	prepared sync.Map // *sqlx.Stmt by SQL text
 }
 
 // NewPool returns a pool of the connections of db. Closing the pool closes db.
@@ -34,7 +34,7 @@ func NewPool(db *sqlx.DB, d Dialect) *Pool { return &Pool{DB: db, dialect: d} }
 // Conn returns a Conn that runs statements outside of any transaction.
 func (p *Pool) Conn() Conn { return Conn{pool: p} }
 
-// Transact runs work in a transaction, and commits if work returns nil.
+// Transact runs the function work in a transaction, and commits if work returns nil.
 func (p *Pool) Transact(ctx context.Context, work func(Conn) error) error {
 	c := Conn{pool: p, unprepared: new([]string)}
 	err := p.commit(ctx, c, work)
@@ -76,9 +76,9 @@ func (p *Pool) prepare(ctx context.Context, query string) (*sqlx.Stmt, error) {
 type Conn struct {
 	pool *Pool
 	tx   *sqlx.Tx // nil outside of a transaction
-	// unprepared collects the statements of a transaction that the pool has not
-	// prepared. The pool prepares them after the transaction, which must not wait
-	// for a second connection.
+	// unprepared collects the statements that the pool has not prepared. The pool
+	// prepares them after the transaction, because the transaction must not wait for a
+	// second connection.
 	unprepared *[]string
 }
 
@@ -110,9 +110,9 @@ func (c Conn) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return changed, err
 }
 
-// NamedExec is Exec with :column placeholders, whose values are the fields of a
-// row. For a slice of rows it repeats the VALUES list. The placeholders become $1
-// and so on, which every driver here accepts.
+// NamedExec is Exec with :column placeholders for the fields of a row. For a slice of
+// rows, NamedExec repeats the VALUES list. The placeholders become $1 and so on, because
+// every driver here accepts this form.
 func (c Conn) NamedExec(ctx context.Context, query string, row any) error {
 	query, args, err := sqlx.Named(query, row)
 	if err != nil {
@@ -122,8 +122,8 @@ func (c Conn) NamedExec(ctx context.Context, query string, row any) error {
 	return err
 }
 
-// ExecScript runs statements without arguments in one round trip, without preparing
-// them. It works only in a transaction.
+// ExecScript runs statements without arguments in one round trip, without preparing them.
+// It works only in a transaction.
 func (c Conn) ExecScript(ctx context.Context, statements string) error {
 	_, err := c.tx.ExecContext(ctx, statements)
 	return c.pool.dialect.MapError(ctx, err)

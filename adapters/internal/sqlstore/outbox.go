@@ -27,7 +27,7 @@ func DecodeWaiting(codec platform.EventCodec, batch []Waiting) ([]platform.Event
 	return events, nil
 }
 
-// Backlog returns the number of events in the outbox, and when the oldest occurred.
+// Backlog returns the number of events in the outbox, and the time of the oldest event.
 func Backlog(ctx context.Context, c Conn, codec platform.EventCodec) (count int, oldest time.Time, err error) {
 	var backlog struct {
 		Count int     `db:"count"`
@@ -46,7 +46,7 @@ func Backlog(ctx context.Context, c Conn, codec platform.EventCodec) (count int,
 
 // Inbox implements [platform.Inbox] with the table inbox.
 type Inbox struct {
-	// Write runs work, which executes one statement.
+	// Write runs the function work, which executes one statement.
 	Write func(ctx context.Context, work func(Conn) error) error
 }
 

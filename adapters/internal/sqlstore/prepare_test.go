@@ -36,7 +36,7 @@ func TestConcurrentCallersShareAPreparedStatement(t *testing.T) {
 	}
 }
 
-// fakeServer is a database that only prepares statements. It waits until two
+// fakeServer is a database that only prepares statements. Prepare blocks until two
 // callers prepare at the same time.
 type fakeServer struct {
 	preparing  sync.WaitGroup

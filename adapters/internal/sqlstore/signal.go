@@ -1,7 +1,6 @@
 package sqlstore
 
-// Signal wakes one receiver. It holds at most one token, however often Notify is
-// called.
+// Signal wakes one receiver. It holds at most one token, however often Notify is called.
 type Signal chan struct{}
 
 // NewSignal makes a signal without a token.
@@ -11,6 +10,6 @@ func NewSignal() Signal { return make(Signal, 1) }
 func (s Signal) Notify() {
 	select {
 	case s <- struct{}{}:
-	default: // the token is there already
+	default: // the signal already holds a token
 	}
 }

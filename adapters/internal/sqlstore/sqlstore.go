@@ -1,17 +1,17 @@
-// Package sqlstore runs SQL statements for the stores of any SQL database. The
-// databases share this code, but not the SQL.
+// Package sqlstore runs SQL statements for the stores of any SQL database. The databases
+// share this code, but not the SQL.
 //
-// A [Pool] holds the connections to one database and reuses prepared statements. A
-// [Conn] runs statements on any connection of a pool, or in a transaction. It
-// returns the errors of package ports, translated by the engine's [Dialect].
+// A [Pool] holds the connections to one database and reuses prepared statements. A [Conn]
+// runs statements on any connection of a pool, or in a transaction. The engine's
+// [Dialect] translates its errors into errors of package ports.
 //
-// A [Session] runs the reads and writes of a store. In a session of the database,
-// each write is a transaction. In the session of a unit of work, each write is a
-// step of one transaction. A step begins with a savepoint, so that the transaction
-// can continue if the step fails. Each engine implements its own sessions, because
-// savepoints and lost transactions behave differently in each database.
+// A [Session] runs the reads and writes of a store. In a session of the database, each
+// write is a transaction. In the session of a unit of work, each write is a step of one
+// transaction. A step begins with a savepoint, so that the transaction can continue if
+// the step fails. Each engine implements its own sessions, because savepoints and lost
+// transactions behave differently in each database.
 //
-// A store is written once, against a Session, and works in both kinds of sessions.
+// A store depends only on Session, so the same code works in both kinds of sessions.
 package sqlstore
 
 import (
@@ -25,15 +25,15 @@ import (
 type Session interface {
 	// Reader returns a Conn for statements that only read.
 	Reader() Conn
-	// Write runs work, possibly more than once. It keeps all writes of work, or
-	// none if work fails or panics.
+	// Write runs the function work, possibly more than once. It keeps all writes of work,
+	// or none if work fails or panics.
 	Write(ctx context.Context, work func(Conn) error) error
 	// StoreEvents puts the recorded events of an aggregate into the outbox. Call it
 	// inside Write, together with the change that the events describe.
 	StoreEvents(ctx context.Context, c Conn, aggregate string, recorded []event.Event) error
 }
 
-// WriteReturning is Session.Write for work that returns a result.
+// WriteReturning is Session.Write for a function that returns a result.
 func WriteReturning[R any](ctx context.Context, s Session, work func(Conn) (R, error)) (R, error) {
 	var result R
 	err := s.Write(ctx, func(c Conn) (err error) {
@@ -49,8 +49,8 @@ func WriteReturning[R any](ctx context.Context, s Session, work func(Conn) (R, e
 // Row is a table row that holds an aggregate A.
 type Row[A any] interface{ ToDomain() (A, error) }
 
-// Load reads one row. The parameter what describes it in errors. Errors:
-// ports.ErrNotFound if there is none.
+// Load reads one row. The parameter what describes the row in errors. Errors:
+// ports.ErrNotFound if there is no row.
 func Load[R Row[A], A any](ctx context.Context, c Conn, what, query string, args ...any) (A, error) {
 	var row R
 	if err := c.GetOne(ctx, &row, query, args...); err != nil {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Time is a time in UTC, to the microsecond. The zero time is NULL. A driver
-// delivers it as a time or as microseconds since 1970.
+// Time is a time in UTC, to the microsecond. The zero time is stored as NULL. A driver
+// returns the column as a time or as microseconds since 1970.
 type Time struct{ time.Time }
 
 // TimeOf converts t to a column value.

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// ianaName excludes other files of a zone directory, such as localtime and
-// right/UTC, and other spellings of a path. So a name means the same on every
-// machine, and the cache cannot grow without limit.
+// ianaName matches IANA names. It excludes other files in the zone directory, such as
+// localtime and right/UTC, and alternative spellings of a path. So a name means the same
+// on every machine, and the cache cannot grow without limit.
 var ianaName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
 
 var loaded sync.Map // *time.Location by name
 
-// Load returns the zone with an IANA name, such as Europe/London. Equal names give
+// Load returns the zone with the given IANA name, such as Europe/London. Equal names give
 // the same pointer. An empty name means UTC. Load refuses the name Local.
 func Load(name string) (*time.Location, error) {
 	if name == "" {

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// timeFormat names the month, because 6/1 is a different date in different
+	// timeFormat names the month, because 6/1 means different dates in different
 	// countries.
 	timeFormat = "Monday, 2 January 2006, 15:04 MST"
 
@@ -51,8 +51,8 @@ func New(sender mail.Sender, from string) (*Notifier, error) {
 	return &Notifier{sender, address}, nil
 }
 
-// SendTickets implements [outbound.Notifier]. If the mail server permanently
-// refuses the message, the error is not ErrUnavailable.
+// SendTickets implements [outbound.Notifier]. If the mail server permanently refuses the
+// message, the error is not ErrUnavailable.
 func (n *Notifier) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {
 	err := n.sender.Send(ctx, mail.Message{
 		ID:      fmt.Sprintf("%s.tickets@%s", b.ID(), domainOf(n.from)),

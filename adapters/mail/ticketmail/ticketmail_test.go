@@ -120,7 +120,7 @@ func TestNotifier(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	t.Run("refuses a sender without an address", func(t *testing.T) {
+	t.Run("refuses an invalid sender", func(t *testing.T) {
 		for _, sender := range []string{"", "Box office", "tickets@", "a@example.com\r\nBcc: b@example.com"} {
 			if _, err := ticketmail.New(openFolder(t, t.TempDir()), sender); err == nil {
 				t.Errorf("%q: no error", sender)

@@ -83,7 +83,8 @@ func (r bookings) claim(b *booking.Booking) error {
 	return nil
 }
 
-// put stores a booking, and frees its seats if it is no longer live.
+// put stores a booking and its events. It frees the seats of a booking that is no longer
+// live.
 func (r bookings) put(ctx context.Context, b *booking.Booking) {
 	if r.db.bookings.Rows[b.ID()].Status.Live() && !b.Status().Live() {
 		for _, l := range b.Labels() {

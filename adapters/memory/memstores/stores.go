@@ -1,5 +1,4 @@
-// Package memstores keeps the shows, bookings and tickets of the box office in
-// memory.
+// Package memstores keeps the shows, bookings and tickets of the box office in memory.
 package memstores
 
 import (
@@ -13,8 +12,8 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// DB is the database of one box office. It stores snapshots, so a returned
-// aggregate shares no memory with it.
+// DB is the database of one box office. It stores snapshots, so a returned aggregate
+// shares no memory with the database.
 type DB struct {
 	engine   *memory.DB
 	shows    table[show.ID, *show.Show, show.Snapshot]

@@ -49,8 +49,8 @@ func (t table[K, A, V]) update(ctx context.Context, s memory.Session, key K, cha
 	})
 }
 
-// page returns up to limit matching aggregates, the greatest key first. If the
-// cursor after is not empty, the page holds only smaller keys.
+// page returns up to limit matching aggregates, in descending order of their keys. If the
+// parameter after is not empty, the page holds only aggregates with smaller keys.
 func (t table[K, A, V]) page(ctx context.Context, s memory.Session, after K, limit int, matches func(V) bool) ([]A, error) {
 	return memory.AtomicReturning(ctx, s, func() ([]A, error) {
 		var page []A

@@ -30,8 +30,7 @@ func (r tickets) Add(ctx context.Context, added []*ticket.Ticket) error {
 	})
 }
 
-// hasTicket reports whether the booking of t already has a ticket for the seat of
-// t.
+// hasTicket reports whether a ticket for the booking and seat of t exists.
 func (r tickets) hasTicket(t *ticket.Ticket) bool {
 	for _, row := range r.db.tickets.Rows {
 		if row.Booking == t.Booking() && row.Seat == t.Seat() {
@@ -41,8 +40,8 @@ func (r tickets) hasTicket(t *ticket.Ticket) bool {
 	return false
 }
 
-// put stores the events under the booking's id, because the ticket's code is a
-// secret.
+// put stores a ticket and its events. It stores the events under the booking's id,
+// because the ticket's code is a secret.
 func (r tickets) put(ctx context.Context, t *ticket.Ticket) {
 	r.db.tickets.Put(t.Code(), t.Snapshot())
 	r.StoreEvents(ctx, string(t.Booking()), t.Events())

@@ -16,7 +16,7 @@ import (
 
 var _ outbound.TicketPrinter = Printer{}
 
-// Printer prints tickets on A5 pages, readable on a phone and at half size. The
+// Printer prints tickets on A5 pages that are readable on a phone and at half size. The
 // same tickets always produce the same bytes.
 type Printer struct{}
 
@@ -37,8 +37,7 @@ func (Printer) Print(w io.Writer, sh *show.Show, tickets []*ticket.Ticket) error
 	return nil
 }
 
-// timeFormat names the month, because 6/1 means different dates in different
-// countries.
+// timeFormat names the month, because 6/1 means different dates in different countries.
 const timeFormat = "Monday, 2 January 2006, 15:04 MST"
 
 // Lengths are in millimetres, font sizes in points.

@@ -93,7 +93,8 @@ func TestPrinter(t *testing.T) {
 				t.Fatal("the bytes differ, want the same each time")
 			}
 		}
-		// Equal bytes do not prove fixed dates, because dates have whole seconds.
+		// Equal bytes do not prove that the dates are fixed, because PDF dates have a
+		// resolution of one second.
 		if dates := regexp.MustCompile(`D:\d+`).FindAllString(string(first), -1); !slices.Equal(dates, []string{"D:20310501120000", "D:20310501120000"}) {
 			t.Errorf("the dates are %q, want when the show was created", dates)
 		}
@@ -158,8 +159,7 @@ func readTexts(t *testing.T, document []byte) [][]string {
 	return pages
 }
 
-// decoded returns the text of an escaped UTF-16 string of a PDF (ISO 32000-1,
-// 7.3.4.2).
+// decoded returns the text of an escaped UTF-16 string of a PDF (ISO 32000-1, 7.3.4.2).
 func decoded(escaped []byte) string {
 	raw := regexp.MustCompile(`(?s)\\(.)`).ReplaceAllFunc(escaped, func(pair []byte) []byte {
 		if pair[1] == 'r' {

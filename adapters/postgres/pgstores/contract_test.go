@@ -14,12 +14,12 @@ func TestStoresKeepTheContract(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunStores(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()
-		address := pgtest.NewURL(t)
+		address := pgtest.WithLongLimits(pgtest.NewURL(t))
 		return contractStores(openDB(t, address), address)
 	})
 }
 
-// contractStores tells the suite that the database is durable and shared.
+// contractStores sets Reopen and OpenAnother, because the database is durable and shared.
 func contractStores(db *postgres.DB, address string) boxoffice.Stores {
 	openAnother := func(t *testing.T) boxoffice.Stores {
 		t.Helper()

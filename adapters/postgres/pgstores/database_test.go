@@ -8,7 +8,8 @@ import (
 	"example.com/portico/tests/pgtest"
 )
 
-// newDB opens a database with its schema, for the duration of the test.
+// newDB returns a new database with the schema. The database is closed when the test
+// ends.
 func newDB(t testing.TB) *postgres.DB {
 	t.Helper()
 	return openDB(t, pgtest.NewURL(t))

@@ -35,8 +35,7 @@ func TestInvalidTextIsNotFound(t *testing.T) {
 	}
 }
 
-// TestBookingsSurviveLostConnections cuts a connection after each success while
-// customers book.
+// TestBookingsSurviveLostConnections cuts connections while customers hold seats.
 func TestBookingsSurviveLostConnections(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
@@ -47,7 +46,7 @@ func TestBookingsSurviveLostConnections(t *testing.T) {
 	customers, stop := context.WithCancel(t.Context())
 	var cutting sync.WaitGroup
 	cut := 0
-	succeeded := make(chan struct{}, 1) // without waiting for it, no booking might ever succeed
+	succeeded := make(chan struct{}, 1) // each cut waits for a successful hold, so that the test makes progress
 	killer := pgtest.RawSQL(t, address)
 	cutting.Go(func() {
 		for {

@@ -57,8 +57,8 @@ func confirmed(b *booking.Booking) error {
 
 func cancelled(b *booking.Booking) error { return b.Cancel(noon.AddDate(0, 1, 0), noon) }
 
-// wantSound checks that the claims are exactly those of the live bookings and that
-// each booking has one booking.held event.
+// wantSound checks that exactly the seats of live bookings are claimed, and that each
+// booking has exactly one booking.held event.
 func wantSound(t *testing.T, address string) {
 	t.Helper()
 	raw := pgtest.RawSQL(t, address)

@@ -21,33 +21,31 @@ type bookings struct {
 	session postgres.Session
 }
 
-// holdRow holds the arguments of a hold: the row of the booking, and the values for
-// other tables.
+// holdRow contains the arguments of the statement hold: the row of the booking and the
+// values for other tables.
 type holdRow struct {
 	rows.KeyedBooking
 	Labels   pq.StringArray `db:"labels"`
 	Messages pq.StringArray `db:"messages"` // the booking's events
 }
 
-// hold claims seats and stores their booking and its events, all or nothing, in one
-// round trip.
+// hold atomically claims seats and stores a booking and its events, in one round trip.
 //
-// The statement claims seats in a fixed order, so that overlapping holds never
-// deadlock. ON CONFLICT leaves out a seat that is already claimed, or that a
-// concurrent hold claims first. The booking and its events are stored only if every
-// seat was claimed. If only some seats were claimed, their claims refer to a
-// booking that does not exist, and the foreign key claims_of_booking undoes the
-// statement. To limit this to races, the statement first checks for claimed seats.
-// LATERAL and LIMIT make it check seat by seat, because a plan cached while the
-// table was small would later scan all claims of the show. If the key already made
-// a booking, the constraint bookings_by_key undoes the statement. Of two concurrent
-// holds with one key, one waits until the other commits or fails.
+// The statement claims seats in a fixed order, so that overlapping holds never deadlock.
+// ON CONFLICT skips a seat that is already claimed or that a concurrent hold claims
+// first. The statement stores the booking and its events only if it claimed every seat.
+// If it claimed only some seats, their claims refer to a booking that does not exist, and
+// the foreign key claims_of_booking makes the statement fail. To violate this foreign key
+// only after a race, the statement first checks whether any seat is already claimed.
+// LATERAL and LIMIT force a separate check of each seat. Without them, a plan cached for
+// a small table would later scan all claims of the show. If the customer has already used
+// the key, the constraint bookings_by_key makes the statement fail. If two concurrent
+// holds have the same key, one waits until the other commits or fails.
 //
-// A hold reads the show's status without locking it, or buyers would wait for each
-// other. So a show may be cancelled between that read and the commit. A later run
-// of the job that cancels the bookings of cancelled shows
-// (DueFilter.OfCancelledShows) finds such a booking, because a cancelled show stays
-// cancelled.
+// A hold reads the show's status without locking the show, because buyers would otherwise
+// wait for each other. So a show may be cancelled after this read and before the commit.
+// The job that cancels the bookings of cancelled shows (DueFilter.OfCancelledShows) finds
+// such a booking in a later run, because a cancelled show stays cancelled.
 var hold = sqlstore.NewStatement[holdRow](`
 	WITH on_sale AS (
 		SELECT id FROM shows
@@ -69,8 +67,8 @@ var hold = sqlstore.NewStatement[holdRow](`
 	INSERT INTO bookings (` + rows.KeyedColumns.List + `)
 	SELECT ` + rows.KeyedColumns.Named + ` FROM held`)
 
-// holdAttempts limits the attempts of a hold. Add retries a hold if the reason for
-// its failure has disappeared.
+// holdAttempts is the maximum number of attempts to store a hold. Add retries if the
+// reason for the failure no longer exists.
 const holdAttempts = 5
 
 func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
@@ -110,7 +108,8 @@ func labelTexts(b *booking.Booking) pq.StringArray {
 	return texts
 }
 
-// hold reports whether the seats are now held. If not, nothing was changed.
+// hold tries to hold the seats and reports whether it succeeded. If not, it changes
+// nothing.
 func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 	err = r.session.WriteStatement(ctx, func(c sqlstore.Conn) error {
 		stored, err := c.Exec(ctx, hold.Text, args...)
@@ -123,8 +122,7 @@ func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 	return held, err
 }
 
-// refusal returns the reason why a hold failed, or nil if the reason has
-// disappeared.
+// refusal returns the reason why a hold failed, or nil if the reason no longer exists.
 func refusal(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	var found struct {
 		Status string         `db:"status"`

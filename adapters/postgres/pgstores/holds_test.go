@@ -47,7 +47,7 @@ func TestHolds(t *testing.T) {
 		wantSound(t, address)
 	})
 
-	t.Run("that overlap fail only with SeatsTakenError", func(t *testing.T) {
+	t.Run("fail only with SeatsTakenError when their seats overlap", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, address)
@@ -76,7 +76,7 @@ func TestHolds(t *testing.T) {
 		wantSound(t, address)
 	})
 
-	t.Run("make only one booking per key, whatever their seats", func(t *testing.T) {
+	t.Run("make only one booking per key, even for different seats", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, address)
@@ -111,7 +111,7 @@ func TestHolds(t *testing.T) {
 	t.Run("finish even in units of work that claim seats in opposite orders", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
-		// The server must detect the deadlock before a timeout ends it.
+		// The server must detect the deadlock before a timeout occurs.
 		db := openDB(t, pgtest.With(address, "lock_timeout=30s&statement_timeout=30s"))
 		sh := newShow(t, "s1", "globe")
 		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
@@ -142,7 +142,7 @@ func TestHolds(t *testing.T) {
 		wantSound(t, address)
 	})
 
-	t.Run("do not wait while the show is changed", func(t *testing.T) {
+	t.Run("do not wait while the show is being updated", func(t *testing.T) {
 		t.Parallel()
 		db := openDB(t, pgtest.With(pgtest.NewURL(t), "lock_timeout=1s"))
 		sh := newShow(t, "s1", "globe")

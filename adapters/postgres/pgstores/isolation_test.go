@@ -19,8 +19,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestOrganisationsAreIsolated simulates an attacker whose database role has every
-// grant and runs arbitrary SQL.
+// TestOrganisationsAreIsolated simulates an attacker who runs arbitrary SQL with a
+// database role that has all privileges on all tables.
 func TestOrganisationsAreIsolated(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
@@ -60,7 +60,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 		}
 	})
 
-	t.Run("a role changes nothing, not even rows of its own organisation", func(t *testing.T) {
+	t.Run("a role changes nothing, not even its organisation's rows", func(t *testing.T) {
 		staff := staffRole(t, address, "globe")
 		for _, statement := range []string{
 			`UPDATE shows SET organisation = 'globe'`,
@@ -125,8 +125,8 @@ func sell(t *testing.T, db *postgres.DB, organisation string) {
 	testkit.Must(t, pgstores.New(db).Tickets.Add(t.Context(), []*ticket.Ticket{one}))
 }
 
-// staffRole connects as a new role with all privileges on all tables. An empty
-// organisation stands for none.
+// staffRole connects as a new role with all privileges on all tables. If organisation is
+// empty, the role has no organisation.
 func staffRole(t *testing.T, address, organisation string) *sqlx.DB {
 	t.Helper()
 	owner := pgtest.RawSQL(t, address)

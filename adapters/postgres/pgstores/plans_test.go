@@ -17,7 +17,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestEveryStatementUsesAnIndex compares the server's counts of sequential scans.
+// TestEveryStatementUsesAnIndex checks that the server counts no sequential scans.
 func TestEveryStatementUsesAnIndex(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
@@ -94,8 +94,8 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	}
 }
 
-// TestHoldReadsFewClaims fills the table after the server has cached a plan for a
-// small one.
+// TestHoldReadsFewClaims fills the table after the server has cached a plan for a small
+// table.
 func TestHoldReadsFewClaims(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
@@ -144,8 +144,8 @@ func scans(t *testing.T, address string) map[string]int {
 	return counts
 }
 
-// reconnect returns a new connection after all others have ended. Only then have
-// they reported their statistics.
+// reconnect opens a connection and waits until all others have ended, because only then
+// are their statistics complete.
 func reconnect(t *testing.T, address string) *sqlx.DB {
 	t.Helper()
 	raw := pgtest.RawSQL(t, address)

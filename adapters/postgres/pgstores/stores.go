@@ -1,5 +1,4 @@
-// Package pgstores keeps the box office's shows, bookings and tickets in
-// PostgreSQL.
+// Package pgstores stores the box office's shows, bookings and tickets in PostgreSQL.
 package pgstores
 
 import (
@@ -10,10 +9,11 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// New returns the stores. Each of their methods is a transaction.
+// New returns the stores. Each method runs in a separate transaction.
 func New(db *postgres.DB) outbound.Stores { return newStores(db) }
 
-// UnitOfWork returns a unit of work on all stores. Each Update locks its row.
+// UnitOfWork returns a unit of work on all stores. Each Update locks the row that it
+// changes.
 func UnitOfWork(db *postgres.DB) outbound.UnitOfWork { return unitOfWork{db} }
 
 type unitOfWork struct{ db *postgres.DB }
@@ -22,7 +22,7 @@ func (u unitOfWork) Do(ctx context.Context, work func(context.Context, outbound.
 	return u.db.Do(ctx, func(ctx context.Context, s postgres.Session) error { return work(ctx, newStores(s)) })
 }
 
-// SeatMaps reads seat maps from the claims.
+// SeatMaps returns the query for seat maps. The query reads the claims.
 func SeatMaps(db *postgres.DB) outbound.SeatMaps {
 	return rows.SeatMaps{Session: db, Query: `
 		SELECT ` + rows.ShowColumns.List + `, (
@@ -42,7 +42,7 @@ func newStores(s postgres.Session) outbound.Stores {
 	}
 }
 
-// forUpdate locks a row. NO KEY avoids blocking buyers, whose claims and bookings
+// forUpdate locks a row. NO KEY does not block buyers, because their claims and bookings
 // only refer to the row.
 const forUpdate = ` FOR NO KEY UPDATE`
 

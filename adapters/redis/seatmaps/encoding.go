@@ -15,8 +15,8 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// entry is a seat map in Redis. Seats has one letter for the status of each seat,
-// in the order of the plan. The plan has their other data.
+// entry is a seat map in Redis. Seats has one letter for the status of each seat, in the
+// order of the plan. The show's plan has the other data of the seats.
 type entry struct {
 	Show  cachedShow `json:"show"`
 	Seats string     `json:"seats"`

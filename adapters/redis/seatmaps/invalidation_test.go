@@ -33,8 +33,8 @@ func (p publisher) Publish(_ context.Context, events []platform.Event) error { r
 // accept accepts all events and discards them.
 func accept([]platform.Event) error { return nil }
 
-// relaying publishes the events of each change before the change returns, because a
-// cache learns of changes only from events.
+// relaying publishes the events of each store call before the call returns, because only
+// published events invalidate the cache.
 type relaying struct {
 	outbox    platform.Outbox
 	publisher platform.Publisher
@@ -87,7 +87,7 @@ func (s relayingBookings) Update(ctx context.Context, id booking.ID, change func
 	return b, errors.Join(err, s.relay(ctx))
 }
 
-// everyEvent has one event of each type. If the type has a show, the show is s-1.
+// everyEvent has one event of each type. Events with a Show field have the show s-1.
 var everyEvent = []struct {
 	event      event.Event
 	changesMap bool
@@ -110,7 +110,7 @@ var everyEvent = []struct {
 
 func TestEveryEventTypeIsClassified(t *testing.T) {
 	t.Parallel()
-	// report returns what a cache without Redis reports when e is published.
+	// report returns the error that a cache without Redis reports when e is published.
 	report := func(t *testing.T, e any) (reported error) {
 		t.Helper()
 		cache := seatmaps.New(open(t, noRedis), memstores.NewDB().SeatMaps(), func(_ context.Context, err error) { reported = err })
@@ -139,7 +139,7 @@ func TestEveryEventTypeIsClassified(t *testing.T) {
 	}
 }
 
-// eventTypes returns the event types that the domain's source declares, sorted.
+// eventTypes returns the sorted event types that the domain's source code declares.
 func eventTypes(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob("../../../domain/*/*.go")
@@ -171,8 +171,8 @@ func eventTypes(t *testing.T) []string {
 
 func TestInvalidateOnPublish(t *testing.T) {
 	t.Parallel()
-	// publish returns what was published, and which of two maps were cached at that
-	// moment and afterwards.
+	// publish returns the published events, and the ids of the maps that are cached
+	// during publication (then) and afterwards (after).
 	publish := func(t *testing.T, answer error, bodies ...any) (published []platform.Event, then, after []string, err error) {
 		t.Helper()
 		url := servers.Redis(t)
@@ -241,7 +241,7 @@ func TestInvalidateOnPublish(t *testing.T) {
 		}
 	})
 
-	t.Run("publishes while Redis is unavailable, and reports that once", func(t *testing.T) {
+	t.Run("publishes while Redis is unavailable, and reports the outage once", func(t *testing.T) {
 		t.Parallel()
 		reports := 0
 		cache := seatmaps.New(open(t, noRedis), memstores.NewDB().SeatMaps(), func(_ context.Context, err error) {

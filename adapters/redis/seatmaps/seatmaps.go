@@ -23,15 +23,14 @@ const (
 
 var _ outbound.SeatMaps = (*Cache)(nil)
 
-// Cache caches the maps of another store for two seconds, or until they are
-// invalidated.
+// Cache caches the maps of another store for two seconds, or until they are invalidated.
 type Cache struct {
 	maps   *redis.Cache[booking.SeatMap]
 	report func(context.Context, error)
 }
 
-// New returns a cache of the maps of source. The cache calls report each time that
-// it works without Redis.
+// New returns a cache of the maps of source. The cache calls report with errors that it
+// does not return, such as those of Redis.
 func New(c *redis.Client, source outbound.SeatMaps, report func(context.Context, error)) *Cache {
 	return newCache(c, source, report, ttl, maxWait)
 }
@@ -56,8 +55,8 @@ func (c *Cache) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) {
 }
 
 // InvalidateOnPublish returns a publisher that passes events to next, and then
-// invalidates the cached maps that they change. It invalidates nothing if next
-// rejects the events, because they are published again. A failed invalidation is
+// invalidates the cached maps that the events change. If next rejects the events, no map
+// is invalidated, because rejected events are published again. A failed invalidation is
 // reported, and the maps stay outdated until their TTL ends.
 func (c *Cache) InvalidateOnPublish(next platform.Publisher) platform.Publisher {
 	return &invalidatingPublisher{c, next}
@@ -97,10 +96,10 @@ func (c *Cache) invalidateFor(ctx context.Context, events []platform.Event) erro
 	return errors.Join(errs...)
 }
 
-// changedShow returns the show whose seat map an event changes, or "" if it changes
-// none. A seat stays held during the payment, and stays sold whatever happens to
-// its ticket. An event of an unknown type is an error: it may change a map, which
-// then stays outdated until its TTL ends.
+// changedShow returns the show whose seat map an event changes, or "" if it changes none.
+// Payment and ticket events change none: a seat stays held during the payment, and stays
+// sold whatever happens to its ticket. An unknown event type is an error, because such an
+// event may leave a map outdated until the TTL ends.
 func changedShow(event any) (show.ID, error) {
 	switch e := event.(type) {
 	case show.Opened:

@@ -56,7 +56,7 @@ func TestCacheKeepsTheContractWithoutRedis(t *testing.T) {
 func TestCache(t *testing.T) {
 	t.Parallel()
 
-	t.Run("shares maps between processes for two seconds", func(t *testing.T) {
+	t.Run("keeps maps for at most two seconds", func(t *testing.T) {
 		t.Parallel()
 		url, source := servers.Redis(t), newSource(t)
 		one, other := seatmaps.New(open(t, url), source, noReport(t)), seatmaps.New(open(t, url), source, noReport(t))
@@ -143,7 +143,7 @@ func open(t *testing.T, url string) *redis.Client {
 // noRedis is an address that refuses connections.
 const noRedis = "redis://127.0.0.1:1"
 
-// raw returns a Redis client without the adapter.
+// raw returns a Redis client that bypasses the adapter.
 func raw(t *testing.T, url string) *goredis.Client {
 	t.Helper()
 	options, err := goredis.ParseURL(url)
@@ -192,7 +192,6 @@ func (s *source) Get(ctx context.Context, id show.ID) (booking.SeatMap, error) {
 	return s.db.SeatMaps().Get(ctx, id)
 }
 
-// sell books one of the two seats.
 func (s *source) sell(t *testing.T) {
 	t.Helper()
 	stores := s.db.Stores()
@@ -209,7 +208,6 @@ func (s *source) sell(t *testing.T) {
 	}
 }
 
-// free counts the free seats.
 func free(t *testing.T, maps outbound.SeatMaps) (n int) {
 	t.Helper()
 	m, err := maps.Get(t.Context(), "s-1")

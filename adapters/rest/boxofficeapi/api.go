@@ -1,6 +1,6 @@
-// Package boxofficeapi serves the box office over HTTP, as api/openapi.yaml
-// defines. Its handlers turn requests into commands and queries, and results into
-// JSON. Package rest does everything else.
+// Package boxofficeapi serves the HTTP API that api/openapi.yaml defines. Its handlers
+// turn requests into commands and queries, and results into JSON. Package rest implements
+// the generic part.
 package boxofficeapi
 
 import (
@@ -22,8 +22,7 @@ import (
 
 const basePath = "/api/v1"
 
-// New returns a handler that serves the use cases. It passes unexpected errors to
-// report.
+// New returns a handler that serves the use cases. It passes unexpected errors to report.
 func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimiter, config rest.Config, report ports.ErrorReporter) http.Handler {
 	return rest.New(rest.API{
 		Title:        "Portico",
@@ -31,8 +30,8 @@ func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimit
 		BasePath:     basePath,
 		ProblemTypes: problemTypes,
 		Mount: func(router *mux.Router, fail rest.FailFunc) {
-			// The generated code rejects some requests that conform to the
-			// document: a repeated parameter, or an integer written as 1.0.
+			// The generated code rejects some requests that conform to the document, such
+			// as those that repeat a parameter or write an integer as 1.0.
 			refuse := func(w http.ResponseWriter, r *http.Request, err error) {
 				fail(w, r, rest.BadRequest(err.Error()))
 			}
@@ -64,8 +63,8 @@ func moneyOf(m money.Money) Money {
 
 func text[S ~string](value S) string { return string(value) }
 
-// each converts the items of a list. It never returns nil, which JSON would write
-// as null.
+// each converts the items of a list. It never returns nil, because encoding/json writes
+// nil as null.
 func each[T, U any](values []T, convert func(T) U) []U {
 	converted := make([]U, len(values))
 	for i, v := range values {

@@ -46,7 +46,7 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request", pointers: []string{"/vip"},
 		},
 		{
-			name: "refuses a field in another case", path: "/bookings", body: `{"showId":"s","seats":["A-1"],"SHOWID":"t"}`,
+			name: "refuses a field name in the wrong case", path: "/bookings", body: `{"showId":"s","seats":["A-1"],"SHOWID":"t"}`,
 			status: 400, slug: "malformed-request", pointers: []string{"/SHOWID"},
 		},
 		{
@@ -62,7 +62,7 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request", pointers: []string{"/tiers/0/price"},
 		},
 		{
-			name: "refuses an integer written as a fraction", path: "/shows", body: strings.Replace(newShow, "4500", "4500.0", 1),
+			name: "refuses an integer written as 4500.0", path: "/shows", body: strings.Replace(newShow, "4500", "4500.0", 1),
 			status: 400, slug: "malformed-request",
 		},
 		{
@@ -129,7 +129,7 @@ func TestContract(t *testing.T) {
 			status: 422, slug: "invalid", pointers: []string{"/limit"},
 		},
 		{
-			name: "refuses a cursor that did not come from a page", method: "GET", path: "/shows?cursor=MDE5ODVlMmE",
+			name: "refuses a cursor that no page returned", method: "GET", path: "/shows?cursor=MDE5ODVlMmE",
 			status: 422, slug: "invalid", pointers: []string{"/cursor"},
 		},
 	}
@@ -193,7 +193,7 @@ func TestContract(t *testing.T) {
 
 	for name, body := range map[string]func() io.Reader{
 		"refuses a body over 1 MiB":                    func() io.Reader { return bytes.NewReader(huge) },
-		"refuses a body over 1 MiB of undeclared size": func() io.Reader { return io.MultiReader(bytes.NewReader(huge)) },
+		"refuses a body of undeclared size over 1 MiB": func() io.Reader { return io.MultiReader(bytes.NewReader(huge)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := srv.Send(t, "POST", "/api/v1/bookings", "{}", resttest.As("alice"), withKey, func(r *http.Request) {

@@ -11,8 +11,8 @@ import (
 	"example.com/portico/domain/ticket"
 )
 
-// problemTypes are the box office's own problem types. Package rest defines the
-// generic ones.
+// problemTypes are the box office's own problem types. Package rest defines the generic
+// ones.
 var problemTypes = []rest.ProblemType{
 	{
 		Slug: "seats-taken", Status: http.StatusConflict, Title: "Seats taken",

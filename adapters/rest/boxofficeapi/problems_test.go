@@ -27,7 +27,7 @@ import (
 	"example.com/portico/tests/resttest"
 )
 
-// refusals are the errors that callers can get, keyed by variable or type.
+// refusals are the errors that callers can get, by name.
 var refusals = map[string]struct {
 	err    error
 	status int
@@ -51,7 +51,7 @@ var refusals = map[string]struct {
 	"a deadline":                    {context.DeadlineExceeded, 503, "unavailable", ""},
 }
 
-// internalErrors never reach a caller, for the reasons given.
+// internalErrors lists the errors that never reach a caller, with reasons.
 var internalErrors = map[string]string{
 	"booking.ErrNotConfirmed":  "IssueTickets reacts to an event",
 	"booking.ErrNotLapsed":     "ExpireHolds is a job",
@@ -71,8 +71,8 @@ func TestEveryErrorHasAProblemType(t *testing.T) {
 	}
 }
 
-// declaredErrors lists the exported ErrX variables and XError types of the domain
-// and the ports.
+// declaredErrors lists the exported ErrX variables and XError types of the domain and the
+// ports.
 func declaredErrors(t *testing.T) []string {
 	t.Helper()
 	var names []string

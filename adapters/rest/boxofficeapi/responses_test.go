@@ -68,7 +68,7 @@ func TestDocs(t *testing.T) {
 			}
 		})
 	}
-	t.Run("load nothing from other hosts", func(t *testing.T) {
+	t.Run("load nothing from a CDN", func(t *testing.T) {
 		if a := srv.Send(t, "GET", "/docs", ""); strings.Contains(string(a.Body), "https://") && strings.Contains(string(a.Body), "cdn") {
 			t.Errorf("got %s, want no links to other hosts", a.Body)
 		}
@@ -92,7 +92,7 @@ func TestAPI(t *testing.T) {
 	for _, tt := range []struct{ name, startsAt, zone, want string }{
 		{"without a time zone", "2031-07-01T18:30:00Z", ``, `{"2031-07-01T18:30:00Z" "2031-07-01T18:30:00Z" "UTC"}`},
 		{"with an empty time zone", "2031-07-01T18:30:00Z", `"timeZone":"",`, `{"2031-07-01T18:30:00Z" "2031-07-01T18:30:00Z" "UTC"}`},
-		{"in another time zone than its start", "2031-07-01T18:30:00+02:00", `"timeZone":"Asia/Kolkata",`, `{"2031-07-01T16:30:00Z" "2031-07-01T22:00:00+05:30" "Asia/Kolkata"}`},
+		{"in a time zone other than that of startsAt", "2031-07-01T18:30:00+02:00", `"timeZone":"Asia/Kolkata",`, `{"2031-07-01T16:30:00Z" "2031-07-01T22:00:00+05:30" "Asia/Kolkata"}`},
 		{"in winter", "2031-01-15T00:30:00Z", `"timeZone":"America/New_York",`, `{"2031-01-15T00:30:00Z" "2031-01-14T19:30:00-05:00" "America/New_York"}`},
 		{"in summer", "2031-07-01T23:30:00Z", `"timeZone":"America/New_York",`, `{"2031-07-01T23:30:00Z" "2031-07-01T19:30:00-04:00" "America/New_York"}`},
 	} {

@@ -31,8 +31,8 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 // maxSeatMaps limits the number of cached encodings. The largest takes about 4 MB.
 const maxSeatMaps = 64
 
-// encodeSeatMap returns the cached encoding if the seats have not changed, because
-// encoding takes ten times as long as the rest of the request.
+// encodeSeatMap returns the encoding of m. It caches encodings, because encoding takes
+// ten times as long as the rest of the request.
 func (b *boxOffice) encodeSeatMap(m booking.SeatMap) (encodedSeatMap, error) {
 	if known, ok := b.seatMaps.Get(m.Show.ID()); ok && slices.Equal(known.of, m.Seats) {
 		return known, nil

@@ -65,8 +65,8 @@ func (r bookings) insert(ctx context.Context, c sqlstore.Conn, b *booking.Bookin
 	return r.StoreEvents(ctx, c, string(b.ID()), b.Events())
 }
 
-// checkOnSale reads the show in the transaction that claims the seats, because the
-// show may have been cancelled meanwhile.
+// checkOnSale reads the show in the transaction that claims the seats, because the show
+// may have been cancelled since the caller read it.
 func checkOnSale(ctx context.Context, c sqlstore.Conn, id show.ID) error {
 	var status string
 	if err := c.GetOne(ctx, &status, `SELECT status FROM shows WHERE id = ?`, id); err != nil {

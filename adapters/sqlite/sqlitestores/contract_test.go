@@ -19,8 +19,8 @@ func TestStoresKeepTheContract(t *testing.T) {
 	})
 }
 
-// contractStores returns stores that the suite tests as durable. They are not
-// shared: only one process at a time uses the file.
+// contractStores sets Reopen, because the stores are durable. It does not set
+// OpenAnother, because only one process at a time uses the file.
 func contractStores(db *sqlite.DB, path string) boxoffice.Stores {
 	return boxoffice.Stores{
 		Stores: sqlitestores.New(db), UnitOfWork: sqlitestores.UnitOfWork(db), Outbox: db.Outbox(), SeatMaps: sqlitestores.SeatMaps(db),

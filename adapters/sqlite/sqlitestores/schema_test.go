@@ -19,7 +19,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestSchemaRefuses checks constraints that hold even if the code is wrong.
+// TestSchemaRefuses checks that the schema rejects invalid data even if the code does
+// not.
 func TestSchemaRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "portico.db")
 	stores := sqlitestores.New(newDBAt(t, path))
@@ -71,7 +72,7 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
-// newShow returns a show with id s1 that is on sale.
+// newShow returns the show s1, which is on sale.
 func newShow(t *testing.T) *show.Show {
 	t.Helper()
 	now := time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
@@ -85,7 +86,7 @@ func newShow(t *testing.T) *show.Show {
 	return sh
 }
 
-// newDBAt makes an empty database with its schema, for the duration of the test.
+// newDBAt creates or opens a database, migrates it, and closes it when the test ends.
 func newDBAt(t *testing.T, path string) *sqlite.DB {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path, boxofficeevents.Codec())

@@ -1,5 +1,5 @@
-// Package sqlitestores keeps the box office's shows, bookings and tickets in a
-// SQLite file.
+// Package sqlitestores keeps the box office's shows, bookings and tickets in a SQLite
+// file.
 package sqlitestores
 
 import (
@@ -10,10 +10,10 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// New makes the stores. Each method runs in its own transaction.
+// New makes the stores. Each write runs in its own transaction.
 func New(db *sqlite.DB) outbound.Stores { return newStores(db) }
 
-// UnitOfWork runs work on all stores in one transaction.
+// UnitOfWork returns a unit of work, which uses all stores in one transaction.
 func UnitOfWork(db *sqlite.DB) outbound.UnitOfWork { return unitOfWork{db} }
 
 type unitOfWork struct{ db *sqlite.DB }
@@ -22,7 +22,7 @@ func (u unitOfWork) Do(ctx context.Context, work func(context.Context, outbound.
 	return u.db.Do(ctx, func(ctx context.Context, s sqlite.Session) error { return work(ctx, newStores(s)) })
 }
 
-// SeatMaps reads seat maps from the claims.
+// SeatMaps returns a store that computes seat maps from the claims.
 func SeatMaps(db *sqlite.DB) outbound.SeatMaps {
 	return rows.SeatMaps{Session: db, Query: `
 		SELECT ` + rows.ShowColumns.List + `, (
@@ -42,7 +42,7 @@ func newStores(s sqlite.Session) outbound.Stores {
 	}
 }
 
-// There is one writer, so the Lock queries lock nothing.
+// There is only one writer, so the Lock queries need no lock.
 
 func newShows(s sqlite.Session) rows.Shows {
 	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`

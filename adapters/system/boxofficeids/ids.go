@@ -1,4 +1,4 @@
-// Package boxofficeids makes ids and ticket codes from the time and random bits.
+// Package boxofficeids makes time-ordered ids and random ticket codes.
 package boxofficeids
 
 import (
@@ -13,7 +13,7 @@ import (
 
 var _ outbound.IDs = IDs{}
 
-// IDs makes ids that are version 7 UUIDs, and ticket codes that are random.
+// IDs makes version 7 UUIDs as ids, and random ticket codes.
 type IDs struct{}
 
 func (IDs) Show() show.ID { return show.ID(ids.New()) }

@@ -1,4 +1,5 @@
-// Package boxofficejobs lists the use cases that run on events and at intervals.
+// Package boxofficejobs lists the use cases that run in response to events or at
+// intervals.
 package boxofficejobs
 
 import (
@@ -22,8 +23,8 @@ func Subscriptions() []platform.Subscription {
 	return all
 }
 
-// Reactions maps events to use cases. A subscription's name is also the name of its
-// queue, so renaming it leaves events in the old queue.
+// Reactions maps events to use cases. The queue of a subscription has the same name, so
+// renaming a subscription leaves events in the old queue.
 func Reactions(uc inbound.UseCases) []worker.Reaction {
 	return []worker.Reaction{
 		worker.React("charge-payment", uc.ChargePayment, func(_ ports.Delivery, e booking.PaymentRequested) inbound.ChargePayment {

@@ -83,7 +83,7 @@ func TestReactions(t *testing.T) {
 		})
 	}
 
-	t.Run("fail for an event with a body of another type", func(t *testing.T) {
+	t.Run("refuse an event whose body has the wrong type", func(t *testing.T) {
 		var asked []any
 		for _, r := range boxofficejobs.Reactions(noteAll(&asked, nil)) {
 			for _, body := range []any{nil, "b-1", booking.SeatsHeld{Booking: "b-1"}, &booking.Confirmed{Booking: "b-1"}} {

@@ -25,7 +25,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}{
 			{"of a customer with an email address", ann},
 			{"of a customer without an email address", actor.Person{ID: "ann"}},
-			{"of a customer in other scripts", actor.Person{ID: `Ἄννα "%_\" 🎭`, Email: "ännä@exämple.com"}},
+			{"of a customer whose id and address use other scripts", actor.Person{ID: `Ἄννα "%_\" 🎭`, Email: "ännä@exämple.com"}},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -46,7 +46,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("returns times in UTC, whatever their zone was", func(t *testing.T) {
+	t.Run("returns times in UTC even if the caller used another zone", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -67,7 +67,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("returns a booking after each update, and stores the events", func(t *testing.T) {
+	t.Run("returns the updated booking and stores the events", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name    string
@@ -142,7 +142,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
+	t.Run("changes nothing when the update function fails or panics", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.addBooking(t, stores.addShowOnSale(t), "A-1")
@@ -197,7 +197,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("loses none of many concurrent changes", func(t *testing.T) {
+	t.Run("loses no concurrent changes", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.addBooking(t, stores.addShowOnSale(t), "A-1")

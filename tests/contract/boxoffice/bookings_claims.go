@@ -13,7 +13,7 @@ import (
 )
 
 func runClaims(t *testing.T, open OpenStores) {
-	t.Run("refuses taken seats and names them in the order of the request", func(t *testing.T) {
+	t.Run("refuses taken seats and reports them in the order of the request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -57,7 +57,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		stores.addBooking(t, stores.addShowOnSale(t), "A-1")
 	})
 
-	t.Run("keeps the seats of a booking claimed while it is live, and frees them when it ends", func(t *testing.T) {
+	t.Run("keeps the claims of a booking only while it is live", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name    string
@@ -101,7 +101,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("refuses an unknown show", func(t *testing.T) {
+	t.Run("refuses a booking of an unknown show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		b := newBooking(t, newShowOnSale(t), "ann", "A-1")
@@ -112,7 +112,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("refuses a show that was cancelled meanwhile", func(t *testing.T) {
+	t.Run("refuses a booking of a cancelled show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -127,7 +127,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("lets one of many concurrent bookings claim a seat", func(t *testing.T) {
+	t.Run("lets only one of many concurrent bookings claim a seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -154,7 +154,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events of holds in all rounds", countType(stores.relayAll(t), "booking.held"), testkit.Rounds)
 	})
 
-	t.Run("gives each of several overlapping bookings all its seats or none", func(t *testing.T) {
+	t.Run("gives each of several overlapping bookings all of its seats or none", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 func runKeys(t *testing.T, open OpenStores) {
-	t.Run("returns the first booking again for the same request", func(t *testing.T) {
+	t.Run("returns the existing booking for a repeated request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -31,7 +31,7 @@ func runKeys(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("returns the first booking again, whatever happened to it and its show since", func(t *testing.T) {
+	t.Run("returns the existing booking even after it and its show were cancelled", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -102,7 +102,7 @@ func runKeys(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("makes one booking from concurrent requests with the same key", func(t *testing.T) {
+	t.Run("makes one booking for concurrent requests with the same key", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {

@@ -18,11 +18,11 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// The brokers' own tests run the suite with the events of contract.Notes. Here each
-// broker carries every event of the box office. Only the brokers' own tests cover
-// Reopen and OpenAnother.
+// The brokers' own tests run the suite with the events of contract.Notes, and cover
+// Reopen and OpenAnother. The tests in this file run the suite with the events of the box
+// office.
 
-func TestSQLiteCarriesTheEvents(t *testing.T) {
+func TestSQLiteDeliversBoxOfficeEvents(t *testing.T) {
 	t.Parallel()
 	contract.RunBroker(t, boxoffice.Events{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 		t.Helper()
@@ -37,7 +37,7 @@ func TestSQLiteCarriesTheEvents(t *testing.T) {
 	})
 }
 
-func TestRabbitMQCarriesTheEvents(t *testing.T) {
+func TestRabbitMQDeliversBoxOfficeEvents(t *testing.T) {
 	t.Parallel()
 	url := servers.RabbitMQ(t)
 	var services atomic.Int64

@@ -33,7 +33,7 @@ const holdFor = 10 * time.Minute
 
 var lastID atomic.Int64
 
-// newID makes a UUID version 7 that sorts after all earlier ones.
+// newID returns a version 7 UUID that sorts after all earlier ones.
 func newID() string { return fmt.Sprintf("0196a000-0000-7000-8000-%012x", lastID.Add(1)) }
 
 func newKey() ports.IdempotencyKey { return ports.IdempotencyKey("key-" + newID()) }
@@ -126,7 +126,7 @@ func (s Stores) cancelShow(t *testing.T, id show.ID) {
 	testkit.Must(t, err)
 }
 
-// relayAll takes all events out of the outbox, oldest first.
+// relayAll removes and returns all events in the outbox, oldest first.
 func (s Stores) relayAll(t *testing.T) []platform.Event {
 	t.Helper()
 	return contract.RelayAll(t, s.Outbox)
@@ -146,7 +146,7 @@ func (s Stores) claims(t *testing.T, id show.ID) map[show.Label]string {
 	return claims
 }
 
-// Changes to shows and bookings, passed to Update.
+// Changes that tests pass to Update.
 
 func openShow(sh *show.Show) error   { return sh.Open(noon.Add(time.Minute)) }
 func cancelShow(sh *show.Show) error { return sh.Cancel(noon.Add(time.Hour)) }
@@ -170,15 +170,15 @@ func expireHold(b *booking.Booking) error { return b.Expire(b.HeldUntil()) }
 
 func cancelBooking(b *booking.Booking) error { return b.Cancel(showStart, noon.Add(3*time.Minute)) }
 
-// envelope returns an event as it must be stored, without ID and Headers.
+// envelope wraps e as the stores must, but leaves ID and Headers empty.
 func envelope(aggregate, correlation string, e event.Event) platform.Event {
 	return platform.Event{
 		Type: e.EventType(), Aggregate: aggregate, OccurredAt: e.OccurredAt(), CorrelationID: correlation, Body: e,
 	}
 }
 
-// wantEvents compares events without ids and headers. Ids must be unique. Headers
-// belong to telemetry.
+// wantEvents requires unique ids, and compares everything else except headers, which
+// telemetry sets.
 func wantEvents(t *testing.T, got []platform.Event, want ...platform.Event) {
 	t.Helper()
 	testkit.WantEqual(t, "events", withoutIDs(got), want)
@@ -219,7 +219,7 @@ func countType(events []platform.Event, name string) (n int) {
 	return n
 }
 
-// wantTaken checks that err reports exactly these seats as taken.
+// wantTaken checks that err reports exactly the given seats as taken.
 func wantTaken(t *testing.T, err error, labels ...show.Label) {
 	t.Helper()
 	if taken, ok := testkit.WantErrorType[*booking.SeatsTakenError](t, err); ok {

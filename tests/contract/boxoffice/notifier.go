@@ -18,11 +18,11 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// Mailbox is a notifier and the messages that it sent. It starts empty.
+// Mailbox holds a notifier and the messages that it sent. It starts empty.
 type Mailbox struct {
 	Notifier outbound.Notifier
-	// Messages returns the messages that have arrived, in any order. Duplicates
-	// with the same id may be missing.
+	// Messages returns the messages that have arrived, in any order. It may omit
+	// duplicates with the same id.
 	Messages func() []Message
 }
 
@@ -59,7 +59,7 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 		}
 	})
 
-	run("puts a title of any script and length in the subject", func(t *testing.T, m Mailbox) {
+	run("puts any title in the subject, regardless of script and length", func(t *testing.T, m Mailbox) {
 		for _, title := range []string{
 			"Hamlet",
 			"Ορέστεια – Чайка – Žižkov’s “Été”",
@@ -159,8 +159,8 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 // longestTitle is the maximum length of a title in characters.
 const longestTitle = 200
 
-// everyByte returns content that a mail encoding could damage: every byte value, in
-// many lines.
+// everyByte returns content that a mail encoding could damage: every byte value, in many
+// lines.
 func everyByte() []byte {
 	var all []byte
 	for b := range 256 {

@@ -16,8 +16,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunPaymentGateway checks an [outbound.PaymentGateway] that knows the tokens of
-// the payment simulator.
+// RunPaymentGateway checks an [outbound.PaymentGateway] that knows the tokens of the
+// payment simulator.
 func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGateway) {
 	check := func(name string, test func(t *testing.T, g outbound.PaymentGateway)) {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("returns ErrUnavailable for a charge without an answer, and looks it up afterwards", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrUnavailable when the gateway does not answer, and finds the charge afterwards", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		_, err := g.Charge(t.Context(), r)
 		testkit.WantError(t, err, ports.ErrUnavailable)
@@ -80,7 +80,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Charged))
 	})
 
-	check("stops when its context is cancelled, and looks up the charge afterwards", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns when its context is cancelled, and finds the charge afterwards", func(t *testing.T, g outbound.PaymentGateway) {
 		r := newPayment(t, "tok_timeout")
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
@@ -136,7 +136,7 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, r.Booking, outcomeOf(r, outbound.Refunded))
 	})
 
-	check("returns ErrNotFound for the refund of an attempt that was not charged", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns ErrNotFound when an uncharged attempt is refunded", func(t *testing.T, g outbound.PaymentGateway) {
 		declined := newPayment(t, "tok_declined")
 		wantCharge(t, g, declined, outbound.Declined)
 		for _, key := range []booking.ChargeKey{declined.Key, nextAttempt(declined, 2).Key} {
@@ -157,12 +157,12 @@ func RunPaymentGateway(t *testing.T, open func(t *testing.T) outbound.PaymentGat
 		wantLookup(t, g, other.Booking, outcomeOf(other, outbound.Charged))
 	})
 
-	check("looks up nothing for an unknown booking", func(t *testing.T, g outbound.PaymentGateway) {
+	check("returns no outcomes for an unknown booking", func(t *testing.T, g outbound.PaymentGateway) {
 		wantCharge(t, g, newPayment(t, "tok_ok"), outbound.Charged)
 		wantLookup(t, g, newPayment(t, "tok_ok").Booking)
 	})
 
-	check("charges any amount of any currency to the minor unit", func(t *testing.T, g outbound.PaymentGateway) {
+	check("charges the exact amount in any currency", func(t *testing.T, g outbound.PaymentGateway) {
 		for _, amount := range []money.Money{
 			amountOf(t, 900, "JPY"), amountOf(t, 12_345, "KWD"), amountOf(t, 0, "USD"), amountOf(t, math.MaxInt64, "GBP"),
 		} {
@@ -181,7 +181,7 @@ func newPayment(t *testing.T, token string) outbound.ChargeRequest {
 	return outbound.ChargeRequest{Key: booking.KeyOf(id, 1), Booking: id, Amount: amountOf(t, 4500, "EUR"), Token: token}
 }
 
-// nextAttempt returns another attempt to pay for the same booking, with tok_ok.
+// nextAttempt returns a later attempt to pay for r.Booking, with the token tok_ok.
 func nextAttempt(r outbound.ChargeRequest, attempt int) outbound.ChargeRequest {
 	r.Key = booking.KeyOf(r.Booking, attempt)
 	r.Token = "tok_ok"
@@ -201,8 +201,8 @@ func outcomeOf(r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.
 	return outbound.ChargeOutcome{Charge: booking.Charge{Key: r.Key, Amount: r.Amount}, Status: status}
 }
 
-// wantCharge requests a charge, checks the outcome and returns it. It ignores the
-// reason of a decline.
+// wantCharge requests a charge, checks the outcome and returns it. It does not check the
+// reason for a decline.
 func wantCharge(t *testing.T, g outbound.PaymentGateway, r outbound.ChargeRequest, status outbound.ChargeStatus) outbound.ChargeOutcome {
 	t.Helper()
 	got, err := g.Charge(t.Context(), r)

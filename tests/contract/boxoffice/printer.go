@@ -12,7 +12,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// ReadQRCodes returns the contents of the QR codes of a PDF, page by page.
+// ReadQRCodes returns the contents of the QR codes on each page of a PDF.
 type ReadQRCodes func(t *testing.T, pdf []byte) [][]string
 
 // RunTicketPrinter checks an [outbound.TicketPrinter].
@@ -36,7 +36,7 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		}
 	})
 
-	run("prints any title and venue", func(t *testing.T) {
+	run("prints readable QR codes for any title and venue", func(t *testing.T) {
 		for _, title := range []string{
 			"Ορέστεια – Чайка – Žižkov’s “Été”",
 			"東京 مرحبا 🏖 e\u0301 \u202eabc",
@@ -55,7 +55,7 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		}
 	})
 
-	run("prints concurrently", func(t *testing.T) {
+	run("prints tickets concurrently", func(t *testing.T) {
 		sh := newShowOnSale(t)
 		documents, want := make([][]byte, 20), make([][][]string, 20)
 		testkit.RunConcurrently(len(documents), func(i int) {
@@ -68,7 +68,7 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 		}
 	})
 
-	run("returns the error of the writer", func(t *testing.T) {
+	run("returns the writer's error", func(t *testing.T) {
 		sh := newShowOnSale(t)
 		diskFull := errors.New("the disk is full")
 		testkit.WantError(t, p.Print(failingWriter{diskFull}, sh, newTicketsFor(t, sh, "A-1")), diskFull)
@@ -97,7 +97,7 @@ func codesByPage(tickets []*ticket.Ticket) [][]string {
 	return pages
 }
 
-// failingWriter writes nothing.
+// failingWriter returns err from every Write.
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }

@@ -11,7 +11,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// runReopened checks what a durable database keeps when it is reopened.
+// runReopened checks that a reopened database keeps its data.
 func runReopened(t *testing.T, open OpenStores) {
 	t.Run("keeps every show, booking, ticket, key and claim", func(t *testing.T) {
 		t.Parallel()
@@ -46,7 +46,7 @@ func runReopened(t *testing.T, open OpenStores) {
 
 // runShared checks a database that several processes use at the same time.
 func runShared(t *testing.T, open OpenStores) {
-	t.Run("shows the changes of one process to another at once", func(t *testing.T) {
+	t.Run("makes the changes of one process visible to another at once", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
@@ -62,7 +62,7 @@ func runShared(t *testing.T, open OpenStores) {
 		wantShowCancelled(t, err)
 	})
 
-	t.Run("lets one booking claim a seat when two processes request it", func(t *testing.T) {
+	t.Run("lets only one booking claim a seat that two processes request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
@@ -86,7 +86,7 @@ func runShared(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("makes one booking when a request reaches two processes", func(t *testing.T) {
+	t.Run("makes one booking when two processes receive the same request", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)
@@ -105,7 +105,7 @@ func runShared(t *testing.T, open OpenStores) {
 		})
 	})
 
-	t.Run("admits a ticket once when it is shown to two processes", func(t *testing.T) {
+	t.Run("admits a ticket only once despite concurrent attempts by two processes", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		contract.SkipUnlessShared(t, stores.OpenAnother != nil)

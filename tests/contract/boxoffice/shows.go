@@ -51,7 +51,7 @@ func RunShows(t *testing.T, open OpenStores) {
 			{"with the usual prices", plain},
 			{"free of charge", free},
 			{"with large prices", dear},
-			{"in other scripts", foreign},
+			{"with names in other scripts", foreign},
 			{"whose start is given in another time zone", elsewhere},
 			{"in UTC", inUTC},
 			{"in winter", inWinter},
@@ -72,7 +72,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("returns a show after each update", func(t *testing.T) {
+	t.Run("returns the updated show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, globeStaff, hamlet())
@@ -120,7 +120,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("refuses to add a show whose id exists", func(t *testing.T) {
+	t.Run("refuses to add a show with an existing id", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -151,7 +151,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
+	t.Run("changes nothing when the update function fails or panics", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := newDraft(t, globeStaff, hamlet())
@@ -204,7 +204,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("loses none of many concurrent changes", func(t *testing.T) {
+	t.Run("opens each show only once despite concurrent updates", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		var ids []show.ID
@@ -224,7 +224,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("accepts one of several concurrent shows with the same id", func(t *testing.T) {
+	t.Run("accepts only one show when several with the same id are added concurrently", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -301,7 +301,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
 	})
 
-	t.Run("returns drafts to their own organisation only", func(t *testing.T) {
+	t.Run("returns drafts only to their own organisation", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(organisation actor.Organisation, changes ...func(*show.Show) error) show.ID {

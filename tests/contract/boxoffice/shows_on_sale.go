@@ -11,8 +11,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// RunShowsOnSale checks the [outbound.ShowsOnSale] that newShowsOnSale returns for
-// the stored shows.
+// RunShowsOnSale checks the [outbound.ShowsOnSale] that newShowsOnSale returns for the
+// stored shows.
 func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.Shows) outbound.ShowsOnSale) {
 	t.Run("returns the stored show every time", func(t *testing.T) {
 		t.Parallel()
@@ -29,7 +29,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		}
 	})
 
-	t.Run("sees at once that a show was added or opened", func(t *testing.T) {
+	t.Run("returns the current state after a show is added or opened", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)
@@ -49,7 +49,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
 	})
 
-	t.Run("lets the store refuse a cancelled show", func(t *testing.T) {
+	t.Run("lets the store refuse a booking of a cancelled show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)

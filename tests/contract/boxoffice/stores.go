@@ -1,6 +1,5 @@
-// Package boxoffice tests the contracts of the ports in ports/outbound, and runs
-// the suites of package contract with sample bookings, shows and events of the box
-// office.
+// Package boxoffice tests the contracts of the ports in ports/outbound, and runs the
+// suites of package contract with sample bookings, shows and events of the box office.
 package boxoffice
 
 import (
@@ -25,15 +24,15 @@ type Stores struct {
 	Outbox     platform.Outbox
 	SeatMaps   outbound.SeatMaps
 
-	// Reopen closes the database and opens it again. It is nil if the database is
-	// not durable.
+	// Reopen closes the database and opens it again. It is nil if the database is not
+	// durable.
 	Reopen func(t *testing.T) Stores
-	// OpenAnother opens the same database a second time, as another process would.
-	// It is nil if the database is not shared.
+	// OpenAnother opens the same database a second time, as another process would. It is
+	// nil if the database is not shared.
 	OpenAnother func(t *testing.T) Stores
 }
 
-// OpenStores makes an empty database that lives as long as the test.
+// OpenStores opens an empty database for the duration of the test.
 type OpenStores func(t *testing.T) Stores
 
 // RunStores runs every suite for a database.
@@ -51,7 +50,7 @@ func RunStores(t *testing.T, open OpenStores) {
 	})
 }
 
-// database returns s in the form that the generic suites need.
+// database converts s for the suites of package contract.
 func (s Stores) database() contract.Database[outbound.Stores] {
 	db := contract.Database[outbound.Stores]{
 		UnitOfWork: s.UnitOfWork,
@@ -83,8 +82,8 @@ func (s Stores) recordNewShow(ctx context.Context) (platform.Event, error) {
 	return envelope(string(sh.ID()), ports.CorrelationID(ctx), sh.Events()[0]), s.Shows.Add(ctx, sh)
 }
 
-// attempts implements [contract.Counters]. A counter is a booking, and its value is
-// the number of payment attempts.
+// attempts implements [contract.Counters]. A counter is a booking, and its value is the
+// number of payment attempts.
 type attempts struct{}
 
 func (attempts) New(ctx context.Context, stores outbound.Stores) (string, error) {

@@ -25,7 +25,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		wantTickets(t, got, added[2], added[1], added[0])
 	})
 
-	t.Run("returns times in UTC, whatever their zone was", func(t *testing.T) {
+	t.Run("returns times in UTC even if the caller used another zone", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1")
@@ -40,7 +40,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "admission", admitted.AdmittedAt(), showStart)
 	})
 
-	t.Run("returns a ticket after an update", func(t *testing.T) {
+	t.Run("returns the updated ticket", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name   string
@@ -65,7 +65,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("returns the tickets of the given booking only", func(t *testing.T) {
+	t.Run("returns only the tickets of the given booking", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		first, second := stores.addTickets(t, "A-1", "A-2"), stores.addTickets(t, "A-1")
@@ -80,7 +80,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		wantTickets(t, got)
 	})
 
-	t.Run("stores the events under the booking's id and without the code", func(t *testing.T) {
+	t.Run("stores events with the booking's id but without the ticket code", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "B-1", "A-1")
@@ -106,7 +106,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("refuses a duplicate code or seat, and then adds no ticket", func(t *testing.T) {
+	t.Run("adds no ticket if a code or seat is a duplicate", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")
@@ -141,7 +141,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		testkit.Must(t, stores.Tickets.Add(t.Context(), second[1:]))
 	})
 
-	t.Run("returns ErrNotFound for an unknown code, and does not quote it", func(t *testing.T) {
+	t.Run("returns ErrNotFound for an unknown code, without quoting the code", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		stores.addTickets(t, "A-1")
@@ -154,7 +154,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		wantNoCode(t, fmt.Sprint(err), code)
 	})
 
-	t.Run("changes nothing when the change fails or panics", func(t *testing.T) {
+	t.Run("changes nothing when the update function fails or panics", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		one := stores.addTickets(t, "A-1")[0]
@@ -202,7 +202,7 @@ func RunTickets(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
-	t.Run("admits a ticket once when it is shown concurrently", func(t *testing.T) {
+	t.Run("admits a ticket only once despite concurrent attempts", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {

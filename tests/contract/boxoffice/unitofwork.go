@@ -114,7 +114,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("rolls back a hold with its claims and its key", func(t *testing.T) {
+	t.Run("rolls back a hold together with its claims and key", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -221,7 +221,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "events of openings in all rounds", countType(stores.relayAll(t), "show.opened"), 2*testkit.Rounds)
 	})
 
-	t.Run("gives a seat to one of several concurrent units of work", func(t *testing.T) {
+	t.Run("lets only one of several concurrent units of work claim a seat", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -248,7 +248,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 	})
 }
 
-// firstTime asks the inbox in a separate unit of work.
+// firstTime calls Inbox.FirstTime in a separate unit of work.
 func (s Stores) firstTime(t *testing.T, subscription string, id ports.EventID) (first bool) {
 	t.Helper()
 	testkit.Must(t, s.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) (err error) {

@@ -15,8 +15,8 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// Client sends requests to an app, with its token if that is not empty. It checks
-// every answer against the contract.
+// Client sends requests to an app, with Token if it is set. It checks every answer
+// against the contract.
 type Client struct {
 	App   *App
 	Token string
@@ -31,7 +31,7 @@ type Answer struct {
 	Body    []byte
 }
 
-// Problem has the fields of a problem document (RFC 9457) that tests check.
+// Problem is the part of a problem document (RFC 9457) that tests check.
 type Problem struct {
 	Type   string `json:"type"`
 	Status int    `json:"status"`
@@ -56,8 +56,8 @@ func Probe(url string) (status int) {
 	return response.StatusCode
 }
 
-// Call sends a request. It encodes every body except a string as JSON. Headers come
-// in pairs.
+// Call sends a request. It sends a string body unchanged and encodes other bodies as
+// JSON. The headers alternate names and values.
 func (c *Client) Call(method, path string, body any, headers ...string) *Answer {
 	c.App.T.Helper()
 	a, err := c.Try(method, path, body, headers...)
@@ -118,8 +118,7 @@ func (a *Answer) Want(status int) *Answer {
 	return a
 }
 
-// Problem fails the test unless the answer is the given problem. It returns the
-// problem.
+// Problem fails the test unless the answer is the given problem. It returns the problem.
 func (a *Answer) Problem(status int, slug string) Problem {
 	a.T.Helper()
 	a.Want(status)
@@ -133,7 +132,7 @@ func (a *Answer) Problem(status int, slug string) Problem {
 	return p
 }
 
-// Decode reads the body of an answer as JSON.
+// Decode decodes the JSON body of an answer.
 func Decode[T any](a *Answer) T {
 	a.T.Helper()
 	var v T
@@ -143,15 +142,15 @@ func Decode[T any](a *Answer) T {
 	return v
 }
 
-// checkContract fails the test if the answer violates the contract. It records the
-// operations that succeed.
+// checkContract fails the test if the answer violates the contract. It records successful
+// operations.
 func (p *Program) checkContract(a *Answer, r *http.Request) {
 	a.T.Helper()
 	r = r.Clone(context.Background())
 	r.URL.Host, r.URL.Scheme, r.Host = "", "", ""
 	route, params, err := p.contract.FindRoute(r)
 	if errors.Is(err, routers.ErrPathNotFound) || errors.Is(err, routers.ErrMethodNotAllowed) {
-		return // the contract does not describe pages and unknown paths or methods
+		return // the contract omits HTML pages, unknown paths and unknown methods
 	}
 	if err != nil {
 		a.T.Fatalf("%s: %v", a.Request, err)

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// KillRepeatedly pauses and calls kill until enough returns true. A pause is 50 ms
-// plus a random time below longest. Both functions get the number of earlier kills.
+// KillRepeatedly calls the function kill after random pauses, until the function enough
+// returns true. A pause takes 50 ms plus a random time in [0, longest). Both functions
+// get the number of earlier kills.
 func KillRepeatedly(dice *rand.Rand, longest time.Duration, enough func(kills int) bool, kill func(kills int)) (kills int) {
 	for ; !enough(kills); kills++ {
 		time.Sleep(time.Duration(50+dice.IntN(int(longest.Milliseconds()))) * time.Millisecond) // makes the moment of the kill random
@@ -18,8 +19,8 @@ func KillRepeatedly(dice *rand.Rand, longest time.Duration, enough func(kills in
 	return kills
 }
 
-// Seed returns PORTICO_TEST_SEED, or a new seed if that is empty. A seed repeats
-// the random choices of a run, but not its timing.
+// Seed returns PORTICO_TEST_SEED, or a new seed if that is empty. A seed repeats the
+// random choices of a run, but not its timing.
 func Seed(t *testing.T) uint64 {
 	t.Helper()
 	given := os.Getenv("PORTICO_TEST_SEED")
@@ -69,7 +70,7 @@ func (c *Cluster) KillOne(dice *rand.Rand) {
 	c.launch(i)
 }
 
-// UpdateOne ends a random process as an update does, and starts it again.
+// UpdateOne sends a random process SIGTERM, as an update does, and restarts it.
 func (c *Cluster) UpdateOne(dice *rand.Rand) {
 	t := c.app.T
 	t.Helper()
@@ -83,7 +84,7 @@ func (c *Cluster) UpdateOne(dice *rand.Rand) {
 	c.launch(i)
 }
 
-// AwaitListening waits until the page answers at every root URL of the app.
+// AwaitListening waits until every root URL of the app answers a request for the page.
 func (c *Cluster) AwaitListening(page string) {
 	c.app.T.Helper()
 	for _, root := range c.app.Roots {

@@ -31,7 +31,7 @@ func ServerOutages(proxy *servers.Line, own *servers.Own) []Outage {
 	return append(ProxyOutages(proxy), Outage{"stopped", own.Stop, own.Start})
 }
 
-// OutageTest has the steps of a test before, during and after an outage.
+// OutageTest has the test steps before, during and after an outage.
 type OutageTest struct {
 	Before func(t *testing.T)
 	During func(t *testing.T, outage string)

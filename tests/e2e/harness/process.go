@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// App is one installation of the program: its settings, its data folder, the
-// environment that it works in, and the process that was started last.
+// App is one installation of the program: its settings, its data folder, the environment
+// that it works in, and the process that was started last.
 type App struct {
 	Environment
 	*Process
@@ -35,13 +35,13 @@ type App struct {
 // Process is one process of the program.
 type Process struct {
 	Output *Output
-	Exited chan struct{} // closed when it has ended
+	Exited chan struct{} // closed when the process has ended
 
 	cmd   *exec.Cmd
 	shown bool // whether its output is shown when the test fails
 }
 
-// Start runs the program with settings, each as NAME=value.
+// Start starts the program with the given settings, each as NAME=value.
 func (p *Program) Start(t *testing.T, dir string, env Environment, settings ...string) *App {
 	t.Helper()
 	a := p.Prepare(t, dir, env, settings...)
@@ -57,8 +57,8 @@ func (p *Program) Prepare(t *testing.T, dir string, env Environment, settings ..
 	}, settings...)}
 }
 
-// UseReleaseBuild makes the app use a build without the race detector. This build
-// starts five times as fast and uses less processor time.
+// UseReleaseBuild makes the app use a build without the race detector. This build starts
+// five times as fast and uses less processor time.
 func (a *App) UseReleaseBuild() {
 	a.T.Helper()
 	binary, err := a.program.released()
@@ -71,8 +71,8 @@ func (a *App) UseReleaseBuild() {
 // Binary returns the path of the program's binary.
 func (a *App) Binary() string { return a.binary }
 
-// Start runs the API and the worker and waits until their process prints its
-// addresses.
+// Start starts the API and the worker in one process, and waits until the process prints
+// its addresses.
 func (a *App) Start() {
 	a.T.Helper()
 	a.StartAs("run")
@@ -85,13 +85,13 @@ func (a *App) StartAs(command string) {
 	a.AwaitListening(a.Process)
 }
 
-// AwaitListening waits until a process prints its addresses. Further requests go to
-// these addresses.
+// AwaitListening waits until a process prints its addresses. Further requests go to these
+// addresses.
 func (a *App) AwaitListening(p *Process) {
 	a.T.Helper()
 	select {
 	case at := <-p.Output.listening:
-		if at.api != a.URL { // no write if unchanged: clients may be reading URL
+		if at.api != a.URL { // clients may be reading URL, so an unchanged URL is not written
 			a.URL = at.api
 		}
 		a.Ops = at.ops
@@ -102,8 +102,8 @@ func (a *App) AwaitListening(p *Process) {
 	}
 }
 
-// Launch starts a command as a process, with additional settings. If the test fails
-// while the process runs, its output is logged.
+// Launch starts a command as a process, with additional settings. If the process still
+// runs when a failed test ends, its last output is logged.
 func (a *App) Launch(command []string, settings ...string) *Process {
 	a.T.Helper()
 	p := &Process{cmd: a.Command(command...), Exited: make(chan struct{}), Output: &Output{listening: make(chan addresses, 1)}}
@@ -161,7 +161,7 @@ func (a *App) root() string {
 	return a.Roots[int(a.next.Add(1))%len(a.Roots)]
 }
 
-// Kill ends the process with SIGKILL and waits for the end.
+// Kill sends SIGKILL and waits until the process has ended.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended already
 	<-p.Exited
@@ -175,7 +175,7 @@ func (p *Process) Signal(t *testing.T, signal os.Signal) {
 	}
 }
 
-// Wait waits for the end of the process and returns the exit code.
+// Wait waits for the process to end, and returns the exit code.
 func (p *Process) Wait(t *testing.T) int {
 	t.Helper()
 	select {
@@ -193,7 +193,7 @@ func (p *Process) Terminate(t *testing.T) int {
 	return p.Wait(t)
 }
 
-// Interrupt sends Ctrl-C, waits for the end and returns the exit code.
+// Interrupt sends SIGINT, as Ctrl-C does, and returns the exit code.
 func (p *Process) Interrupt(t *testing.T) int {
 	t.Helper()
 	p.Signal(t, syscall.SIGINT)

@@ -13,6 +13,7 @@ import (
 	"example.com/portico/adapters/system"
 	"example.com/portico/domain/actor"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/pgtest"
 )
 
 // Opener starts the program with additional settings, each as NAME=value.
@@ -37,8 +38,8 @@ func (p *Program) InEachProfile(t *testing.T, test func(t *testing.T, open Opene
 
 // Environment gives tests access to the tokens and the mail of a profile.
 type Environment interface {
-	// Token returns a token that the program trusts. A subject that contains an @
-	// is also the email address.
+	// Token returns a token that the program trusts. A subject that contains an @ is used
+	// as the email claim.
 	Token(t *testing.T, role, subject, organisation string) string
 	// SigningKey returns the key that signs these tokens.
 	SigningKey(t *testing.T) ed25519.PrivateKey
@@ -48,7 +49,7 @@ type Environment interface {
 	FailMail(t *testing.T, id string) (restore func())
 }
 
-// OpenEmbedded starts the embedded profile with an empty data folder.
+// OpenEmbedded starts the program in the embedded profile, with an empty data folder.
 func (p *Program) OpenEmbedded(t *testing.T, settings ...string) *App {
 	t.Helper()
 	dir := t.TempDir()
@@ -96,7 +97,7 @@ func (f Folder) Mails(id string) int {
 	return 1
 }
 
-// FailMail creates a folder at the path of the mail's file.
+// FailMail creates a folder at the mail's path, so that writing the mail fails.
 func (f Folder) FailMail(t *testing.T, id string) (restore func()) {
 	t.Helper()
 	if err := os.Mkdir(f.mail(id), 0o700); err != nil {
@@ -109,7 +110,7 @@ func (f Folder) FailMail(t *testing.T, id string) (restore func()) {
 	}
 }
 
-// Servers are the servers of the production profile.
+// Servers are the servers that the production profile uses.
 type Servers struct {
 	Database, Broker, Redis string // URLs
 	Bucket                  servers.Bucket
@@ -134,7 +135,7 @@ func (p *Program) StartServers(t *testing.T) *Servers {
 	t.Helper()
 	mailbox := servers.SMTP(t)
 	return &Servers{
-		Database: servers.PostgresFrom(t, p.Schema, p.Migrate),
+		Database: pgtest.WithLongLimits(servers.PostgresFrom(t, p.Schema, p.Migrate)),
 		Broker:   servers.RabbitMQ(t),
 		Redis:    servers.Redis(t),
 		Bucket:   servers.S3(t),
@@ -144,8 +145,7 @@ func (p *Program) StartServers(t *testing.T) *Servers {
 	}
 }
 
-// Settings returns the settings that select the production profile and these
-// servers.
+// Settings returns the settings that select the production profile and these servers.
 func (s *Servers) Settings() []string {
 	return []string{
 		"PORTICO_PROFILE=production",
@@ -159,7 +159,7 @@ func (s *Servers) Settings() []string {
 		"SSL_CERT_FILE=" + s.Mailbox.CAFile,
 		"PORTICO_MAIL_FROM=Portico <portico@example.com>",
 		"PORTICO_OIDC_ISSUER=" + s.Identity.URL,
-		// The containers are not on localhost.
+		// The containers are not on localhost, so plain-text connections must be allowed.
 		"PORTICO_ALLOW_INSECURE=PORTICO_DATABASE_URL,PORTICO_BROKER_URL,PORTICO_REDIS_URL,PORTICO_OBJECTS_URL",
 	}
 }

@@ -1,9 +1,9 @@
-// Package harness tests a built program from outside: over HTTP, through its
-// commands, and by killing it. It starts the program's servers, makes them
-// unavailable, and reads the program's output and metrics.
+// Package harness tests a built program from outside: over HTTP, through its commands,
+// and by killing it. It starts the program's servers, makes them unavailable, and reads
+// the program's output and metrics.
 //
-// It contains no logic of the box office. A test package describes its program
-// once, and its TestMain calls Main:
+// It contains no logic of the box office. A test package describes its program once, and
+// its TestMain calls Main:
 //
 //	var program = harness.Program{Package: "example.com/portico/cmd/portico", Contract: api.OpenAPI, …}
 //
@@ -31,19 +31,19 @@ import (
 type Program struct {
 	// Package is the program's main package.
 	Package string
-	// Contract is the OpenAPI document of its REST API.
+	// Contract is the OpenAPI document of the program's REST API.
 	Contract []byte
 	// BasePath is the path prefix of the contract's operations, such as "/api/v1".
 	BasePath string
 	// Schema and Migrate are the arguments of servers.PostgresFrom.
 	Schema  fs.FS
 	Migrate func(ctx context.Context, url string) error
-	// Extra starts additional servers for the production profile and returns the
-	// settings that name them. It may be nil.
+	// Extra starts additional servers for the production profile and returns the settings
+	// that name them. Extra may be nil.
 	Extra func(t *testing.T, dir string) (settings []string)
 
 	builds   string // a folder
-	tested   string // the binary, with the race detector if the tests use it
+	tested   string // the binary, with the race detector if the tests have it
 	released func() (string, error)
 
 	contract routers.Router
@@ -51,9 +51,8 @@ type Program struct {
 	called   sync.Map // by operationId
 }
 
-// Main builds the program, runs the tests and returns the exit code. It fails
-// when all tests ran and passed but an operation of the contract was never
-// called successfully.
+// Main builds the program, runs the tests and returns the exit code. If all tests ran and
+// passed, Main returns 1 unless every operation of the contract succeeded at least once.
 func (p *Program) Main(m *testing.M) (code int) {
 	err := p.prepare()
 	defer os.RemoveAll(p.builds)
@@ -99,16 +98,15 @@ func (p *Program) build(name string, flags ...string) (binary string, err error)
 	return binary, nil
 }
 
-// filtered reports whether flags such as -run excluded tests. It ignores -short,
-// because the tests of the embedded profile call every operation.
+// filtered reports whether flags such as -run excluded tests. It ignores -short, because
+// the tests of the embedded profile call every operation.
 func filtered() bool {
 	return slices.ContainsFunc([]string{"test.run", "test.skip", "test.list"}, func(name string) bool {
 		return flag.Lookup(name).Value.String() != ""
 	})
 }
 
-// uncalled returns the operations of the contract that no test has called
-// successfully.
+// uncalled returns the operations of the contract that no test has called successfully.
 func (p *Program) uncalled() []string {
 	var ids []string
 	for _, path := range p.document.Paths.Map() {

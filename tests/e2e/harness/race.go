@@ -2,5 +2,5 @@
 
 package harness
 
-// buildFlags adds the race detector, because the tests are built with it.
+// buildFlags enables the race detector, because the tests were built with it.
 var buildFlags = []string{"-race"}

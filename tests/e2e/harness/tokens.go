@@ -15,7 +15,7 @@ import (
 // Claims are the claims of a token, which a test can change.
 type Claims map[string]any
 
-// Resign calls change on the token's claims and signs the result with the key.
+// Resign passes the token's claims to the function change and signs them with the key.
 func Resign(t *testing.T, token string, key ed25519.PrivateKey, change func(Claims)) string {
 	t.Helper()
 	header, claims := decodeToken(t, token)
@@ -67,7 +67,6 @@ func encodePart(t *testing.T, part Claims) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// readKey reads an Ed25519 key from a PEM file.
 func readKey(t *testing.T, file string) ed25519.PrivateKey {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -14,8 +14,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// build makes equivalents of the official images: one with Postgres, Redis and
-// RabbitMQ, from packages, and one with the S3 gateway, from its Go module.
+// build makes two images in place of the official ones: one with Postgres, Redis and
+// RabbitMQ from packages, and one with the S3 gateway from its Go module.
 func build(ctx context.Context, say func(string, ...any)) error {
 	suite, sources, err := distribution("/")
 	if err != nil {
@@ -25,7 +25,7 @@ func build(ctx context.Context, say func(string, ...any)) error {
 	if err := needMmdebstrap(ctx, say); err != nil {
 		return err
 	}
-	// A killed preparation may have left its files here.
+	// An earlier, killed preparation may have left files here.
 	folder := filepath.Join(sharing.Folder(), "images")
 	if err := os.RemoveAll(folder); err != nil {
 		return err

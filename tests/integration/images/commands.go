@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// command returns a command that gets SIGTERM, not SIGKILL, when ctx ends, so that
-// it can clean up. Its children get it too, because some commands do not forward
-// it.
+// command returns a command that gets SIGTERM, not SIGKILL, when ctx ends, so that it can
+// clean up. Its children get SIGTERM too, because some commands do not forward it.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, args...)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -21,8 +20,8 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// run runs a command and returns its standard output. An error contains the end of
-// the standard error.
+// run runs a command and returns its standard output. If the command fails, the error
+// includes the last part of its stderr.
 func run(ctx context.Context, name string, args ...string) (string, error) {
 	return outputOf(command(ctx, name, args...))
 }
@@ -38,13 +37,12 @@ func outputOf(c *exec.Cmd) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// endOf returns the last lines of an output.
 func endOf(output []byte) string {
 	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
 	return strings.Join(lines[max(0, len(lines)-5):], "\n")
 }
 
-// every calls tick once per interval until stop is called.
+// every calls the function tick once per interval until stop is called.
 func every(interval time.Duration, tick func(since time.Duration)) (stop func()) {
 	began, done := time.Now(), make(chan struct{})
 	go func() {

@@ -12,8 +12,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// needDocker makes sure that Docker answers. If this process may install packages,
-// it installs Docker and starts it.
+// needDocker makes sure that Docker answers. If this process may install packages, it
+// installs Docker and starts it.
 func needDocker(ctx context.Context, say func(string, ...any)) error {
 	err := dockerAnswers(ctx)
 	if err == nil {
@@ -27,7 +27,7 @@ func needDocker(ctx context.Context, say func(string, ...any)) error {
 		if err := install(ctx, "docker.io", "ca-certificates"); err != nil {
 			return err
 		}
-		if !onPath("docker") { // a separate package in later releases
+		if !onPath("docker") { // later releases package the client separately
 			if err := install(ctx, "docker-cli"); err != nil {
 				return err
 			}
@@ -43,8 +43,8 @@ func dockerAnswers(ctx context.Context) error {
 	return err
 }
 
-// startDocker starts the daemon as a service. If that fails, as in most containers,
-// it starts the daemon as a process.
+// startDocker starts the daemon as a service. If that fails, as in most containers, it
+// starts the daemon as a process.
 func startDocker(ctx context.Context, say func(string, ...any)) error {
 	if _, err := run(ctx, "service", "docker", "start"); err == nil && waitForDocker(ctx) == nil {
 		say("started Docker as a service")

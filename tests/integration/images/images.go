@@ -1,9 +1,9 @@
-// Package images gets the container images of the servers that the tests use. It
-// pulls the official images. If no registry answers, it builds equivalents from
-// packages of Debian or Ubuntu and from Go modules.
+// Package images gets the container images of the servers that the tests use. It pulls
+// the official images. If no registry answers, it builds equivalents from packages of
+// Debian or Ubuntu and from Go modules.
 //
-// The package gives the images its own names. So the tests do not depend on where
-// an image came from, and a second preparation finds the images.
+// Pulled and built images get the same names. So the tests do not depend on where an
+// image came from, and a later preparation finds the images.
 package images
 
 import (
@@ -18,7 +18,7 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// Server is one of the servers that the tests use.
+// Server names a server that the tests use.
 type Server string
 
 // The servers.
@@ -40,7 +40,7 @@ var servers = []struct {
 	{RabbitMQ, "rabbitmq:4-management-alpine"},
 }
 
-// fromPackages has the options of mmdebstrap for building images from packages.
+// fromPackages has the mmdebstrap options that build an image from packages.
 var fromPackages = []string{
 	"--variant=minbase",
 	"--include=postgresql,redis-server,rabbitmq-server",
@@ -57,7 +57,7 @@ const (
 //go:embed serve
 var entryPoint []byte
 
-// recipe is a checksum of everything that the images are made from.
+// recipe is a checksum of the image names, the build options and the entry point.
 var recipe = func() string {
 	h := sha256.New()
 	fmt.Fprintln(h, servers, fromPackages, gateway)
@@ -68,8 +68,8 @@ var recipe = func() string {
 // Of returns the name of a server's image.
 func Of(s Server) string { return sharing.Name + ":" + string(s) + "-" + recipe }
 
-// Prepare gets the images unless all exist, and reports its progress to out. If it
-// runs in several processes at the same time, one works and the others wait.
+// Prepare gets the images unless all exist, and reports its progress to out. If it runs
+// in several processes at the same time, one works and the others wait.
 func Prepare(ctx context.Context, out io.Writer) error {
 	say := func(format string, args ...any) { fmt.Fprintf(out, "test servers: "+format+"\n", args...) }
 	turn, err := takeTurn(ctx, say)
@@ -98,7 +98,7 @@ func Prepare(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// takeTurn waits while another process prepares the images.
+// takeTurn takes the lock on the images, and waits while another process has it.
 func takeTurn(ctx context.Context, say func(string, ...any)) (*sharing.Lock, error) {
 	turn, err := sharing.TryExclusive("images")
 	if err == nil && turn == nil {

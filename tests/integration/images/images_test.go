@@ -17,8 +17,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// fakeDocker replaces the docker client, because these tests must run without a
-// registry. Its images are in one folder, and it pulls from another.
+// fakeDocker replaces the docker client, because these tests must run without a registry.
+// It has images in one folder, and pulls images from another.
 const fakeDocker = `#!/bin/sh
 cd "$(dirname "$0")"
 file() { echo "$1" | tr '/:' '__'; }
@@ -33,8 +33,7 @@ ps) ;;
 esac
 `
 
-// newDocker puts the fake docker first on the path. Its registry has the named
-// images.
+// newDocker puts the fake docker first on the path. Its registry has the named images.
 func newDocker(t *testing.T, registry ...string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -74,7 +73,7 @@ func TestPrepare(t *testing.T) {
 			}
 		}
 	})
-	t.Run("does nothing and prints nothing the second time", func(t *testing.T) {
+	t.Run("pulls nothing and prints nothing the second time", func(t *testing.T) {
 		docker := newDocker(t, officials()...)
 		testkit.Must(t, Prepare(t.Context(), &bytes.Buffer{}))
 		testkit.Must(t, os.Remove(filepath.Join(docker, "log")))
@@ -86,7 +85,7 @@ func TestPrepare(t *testing.T) {
 			t.Errorf("the second preparation ran\n%sand printed\n%swant no pull and no output", done, &out)
 		}
 	})
-	t.Run("pulls once when several processes prepare at the same time", func(t *testing.T) {
+	t.Run("pulls each image once when called concurrently", func(t *testing.T) {
 		docker := newDocker(t, officials()...)
 		var all sync.WaitGroup
 		for range 4 {
@@ -113,7 +112,7 @@ func TestPrepare(t *testing.T) {
 	})
 }
 
-// fakeInstaller replaces apt-get. Its packages are in a folder.
+// fakeInstaller replaces apt-get. It copies packages from a folder.
 const fakeInstaller = `#!/bin/sh
 cd "$(dirname "$0")"
 echo "$@" >>installed
@@ -123,8 +122,8 @@ for package; do
 done
 `
 
-// newDebian simulates a machine without Docker. The map packages has the programs
-// of each package.
+// newDebian simulates a machine without Docker. The map packages has the programs of each
+// package.
 func newDebian(t *testing.T, root bool, packages map[string][]string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -198,7 +197,7 @@ func TestNeedDocker(t *testing.T) {
 			}
 		})
 	}
-	t.Run("installs nothing without permission and explains what to do", func(t *testing.T) {
+	t.Run("installs nothing if not permitted and explains what to do", func(t *testing.T) {
 		folder := newDebian(t, false, nil)
 		err := needDocker(t.Context(), t.Logf)
 		if err == nil || !strings.Contains(err.Error(), "the tests need Docker: install it, start it and let this user use it") {
@@ -208,7 +207,7 @@ func TestNeedDocker(t *testing.T) {
 			t.Error("apt-get ran, want nothing installed")
 		}
 	})
-	t.Run("installs nothing for a remote Docker that does not answer", func(t *testing.T) {
+	t.Run("installs nothing if a remote Docker does not answer", func(t *testing.T) {
 		folder := newDebian(t, true, nil)
 		t.Setenv("DOCKER_HOST", "tcp://elsewhere.example:2375")
 		if err := needDocker(t.Context(), t.Logf); err == nil {
@@ -221,7 +220,7 @@ func TestNeedDocker(t *testing.T) {
 }
 
 func TestNeedMmdebstrap(t *testing.T) {
-	t.Run("installs mmdebstrap with permission", func(t *testing.T) {
+	t.Run("installs mmdebstrap if permitted", func(t *testing.T) {
 		folder := newDebian(t, true, nil)
 		testkit.Must(t, needMmdebstrap(t.Context(), t.Logf))
 		installed, err := os.ReadFile(filepath.Join(folder, "installed"))
@@ -230,7 +229,7 @@ func TestNeedMmdebstrap(t *testing.T) {
 			t.Errorf("apt-get ran with\n%swant mmdebstrap", installed)
 		}
 	})
-	t.Run("explains what to do without permission", func(t *testing.T) {
+	t.Run("explains what to do if not permitted", func(t *testing.T) {
 		newDebian(t, false, nil)
 		if err := needMmdebstrap(t.Context(), t.Logf); err == nil || !strings.Contains(err.Error(), "install mmdebstrap and uidmap") {
 			t.Errorf("got error %v", err)
@@ -250,7 +249,7 @@ func TestPullStopsAtTheFirstUnavailableImage(t *testing.T) {
 	}
 }
 
-func TestPreparedSaysWhatToRun(t *testing.T) {
+func TestPreparedExplainsWhatIsMissing(t *testing.T) {
 	newDocker(t)
 	if err := Prepared(t.Context(), Redis); err == nil || !strings.Contains(err.Error(), "run make images") {
 		t.Errorf("got error %v", err)
@@ -314,7 +313,7 @@ func TestACommandIsStoppedWithItsChildren(t *testing.T) {
 	}
 }
 
-func TestACommandErrorContainsTheStandardError(t *testing.T) {
+func TestACommandErrorContainsStderr(t *testing.T) {
 	_, err := run(t.Context(), "sh", "-c", "echo one; echo two >&2; exit 3")
 	if err == nil || !strings.Contains(err.Error(), "exit status 3: two") {
 		t.Errorf("got error %v", err)

@@ -44,8 +44,8 @@ func needMmdebstrap(ctx context.Context, say func(string, ...any)) error {
 	return install(ctx, "mmdebstrap")
 }
 
-// distribution returns the code name of the machine's release and the files that
-// list its package sources.
+// distribution returns the code name of the machine's release and the files that list its
+// package sources.
 func distribution(root string) (suite string, sources []string, err error) {
 	about, err := os.ReadFile(filepath.Join(root, "etc/os-release"))
 	if err != nil {
@@ -60,7 +60,7 @@ func distribution(root string) (suite string, sources []string, err error) {
 	if id != "debian" && id != "ubuntu" {
 		return "", nil, errNoPackages
 	}
-	// If there are no such files, mmdebstrap uses default mirrors.
+	// If neither file exists, mmdebstrap uses its default mirrors.
 	for _, file := range []string{"sources.list", "sources.list.d/" + id + ".sources"} {
 		path := filepath.Join(root, "etc/apt", file)
 		if _, err := os.Stat(path); err == nil {

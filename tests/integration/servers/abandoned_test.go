@@ -14,8 +14,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// abandoning is the environment variable that makes this program run as an
-// abandoner.
+// abandoning is the environment variable that makes this program run as an abandoner.
 const abandoning = "PORTICO_TEST_ABANDONS_SERVERS"
 
 func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
@@ -25,7 +24,7 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 		select {} // until killed
 	}
 	needsServers(t)
-	// Processes share servers if they have the same temporary folder.
+	// Processes with the same temporary folder share servers, so this test uses its own.
 	t.Setenv("TMPDIR", t.TempDir())
 	one, other := abandon(t), abandon(t)
 	shared, own := one.says(), one.says()
@@ -47,7 +46,7 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 	}
 }
 
-// reach connects to a server, with a timeout, because the address of a removed
+// reach connects to a server. The timeout is needed because the address of a removed
 // container does not refuse connections.
 func reach(t *testing.T, url string) error {
 	t.Helper()

@@ -24,7 +24,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// IdentityProvider serves the provider of Zitadel's library over HTTP. It issues
+// IdentityProvider serves the OpenID provider of Zitadel's library over HTTP. It issues
 // tokens for the client_credentials grant (RFC 6749, section 4.4). Its keys can be
 // rotated.
 type IdentityProvider struct {
@@ -76,8 +76,8 @@ func NewIdentityKeyFor(t testing.TB, name string, algorithm jose.SignatureAlgori
 	return IdentityKey{name, algorithm, private}
 }
 
-// Sign makes a token with exactly these claims, even if no provider would issue it.
-// If typ is empty, the token has no typ header.
+// Sign makes a token with exactly these claims, even if no provider would issue it. If
+// typ is empty, the token has no typ header.
 func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) string {
 	t.Helper()
 	options := &jose.SignerOptions{}
@@ -95,8 +95,8 @@ func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) strin
 	return token
 }
 
-// OIDC starts a provider for one test. It issues tokens for the audience. It runs
-// in the test's process, so it is available with -short too.
+// OIDC starts a provider for one test. The provider issues tokens for the audience. It
+// runs in the test's process, even with -short.
 func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider {
 	t.Helper()
 	p := &IdentityProvider{t: t, audience: audience, keys: keys, clients: map[string]map[string]any{}}
@@ -113,8 +113,7 @@ func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider 
 	return p
 }
 
-// Rotate replaces the keys. The provider signs with the first key and publishes all
-// keys.
+// Rotate replaces the keys. The provider signs with the first key and publishes all keys.
 func (p *IdentityProvider) Rotate(keys ...IdentityKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,7 +134,7 @@ func (p *IdentityProvider) Key() IdentityKey {
 	return p.keys[0]
 }
 
-// Token requests a token for a subject, with further claims.
+// Token requests a token for a subject, with additional claims.
 func (p *IdentityProvider) Token(subject string, claims map[string]any) string {
 	p.t.Helper()
 	p.mu.Lock()
@@ -165,7 +164,7 @@ func secretOf(client string) string { return client + "'s" }
 
 // storage implements op.Storage for the library's provider.
 type storage struct {
-	op.Storage // has the methods that are never called
+	op.Storage // nil: its methods are never called
 	of         *IdentityProvider
 }
 
@@ -210,7 +209,7 @@ func (s storage) GetPrivateClaimsFromScopes(_ context.Context, _, id string, _ [
 }
 
 type client struct {
-	op.Client // has the methods that are never called
+	op.Client // nil: its methods are never called
 	id        string
 }
 

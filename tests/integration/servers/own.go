@@ -15,7 +15,8 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 )
 
-// Own is a server for one test, which may stop and restart it. URL stays the same.
+// Own is a server for one test. The test may restart the server, and the URL stays the
+// same.
 type Own struct {
 	URL string
 
@@ -46,8 +47,7 @@ func OwnRabbitMQ(t testing.TB) *Own {
 	return o
 }
 
-// OwnRedis starts a Redis server for one test. The server loses its data when it
-// stops.
+// OwnRedis starts a Redis server for one test. The server loses its data when it stops.
 func OwnRedis(t testing.TB) *Own {
 	t.Helper()
 	o, at := own(t, redis)
@@ -73,7 +73,7 @@ func (o *Own) Stop() {
 	o.docker("kill")
 }
 
-// Start starts the server again with its data, and waits until it is ready.
+// Start restarts a stopped server with its data volumes, and waits until it is ready.
 func (o *Own) Start() {
 	o.t.Helper()
 	o.docker("start")
@@ -96,7 +96,7 @@ func (o *Own) Resume() {
 	o.docker("unpause")
 }
 
-// Run runs a command in the server's container, such as rabbitmqctl.
+// Run runs a command, such as rabbitmqctl, in the server's container.
 func (o *Own) Run(command ...string) {
 	o.t.Helper()
 	o.docker("exec", command...)
@@ -147,8 +147,8 @@ func own(t testing.TB, s server) (*Own, addresses) {
 	return &Own{t: t, server: s, container: c}, at
 }
 
-// atFreePorts maps each port of a container to a free port of this machine. Docker
-// would choose a new port at each start.
+// atFreePorts maps each port of a container to a free port of this machine. By default,
+// Docker chooses a new port at each start.
 func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 	bindings := network.PortMap{}
 	for _, p := range ports {
@@ -163,8 +163,8 @@ func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 	return bindings, nil
 }
 
-// Direct returns a URL that bypasses Docker's proxy, if possible. A restart may
-// change it.
+// Direct returns a URL that bypasses Docker's proxy, if possible. A restart may change
+// it.
 func (o *Own) Direct() string {
 	o.t.Helper()
 	port := o.server.ports[0]

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// FreeAddress returns an address on which no process listens. The system does not
-// assign its port to clients, so a process can stop listening and listen again.
+// FreeAddress returns an address on which no process listens. The system does not assign
+// the port to clients, so a process can stop listening and listen again.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := listenAnywhere(t.Context(), "127.0.0.1")
@@ -21,8 +21,8 @@ func FreeAddress(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// listenAnywhere listens on a random port below the ephemeral ports. These begin at
-// 32768 on Linux and at 49152 in RFC 6335, section 6.
+// listenAnywhere listens on a random port below the ephemeral ports. These begin at 32768
+// on Linux and at 49152 in RFC 6335, section 6.
 func listenAnywhere(ctx context.Context, host string) (net.Listener, error) {
 	var errs []error
 	for range 20 {

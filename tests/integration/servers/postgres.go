@@ -22,9 +22,9 @@ import (
 
 const postgresPort = "5432/tcp"
 
-// postgres keeps fsync and synchronous_commit on, as in production: on tmpfs they
-// cost next to nothing. Autovacuum is off, because a role that is not a superuser
-// cannot drop a database in which an autovacuum worker runs.
+// postgres keeps fsync and synchronous_commit on, as in production, because they cost
+// little on tmpfs. Autovacuum is off, because a role that is not a superuser cannot drop
+// a database in which an autovacuum worker runs.
 var postgres = server{
 	image: images.Postgres,
 	ports: []string{postgresPort},
@@ -56,16 +56,16 @@ var postgresServer = sync.OnceValues(func() (string, error) {
 	return postgresURL(at, "tests"), err
 })
 
-// Postgres returns the URL of a new, empty database. The URL's role owns the
-// database and may create databases and roles, but is not a superuser.
+// Postgres returns the URL of a new, empty database. The URL's role owns the database and
+// may create databases and roles, but is not a superuser.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	Needed(t)
 	return freshDatabase(t, "template0")
 }
 
-// PostgresFrom returns the URL of a new database with the schema. It calls migrate
-// once per schema, and each test gets a copy of the result.
+// PostgresFrom returns the URL of a new database with the schema. It calls migrate once
+// per schema, and each test gets a copy of the result.
 func PostgresFrom(t testing.TB, schema fs.FS, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	Needed(t)
@@ -116,7 +116,7 @@ func templateFrom(ctx context.Context, schema fs.FS, migrate func(ctx context.Co
 		if _, err := c.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", name); err != nil {
 			return err
 		}
-		// Only a finished template is marked as a template.
+		// A database is marked as a template only after its migration has succeeded.
 		var finished bool
 		err := c.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)", name).Scan(&finished)
 		if err != nil || finished {
@@ -135,7 +135,7 @@ func templateFrom(ctx context.Context, schema fs.FS, migrate func(ctx context.Co
 	})
 }
 
-// checksum returns the same text for the same files.
+// checksum returns a hash of the paths and contents of the files.
 func checksum(files fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -152,7 +152,7 @@ func checksum(files fs.FS) (string, error) {
 func databaseOn(server, name string) string {
 	u, err := url.Parse(server)
 	if err != nil {
-		panic(err) // a connection with this URL was made before
+		panic(err) // an earlier connection used this URL
 	}
 	u.Path = "/" + name
 	return u.String()
@@ -165,8 +165,8 @@ func execute(ctx context.Context, url, statement string) error {
 	})
 }
 
-// onPostgres calls work with a new connection and closes it: tests that look for
-// leaks would find an open connection.
+// onPostgres passes a new connection to the function work. Then it closes the connection,
+// because tests that look for leaks would report an open one.
 func onPostgres(ctx context.Context, url string, work func(*sql.Conn) error) error {
 	connector, err := pq.NewConnector(url)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 
 // Line is a proxy in front of a server. It can make the server slow or unavailable.
 //
-// Line exists because the library Toxiproxy (v2.5) has two faults while data is in
-// flight. It leaks goroutines for each connection that is cut. Adding a toxic
-// blocks forever after a client has disconnected or a server has stopped reading.
+// Line replaces Toxiproxy (v2.5), which has two bugs while data is in flight. Toxiproxy
+// leaks goroutines for each connection that it closes. Adding a toxic blocks forever
+// after a client has disconnected or a server has stopped reading.
 type Line struct {
 	URL string // the server's URL, through the proxy
 
@@ -28,8 +28,7 @@ type Line struct {
 	held     chan struct{} // closed by Restore; nil unless half open
 }
 
-// pair is a client's connection to the proxy and the proxy's connection to the
-// server.
+// pair is a client's connection to the proxy and the proxy's connection to the server.
 type pair struct {
 	client, server net.Conn
 	closed         chan struct{}
@@ -74,8 +73,8 @@ func (l *Line) Drop() {
 	}
 }
 
-// HalfOpen keeps the connections open but delays all data until Restore, as if a
-// cable had been pulled: neither side notices.
+// HalfOpen keeps the connections open but delays all data until Restore, as if a cable
+// had been pulled: neither side notices.
 func (l *Line) HalfOpen() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -174,8 +173,8 @@ func (l *Line) carry(p *pair, from, to net.Conn) {
 	}
 }
 
-// arrives waits for the latency and, if the line is half open, for Restore. It
-// reports whether the connection is still open.
+// arrives waits for the latency and, if the line is half open, for Restore. It reports
+// whether the connection is still open.
 func (l *Line) arrives(p *pair) bool {
 	l.mu.Lock()
 	latency, held := l.latency, l.held

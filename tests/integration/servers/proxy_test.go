@@ -35,7 +35,7 @@ func TestProxy(t *testing.T) {
 		line.Restore()
 		dial(t, line).wantEcho("after")
 	})
-	t.Run("closes connections and accepts new ones after Drop", func(t *testing.T) {
+	t.Run("closes connections on Drop and accepts new ones", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -55,7 +55,7 @@ func TestProxy(t *testing.T) {
 		line.Restore()
 		c.wantRead("held")
 	})
-	t.Run("closes a half-open connection after Cut", func(t *testing.T) {
+	t.Run("closes half-open connections on Cut", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -110,7 +110,7 @@ func TestProxy(t *testing.T) {
 	})
 }
 
-// newEcho starts a server that echoes each line up to "bye". It returns the
+// newEcho starts a server that echoes lines and disconnects after "bye". It returns the
 // server's URL.
 func newEcho(t *testing.T) string {
 	t.Helper()
@@ -124,8 +124,8 @@ func newEcho(t *testing.T) string {
 	}) + "/path"
 }
 
-// newFlood starts a server that reads one line and repeats it until the connection
-// ends. It returns the server's URL.
+// newFlood starts a server that reads one line and repeats it until the connection ends.
+// It returns the server's URL.
 func newFlood(t *testing.T) string {
 	t.Helper()
 	return "flood://" + listen(t, func(c net.Conn) {
@@ -137,8 +137,8 @@ func newFlood(t *testing.T) string {
 	})
 }
 
-// listen starts a server that runs talk on each connection, and returns the
-// server's address.
+// listen starts a server that calls talk for each connection, and returns the server's
+// address.
 func listen(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

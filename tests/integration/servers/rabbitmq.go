@@ -34,8 +34,8 @@ var rabbitmq = server{
 	env: map[string]string{
 		"RABBITMQ_DEFAULT_USER": "tests",
 		"RABBITMQ_DEFAULT_PASS": "tests",
-		// The +sbwt options keep idle schedulers from taking processor time from
-		// the tests.
+		// The +sbwt options keep idle schedulers from taking processor time from the
+		// tests.
 		"RABBITMQ_LOG":                        "error",
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
 	},
@@ -53,7 +53,7 @@ var rabbitmq = server{
 	},
 }
 
-// rabbitMQ is a server and its management API.
+// rabbitMQ has the URLs of a server and its management API.
 type rabbitMQ struct{ amqp, api *url.URL }
 
 func rabbitMQAt(at addresses) rabbitMQ {
@@ -72,7 +72,7 @@ var rabbitMQServer = sync.OnceValues(func() (rabbitMQ, error) {
 	return rabbitMQAt(at), err
 })
 
-// rabbitMQGiven uses the default port of the management API if apiURL is empty.
+// rabbitMQGiven parses the URLs. An empty apiURL means the default port.
 func rabbitMQGiven(amqpURL, apiURL string) (rabbitMQ, error) {
 	server, err := url.Parse(amqpURL)
 	if err != nil {
@@ -88,8 +88,8 @@ func rabbitMQGiven(amqpURL, apiURL string) (rabbitMQ, error) {
 	return rabbitMQ{server, api}, nil
 }
 
-// RabbitMQ returns the URL of a new virtual host. The user in the URL has all
-// permissions on it.
+// RabbitMQ returns the URL of a new virtual host. The URL's user has all permissions on
+// the virtual host.
 func RabbitMQ(t testing.TB) string {
 	t.Helper()
 	Needed(t)

@@ -36,8 +36,8 @@ var redisServer = sync.OnceValues(func() (string, error) {
 	return "redis://" + at[redisPort], err
 })
 
-// Redis returns the URL of an empty numbered database for one test. All databases
-// share the same channels, so give channels unique names.
+// Redis returns the URL of an empty numbered database for one test. All databases share
+// the same channels, so give channels unique names.
 func Redis(t testing.TB) string {
 	t.Helper()
 	Needed(t)
@@ -59,8 +59,8 @@ func Redis(t testing.TB) string {
 	return numbered(server, number)
 }
 
-// claimDatabase claims a database that no other test uses. Database 0 has a key for
-// each claimed database. If a test is killed, its key expires.
+// claimDatabase claims a database that no other test uses. Database 0 has a key for each
+// claimed database. If a test is killed, its key expires.
 func claimDatabase(ctx context.Context, server string) (number int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -27,7 +27,7 @@ var s3Gateway = server{
 	ports: []string{s3Port},
 	data:  []string{"/objects", "/attributes"},
 	env:   map[string]string{"ROOT_ACCESS_KEY": "tests", "ROOT_SECRET_KEY": "tests"},
-	// Not every tmpfs supports file attributes, so they are kept in a folder.
+	// Not every tmpfs supports file attributes, so the gateway keeps them in a folder.
 	cmd: []string{"--port", ":7070", "posix", "--sidecar", "/attributes", "/objects"},
 	ready: func(ctx context.Context, at addresses) error {
 		_, err := s3At(at).client().ListBuckets(ctx, &s3.ListBucketsInput{})

@@ -6,20 +6,22 @@
 //	servers.Redis(t)                          URL of a fresh, numbered database
 //	servers.S3(t)                             a fresh bucket and its credentials
 //	servers.SMTP(t)                           a server that keeps the mail it gets
-//	servers.Proxy(t, url)                     a connection to a server that can fail
+//
+// servers.Proxy(t, url) a proxy that can make a server unavailable
+//
 //	servers.OwnPostgres(t), …                 a server that the test may stop and start
 //
-// Each test gets its own database, virtual host or bucket, which is removed when
-// the test ends. So tests can run in parallel without prefixes.
+// Each test gets its own database, virtual host or bucket, which is removed when the test
+// ends. So tests can run in parallel without name prefixes.
 //
-// The servers run in containers. The command "make images" prepares their images.
-// The first test that needs a server starts it, and all test processes on the
-// machine share it. The container is removed some seconds after the last of these
-// processes has ended, even if it was killed. A variable such as TEST_POSTGRES_URL
-// names an existing server to use instead: see docs/testing.md.
+// The servers run in containers. The command "make images" prepares their images. The
+// first test that needs a server starts it, and all test processes on the machine share
+// it. The container is removed some seconds after the last of these processes has ended
+// or was killed. A variable such as TEST_POSTGRES_URL names an existing server to use
+// instead: see docs/testing.md.
 //
-// With -short, tests that need a server are skipped. Otherwise they fail if the
-// server is unavailable.
+// With -short, tests that need a server are skipped. Otherwise they fail if the server is
+// unavailable.
 package servers
 
 import (
@@ -40,8 +42,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// startWithin limits the time from the start of a container to the server's first
-// answer. It allows for a machine that is busy compiling.
+// startWithin limits the time from the start of a container to the server's first answer.
+// It allows for a machine that is busy compiling.
 const startWithin = 2 * time.Minute
 
 // server describes how to start one kind of server from its image.
@@ -55,7 +57,7 @@ type server struct {
 	ready func(ctx context.Context, at addresses) error
 }
 
-// addresses has the reachable host and port for each port of a container.
+// addresses maps each port of a container to a reachable host and port.
 type addresses map[string]string
 
 // shared starts a server, or finds one that another process started.
@@ -87,9 +89,9 @@ func (s server) shared() (addresses, error) {
 	return direct(ctx, c, at), nil
 }
 
-// direct returns the container's own addresses, which bypass Docker's proxy: it
-// takes as much time as a server. If this machine cannot reach them, as with Docker
-// in a virtual machine, direct returns published.
+// direct returns the container's own addresses. They bypass Docker's proxy, which would
+// slow the tests down. If this machine cannot reach them, as with Docker in a virtual
+// machine, direct returns the published addresses.
 func direct(ctx context.Context, c *testcontainers.DockerContainer, published addresses) addresses {
 	ip, err := c.ContainerIP(ctx)
 	if err != nil || ip == "" {
@@ -174,7 +176,6 @@ func (s server) addresses(ctx context.Context, c *testcontainers.DockerContainer
 	return at, nil
 }
 
-// logOf returns the end of the container's log.
 func logOf(c *testcontainers.DockerContainer) string {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -195,9 +196,9 @@ var configureTestcontainers = sync.OnceFunc(func() {
 	// Package sharing removes the containers, so Ryuk and its image are not needed.
 	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
 
-	// If this file exists, testcontainers assumes that it runs in a container and
-	// expects published ports at the gateway. Some virtual machines have the file
-	// too. The bridge docker0 exists only on a machine that runs the daemon.
+	// If /.dockerenv exists, testcontainers assumes that it runs in a container and
+	// expects published ports at the gateway. Some virtual machines have this file too.
+	// The bridge docker0 shows that the daemon runs on this machine.
 	if _, err := os.Stat("/.dockerenv"); err == nil {
 		if _, err := net.InterfaceByName("docker0"); err == nil {
 			os.Setenv("TESTCONTAINERS_HOST_OVERRIDE", "localhost")
@@ -205,7 +206,8 @@ var configureTestcontainers = sync.OnceFunc(func() {
 	}
 })
 
-// Needed skips the test with -short. Tests that start servers later call it first.
+// Needed skips the test with -short. A test that does other work before it starts servers
+// calls Needed first.
 func Needed(t testing.TB) {
 	t.Helper()
 	if testing.Short() {

@@ -35,7 +35,7 @@ func TestPostgres(t *testing.T) {
 			t.Errorf("40 + 2 = %d, want 42", got)
 		}
 	})
-	t.Run("commits durably, as in production", func(t *testing.T) {
+	t.Run("enables durable commits, as in production", func(t *testing.T) {
 		t.Parallel()
 		db := openPostgres(t, servers.Postgres(t))
 		for _, setting := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
@@ -44,14 +44,14 @@ func TestPostgres(t *testing.T) {
 			}
 		}
 	})
-	t.Run("applies row-level security to the tests", func(t *testing.T) {
+	t.Run("uses a role that does not bypass row-level security", func(t *testing.T) {
 		t.Parallel()
 		db := openPostgres(t, servers.Postgres(t))
 		if value[bool](t, db, "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user") {
 			t.Error("the role bypasses row-level security, want that it does not")
 		}
 	})
-	t.Run("gives each test a database and drops it", func(t *testing.T) {
+	t.Run("gives each test its own database and drops it", func(t *testing.T) {
 		t.Parallel()
 		db := openPostgres(t, servers.Postgres(t))
 		var name string
@@ -154,7 +154,7 @@ func TestRabbitMQ(t *testing.T) {
 		t.Fatalf("not confirmed: %v", err)
 	}
 
-	t.Run("gives each test a virtual host and deletes it", func(t *testing.T) {
+	t.Run("gives each test its own virtual host and deletes it", func(t *testing.T) {
 		var url string
 		t.Run("another test", func(t *testing.T) {
 			url = servers.RabbitMQ(t)
@@ -183,7 +183,7 @@ func TestRedis(t *testing.T) {
 	needsServers(t)
 	c := openRedis(t, servers.Redis(t))
 	testkit.Must(t, c.Set(t.Context(), "key", "mine", 0).Err())
-	t.Run("gives each test a database and empties it", func(t *testing.T) {
+	t.Run("gives each test its own database and empties it", func(t *testing.T) {
 		var url string
 		t.Run("another test", func(t *testing.T) {
 			url = servers.Redis(t)
@@ -207,7 +207,7 @@ func TestS3(t *testing.T) {
 	needsServers(t)
 	var name string
 	var c *s3.Client
-	passed := t.Run("gives a test a bucket for its objects", func(t *testing.T) {
+	passed := t.Run("gives a test a bucket that stores objects", func(t *testing.T) {
 		c, name = openS3(t, servers.S3(t))
 		key := aws.String("a/folder/file")
 		_, err := c.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &name, Key: key, Body: strings.NewReader("hello")})

@@ -24,8 +24,8 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Mailbox is an SMTP server that keeps the mail that it receives. It accepts mail
-// only from clients that have used STARTTLS and authenticated.
+// Mailbox is an SMTP server that keeps the mail that it receives. It accepts mail only
+// from clients that have used STARTTLS and authenticated.
 type Mailbox struct {
 	URL     string         // smtp://tests:tests@…
 	RootCAs *x509.CertPool // the CA of the server's certificate
@@ -43,7 +43,7 @@ type Mail struct {
 	Data []byte // the message, with its headers
 }
 
-// SMTP starts a mailbox for one test. It runs in the test's process, even with
+// SMTP starts a mailbox for one test. The mailbox runs in the test's process, even with
 // -short.
 func SMTP(t testing.TB) *Mailbox {
 	t.Helper()
@@ -62,7 +62,7 @@ func SMTP(t testing.TB) *Mailbox {
 		return &session{box: m}, nil
 	}))
 	server.Domain = "localhost"
-	server.ErrorLog = log.New(io.Discard, "", 0) // some tests make clients disconnect
+	server.ErrorLog = log.New(io.Discard, "", 0) // tests that make clients disconnect would log errors
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
@@ -83,8 +83,7 @@ func (m *Mailbox) Mail() []Mail {
 	return slices.Clone(m.mail)
 }
 
-// Refuse makes the server refuse mail that contains the text, until accept is
-// called.
+// Refuse makes the server refuse mail that contains the text, until accept is called.
 func (m *Mailbox) Refuse(text string) (accept func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -105,7 +104,6 @@ func (m *Mailbox) refuses(data []byte) bool {
 	return false
 }
 
-// session is one client's connection.
 type session struct {
 	box   *Mailbox
 	known bool

@@ -13,7 +13,7 @@ import (
 func TestSMTP(t *testing.T) {
 	t.Parallel()
 	auth := smtp.PlainAuth("", "tests", "tests", "127.0.0.1")
-	t.Run("takes mail over TLS from authenticated clients", func(t *testing.T) {
+	t.Run("accepts mail over TLS from authenticated clients", func(t *testing.T) {
 		t.Parallel()
 		box := servers.SMTP(t)
 		c := dialSMTP(t, box)

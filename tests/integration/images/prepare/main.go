@@ -1,5 +1,4 @@
-// Command prepare gets the images of the servers that the tests use, unless they
-// exist.
+// Command prepare gets the images of the servers that the tests use, unless they exist.
 package main
 
 import (

@@ -9,18 +9,18 @@ import (
 	"syscall"
 )
 
-// Lock is a lock between processes of one user. It is held until Release is called
-// or the process ends, even if the process is killed.
+// Lock is a lock between processes of one user. It is held until Release is called or the
+// process ends, even if the process is killed.
 type Lock struct{ file int }
 
-// Shared waits until no process holds the named lock exclusively, and takes it in
-// shared mode.
+// Shared waits until no process holds the named lock exclusively, and takes it in shared
+// mode.
 func Shared(name string) (*Lock, error) { return take(name, syscall.LOCK_SH) }
 
 // Exclusive waits until no process holds the named lock, and takes it.
 func Exclusive(name string) (*Lock, error) { return take(name, syscall.LOCK_EX) }
 
-// TryExclusive is like Exclusive, but does not wait. It returns nil if the lock is
+// TryExclusive is like Exclusive, but does not wait. It returns a nil Lock if the lock is
 // held.
 func TryExclusive(name string) (*Lock, error) {
 	l, err := take(name, syscall.LOCK_EX|syscall.LOCK_NB)
@@ -38,8 +38,8 @@ func Folder() string {
 	return filepath.Join(os.TempDir(), Name+"-"+strconv.Itoa(os.Getuid()))
 }
 
-// take does not use os.File, because the garbage collector closes an unreferenced
-// file, which would release the lock.
+// take does not use os.File, because the garbage collector closes an unreferenced os.File
+// and so releases the lock.
 func take(name string, how int) (*Lock, error) {
 	if err := os.MkdirAll(Folder(), 0o700); err != nil {
 		return nil, err

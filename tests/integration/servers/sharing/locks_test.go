@@ -42,7 +42,7 @@ func TestLocks(t *testing.T) {
 			t.Error("the lock is held after its release, want it free")
 		}
 	})
-	t.Run("Exclusive waits for the release", func(t *testing.T) {
+	t.Run("Exclusive takes the lock after its release", func(t *testing.T) {
 		one := must(sharing.Exclusive("name"))
 		got := make(chan *sharing.Lock)
 		go func() { got <- must(sharing.Exclusive("name")) }()

@@ -1,9 +1,10 @@
-// Package sharing lets test processes share the containers of the servers, and
-// removes the containers after the last process that uses them has ended.
+// Package sharing lets test processes share the containers of the servers, and removes
+// the containers after the last process that uses them has ended.
 //
-// A test process that is killed, panics or times out runs no code at its end. So
-// each process that uses the servers holds a shared lock until it ends. One
-// additional process, the watcher, waits until no process holds the lock.
+// A test process that is killed, panics or times out runs no code at its end. So each
+// process that uses the servers holds a shared lock until it ends. One additional
+// process, the watcher, waits until no process holds the lock, and removes the
+// containers.
 package sharing
 
 import (
@@ -19,20 +20,20 @@ import (
 	"time"
 )
 
-// Name marks everything that the tests create outside the repository.
+// Name marks the images, containers and files that the test processes share.
 const Name = "portico-test-servers"
 
-// Label returns the label of every container that the tests start. Processes that
-// share no servers, such as those of two users, have different labels.
+// Label returns the label of every container that the tests start. Processes that share
+// no servers, such as those of two users, have different labels.
 func Label() (key, value string) {
 	sum := sha256.Sum256([]byte(Folder()))
 	return Name, hex.EncodeToString(sum[:4])
 }
 
 const (
-	// users is the lock that all processes with servers share.
+	// users names the lock that processes with servers share.
 	users = "users"
-	// watching is the lock that only the watcher holds.
+	// watching names the lock that only the watcher holds.
 	watching = "watching"
 
 	watcherVariable = "PORTICO_TEST_SERVERS_WATCHER"
@@ -41,8 +42,8 @@ const (
 	linger = 10 * time.Second
 )
 
-// Join keeps the servers until this process ends. It starts this program a second
-// time as the watcher: see init.
+// Join keeps the servers running until this process ends. It starts the watcher, a second
+// process of this program: see init.
 var Join = sync.OnceValue(func() error {
 	if _, err := Shared(users); err != nil {
 		return err
@@ -71,8 +72,7 @@ func init() {
 	os.Exit(0)
 }
 
-// watch removes the servers some seconds after the last process that uses them has
-// ended.
+// watch removes the servers some seconds after the last process that uses them has ended.
 func watch() error {
 	watcher, err := TryExclusive(watching)
 	if err != nil || watcher == nil {
@@ -91,7 +91,8 @@ func watch() error {
 		}
 		if unused != nil {
 			err := remove()
-			// The order lets a process that joins next start a new watcher.
+			// The watcher's lock is released first, so that the next process can start a
+			// watcher.
 			watcher.Release()
 			unused.Release()
 			return err
