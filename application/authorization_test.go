@@ -34,8 +34,8 @@ type refusal struct {
 	actors []actor.Actor
 }
 
-// TestUnauthorisedActorsAreRefused tests every command that has an Actor field. If an
-// unauthorised actor sends the command, it must fail and change nothing.
+// TestUnauthorisedActorsAreRefused tests every command that has an Actor field. The
+// command must fail and change nothing if an unauthorised actor sends it.
 func TestUnauthorisedActorsAreRefused(t *testing.T) {
 	h := newHarness(t)
 	draft, sh := h.draft(t, hamlet()), h.onSale(t, hamlet())

@@ -10,8 +10,8 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// processDue calls process for every due booking, page by page. It counts each booking as
-// processed or, if done is false, as deferred. It joins all errors.
+// processDue calls process for every due booking, page by page. It counts a booking as
+// processed if process returns true, or else as deferred. It joins all errors.
 func processDue(ctx context.Context, bookings outbound.Bookings, due outbound.DueFilter, process func(booking.ID) (done bool, err error)) (ports.BatchResult, error) {
 	const page = 100
 	var result ports.BatchResult

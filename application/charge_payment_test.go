@@ -135,7 +135,7 @@ func TestChargePayment(t *testing.T) {
 		h.wantLedger(t, paying.ID(), "charged")
 	})
 
-	t.Run("starts no charge that might be in flight when the payment is settled", func(t *testing.T) {
+	t.Run("starts no charge in the last fifth of payWithin", func(t *testing.T) {
 		h := newHarness(t)
 		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
 		h.clock.Advance(payWithin - payWithin/5)
@@ -162,8 +162,8 @@ func TestChargePayment(t *testing.T) {
 	})
 }
 
-// TestALateChargeIsRefunded settles a payment while its charge is in flight. The charge
-// succeeds when the booking no longer waits for it.
+// TestALateChargeIsRefunded tests charges that succeed after their payment was declined,
+// and two that the booking owns.
 func TestALateChargeIsRefunded(t *testing.T) {
 	settled := func(t *testing.T, h *harness) {
 		h.clock.Advance(payWithin)
@@ -253,7 +253,7 @@ func TestALateChargeIsRefunded(t *testing.T) {
 		})
 	}
 
-	t.Run("when a second attempt was charged first", func(t *testing.T) {
+	t.Run("when a second attempt has already been charged", func(t *testing.T) {
 		h := newHarness(t)
 		h.HoldSeats = h.withHold(time.Hour, func(*application.Ports) {}).HoldSeats
 		first := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")

@@ -15,7 +15,7 @@ func TestDownloadTickets(t *testing.T) {
 		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: held.ID()}, ports.ErrNotFound)
 		wantEqual(t, "tickets", mustHandle(t, h.ListTickets, inbound.ListTickets{Actor: ann, Booking: held.ID()}), nil)
 	})
-	t.Run("fails with ErrUnavailable until the tickets are printed", func(t *testing.T) {
+	t.Run("fails with ErrUnavailable before the tickets are printed", func(t *testing.T) {
 		confirmed := h.confirmed(t, sh, "A-2")
 		wantRefused(t, h.DownloadTickets, inbound.DownloadTickets{Actor: ann, Booking: confirmed.ID()}, ports.ErrUnavailable)
 	})

@@ -94,7 +94,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 			wantEqual(t, "events", h.drainOutbox(t), nil)
 		})
 
-		t.Run(c.name+" with other seats is refused", func(t *testing.T) {
+		t.Run(c.name+" is refused for other seats", func(t *testing.T) {
 			h := newHarness(t)
 			request, first := repeated(t, h)
 			c.meanwhile(t, h, first)
@@ -103,7 +103,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		})
 	}
 
-	t.Run("with another customer's key makes a new booking", func(t *testing.T) {
+	t.Run("makes a new booking with another customer's key", func(t *testing.T) {
 		h := newHarness(t)
 		request, first := repeated(t, h)
 		request.Actor, request.Seats = bob, row("B", 1)
@@ -116,7 +116,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		_ = wantErrorAs[*show.NotOnSaleError](t, err)
 	})
 
-	t.Run("with a new key after the show started is refused", func(t *testing.T) {
+	t.Run("is refused with a new key once the show has started", func(t *testing.T) {
 		h := newHarness(t)
 		request, _ := repeated(t, h)
 		h.clock.Advance(showStart.Sub(noon))
@@ -127,7 +127,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		}
 	})
 
-	t.Run("with the key of a refused request holds seats", func(t *testing.T) {
+	t.Run("holds seats with the key of a refused request", func(t *testing.T) {
 		h := newHarness(t)
 		request, _ := repeated(t, h)
 		request.Key, request.Seats = newKey(), []show.Label{"Z-1"}
@@ -137,7 +137,7 @@ func TestHoldSeatsAgain(t *testing.T) {
 		mustHandle(t, h.HoldSeats, request)
 	})
 
-	t.Run("many times concurrently makes one booking", func(t *testing.T) {
+	t.Run("makes one booking under concurrent requests", func(t *testing.T) {
 		rounds(t, 20, func(t *testing.T) {
 			h := newHarness(t)
 			request := inbound.HoldSeats{Actor: ann, Show: h.onSale(t, hamlet()).ID(), Seats: row("A", 2), Key: newKey()}

@@ -129,8 +129,8 @@ func waitFor(wait func() error, grace time.Duration) error {
 	}
 }
 
-// Background runs a function in a goroutine. stop cancels its context and waits until it
-// returns.
+// Background runs a function in a goroutine. stop cancels the function's context and
+// waits until the function returns.
 func Background(work func(context.Context) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan struct{})

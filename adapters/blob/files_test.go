@@ -61,7 +61,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func TestFilesKeepTheContract(t *testing.T) {
+func TestFilesSatisfyTheContract(t *testing.T) {
 	t.Parallel()
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {

@@ -44,7 +44,7 @@ func newBucket(t *testing.T) (address string) {
 	return bucket.URL
 }
 
-func TestS3KeepsTheContract(t *testing.T) {
+func TestS3SatisfiesTheContract(t *testing.T) {
 	newBucket(t)
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {

@@ -71,7 +71,7 @@ func TestSMTP(t *testing.T) {
 		})
 	}
 
-	t.Run("encrypts whenever the server supports encryption", func(t *testing.T) {
+	t.Run("encrypts even with AllowPlain if the server supports encryption", func(t *testing.T) {
 		t.Parallel()
 		server := &fakeServer{}
 		url, roots := server.start(t, "smtp")

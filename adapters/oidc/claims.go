@@ -74,8 +74,8 @@ func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error
 	return actor.New(actor.ID(claims.Subject), email, actor.Organisation(organisation), roles...)
 }
 
-// claimIn returns the claim with this name, or nil. A name with dots is a path if no
-// claim has exactly this name. The name of a claim may be a URL.
+// claimIn returns the claim with this name, or nil. A name with dots, such as a URL, is a
+// path only if no claim has exactly this name.
 func claimIn(all map[string]any, name string) any {
 	if value, ok := all[name]; ok {
 		return value
@@ -97,7 +97,7 @@ func textIn(all map[string]any, name string) (string, error) {
 	return text, nil
 }
 
-// rolesIn keeps unknown roles, because they may belong to other services.
+// rolesIn accepts unknown roles, because they may belong to other services.
 func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
 	value := claimIn(all, c.RolesClaim)
 	names, ok := value.([]any)

@@ -67,8 +67,8 @@ func (k ownKey) find(context.Context, jose.Header) ([]crypto.PublicKey, time.Tim
 	return []crypto.PublicKey{k.public}, time.Unix(1<<40, 0), nil // never expires (year 36812)
 }
 
-// Issue returns a token for an actor. The token is valid for the duration ttl. It fails
-// with actor.ErrAnonymous for the anonymous actor.
+// Issue returns a token for an actor. The token is valid for the duration ttl. Issue
+// fails with actor.ErrAnonymous for the anonymous actor.
 func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	if a.ID() == "" {
 		return "", actor.ErrAnonymous
@@ -84,8 +84,8 @@ func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	}).Claims(i.config.claimsFromActor(a)).Serialize()
 }
 
-// loadOrCreateKey reads an Ed25519 key, in PKCS #8 and PEM format, from a file. If the
-// file does not exist, it creates a key. Concurrent processes get the same key.
+// loadOrCreateKey reads an Ed25519 key, in PKCS #8 and PEM format, from a file. It
+// creates a key if the file does not exist. Concurrent processes get the same key.
 func loadOrCreateKey(file string) (ed25519.PrivateKey, error) {
 	key, err := readKey(file)
 	if !errors.Is(err, fs.ErrNotExist) {

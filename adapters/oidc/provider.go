@@ -35,7 +35,7 @@ var asymmetric = []jose.SignatureAlgorithm{
 }
 
 // NewProvider returns a verifier for the provider at config.Issuer, an https or http URL.
-// It does not connect yet.
+// NewProvider does not connect yet.
 func NewProvider(config Config, clock platform.Clock) (*Provider, error) {
 	issuer, err := url.Parse(config.Issuer)
 	if err != nil || issuer.Scheme != "https" && issuer.Scheme != "http" || issuer.Host == "" || issuer.User != nil {

@@ -50,7 +50,7 @@ func about(issuer, subject string, clock platform.Clock) map[string]any {
 	}
 }
 
-func TestProviderKeepsTheContract(t *testing.T) {
+func TestProviderSatisfiesTheContract(t *testing.T) {
 	t.Parallel()
 	algorithms := []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256, jose.ES384, jose.EdDSA}
 	for i := range 20 {

@@ -176,7 +176,7 @@ func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
 }
 
 // outcome converts a charge to a ChargeOutcome. Its errors do not quote the charge,
-// because it may contain the payment token.
+// because a faulty gateway may repeat the payment token in it.
 func (c Charge) outcome() (outbound.ChargeOutcome, error) {
 	status, known := map[string]outbound.ChargeStatus{
 		statusCharged:  outbound.Charged,

@@ -111,7 +111,7 @@ func TestClientDoesNotRetry(t *testing.T) {
 func TestClientBreaker(t *testing.T) {
 	t.Parallel()
 	// The equal timeouts leave time for only one attempt per call. An open breaker stays
-	// open.
+	// open during the test.
 	config := payments.Config{AttemptTimeout: 5 * time.Second, CallTimeout: 5 * time.Second, OpenAfter: 3, OpenFor: time.Hour}
 
 	t.Run("opens for all methods after failed charges", func(t *testing.T) {

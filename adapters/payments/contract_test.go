@@ -9,7 +9,7 @@ import (
 	"example.com/portico/tests/contract/boxoffice"
 )
 
-func TestClientKeepsTheContract(t *testing.T) {
+func TestClientSatisfiesTheContract(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunPaymentGateway(t, func(t *testing.T) outbound.PaymentGateway {
 		t.Helper()

@@ -50,8 +50,9 @@ type Simulator struct {
 	failures map[string]int   // by key
 }
 
-// OpenSimulator opens the ledger at ledgerPath. If the file does not exist, it creates an
-// empty ledger; the folder must exist. It fails if another simulator uses the ledger.
+// OpenSimulator opens the ledger at ledgerPath. It creates an empty ledger if the file
+// does not exist; the folder must exist. OpenSimulator fails if another simulator uses
+// the ledger.
 func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	ledger, entries, err := openLedger(ledgerPath)
 	if err != nil {

@@ -116,8 +116,8 @@ func parse(address string) (config pq.Config, limit int, err error) {
 }
 
 // InPlainText returns the hosts to which a database URL permits unencrypted connections.
-// The result depends on the URL's parameters and on the PG… environment variables. It
-// returns none for an invalid URL.
+// The result depends on the URL's parameters and on the PG… environment variables.
+// InPlainText returns none for an invalid URL.
 func InPlainText(address string) []string {
 	config, err := pq.NewConfig(address)
 	if err != nil || !slices.Contains([]pq.SSLMode{pq.SSLModeDisable, pq.SSLModeAllow, pq.SSLModePrefer}, config.SSLMode) {

@@ -13,7 +13,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-func TestLocksKeepTheContract(t *testing.T) {
+func TestLocksSatisfyTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunLocker(t, func(t *testing.T) contract.Lockers {
 		t.Helper()

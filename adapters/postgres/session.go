@@ -15,7 +15,7 @@ import (
 // of work.
 type Session interface {
 	sqlstore.Session
-	// WriteStatement is like Write, but work must be a single statement.
+	// WriteStatement is like Write, but the function work must run only one statement.
 	WriteStatement(ctx context.Context, work func(sqlstore.Conn) error) error
 	// EncodeEvents encodes the recorded events of an aggregate for the column
 	// outbox.message, so that a single statement can store them.
@@ -30,7 +30,8 @@ var (
 // Reader returns a connection without a transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.pool.Conn() }
 
-// Write runs work in a transaction. It retries after conflicts with other transactions.
+// Write calls the function work in a transaction. It retries after conflicts with other
+// transactions.
 func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	return db.retryWrite(ctx, func() error { return db.pool.Transact(ctx, work) })
 }
@@ -71,8 +72,8 @@ func retryConflicts(ctx context.Context, do func() error) error {
 // NewInbox returns the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.WriteStatement} }
 
-// Do runs work in a transaction. Each statement sees the data that was committed before
-// the statement began (READ COMMITTED).
+// Do calls the function work in a transaction. Each statement sees the data that was
+// committed before the statement began (READ COMMITTED).
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.Write(ctx, func(c sqlstore.Conn) error {
 		return work(ctx, &transaction{eventWriter: db.eventWriter, conn: c})

@@ -24,8 +24,8 @@ type Broker struct {
 	policy   platform.RetryPolicy
 	report   func(context.Context, error)
 	address  address
-	// The broker may block the publishing connection. It still reads acknowledgements
-	// from the consuming connection.
+	// If RabbitMQ blocks the publishing connection, it still reads acknowledgements from
+	// the consuming connection.
 	publishing, consuming *reconnectingConn
 	publishSlots          chan struct{} // one token for each send in progress
 	idle                  chan *publisher
@@ -39,8 +39,8 @@ var (
 
 // New returns the broker at a URL (https://www.rabbitmq.com/docs/uri-spec). The broker
 // connects on first use. The name is the prefix of all queues and of the exchange. All
-// processes of the service must use the same name. The broker calls report when an
-// attempt fails, when Consume loses its connection, and when a retry cannot be scheduled.
+// processes of the service must use the same name. The broker reports failed attempts,
+// lost connections of Consume, and retries that it cannot schedule.
 func New(url, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
 	if _, err := amqp.ParseURI(url); err != nil {
 		return nil, errAddress
@@ -72,8 +72,8 @@ func (b *Broker) Ping(ctx context.Context) error {
 	return nil
 }
 
-// await waits for a call, at most until ctx ends. Without await, the client would wait
-// for an answer as long as the broker sends heartbeats.
+// await runs a function and waits until it returns or ctx ends. Without await, the client
+// would wait for an answer as long as the broker sends heartbeats.
 func await(ctx context.Context, calls func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- calls() }()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxBuffered is in bytes.
+// maxBuffered is the maximum number of buffered bytes.
 const maxBuffered = 64 << 10
 
 // bufferedConn wraps the client's network connection. The client writes each message

@@ -57,8 +57,8 @@ type consumer struct {
 	handle       func(context.Context, platform.Event) error
 }
 
-// run consumes until ctx ends or an error occurs, such as a lost connection. No handler
-// is running when it returns.
+// run consumes until ctx ends or an error occurs, such as a lost connection. When run
+// returns, no handler is running.
 func (c *consumer) run(ctx context.Context, connected func()) error {
 	conn, err := c.consuming.get(ctx)
 	if err != nil {

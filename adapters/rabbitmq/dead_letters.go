@@ -88,7 +88,7 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 	return nil
 }
 
-// find calls act with all copies of a letter, and removes those that act returns. Several
+// find passes all copies of a letter to act, and removes those that act returns. Several
 // copies can exist if a process crashed while it stored the letter.
 func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	i := slices.IndexFunc(b.topology.subscriptions, func(s platform.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
@@ -153,7 +153,7 @@ func newPolls(ctx context.Context) backoff.BackOff {
 		backoff.WithInitialInterval(2*time.Millisecond), backoff.WithMaxInterval(100*time.Millisecond), backoff.WithMaxElapsedTime(operationTimeout)), ctx)
 }
 
-// inspect takes the letters of a subscription and calls choose with them. It removes the
+// inspect takes the letters of a subscription and passes them to choose. It removes the
 // letters that choose returns, and waits until the other letters are requeued.
 func (b *Broker) inspect(ctx context.Context, ch *amqp.Channel, subscription string, choose func(unacked []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	queue := b.topology.deadLetterQueue(subscription)

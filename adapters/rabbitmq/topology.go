@@ -23,7 +23,7 @@ const (
 
 // topology describes the exchange and queues of a service: one topic exchange, and for
 // each subscription a main queue, a dead letter queue, and one retry queue for each
-// delay. When the time to live of an event in a retry queue ends, the broker moves it
+// delay. When an event's time to live in a retry queue ends, the broker moves the event
 // back to the main queue. The exchange is durable, and the queues are quorum queues.
 type topology struct {
 	name          string

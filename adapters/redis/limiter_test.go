@@ -16,7 +16,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-func TestRateLimiterKeepsTheContract(t *testing.T) {
+func TestRateLimiterSatisfiesTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunRateLimiter(t, func(t *testing.T) contract.RateLimiter {
 		t.Helper()

@@ -193,7 +193,7 @@ func TestRateLimit(t *testing.T) {
 		a.WantProblem(t, http.StatusTooManyRequests, "rate-limited")
 		a.WantHeader(t, "Retry-After", "1")
 	})
-	t.Run("does not count an anonymous request by actor", func(t *testing.T) {
+	t.Run("does not apply the actor limit to anonymous requests", func(t *testing.T) {
 		srv := start(t, setup{config: rest.Config{ActorRate: someRate}})
 		if a := srv.Send(t, "GET", notePath, ""); a.Status != http.StatusOK {
 			t.Errorf("got status %d, want 200", a.Status)
@@ -291,8 +291,8 @@ func TestCompressionIsOffUnlessEnabled(t *testing.T) {
 	a.WantHeader(t, "Content-Encoding", "")
 }
 
-// TestMiddlewareOrder sends one request per layer of the pipeline, with faults for the
-// layer and all inner layers. The outermost of these layers must answer.
+// TestMiddlewareOrder sends one request for each layer of the pipeline. That layer must
+// answer the request, although every inner layer would answer it too.
 func TestMiddlewareOrder(t *testing.T) {
 	var faulty map[string]bool // by layer
 	observed := make(chan accesslog.Entry, 1)

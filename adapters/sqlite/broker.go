@@ -90,8 +90,8 @@ func (b *Broker) Publish(ctx context.Context, published []platform.Event) error 
 }
 
 // Consume leases deliveries, so that no two consumers handle the same one. Consume first
-// reclaims the leases of other processes. Only one process consumes from a file, so those
-// processes have crashed.
+// reclaims the leases of other processes. It assumes that those processes have crashed,
+// because normally only one process at a time consumes from a file.
 func (b *Broker) Consume(ctx context.Context, subscription string, handle func(context.Context, platform.Event) error) error {
 	wakeup, ok := b.wakeups[subscription]
 	if !ok {

@@ -12,7 +12,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-func TestBrokerKeepsTheContract(t *testing.T) {
+func TestBrokerSatisfiesTheContract(t *testing.T) {
 	t.Parallel()
 	contract.RunBroker(t, contract.Notes{}, func(t *testing.T, subscriptions []platform.Subscription, attempts int) contract.Broker {
 		t.Helper()

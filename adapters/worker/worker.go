@@ -120,7 +120,7 @@ type Relay struct {
 }
 
 // Job returns a job that relays events. A signal on the channel triggers the job. The job
-// also runs at intervals, because events of other processes send no signal.
+// also runs at intervals, because other processes send no signal for their events.
 func (r Relay) Job(stored <-chan struct{}) Job {
 	return Job{Name: "relay-events", Interval: 200 * time.Millisecond, Trigger: stored, Concurrency: RelayConcurrency, Run: func(ctx context.Context) (bool, error) {
 		n, err := r.Batch(ctx)

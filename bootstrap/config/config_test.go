@@ -146,7 +146,7 @@ func TestLoad(t *testing.T) {
 		}
 	})
 
-	t.Run("ignores the variables that Kubernetes sets for services named portico", func(t *testing.T) {
+	t.Run("ignores the variables that Kubernetes sets for services", func(t *testing.T) {
 		load(t, []string{
 			"PORTICO_SERVICE_HOST=10.0.0.1", "PORTICO_SERVICE_PORT=80", "PORTICO_SERVICE_PORT_HTTP=80", "PORTICO_PORT=tcp://10.0.0.1:80",
 			"PORTICO_API_SERVICE_HOST=10.0.0.1", "PORTICO_PORT_80_TCP=tcp://10.0.0.1:80", "PORTICO_PORT_80_TCP_ADDR=10.0.0.1",

@@ -35,8 +35,9 @@ func (s *Settings) List(plainTextHosts func(databaseURL string) []string) []Serv
 	}
 }
 
-// CheckProduction reports every server setting that is missing, invalid, or exposed
-// without permission. It quotes no URLs, because they may contain passwords.
+// CheckProduction reports every server setting that is missing or invalid, or that allows
+// a plain-text connection to another host and is not in PORTICO_ALLOW_INSECURE. It quotes
+// no URLs, because they may contain passwords.
 func (s *Settings) CheckProduction(servers []Server) Problems {
 	var p Problems
 	var names []string

@@ -162,8 +162,8 @@ func (b *Booking) Cancel(startsAt, now time.Time) error {
 	return b.CancelByShow(now)
 }
 
-// CancelByShow cancels the booking of a cancelled show, even after the start. Errors:
-// *NotCancellableError while a payment is in flight or after the booking expired.
+// CancelByShow cancels the booking of a cancelled show, even after the show's start.
+// Errors: *NotCancellableError while a payment is in flight or after the booking expired.
 func (b *Booking) CancelByShow(now time.Time) error {
 	switch b.state.Status {
 	case StatusCancelled:

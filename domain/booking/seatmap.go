@@ -21,7 +21,7 @@ func (s SeatStatus) String() string { return s.name }
 // Claims maps each claimed seat of one show to the status of its booking.
 type Claims map[show.Label]Status
 
-// SeatMap shows which seats of a show are free, held and sold.
+// SeatMap lists the seats of a show and their statuses.
 type SeatMap struct {
 	Show  *show.Show
 	Seats []MapSeat

@@ -240,14 +240,14 @@ func TestVisibleTo(t *testing.T) {
 	ofRose, err := actor.New("kit", "", "rose", role.Organiser)
 	wantNoError(t, err)
 
-	t.Run("shows a draft only to organisers of its organisation", func(t *testing.T) {
+	t.Run("allows only organisers of its organisation to see a draft", func(t *testing.T) {
 		s := draft(t)
 		if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
 			t.Errorf("visible to its organiser: %t, to another: %t, to anonymous callers: %t",
 				s.VisibleTo(ofGlobe), s.VisibleTo(ofRose), s.VisibleTo(actor.Anonymous))
 		}
 	})
-	t.Run("shows any other show to everyone", func(t *testing.T) {
+	t.Run("allows everyone to see any other show", func(t *testing.T) {
 		for _, s := range []*show.Show{onSale(t), cancelled(t)} {
 			if !s.VisibleTo(ofRose) || !s.VisibleTo(actor.Anonymous) {
 				t.Errorf("a show with status %s is hidden", s.Status())

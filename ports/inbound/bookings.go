@@ -42,11 +42,11 @@ type GetBooking struct {
 }
 type GetBookingUseCase = ports.UseCase[GetBooking, *booking.Booking]
 
-// ListBookings returns a page of bookings, newest first. A customer gets the customer's
-// own bookings, and an organiser gets the bookings of a show.
+// ListBookings returns a page of bookings, newest first. Customers get their own
+// bookings, and organisers get the bookings of a show.
 type ListBookings struct {
 	Actor actor.Actor
-	Show  show.ID // empty for the customer's own
+	Show  show.ID // empty for the customer's own bookings
 	After booking.ID
 	Limit int // 1 to ports.MaxPage
 }

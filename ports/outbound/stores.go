@@ -36,10 +36,11 @@ type Shows interface {
 }
 
 // ShowsOnSale reads a show before its seats are booked. Implementations may cache a show
-// on sale, because only its status can change, and Bookings.Add checks the status.
+// that is on sale, because only its status can change, and Bookings.Add checks the
+// status.
 type ShowsOnSale interface {
-	// Get returns a show, regardless of its status. Get may still return a show as on
-	// sale after its cancellation. Errors: ErrNotFound.
+	// Get returns a show, regardless of its status. Get may still return a cancelled show
+	// as on sale. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 }
 
@@ -68,8 +69,8 @@ type Bookings interface {
 	Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error)
 	// List returns up to q.Limit bookings, newest id first.
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
-	// ListDue returns up to limit ids of bookings that d selects, in ascending order. To
-	// get the next page, pass the last id of this page.
+	// ListDue returns the ids of up to limit bookings that d selects, in ascending order.
+	// To get the next page, pass the last id of this page.
 	ListDue(ctx context.Context, d DueFilter, after booking.ID, limit int) ([]booking.ID, error)
 }
 
@@ -106,7 +107,7 @@ type SeatMaps interface {
 	Get(ctx context.Context, id show.ID) (booking.SeatMap, error)
 }
 
-// Stores holds the stores that one transaction can change.
+// Stores holds the stores of one transaction.
 type Stores struct {
 	Shows    Shows
 	Bookings Bookings

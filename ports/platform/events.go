@@ -40,7 +40,7 @@ type EventCodec interface {
 
 // Outbox holds stored events until they are published. Durable and shared.
 type Outbox interface {
-	// Relay claims up to limit events, oldest first, and calls publish with them. If
+	// Relay claims up to limit events, oldest first, and passes them to publish. If
 	// publish succeeds, Relay removes the events; otherwise they can be claimed again at
 	// once. Concurrent calls never claim the same event, and do not block writes to the
 	// stores. Relay returns the number of events removed. If there are no events, Relay
@@ -67,12 +67,12 @@ type Subscription struct {
 
 // Subscriber delivers events. Durable and shared.
 type Subscriber interface {
-	// Consume calls handle concurrently for the events of a subscription, until ctx ends.
-	// Then it waits for the running handlers, whose context is not cancelled, and returns
-	// nil. If a handler fails or panics, the event is delivered again after a delay. The
-	// delay grows with each attempt. Other events are delivered meanwhile. If the last
-	// attempt fails, the event becomes a dead letter. Events may be delivered more than
-	// once and in any order.
+	// Consume calls the function handle concurrently for the events of a subscription,
+	// until ctx ends. Then it waits for the running handlers, whose context is not
+	// cancelled, and returns nil. If a handler fails or panics, the event is delivered
+	// again after a delay. The delay grows with each attempt. Other events are delivered
+	// meanwhile. If the last attempt fails, the event becomes a dead letter. Events may
+	// be delivered more than once and in any order.
 	Consume(ctx context.Context, subscription string, handle func(context.Context, Event) error) error
 }
 

@@ -14,7 +14,7 @@ type Rate struct {
 // RateDecision is the decision about one request.
 type RateDecision struct {
 	Allowed    bool
-	Remaining  int           // further requests allowed at once
+	Remaining  int           // further requests allowed now
 	RetryAfter time.Duration // until the next request is allowed; zero if Remaining > 0
 }
 

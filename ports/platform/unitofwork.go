@@ -9,12 +9,13 @@ import (
 // UnitOfWork changes several aggregates of the stores S in one transaction. Durable and
 // shared.
 type UnitOfWork[S any] interface {
-	// Do calls work with the stores of one transaction, and commits if work succeeds. If
-	// work fails or panics, or ctx ends, Do changes nothing. Do then returns the error,
-	// or panics again. A store method that fails changes nothing, and work may continue.
+	// Do passes the stores of one transaction to the function work, and commits if work
+	// succeeds. If work fails or panics, or ctx ends, Do changes nothing. Do then returns
+	// the error, or panics again. A store method that fails changes nothing, and the
+	// function may continue.
 	//
-	// Do retries conflicting transactions a bounded number of times. So it may call work
-	// more than once, and work must have no side effects outside the stores.
+	// Do retries conflicting transactions a bounded number of times. So the function may
+	// run more than once, and must have no side effects outside the stores.
 	Do(ctx context.Context, work func(ctx context.Context, stores S) error) error
 }
 

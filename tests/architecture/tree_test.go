@@ -23,7 +23,7 @@ type tree struct {
 	generic      []string // patterns of the domain-independent folders
 	boxOffice    []string // patterns of the folders of the box office
 	tests        []file
-	folders      []string // all folders with files, "./domain/show"
+	folders      []string // all folders with files: "./domain/show"
 }
 
 // file is one parsed Go file. A package of this module is written like "./domain/show".

@@ -31,7 +31,7 @@ type Broker struct {
 }
 
 // StartBroker starts an empty broker for the duration of the test. The broker makes at
-// most the given number of attempts per event, with delays of milliseconds.
+// most the given number of attempts per event, with short delays.
 type StartBroker func(t *testing.T, subscriptions []platform.Subscription, attempts int) Broker
 
 // RunBroker checks a [platform.Publisher], [platform.Subscriber] and
@@ -167,8 +167,7 @@ func (b brokerSuite) runDelivery(t *testing.T) {
 
 func failing(context.Context, platform.Event) error { return errors.New("failure") }
 
-// consume calls handle with the events of a subscription until stop is called or the test
-// ends.
+// consume handles the events of a subscription until stop is called or the test ends.
 func (b Broker) consume(t *testing.T, subscription string, handle func(context.Context, platform.Event) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

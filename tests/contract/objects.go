@@ -93,7 +93,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		}
 	})
 
-	run("lets a reader finish an open file after it is replaced", func(t *testing.T, o Objects) {
+	run("lets a reader finish reading a file after it is replaced", func(t *testing.T, o Objects) {
 		first := bytes.Repeat([]byte("first "), 1<<16)
 		putObject(t, o, "tickets/42.pdf", string(first))
 		r, err := o.Open(t.Context(), "tickets/42.pdf")
@@ -150,7 +150,7 @@ func RunObjects(t *testing.T, open func(t *testing.T) Objects) {
 		wantObject(t, reopened, "empty", "")
 	})
 
-	run("returns a file as soon as another process has put it", func(t *testing.T, o Objects) {
+	run("returns a file as soon as another process has stored it", func(t *testing.T, o Objects) {
 		SkipUnlessShared(t, o.OpenAnother != nil)
 		other := o.OpenAnother(t)
 		for _, content := range []string{"first", "second"} {

@@ -25,7 +25,8 @@ import (
 type Tokens struct {
 	platform.Tokens
 	// Issuer and Audience are the values that the verifier requires in a token.
-	// RolesClaim and OrganisationClaim name the claims that the verifier reads.
+	// RolesClaim and OrganisationClaim name the claims with the roles and the
+	// organisation.
 	Issuer, Audience              string
 	RolesClaim, OrganisationClaim string
 	// Sign makes a token with exactly the given claims and the issuer's signature.

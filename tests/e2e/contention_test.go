@@ -14,8 +14,8 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// TestConcurrentBookingsNeverShareASeat runs 64 customers concurrently. Each customer
-// requests 20 different sets of three of the 20 seats.
+// TestConcurrentBookingsNeverShareASeat simulates 64 concurrent customers of a show with
+// 20 seats. Each customer requests 20 different sets of three seats.
 func TestConcurrentBookingsNeverShareASeat(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		const customers, rounds = 64, 3

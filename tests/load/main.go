@@ -36,7 +36,7 @@ func main() {
 	bare := flags.Bool("bare", false, "run the bare handler: answer every request with the content of stdin")
 	_ = flags.Parse(os.Args[1:]) // it exits
 
-	// Register the flag -test.short, which package servers reads.
+	// Register the flag -test.short, because package servers reads it.
 	testing.Init()
 	_ = flag.CommandLine.Parse(nil)
 
@@ -126,7 +126,7 @@ type testingT struct {
 // fatal is the panic value of Fatal.
 type fatal struct{}
 
-// runAsTest runs work, cleans up after it, and returns the failures.
+// runAsTest calls the function work, runs the cleanups, and returns the failures.
 func runAsTest(ctx context.Context, work func(*testingT)) error {
 	t := &testingT{ctx: ctx}
 	t.protected(func() { work(t) })

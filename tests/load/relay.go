@@ -37,8 +37,8 @@ type relay struct {
 const (
 	exchange = "load.events"
 	queue    = "load.all"
-	// inFlight is the maximum number of unconfirmed messages of the bare client. A higher
-	// limit was not faster.
+	// inFlight is the maximum number of unconfirmed messages of the bare client. With a
+	// higher limit, the client was not faster.
 	inFlight = 1000
 )
 

@@ -56,8 +56,8 @@ func With(address, parameters string) string {
 	return address + "?" + parameters
 }
 
-// WithLongLimits raises the time limits of a database's URL. It is for tests that do not
-// test the limits: a busy machine can exceed the defaults.
+// WithLongLimits raises the time limits in the URL of a database. Use it in tests that do
+// not test the limits, because a busy machine can exceed the defaults.
 func WithLongLimits(address string) string {
 	return With(address, "connect_timeout=60&statement_timeout=60s&lock_timeout=60s")
 }

@@ -57,7 +57,7 @@ func Reason(err error) string {
 }
 
 // OfDeadLetter decodes the message of a dead letter. If the message is invalid, the event
-// has only the id, because the letter's reason already contains the error.
+// has only the id. The letter's reason already contains the error.
 func OfDeadLetter(codec platform.EventCodec, message []byte, id ports.EventID) platform.Event {
 	e, err := codec.Decode(message)
 	if err != nil {

@@ -69,7 +69,7 @@ func TestClientRetries(t *testing.T) {
 		}
 	})
 
-	t.Run("not before Retry-After", func(t *testing.T) {
+	t.Run("only after the delay in Retry-After", func(t *testing.T) {
 		t.Parallel()
 		var first atomic.Pointer[time.Time]
 		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -111,7 +111,7 @@ func TestClientGivesUp(t *testing.T) {
 		wantUnavailable(t, err)
 	})
 
-	t.Run("when the TLS handshake times out, and closes the connection", func(t *testing.T) {
+	t.Run("and closes the connection when the TLS handshake times out", func(t *testing.T) {
 		t.Parallel()
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

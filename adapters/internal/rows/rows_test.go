@@ -15,7 +15,7 @@ import (
 
 var noon = time.Date(2031, time.May, 4, 12, 0, 0, 123456000, time.UTC)
 
-// tests/contract checks that each store returns what was stored. These tests check
+// tests/contract checks that each store returns what was written. These tests check
 // invalid rows, which only another program can write.
 
 func TestShow(t *testing.T) {

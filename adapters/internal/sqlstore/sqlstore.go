@@ -1,5 +1,5 @@
-// Package sqlstore runs SQL statements for the stores of any SQL database. The databases
-// share this code, but not the SQL.
+// Package sqlstore runs SQL statements for the stores of any SQL database. The database
+// adapters share this code, but not all SQL.
 //
 // A [Pool] holds the connections to one database and reuses prepared statements. A [Conn]
 // runs statements on any connection of a pool, or in a transaction. The engine's

@@ -8,7 +8,7 @@ import (
 	"example.com/portico/tests/contract/boxoffice"
 )
 
-func TestStoresKeepTheContract(t *testing.T) {
+func TestStoresSatisfyTheContract(t *testing.T) {
 	for i := range 20 {
 		t.Run(strconv.Itoa(i+1), func(t *testing.T) {
 			t.Parallel()

@@ -35,12 +35,12 @@ type holdRow struct {
 // ON CONFLICT skips a seat that is already claimed or that a concurrent hold claims
 // first. The statement stores the booking and its events only if it claimed every seat.
 // If it claimed only some seats, their claims refer to a booking that does not exist, and
-// the foreign key claims_of_booking makes the statement fail. To violate this foreign key
-// only after a race, the statement first checks whether any seat is already claimed.
-// LATERAL and LIMIT force a separate check of each seat. Without them, a plan cached for
-// a small table would later scan all claims of the show. If the customer has already used
-// the key, the constraint bookings_by_key makes the statement fail. If two concurrent
-// holds have the same key, one waits until the other commits or fails.
+// the foreign key claims_of_booking makes the statement fail. The statement first checks
+// whether any seat is already claimed, so that it violates this foreign key only after a
+// race. LATERAL and LIMIT force a separate check of each seat. Without them, a plan
+// cached for a small table would later scan all claims of the show. If the customer has
+// already used the key, the constraint bookings_by_key makes the statement fail. If two
+// concurrent holds have the same key, one waits until the other commits or fails.
 //
 // A hold reads the show's status without locking the show, because buyers would otherwise
 // wait for each other. So a show may be cancelled after this read and before the commit.

@@ -99,7 +99,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 		}
 	})
 
-	t.Run("even the service cannot store a ticket for another organisation", func(t *testing.T) {
+	t.Run("even the service cannot store a ticket with the wrong organisation", func(t *testing.T) {
 		sh := newShow(t, "globe's show", "rose") // the wrong organisation
 		b := newHold(t, sh, "ann", "A-1")
 		testkit.Must(t, confirmed(b))

@@ -94,8 +94,8 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	}
 }
 
-// TestHoldReadsFewClaims fills the table after the server has cached a plan for a small
-// table.
+// TestHoldReadsFewClaims fills the claims table after the server has cached a plan for a
+// small table.
 func TestHoldReadsFewClaims(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)

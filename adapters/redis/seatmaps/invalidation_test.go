@@ -49,7 +49,7 @@ func (r relaying) relay(ctx context.Context) error {
 	}
 }
 
-// relayingStores returns stores of db that publish their events at once.
+// relayingStores returns stores of db that publish their events immediately.
 func relayingStores(db *memstores.DB, publisher platform.Publisher) outbound.Stores {
 	r := relaying{db.Outbox(), publisher}
 	stores := db.Stores()

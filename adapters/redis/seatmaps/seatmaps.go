@@ -29,8 +29,8 @@ type Cache struct {
 	report func(context.Context, error)
 }
 
-// New returns a cache of the maps of source. The cache calls report with errors that it
-// does not return, such as those of Redis.
+// New returns a cache of the maps of source. The cache reports errors that it does not
+// return, such as those of Redis.
 func New(c *redis.Client, source outbound.SeatMaps, report func(context.Context, error)) *Cache {
 	return newCache(c, source, report, ttl, maxWait)
 }

@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func TestCacheKeepsTheContract(t *testing.T) {
+func TestCacheSatisfiesTheContract(t *testing.T) {
 	t.Parallel()
 	for i := range 20 {
 		t.Run(fmt.Sprint("round ", i+1), func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestCacheKeepsTheContract(t *testing.T) {
 	}
 }
 
-func TestCacheKeepsTheContractWithoutRedis(t *testing.T) {
+func TestCacheSatisfiesTheContractWithoutRedis(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunSeatMaps(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()

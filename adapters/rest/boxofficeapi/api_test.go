@@ -70,7 +70,7 @@ func aBooking(t *testing.T) *booking.Booking {
 
 var noon = time.Date(2030, 1, 15, 12, 0, 0, 0, time.UTC)
 
-// showing returns use cases that read one show.
+// showing returns stub use cases that always answer with the same show and its seat map.
 func showing(t *testing.T) inbound.UseCases {
 	t.Helper()
 	sh := aShow(t)

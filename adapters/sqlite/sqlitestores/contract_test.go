@@ -10,7 +10,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-func TestStoresKeepTheContract(t *testing.T) {
+func TestStoresSatisfyTheContract(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunStores(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()

@@ -23,7 +23,7 @@ func Subscriptions() []platform.Subscription {
 	return all
 }
 
-// Reactions maps events to use cases. The queue of a subscription has the same name, so
+// Reactions maps events to use cases. A queue has the name of its subscription, so
 // renaming a subscription leaves events in the old queue.
 func Reactions(uc inbound.UseCases) []worker.Reaction {
 	return []worker.Reaction{

@@ -32,7 +32,7 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		}
 	})
 
-	t.Run("reflects every change of a booking", func(t *testing.T) {
+	t.Run("reflects the changes of a booking", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)

@@ -49,7 +49,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		testkit.WantEqual(t, "status", got.Status(), show.StatusOnSale)
 	})
 
-	t.Run("lets the store refuse a booking of a cancelled show", func(t *testing.T) {
+	t.Run("may return a cancelled show, which the store then refuses to book", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		shows := newShowsOnSale(stores.Shows)

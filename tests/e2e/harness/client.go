@@ -57,7 +57,7 @@ func Probe(url string) (status int) {
 }
 
 // Call sends a request. It sends a string body unchanged and encodes other bodies as
-// JSON. The headers alternate names and values.
+// JSON. The headers are alternating names and values.
 func (c *Client) Call(method, path string, body any, headers ...string) *Answer {
 	c.App.T.Helper()
 	a, err := c.Try(method, path, body, headers...)
@@ -150,7 +150,7 @@ func (p *Program) checkContract(a *Answer, r *http.Request) {
 	r.URL.Host, r.URL.Scheme, r.Host = "", "", ""
 	route, params, err := p.contract.FindRoute(r)
 	if errors.Is(err, routers.ErrPathNotFound) || errors.Is(err, routers.ErrMethodNotAllowed) {
-		return // the contract omits HTML pages, unknown paths and unknown methods
+		return // the contract does not cover HTML pages, unknown paths and unknown methods
 	}
 	if err != nil {
 		a.T.Fatalf("%s: %v", a.Request, err)

@@ -99,7 +99,7 @@ func (p *Program) build(name string, flags ...string) (binary string, err error)
 }
 
 // filtered reports whether flags such as -run excluded tests. It ignores -short, because
-// the tests of the embedded profile call every operation.
+// the tests that still run call every operation.
 func filtered() bool {
 	return slices.ContainsFunc([]string{"test.run", "test.skip", "test.list"}, func(name string) bool {
 		return flag.Lookup(name).Value.String() != ""

@@ -12,8 +12,8 @@ import (
 	"example.com/portico/tests/integration/servers/sharing"
 )
 
-// needDocker makes sure that Docker answers. If this process may install packages, it
-// installs Docker and starts it.
+// needDocker makes sure that Docker answers. If necessary and permitted, it installs and
+// starts Docker.
 func needDocker(ctx context.Context, say func(string, ...any)) error {
 	err := dockerAnswers(ctx)
 	if err == nil {

@@ -47,7 +47,7 @@ func newDocker(t *testing.T, registry ...string) (folder string) {
 	}
 	t.Setenv("PATH", folder+":/usr/bin:/bin")
 	t.Setenv("TMPDIR", t.TempDir())
-	t.Setenv("DOCKER_HOST", "unix:///fake") // so that Docker is not installed
+	t.Setenv("DOCKER_HOST", "unix:///fake") // prevents the installation of Docker
 	return folder
 }
 
@@ -197,7 +197,7 @@ func TestNeedDocker(t *testing.T) {
 			}
 		})
 	}
-	t.Run("installs nothing if not permitted and explains what to do", func(t *testing.T) {
+	t.Run("installs nothing and explains what to do if installation is not permitted", func(t *testing.T) {
 		folder := newDebian(t, false, nil)
 		err := needDocker(t.Context(), t.Logf)
 		if err == nil || !strings.Contains(err.Error(), "the tests need Docker: install it, start it and let this user use it") {
@@ -229,7 +229,7 @@ func TestNeedMmdebstrap(t *testing.T) {
 			t.Errorf("apt-get ran with\n%swant mmdebstrap", installed)
 		}
 	})
-	t.Run("explains what to do if not permitted", func(t *testing.T) {
+	t.Run("explains what to do if installation is not permitted", func(t *testing.T) {
 		newDebian(t, false, nil)
 		if err := needMmdebstrap(t.Context(), t.Logf); err == nil || !strings.Contains(err.Error(), "install mmdebstrap and uidmap") {
 			t.Errorf("got error %v", err)

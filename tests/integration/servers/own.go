@@ -164,7 +164,7 @@ func atFreePorts(ctx context.Context, ports []string) (network.PortMap, error) {
 }
 
 // Direct returns a URL that bypasses Docker's proxy, if possible. A restart may change
-// it.
+// this URL.
 func (o *Own) Direct() string {
 	o.t.Helper()
 	port := o.server.ports[0]

@@ -21,8 +21,8 @@ func FreeAddress(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// listenAnywhere listens on a random port below the ephemeral ports. These begin at 32768
-// on Linux and at 49152 in RFC 6335, section 6.
+// listenAnywhere listens on a random port below the ephemeral ports. Ephemeral ports
+// begin at 32768 on Linux and at 49152 in RFC 6335, section 6.
 func listenAnywhere(ctx context.Context, host string) (net.Listener, error) {
 	var errs []error
 	for range 20 {

@@ -6,9 +6,7 @@
 //	servers.Redis(t)                          URL of a fresh, numbered database
 //	servers.S3(t)                             a fresh bucket and its credentials
 //	servers.SMTP(t)                           a server that keeps the mail it gets
-//
-// servers.Proxy(t, url) a proxy that can make a server unavailable
-//
+//	servers.Proxy(t, url)                     a proxy that can make a server unavailable
 //	servers.OwnPostgres(t), …                 a server that the test may stop and start
 //
 // Each test gets its own database, virtual host or bucket, which is removed when the test
@@ -16,9 +14,9 @@
 //
 // The servers run in containers. The command "make images" prepares their images. The
 // first test that needs a server starts it, and all test processes on the machine share
-// it. The container is removed some seconds after the last of these processes has ended
-// or was killed. A variable such as TEST_POSTGRES_URL names an existing server to use
-// instead: see docs/testing.md.
+// it. The container is removed some seconds after the last of these processes ends or is
+// killed. A variable such as TEST_POSTGRES_URL names an existing server to use instead:
+// see docs/testing.md.
 //
 // With -short, tests that need a server are skipped. Otherwise they fail if the server is
 // unavailable.

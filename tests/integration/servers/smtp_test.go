@@ -48,7 +48,7 @@ func TestSMTP(t *testing.T) {
 			t.Error("a password in plain text was accepted, want it refused")
 		}
 	})
-	t.Run("has a certificate that clients trust only with its CA", func(t *testing.T) {
+	t.Run("has a certificate that clients reject without its CA", func(t *testing.T) {
 		t.Parallel()
 		c := dialSMTP(t, servers.SMTP(t))
 		if err := c.StartTLS(&tls.Config{ServerName: "127.0.0.1"}); err == nil {

@@ -31,7 +31,7 @@ func Label() (key, value string) {
 }
 
 const (
-	// users names the lock that processes with servers share.
+	// users names the lock held by all processes that use the servers.
 	users = "users"
 	// watching names the lock that only the watcher holds.
 	watching = "watching"
