@@ -254,7 +254,7 @@ func (s *simulation) call(gateway func()) {
 	s.interleave()
 }
 
-// faultyMailbox may take a mail and then return an error.
+// faultyMailbox may accept a message and still return an error.
 type faultyMailbox struct {
 	*mailbox
 	*simulation

@@ -10,8 +10,8 @@ import (
 const maxBuffered = 64 << 10
 
 // bufferedConn wraps the client's network connection. The client writes each message
-// separately. Between calls of buffer and flush, bufferedConn collects messages and
-// writes them with fewer system calls.
+// separately. After a call to buffer, bufferedConn collects messages until flush is
+// called, and writes them with fewer system calls.
 //
 // Writes have a deadline. Without a deadline, a publisher could wait forever for a broker
 // that stops reading, and the client would not notice a lost connection.

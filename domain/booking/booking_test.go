@@ -105,7 +105,7 @@ func TestRequestPayment(t *testing.T) {
 		}
 		wantEvents(t, b, booking.PaymentRequested{Booking: "b1", Attempt: 1, Amount: euros(t, 6500), Token: "tok", At: at})
 	})
-	t.Run("uses a new key for the next attempt and clears the reason of the decline", func(t *testing.T) {
+	t.Run("uses a new key for the next attempt and clears the reason for the decline", func(t *testing.T) {
 		b := paying(t)
 		wantNoError(t, b.Decline(1, "no", noon))
 		wantNoError(t, b.RequestPayment("tok", noon))

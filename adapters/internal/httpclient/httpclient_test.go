@@ -256,7 +256,7 @@ func TestClientBreaker(t *testing.T) {
 	t.Run("ends the call that opens it", func(t *testing.T) {
 		t.Parallel()
 		config := patient
-		config.OpenAfter, config.OpenFor = 3, 10*time.Second // OpenFor is shorter than CallTimeout, so that a further retry would reach the server
+		config.OpenAfter, config.OpenFor = 3, 10*time.Second // OpenFor ends before CallTimeout: if the call went on, the server would see a fourth attempt
 		s := newServer(t, say(http.StatusInternalServerError, ""))
 		err := newClient(t, s.url, config).call(t.Context())
 		wantUnavailable(t, err)

@@ -96,7 +96,7 @@ func (k IdentityKey) Sign(t testing.TB, typ string, claims map[string]any) strin
 }
 
 // OIDC starts a provider for one test. The provider issues tokens for the audience. It
-// runs in the test's process, even with -short.
+// runs in the test's process, so it is available with -short too.
 func OIDC(t testing.TB, audience string, keys ...IdentityKey) *IdentityProvider {
 	t.Helper()
 	p := &IdentityProvider{t: t, audience: audience, keys: keys, clients: map[string]map[string]any{}}
