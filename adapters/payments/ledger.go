@@ -103,8 +103,8 @@ func recoverLedger(file *os.File) ([]Entry, error) {
 	return entries, err
 }
 
-// append returns after the entry is on disk. After a failed write, it writes no more
-// entries, because an incomplete line must remain the last line.
+// append returns after the entry is on disk. After a failed write, it refuses all
+// further entries, because an incomplete line must remain the last line.
 func (l *ledger) append(e Entry) error {
 	if l.failed != nil {
 		return l.failed

@@ -78,7 +78,7 @@ func TestBroker(t *testing.T) {
 		}
 		publisher := newBroker(openDB(t, path))
 		publish(t, publisher, ids("first", first)...)
-		busy.Wait() // both consumers have begun, and reclaim no more leases
+		busy.Wait() // both consumers have begun, and no longer reclaim leases
 		publish(t, publisher, ids("rest", rest)...)
 		close(release)
 		working.Wait()

@@ -43,8 +43,8 @@ type Mail struct {
 	Data []byte // the message, with its headers
 }
 
-// SMTP starts a mailbox for one test. The mailbox runs in the test's process, even with
-// -short.
+// SMTP starts a mailbox for one test. The mailbox runs in the test's process, so it
+// is available with -short too.
 func SMTP(t testing.TB) *Mailbox {
 	t.Helper()
 	certificate, authority := newCertificate(t)
