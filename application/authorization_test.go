@@ -13,8 +13,8 @@ import (
 	"example.com/portico/ports/inbound"
 )
 
-// request is a use case and the type of its command. send runs the use case as a given
-// actor.
+// request is a use case and the type of its command. The function send runs the use case
+// as a given actor.
 type request struct {
 	command reflect.Type
 	send    func(*testing.T, actor.Actor) error

@@ -146,7 +146,7 @@ func TestCancelShowBookings(t *testing.T) {
 	})
 }
 
-// after returns a function that always returns false, and runs do() on call number n+1.
+// after returns a function that always returns false. Call number n+1 also runs do().
 func after(n int, do func()) func() bool {
 	return func() bool {
 		if n == 0 {

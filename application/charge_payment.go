@@ -15,7 +15,7 @@ import (
 
 // ChargePayment makes the charge for one payment attempt, outside any transaction, and
 // then confirms the booking or declines the attempt. It is safe to retry, because it
-// first checks in the booking what is left to do.
+// first determines from the booking what is left to do.
 type ChargePayment struct {
 	bookings  outbound.Bookings
 	gateway   outbound.PaymentGateway
@@ -54,8 +54,8 @@ func (uc *ChargePayment) Handle(ctx context.Context, cmd inbound.ChargePayment) 
 	return ports.None{}, refundStray(ctx, uc.gateway, b, key)
 }
 
-// charge makes the charge and, if the gateway does not answer, looks up the outcome. If
-// the gateway knows no outcome, charge fails, because the request may still be in flight.
+// charge makes the charge and, if the gateway does not answer, looks up the outcome. It
+// fails if the gateway knows no outcome, because the request may still be in flight.
 func (uc *ChargePayment) charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	outcome, unanswered := uc.gateway.Charge(ctx, r)
 	if unanswered == nil {

@@ -163,7 +163,7 @@ func TestChargePayment(t *testing.T) {
 }
 
 // TestALateChargeIsRefunded tests charges that succeed after their payment was declined,
-// and two that the booking owns.
+// and two charges that the booking owns.
 func TestALateChargeIsRefunded(t *testing.T) {
 	settled := func(t *testing.T, h *harness) {
 		h.clock.Advance(payWithin)

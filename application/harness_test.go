@@ -409,7 +409,7 @@ func newDelivery() ports.Delivery {
 	return ports.Delivery{Subscription: "issue-tickets", Event: ports.EventID("event-" + strconv.FormatInt(lastEvent.Add(1), 10))}
 }
 
-// chargeOf returns the command that charges the current attempt.
+// chargeOf returns the ChargePayment command for the booking's current attempt.
 func chargeOf(b *booking.Booking) inbound.ChargePayment {
 	return inbound.ChargePayment{Booking: b.ID(), Attempt: b.Attempt(), Token: "tok_ok"}
 }
@@ -428,7 +428,7 @@ func (h *harness) tickets(t testingT, id booking.ID) []*ticket.Ticket {
 	return found
 }
 
-// printed returns the printed tickets of a booking.
+// printed returns the document with the tickets of a booking.
 func (h *harness) printed(t testingT, id booking.ID) string {
 	t.Helper()
 	file, err := h.objects.Open(context.Background(), "tickets/"+string(id)+".pdf")

@@ -15,7 +15,7 @@ import (
 )
 
 func TestHoldSeats(t *testing.T) {
-	t.Run("takes the price from the plan and the time from the clock", func(t *testing.T) {
+	t.Run("takes the price from the show and the time from the clock", func(t *testing.T) {
 		h := newHarness(t)
 		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1", "B-12")
 		if held.Total().String() != "65.00 EUR" || !held.HeldUntil().Equal(noon.Add(holdFor)) || held.Email() != "ann@example.com" {

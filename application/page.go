@@ -5,7 +5,7 @@ import (
 	"example.com/portico/ports"
 )
 
-// readPage returns a page of up to limit items. It requests one more item, to learn
+// readPage returns a page of at most limit items. It requests one more item, to learn
 // whether another page follows. Errors: *invalid.Error if limit is out of range.
 func readPage[T any, I ~string](limit int, id func(T) I, list func(limit int) ([]T, error)) (ports.Page[T], error) {
 	var c invalid.Collector

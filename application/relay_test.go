@@ -22,7 +22,8 @@ func (q failingPublisher) Publish(ctx context.Context, events []platform.Event) 
 	return errInjected
 }
 
-// cancellingPublisher cancels the relay's context and then takes the events.
+// cancellingPublisher cancels the relay's context. It then takes the events, unless its
+// own context is also cancelled.
 type cancellingPublisher struct {
 	*capturedEvents
 	end func()
@@ -37,7 +38,7 @@ func (q cancellingPublisher) Publish(ctx context.Context, events []platform.Even
 }
 
 func TestRelay(t *testing.T) {
-	t.Run("finishes its batch when its context ends", func(t *testing.T) {
+	t.Run("finishes its batch even if the context ends", func(t *testing.T) {
 		h := newHarness(t)
 		h.onSale(t, hamlet())
 		ctx, end := context.WithCancel(t.Context())

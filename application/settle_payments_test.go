@@ -28,7 +28,7 @@ func (g failingLookups) Lookup(ctx context.Context, id booking.ID) ([]outbound.C
 
 func TestSettlePayments(t *testing.T) {
 	// unanswered returns a booking that is still paying although the gateway has
-	// processed its charge.
+	// processed the charge.
 	unanswered := func(t *testing.T, h *harness, sh *show.Show, seat show.Label, token string) *booking.Booking {
 		paying := h.paying(t, token, sh, seat)
 		_, err := h.gateway.Charge(t.Context(), outbound.ChargeRequest{

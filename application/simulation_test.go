@@ -53,8 +53,8 @@ func TestPromises(t *testing.T) {
 	})
 }
 
-// simulationRounds returns the number of rounds, each of a hundred simulations. In short
-// mode there are fewer rounds, and rapid runs fewer simulations in each round.
+// simulationRounds returns the number of rounds, which is smaller in short mode. Rapid
+// runs a hundred simulations in each round, and fewer in short mode.
 func simulationRounds() int {
 	if testing.Short() {
 		return 1
@@ -395,8 +395,8 @@ func (s *simulation) cancel() {
 	}
 }
 
-// isOthers reports whether the booking belongs to another customer. If so, err must be
-// ErrNotFound.
+// isOthers reports whether the booking belongs to another customer. If so, it checks that
+// err is ErrNotFound.
 func (s *simulation) isOthers(b *booking.Booking, who actor.Actor, err error) bool {
 	if b.Customer() == who.ID() {
 		return false
@@ -525,8 +525,8 @@ func mayOnlyBe[E error](s *simulation, err error) {
 // Helper and Fatal implement testingT.
 func (s *simulation) Helper() { s.t.Helper() }
 
-// Fatal ends the simulation. Rapid shrinks a failing simulation only while the message
-// stays the same, so the message must not contain ids, which change in each run.
+// Fatal ends the simulation. It replaces ids, which change in each run, because rapid
+// shrinks a failing simulation only while the message stays the same.
 func (s *simulation) Fatal(args ...any) {
 	s.Helper()
 	text := fmt.Sprint(args...)

@@ -17,8 +17,8 @@ func listen(ctx context.Context, setting, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// ServeHTTP serves until ctx ends, then waits up to grace for requests in flight.
-// writeTimeout is the WriteTimeout of the [http.Server].
+// ServeHTTP serves until ctx ends, then waits for requests in flight for at most the
+// grace period. writeTimeout is the WriteTimeout of the [http.Server].
 func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler, writeTimeout, grace time.Duration) error {
 	server := &http.Server{
 		Handler:           h,
@@ -43,8 +43,8 @@ func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler, writeTimeout
 	return nil
 }
 
-// LocalURL returns the URL at which clients on the same machine reach a listening
-// address.
+// LocalURL returns the URL at which clients on the same machine reach a server that
+// listens on addr.
 func LocalURL(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -29,10 +29,10 @@ type Service struct {
 	Introduce func(ctx context.Context, out io.Writer, api string) error
 }
 
-// Build builds a service. The caller must call cleanup after the service has stopped.
+// Build assembles a service. The caller must call cleanup after the service has stopped.
 type Build func(context.Context, *telemetry.Telemetry) (_ *Service, cleanup func(), err error)
 
-// Process is one process of a service.
+// Process describes one process of a service.
 type Process struct {
 	Components
 	// Name is printed at the start, and Version is logged.
@@ -116,8 +116,8 @@ func (p Process) serve(ctx context.Context, svc *Service, needed Checks, ready *
 	return waitFor(running.Wait, p.ShutdownGrace+time.Second)
 }
 
-// waitFor abandons components that do not stop within grace. The next process repeats
-// their unfinished work.
+// waitFor abandons components that do not stop within the grace period. The next process
+// repeats their unfinished work.
 func waitFor(wait func() error, grace time.Duration) error {
 	stopped := make(chan error, 1)
 	go func() { stopped <- wait() }()

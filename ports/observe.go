@@ -14,8 +14,8 @@ type Observer interface {
 	Begin(ctx context.Context, useCase string) (_ context.Context, end func(result any, err error))
 }
 
-// Observe wraps uc so that o observes each run. The use case has the name of its command
-// type. If o is nil, Observe returns uc.
+// Observe wraps uc so that o observes each run. The name passed to Begin is that of the
+// command type. If o is nil, Observe returns uc.
 func Observe[C, R any](o Observer, uc UseCase[C, R]) UseCase[C, R] {
 	if o == nil {
 		return uc

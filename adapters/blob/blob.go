@@ -22,7 +22,7 @@ var _ platform.Objects = (*Objects)(nil)
 // Objects stores files in a bucket.
 type Objects struct{ bucket *blob.Bucket }
 
-// OpenFiles opens a store in the folder dir. It creates a missing folder.
+// OpenFiles opens a store in the folder dir, and creates the folder if necessary.
 //
 // Put writes and syncs a temporary file, then renames it. If the process is killed before
 // the rename, an unused ".tmp" file remains.
@@ -82,7 +82,8 @@ func (o *Objects) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	return r, nil
 }
 
-// mapError returns the context's error, or translates err into an error of package ports.
+// mapError translates err into an error of package ports. If ctx has ended, mapError
+// returns the error of ctx instead.
 func mapError(ctx context.Context, doing, key string, err error) error {
 	switch {
 	case err == nil:

@@ -269,7 +269,8 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// during is an empty reader. Its Read method calls the function.
+// The type during adapts a function to [io.Reader]. Read calls the function and returns
+// io.EOF.
 type during func()
 
 func (do during) Read([]byte) (int, error) {

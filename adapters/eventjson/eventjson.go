@@ -1,5 +1,5 @@
-// Package eventjson writes and reads events as JSON: an envelope around the data of the
-// event. A codec knows the event types of one domain.
+// Package eventjson writes and reads events as JSON. Each message is an envelope around
+// the data of an event. A codec knows the event types of one domain.
 package eventjson
 
 import (

@@ -274,7 +274,7 @@ func (o *fakeServer) start(t *testing.T, scheme string) (url string, roots *x509
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Close()
-		listener.Close() // server.Close does not close it before Serve has started
+		listener.Close() // in case server.Close ran before Serve
 		if err := <-served; err != nil {
 			t.Error(err)
 		}

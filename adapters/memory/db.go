@@ -26,7 +26,7 @@ func NewDB() *DB {
 	return db
 }
 
-// Outbox returns the outbox of all transactions.
+// Outbox returns the outbox that all transactions share.
 func (db *DB) Outbox() platform.Outbox { return &db.outbox }
 
 // Session runs the reads and writes of a store. In a unit of work, each call of Atomic is
@@ -61,8 +61,8 @@ func AtomicReturning[R any](ctx context.Context, s Session, do func() (R, error)
 }
 
 // Do runs the function work in a transaction. Transactions run one at a time and cannot
-// conflict, so work runs only once. The function work must use only the given session,
-// because any other session would deadlock.
+// conflict, so Do calls the function only once. The function must use only the given
+// session, because any other session would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.log.transaction(ctx, func() error { return work(ctx, Session{db, db.log.step}) })
 }

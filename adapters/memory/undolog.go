@@ -53,7 +53,7 @@ type Table[K comparable, V any] struct {
 	log  *undoLog
 }
 
-// NewTable makes an empty table of a database.
+// NewTable makes an empty table whose writes take part in the transactions of db.
 func NewTable[K comparable, V any](db *DB) Table[K, V] {
 	return Table[K, V]{Rows: map[K]V{}, log: &db.log}
 }

@@ -113,7 +113,7 @@ func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
 	return roles, nil
 }
 
-// claimsFromActor is the inverse of Config.actor.
+// claimsFromActor is the inverse of Config.actor, but omits the subject.
 func (c Config) claimsFromActor(a actor.Actor) map[string]any {
 	claims := map[string]any{c.RolesClaim: a.Roles()}
 	if email := a.Email(); email != "" {

@@ -116,7 +116,7 @@ func (k *keyring) find(ctx context.Context, header jose.Header) ([]crypto.Public
 	switch {
 	case len(found) > 0 && k.clock.Now().Before(until):
 		return found, until, nil
-	case len(found) > 0 && failing: // a fetch failed: use the old keys, so that no request waits
+	case len(found) > 0 && failing: // the last fetch failed: use the old keys, so that no request waits
 		k.refreshAsync(ctx)
 		return found, until, nil
 	}

@@ -252,7 +252,7 @@ func newClient(t *testing.T, url string, config payments.Config) *payments.Clien
 	return client
 }
 
-// gateway gives one response after another, and then repeats the last one.
+// gateway gives its responses in order, and then repeats the last one.
 type gateway struct {
 	url      string
 	attempts atomic.Int32

@@ -16,8 +16,8 @@ import (
 type Entry struct {
 	At time.Time `json:"at"`
 	Charge
-	// Request is the SHA-256 hash of the request in hex. It identifies a repeated
-	// request, but does not contain the payment token.
+	// Request is the request's SHA-256 hash in hex. It identifies a repeated request, but
+	// does not contain the payment token.
 	Request string `json:"request"`
 }
 

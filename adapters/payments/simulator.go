@@ -126,8 +126,8 @@ var isKey = regexp.MustCompile(`^[!-~]{1,255}$`)
 
 // readChargeRequest returns a description of the problem if the request is invalid.
 func readChargeRequest(w http.ResponseWriter, r *http.Request) (req chargeRequest, problem string) {
-	// Read the whole body, because the server detects a disconnected client only after
-	// reading it.
+	// Read the whole body, because the server does not detect earlier that a client has
+	// disconnected.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
 	if err != nil {
 		return req, "the body is too long or cut short"
@@ -226,7 +226,7 @@ func (s *Simulator) handleList(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, list)
 }
 
-// record writes an entry to the ledger, and then remembers it.
+// record remembers an entry only after the ledger has stored it.
 func (s *Simulator) record(e Entry) error {
 	e.At = time.Now().UTC()
 	if err := s.ledger.append(e); err != nil {

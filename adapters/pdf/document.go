@@ -120,7 +120,7 @@ func (d *Document) QRCode(b Box, content string) error {
 	return nil
 }
 
-// square adds a square to the current path.
+// square adds a module of a QR code to the current path.
 func (d *Document) square(x, y, width float64) {
 	d.fpdf.MoveTo(x, y)
 	d.fpdf.LineTo(x+width, y)

@@ -41,7 +41,7 @@ const (
 // delay, the connection counts as lost.
 const replyGrace = 3 * time.Second
 
-// DB is a PostgreSQL database with its own connections.
+// DB is a PostgreSQL database with a pool of connections.
 type DB struct {
 	schema.Migrator
 	eventWriter

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// dialer makes connections with a read timeout. Without a timeout, a call could block for
-// ever if the network fails, because the driver waits for the server's reply even after
-// the context ends.
+// dialer makes connections with a read timeout. Without a timeout, a call could block
+// forever if the network fails, because the driver waits for the server's reply even
+// after the context ends.
 type dialer struct{ readTimeout time.Duration } // zero for none
 
 // Dial and DialTimeout implement pq.Dialer.

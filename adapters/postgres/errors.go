@@ -19,8 +19,8 @@ import (
 	"example.com/portico/ports"
 )
 
-// mapError translates a driver error into an error of package ports, by its SQLSTATE
-// (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+// mapError translates a driver error into an error of package ports, according to the
+// SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 func mapError(ctx context.Context, err error) error {
 	switch {
 	case err == nil:

@@ -41,8 +41,8 @@ func (l locker) TryWithLock(ctx context.Context, name string, work func(context.
 	return true, whileConnected(ctx, c, name, work)
 }
 
-// unlock releases the lock. If unlocking fails, it discards the connection, so that the
-// server releases the lock.
+// unlock discards the connection if the statement fails, so that the server releases the
+// lock.
 func unlock(ctx context.Context, c *sqlx.Conn, name string) {
 	_, err := c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, name)
 	if err != nil {

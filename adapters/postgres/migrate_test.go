@@ -129,7 +129,7 @@ func schema(t *testing.T, address string) []string {
 	return found
 }
 
-// embedded returns the migrations that the program contains, whatever its domain.
+// embedded returns the migrations that the program contains, as if none were applied.
 func embedded(t *testing.T) (all []platform.Migration) {
 	t.Helper()
 	files, err := fs.Glob(migrations.Postgres, "*/*.sql")

@@ -136,7 +136,7 @@ func TestRelay(t *testing.T) {
 		wantRelayed(t, db.Outbox(), 0)
 	})
 
-	t.Run("leaves the events to the next relay when its connection is cut", func(t *testing.T) {
+	t.Run("leaves the events to the next relay when the connection is cut", func(t *testing.T) {
 		t.Parallel()
 		address := pgtest.NewURL(t)
 		db := openDB(t, address)

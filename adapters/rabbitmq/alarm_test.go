@@ -24,7 +24,7 @@ func TestBrokerShortOfMemory(t *testing.T) {
 	old := open(t, own.URL)
 	testkit.Must(t, old.Publish(t.Context(), events[:10]))
 	memory("0")
-	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the second broker has not published yet
+	brokers := []*rabbitmq.Broker{old, open(t, own.URL)} // the second one has not published yet
 
 	var publishing sync.WaitGroup
 	for _, b := range brokers {

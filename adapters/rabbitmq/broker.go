@@ -38,9 +38,10 @@ var (
 )
 
 // New returns the broker at a URL (https://www.rabbitmq.com/docs/uri-spec). The broker
-// connects on first use. The name is the prefix of all queues and of the exchange. All
-// processes of the service must use the same name. The broker reports failed attempts,
-// lost connections of Consume, and retries that it cannot schedule.
+// connects on first use. The names of the exchange and of all queues begin with the given
+// name. All processes of the service must use the same name. The function report receives
+// failed attempts to handle an event or to schedule its retry, and connection errors of
+// Consume.
 func New(url, name string, codec platform.EventCodec, subscriptions []platform.Subscription, policy platform.RetryPolicy, report func(context.Context, error)) (*Broker, error) {
 	if _, err := amqp.ParseURI(url); err != nil {
 		return nil, errAddress
@@ -54,8 +55,8 @@ func New(url, name string, codec platform.EventCodec, subscriptions []platform.S
 	}, nil
 }
 
-// Declare declares everything that the subscriptions need. Call it before any other
-// method. Errors: ErrUnavailable.
+// Declare creates the exchange and the queues of the subscriptions, if they do not exist.
+// Call it before any other method. Errors: ErrUnavailable.
 func (b *Broker) Declare(ctx context.Context) error {
 	if err := b.withChannel(ctx, b.topology.declare); err != nil {
 		return fmt.Errorf("declare queues: %w", mapError(ctx, err))

@@ -22,8 +22,8 @@ var (
 	errBlocked = errors.New("the broker accepts no messages: it is short of memory or disk")
 )
 
-// dial opens a connection, unless ctx ends first. RabbitMQ's tools show the purpose as
-// the connection's name.
+// dial opens a connection, unless ctx ends first. purpose is the connection's name in
+// RabbitMQ's tools.
 func (a address) dial(ctx context.Context, purpose string) (*connection, error) {
 	properties := amqp.NewConnectionProperties()
 	properties.SetClientConnectionName(purpose)
@@ -74,7 +74,7 @@ type connection struct {
 	blocked  atomic.Bool
 }
 
-// get returns the open connection, or dials one. Concurrent callers share the attempt.
+// get returns the open connection, or dials one. Concurrent callers share one attempt.
 func (r *reconnectingConn) get(ctx context.Context) (*connection, error) {
 	got := r.dialing.DoChan("", func() (any, error) { return r.connected() })
 	select {

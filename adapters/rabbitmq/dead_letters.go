@@ -28,7 +28,7 @@ import (
 // higher prefetch count. Further letters become visible when others are removed.
 const maxUnacked = 1<<16 - 1
 
-// List lists the letters of the broker's subscriptions. Errors: ErrUnavailable.
+// List returns the letters of all subscriptions of the broker. Errors: ErrUnavailable.
 func (b *Broker) List(ctx context.Context, after string, limit int) ([]platform.DeadLetter, error) {
 	var letters []platform.DeadLetter
 	err := b.withDeadLetters(ctx, func(ch *amqp.Channel) error {
@@ -88,8 +88,8 @@ func (b *Broker) Discard(ctx context.Context, id string) error {
 	return nil
 }
 
-// find passes all copies of a letter to act, and removes those that act returns. Several
-// copies can exist if a process crashed while it stored the letter.
+// find calls the function act with all copies of a letter, and removes the copies that
+// act returns. Several copies can exist if a process crashed while it stored the letter.
 func (b *Broker) find(ctx context.Context, id string, act func(subscription string, copies []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	i := slices.IndexFunc(b.topology.subscriptions, func(s platform.Subscription) bool { return strings.HasSuffix(id, "."+s.Name) })
 	if i < 0 {
@@ -107,9 +107,9 @@ func (b *Broker) find(ctx context.Context, id string, act func(subscription stri
 	})
 }
 
-// withDeadLetters runs work under the inspection lock, on a separate connection. When
-// that connection closes, for any reason, the broker requeues all letters and releases
-// the lock.
+// withDeadLetters runs the function work under the inspection lock, on a separate
+// connection. When that connection closes, for any reason, the broker requeues all
+// letters and releases the lock.
 func (b *Broker) withDeadLetters(ctx context.Context, work func(*amqp.Channel) error) error {
 	conn, err := b.address.dial(ctx, b.topology.name+" dead letters")
 	if err != nil {
@@ -147,14 +147,15 @@ func (b *Broker) acquireInspectionLock(ctx context.Context, conn *connection) (*
 	}, newPolls(ctx))
 }
 
-// newPolls returns short delays between polls, for at most operationTimeout.
+// newPolls returns the short delays between polls. Polling ends after operationTimeout.
 func newPolls(ctx context.Context) backoff.BackOff {
 	return backoff.WithContext(backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(2*time.Millisecond), backoff.WithMaxInterval(100*time.Millisecond), backoff.WithMaxElapsedTime(operationTimeout)), ctx)
 }
 
-// inspect takes the letters of a subscription and passes them to choose. It removes the
-// letters that choose returns, and waits until the other letters are requeued.
+// inspect takes the letters of a subscription and calls the function choose with them. It
+// removes the letters that choose returns, and waits until the other letters are
+// requeued.
 func (b *Broker) inspect(ctx context.Context, ch *amqp.Channel, subscription string, choose func(unacked []amqp.Delivery) (remove []amqp.Delivery, err error)) error {
 	queue := b.topology.deadLetterQueue(subscription)
 	unacked, err := takeAll(ctx, ch, queue)

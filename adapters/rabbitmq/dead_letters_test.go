@@ -58,7 +58,7 @@ func TestDeadLetters(t *testing.T) {
 		looking.Wait()
 	})
 
-	t.Run("are each replayed exactly once when several processes replay concurrently", func(t *testing.T) {
+	t.Run("are each replayed exactly once by concurrent processes", func(t *testing.T) {
 		t.Parallel()
 		at := servers.RabbitMQ(t)
 		b, ch := open(t, at), rawChannel(t, at)

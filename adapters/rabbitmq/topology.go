@@ -50,7 +50,7 @@ func (t topology) retryQueue(subscription string, delay time.Duration) string {
 	return t.queue(subscription) + ".retry." + delay.String()
 }
 
-// inspectionLock returns the name of an exclusive queue, whose owner may inspect dead
+// inspectionLock returns the name of the exclusive queue whose owner may inspect dead
 // letters.
 func (t topology) inspectionLock() string { return t.name + ".dead-letters.lock" }
 
@@ -67,8 +67,8 @@ func (t topology) wants(eventType string) bool {
 	return slices.ContainsFunc(t.subscriptions, func(s platform.Subscription) bool { return slices.Contains(s.Types, eventType) })
 }
 
-// declare declares everything. Consumers call it before they consume, so that a deleted
-// queue is redeclared.
+// declare declares the exchange, all queues and their bindings. Consumers call it before
+// they consume, so that a deleted queue is redeclared.
 func (t topology) declare(ch *amqp.Channel) error {
 	for _, s := range t.subscriptions {
 		if err := declareQueue(ch, t.queue(s.Name), movingTo(t.deadLetterQueue(s.Name)), amqp.Table{"x-delivery-limit": int64(redeliveries)}); err != nil {

@@ -88,7 +88,7 @@ func (op operation) requireActor(r *http.Request) error {
 }
 
 // validate refuses a request that does not conform to the document, and sets the defaults
-// of absent parameters. The handler parses the body again, into its own type.
+// of absent parameters. The handler parses the body again, into a Go type.
 func (op operation) validate(r *http.Request) error {
 	var body any
 	if op.body != nil {
@@ -153,7 +153,7 @@ func readJSON(r *http.Request) (value any, err error) {
 	return value, nil
 }
 
-// findings collects the mistakes that the library found in a request.
+// findings collects the validation errors of a request.
 type findings struct {
 	fields    []FieldError
 	malformed bool // something has the wrong shape
@@ -165,7 +165,8 @@ func (f *findings) addBody(err error) {
 	}
 }
 
-// addParameters adds mistakes in parameters. It returns err if err contains other errors.
+// addParameters records the validation errors of parameters. It returns err if err
+// contains other errors.
 func (f *findings) addParameters(err error) error {
 	for _, finding := range flatten(err) {
 		request, ok := errors.AsType[*openapi3filter.RequestError](finding)
@@ -179,7 +180,8 @@ func (f *findings) addParameters(err error) error {
 	return nil
 }
 
-// add adds a mistake. It uses detail only if cause is not a schema violation.
+// add records the validation errors that cause describes. It uses detail only if cause is
+// not a schema violation.
 func (f *findings) add(at string, cause error, detail string) {
 	violation, ok := errors.AsType[*openapi3.SchemaError](cause)
 	if !ok {
@@ -199,8 +201,8 @@ func (f *findings) add(at string, cause error, detail string) {
 	f.fields = append(f.fields, FieldError{Pointer: pointer, Detail: violation.Reason})
 }
 
-// addUnknown adds the unknown fields of an object. It compares the object with its
-// schema, because the library's errors name the fields only in their text.
+// addUnknown records an error for each unknown field of an object. It compares the object
+// with its schema, because the library's errors name the fields only in their text.
 func (f *findings) addUnknown(pointer string, violation *openapi3.SchemaError) {
 	object, _ := violation.Value.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(object)) {

@@ -45,11 +45,11 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request", pointers: []string{"/TITLE"},
 		},
 		{
-			name: "refuses a value of another type", path: "/notes", body: `{"title":"T","lines":"one"}`,
+			name: "refuses a value of the wrong type", path: "/notes", body: `{"title":"T","lines":"one"}`,
 			status: 400, slug: "malformed-request", pointers: []string{"/lines"},
 		},
 		{
-			name: "refuses a body of another type", path: "/notes", body: `[]`,
+			name: "refuses a body of the wrong type", path: "/notes", body: `[]`,
 			status: 400, slug: "malformed-request", pointers: []string{""},
 		},
 		{
@@ -69,11 +69,11 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request", pointers: []string{"/Idempotency-Key"},
 		},
 		{
-			name: "refuses a parameter of another type", method: "GET", path: "/notes?limit=ten",
+			name: "refuses a parameter of the wrong type", method: "GET", path: "/notes?limit=ten",
 			status: 400, slug: "malformed-request", pointers: []string{"/limit"},
 		},
 		{
-			name: "refuses another content type", path: "/notes", body: note, changes: []resttest.Change{func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }},
+			name: "refuses a content type other than JSON", path: "/notes", body: note, changes: []resttest.Change{func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }},
 			status: 415, slug: "unsupported-media-type",
 		},
 		{

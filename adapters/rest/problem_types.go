@@ -47,7 +47,7 @@ func matchAny(one, other func(error, *Problem) bool) func(error, *Problem) bool 
 	return func(err error, p *Problem) bool { return one(err, p) || other(err, p) }
 }
 
-// badRequestError means that a request does not have the contract's shape.
+// badRequestError means that a request does not have the shape that the contract defines.
 type badRequestError struct {
 	detail string
 	fields []FieldError

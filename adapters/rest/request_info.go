@@ -58,7 +58,7 @@ func (w recorder) Write(p []byte) (int, error) {
 func (w recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // trackRequest provides the requestInfo for the inner layers. When the request ends, it
-// passes an access log entry to observe.
+// calls observe with an access log entry.
 func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -22,7 +22,7 @@ const maxBody = 1 << 20 // bytes
 
 // API describes the HTTP API of a service.
 type API struct {
-	// Title is the title of the documentation pages.
+	// Title is the title of the documentation page.
 	Title string
 	// Document is the OpenAPI document, in YAML.
 	Document []byte
@@ -31,8 +31,8 @@ type API struct {
 	// ProblemTypes are the service's own types. They come after the generic types of the
 	// same status.
 	ProblemTypes []ProblemType
-	// Mount adds the operations of the document to the router. The handlers pass their
-	// errors to fail.
+	// Mount adds the operations of the document to the router. The handlers call the
+	// function fail with their errors.
 	Mount func(router *mux.Router, fail FailFunc)
 }
 
@@ -65,7 +65,7 @@ type middleware = func(http.Handler) http.Handler
 // FailFunc answers a request that failed.
 type FailFunc = func(w http.ResponseWriter, r *http.Request, err error)
 
-// New returns a handler that serves an API. It passes unexpected errors to report. New
+// New returns a handler that serves an API. It calls report with unexpected errors. New
 // panics if the document is invalid or lacks a route that Mount adds, because these are
 // programming errors.
 func New(api API, config Config, tokens platform.Tokens, limiter platform.RateLimiter, report ports.ErrorReporter) http.Handler {

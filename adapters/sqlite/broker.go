@@ -146,8 +146,8 @@ func (b *Broker) reclaimLeases(ctx context.Context, subscription string) error {
 	})
 }
 
-// lease leases up to limit due deliveries, and returns how long to wait before the next
-// call.
+// lease leases due deliveries, at most limit of them, and returns how long to wait before
+// the next call.
 func (b *Broker) lease(ctx context.Context, subscription string, limit int) ([]leasedDelivery, time.Duration, error) {
 	now := time.Now()
 	var next sqlstore.Time

@@ -122,6 +122,6 @@ func (db *DB) Ping(ctx context.Context) error {
 	return db.Reader().GetOne(ctx, &objects, "SELECT count(*) FROM sqlite_schema")
 }
 
-// Committed returns a channel with a signal after each commit that may have stored
-// events. A signal wakes one relay, and the channel holds at most one signal.
+// Committed returns a channel that receives a signal after each commit that may have
+// stored events. A signal wakes one relay, and the channel holds at most one signal.
 func (db *DB) Committed() <-chan struct{} { return db.committed }

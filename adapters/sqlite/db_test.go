@@ -24,7 +24,7 @@ func TestOpen(t *testing.T) {
 		}
 	})
 
-	t.Run("opens its own file again", func(t *testing.T) {
+	t.Run("opens a file that it created", func(t *testing.T) {
 		t.Parallel()
 		path := filepath.Join(t.TempDir(), "portico.db")
 		for range 2 {

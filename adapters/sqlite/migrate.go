@@ -11,9 +11,9 @@ import (
 	"example.com/portico/migrations"
 )
 
-// migrate runs work under a lock, so that only one process changes the schema. Goose has
-// no lock for SQLite. The lock is a transaction on a separate file, so it is released
-// even if the process crashes.
+// migrate runs the function work under a lock, so that only one process changes the
+// schema. Goose has no lock for SQLite. The lock is a transaction on a separate file, so
+// it is released even if the process crashes.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
 	scripts, err := fs.Sub(migrations.SQLite, "sqlite")
 	if err != nil {
@@ -28,7 +28,7 @@ func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) err
 		return err
 	}
 	defer lock.Close()
-	// The transaction must hold the lock until work ends, even if ctx ends first.
+	// The transaction must hold the lock until work returns, even if ctx ends first.
 	return lock.Transact(context.WithoutCancel(ctx), func(sqlstore.Conn) error {
 		if err := work(provider); err != nil {
 			return fmt.Errorf("migrate database %s: %w", db.path, mapError(ctx, err))

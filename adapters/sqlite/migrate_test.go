@@ -129,7 +129,7 @@ func schema(t *testing.T, path string) []string {
 	return statements
 }
 
-// embedded returns the migrations that the program contains, whatever its domain.
+// embedded derives the expected migrations from the files, which depend on the domain.
 func embedded(t *testing.T) (all []platform.Migration) {
 	t.Helper()
 	files, err := fs.Glob(migrations.SQLite, "*/*.sql")

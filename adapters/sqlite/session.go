@@ -20,9 +20,9 @@ var (
 // Reader returns a connection that reads outside of any transaction.
 func (db *DB) Reader() sqlstore.Conn { return db.readers.Conn() }
 
-// Write runs work in a transaction. Write transactions take turns and never conflict, so
-// work runs once. Work must use the connection that it is given: writing to db would
-// deadlock.
+// Write runs the function work in a transaction. Write transactions take turns and never
+// conflict, so work runs once. The function work must use only the given connection,
+// because writing to db would deadlock.
 func (db *DB) Write(ctx context.Context, work func(sqlstore.Conn) error) error {
 	if err := db.transact(ctx, work); err != nil {
 		return err
@@ -47,8 +47,9 @@ func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) erro
 // NewInbox makes the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.Write} }
 
-// Do runs work in a transaction. Transactions take turns, so work runs once. Work must
-// use only the session that it is given: writing with another would deadlock.
+// Do runs the function work in a transaction. Transactions take turns, so work runs once.
+// The function work must use only the given session, because writing with any other
+// session would deadlock.
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {
 	return db.Write(ctx, func(c sqlstore.Conn) error {
 		tx := &transaction{eventWriter: db.eventWriter, conn: c}

@@ -1,4 +1,4 @@
-// Package system provides the clock of the machine.
+// Package system provides the system clock.
 package system
 
 import (
@@ -9,7 +9,7 @@ import (
 
 var _ platform.Clock = Clock{}
 
-// Clock is the clock of the machine.
+// Clock reads the system clock, in UTC and in whole microseconds.
 type Clock struct{}
 
 func (Clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

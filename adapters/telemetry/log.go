@@ -19,8 +19,8 @@ type Telemetry struct {
 	metrics *metrics
 }
 
-// New returns a Telemetry that logs JSON lines to out, in the background. level is debug,
-// info, warn or error.
+// New returns a Telemetry that logs JSON lines to out, in the background. The level is
+// debug, info, warn or error.
 func New(out io.Writer, level string) (*Telemetry, error) {
 	l, err := logrus.ParseLevel(level)
 	if err != nil {
@@ -43,7 +43,8 @@ func (t *Telemetry) Info(ctx context.Context, message string, fields map[string]
 	t.entry(ctx).WithFields(fields).Info(message)
 }
 
-// Report logs an error that no caller receives. Only the log contains its full text.
+// Report logs an error that no caller receives. Only the log contains the full text of
+// the error.
 func (t *Telemetry) Report(ctx context.Context, err error) {
 	t.entry(ctx).WithError(err).Error("error")
 }

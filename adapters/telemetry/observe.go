@@ -115,8 +115,8 @@ func (t *Telemetry) ReportDegraded(dependency string) ports.ErrorReporter {
 	}
 }
 
-// InstrumentRateLimiter counts the requests that are not limited because the rate limiter
-// failed.
+// InstrumentRateLimiter returns a rate limiter that counts its failures. When it fails,
+// the request is not limited.
 func (t *Telemetry) InstrumentRateLimiter(next platform.RateLimiter) platform.RateLimiter {
 	return countedLimiter{next, t.metrics.degraded.WithLabelValues("rate_limit")}
 }

@@ -134,7 +134,8 @@ func (s *stuck) Write(line []byte) (int, error) {
 
 func TestLogThatCannotBeWritten(t *testing.T) {
 	const lines = 5000 // more than can be pending
-	// logged logs all lines to a stuck writer. It would never return if logging blocked.
+	// logged opens a log on a stuck writer and logs all lines. It would never return if
+	// logging blocked.
 	logged := func(t *testing.T) (tel *telemetry.Telemetry, out *stuck, release func()) {
 		free := make(chan struct{})
 		out = &stuck{release: free}

@@ -15,8 +15,8 @@ type Reaction struct {
 	Handle func(context.Context, platform.Event) error
 }
 
-// React returns a reaction that runs a use case for each event of type E. commandOf makes
-// the command.
+// React returns a reaction that runs a use case for each event of type E. The function
+// commandOf makes the command from the event.
 func React[E event.Event, C, R any](subscription string, useCase ports.UseCase[C, R], commandOf func(ports.Delivery, E) C) Reaction {
 	var sample E
 	return Reaction{

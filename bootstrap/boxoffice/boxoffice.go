@@ -40,7 +40,7 @@ type Parts struct {
 	Limiter    platform.RateLimiter
 	Clock      platform.Clock
 	Gateway    GatewayURL
-	// Committed receives a signal when this process has stored events.
+	// Committed receives a signal when this process may have stored events.
 	Committed <-chan struct{}
 	Needs     bootstrap.Needs
 }

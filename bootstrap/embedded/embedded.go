@@ -79,7 +79,7 @@ func Schema(ctx context.Context, c config.Config) (*sqlite.DB, error) {
 	return openDatabase(ctx, c)
 }
 
-// DeadLetters opens the broker to give an operator access to its dead letters.
+// DeadLetters opens the broker's dead letters for an operator.
 func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
 	if err := makeDataDir(c); err != nil {
 		return nil, nil, err

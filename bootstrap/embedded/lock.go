@@ -10,7 +10,7 @@ import (
 	"example.com/portico/bootstrap/config"
 )
 
-// makeDataDir creates the data folder. Only its owner can read the folder, because it
+// makeDataDir creates the data folder. Only the folder's owner can read it, because it
 // holds email addresses, ticket codes and the token key.
 func makeDataDir(c config.Config) error {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {

@@ -16,7 +16,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// Build returns a [bootstrap.Build] for c.
+// Build returns a [bootstrap.Build] for the given settings.
 func Build(c config.Config) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (*bootstrap.Service, func(), error) {
 		return initialize(ctx, c, t, system.Clock{})
@@ -26,7 +26,7 @@ func Build(c config.Config) bootstrap.Build {
 // Schema opens the database for migrations.
 func Schema(_ context.Context, c config.Config) (*postgres.DB, error) { return openPostgres(c) }
 
-// DeadLetters opens the broker to give an operator access to its dead letters.
+// DeadLetters opens the broker's dead letters for an operator.
 func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
 	broker, err := openBroker(c, func(context.Context, error) {})
 	if err != nil {

@@ -18,8 +18,8 @@ type Server struct {
 	Exposed func(*url.URL) bool
 }
 
-// List returns the servers. plainTextHosts returns the hosts to which a database URL may
-// connect in plain text.
+// List returns the servers that every service needs in production. plainTextHosts returns
+// the hosts to which a database URL may connect in plain text.
 func (s *Settings) List(plainTextHosts func(databaseURL string) []string) []Server {
 	exposedDatabase := func(u *url.URL) bool {
 		return slices.ContainsFunc(plainTextHosts(u.String()), func(host string) bool { return !isThisHost(host) })

@@ -66,7 +66,7 @@ type Servers struct {
 	AllowInsecure []string `env:"PORTICO_ALLOW_INSECURE" only:"production"`
 }
 
-// Insecure reports whether PORTICO_ALLOW_INSECURE names a setting.
+// Insecure reports whether PORTICO_ALLOW_INSECURE names the setting.
 func (s Servers) Insecure(setting string) bool { return slices.Contains(s.AllowInsecure, setting) }
 
 // Check returns the problems of the settings that all profiles share.

@@ -15,7 +15,7 @@ var (
 )
 
 type (
-	// ID identifies a person or a machine. The token issuer chooses it.
+	// ID identifies a person or a machine. The token issuer assigns the ID.
 	ID string
 	// Organisation identifies a tenant.
 	Organisation string

@@ -177,7 +177,7 @@ func TestConfirm(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
-	t.Run("makes the booking held again before the end of the hold", func(t *testing.T) {
+	t.Run("returns the booking to held before the end of the hold", func(t *testing.T) {
 		b := paying(t)
 		at := until.Add(-time.Nanosecond)
 		wantNoError(t, b.Decline(1, "no funds", at))

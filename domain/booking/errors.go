@@ -17,7 +17,7 @@ var (
 	ErrNoRefundDue  = errors.New("booking: no refund is due")
 )
 
-// NotPayableError is returned for a payment of a booking that is not held.
+// NotPayableError is returned when a payment is requested for a booking that is not held.
 type NotPayableError struct{ Status Status }
 
 func (e *NotPayableError) Error() string {

@@ -47,7 +47,7 @@ type Confirmed struct {
 	At      time.Time
 }
 
-// HoldExpired is recorded when a hold ends and its seats are free again.
+// HoldExpired is recorded when a lapsed hold ends and its seats are free again.
 type HoldExpired struct {
 	Booking ID
 	Show    show.ID

@@ -2,7 +2,7 @@ package booking
 
 import "fmt"
 
-// Status is one of the statuses below.
+// Status is StatusHeld, StatusPaying, StatusConfirmed, StatusExpired or StatusCancelled.
 type Status struct{ name string }
 
 // A booking goes from held to paying, expired or cancelled; from paying to confirmed,

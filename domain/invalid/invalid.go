@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Problem is one problem with one field.
+// Problem describes what is wrong with one field.
 type Problem struct {
 	// Field is a path of names and zero-based indexes: "tiers/0/price".
 	Field string

@@ -14,7 +14,7 @@ var ErrUnknownCurrency = errors.New("money: unknown currency")
 type Currency struct{ code string }
 
 // The ISO 4217 codes of currencies in circulation, grouped by the number of decimal
-// places. Codes of funds, metals and tests (XAU, XTS, CHE, …) are left out.
+// places. Codes for funds, metals and testing (CHE, XAU, XTS, …) are left out.
 const (
 	noDecimals    = " BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF "
 	threeDecimals = " BHD IQD JOD KWD LYD OMR TND "

@@ -62,7 +62,7 @@ func TestMoney(t *testing.T) {
 			}
 		}
 	})
-	t.Run("prints the decimal places of its currency", func(t *testing.T) {
+	t.Run("prints an amount with the decimal places of its currency", func(t *testing.T) {
 		for want, m := range map[string]money.Money{
 			"45.00 EUR":                amount(t, 4500, "EUR"),
 			"0.05 EUR":                 amount(t, 5, "EUR"),

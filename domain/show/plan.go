@@ -52,8 +52,8 @@ type Plan struct {
 	seats int
 }
 
-// NewPlan returns a plan. Errors: *invalid.Error. The Field of each problem is a path
-// such as tiers/0/price.
+// NewPlan returns a plan of the given tiers and rows, and keeps both slices. Errors:
+// *invalid.Error. The Field of each problem is a path such as tiers/0/price.
 func NewPlan(tiers []Tier, rows []Row) (Plan, error) {
 	var c invalid.Collector
 	prices := checkTiers(&c, tiers)

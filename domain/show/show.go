@@ -143,8 +143,9 @@ func (s *Show) Open(now time.Time) error {
 	return nil
 }
 
-// Cancel cancels the show. Its bookings are cancelled and refunded later. It does nothing
-// if the show is cancelled already. Errors: *NotOnSaleError if the show has started.
+// Cancel cancels the show; its bookings are cancelled and refunded later. Cancel does
+// nothing if the show is cancelled already. Errors: *NotOnSaleError if the show has
+// started.
 func (s *Show) Cancel(now time.Time) error {
 	if s.state.Status == StatusCancelled {
 		return nil
@@ -171,8 +172,8 @@ func (s *Show) notOnSale(now time.Time) error {
 	return &NotOnSaleError{Status: s.state.Status, Started: s.state.Status != StatusCancelled && s.started(now)}
 }
 
-// VisibleTo reports whether the actor may see the show. Only organisers of its
-// organisation may see a draft.
+// VisibleTo reports whether the actor may see the show. A draft is visible only to
+// organisers of its organisation.
 func (s *Show) VisibleTo(a actor.Actor) bool {
 	return s.state.Status != StatusDraft || role.Organises(a, s.state.Organisation)
 }

@@ -164,7 +164,7 @@ func TestOpen(t *testing.T) {
 		wantStatus(t, s, show.StatusOnSale)
 		wantEvents(t, s, show.Opened{Show: "s1", At: noon})
 	})
-	t.Run("leaves an open show unchanged, even after its start", func(t *testing.T) {
+	t.Run("leaves a show that is on sale unchanged, even after its start", func(t *testing.T) {
 		s := onSale(t)
 		wantNoError(t, s.Open(curtain))
 		wantStatus(t, s, show.StatusOnSale)
@@ -240,7 +240,7 @@ func TestVisibleTo(t *testing.T) {
 	ofRose, err := actor.New("kit", "", "rose", role.Organiser)
 	wantNoError(t, err)
 
-	t.Run("allows only organisers of its organisation to see a draft", func(t *testing.T) {
+	t.Run("hides a draft from everyone except organisers of its organisation", func(t *testing.T) {
 		s := draft(t)
 		if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
 			t.Errorf("visible to its organiser: %t, to another: %t, to anonymous callers: %t",

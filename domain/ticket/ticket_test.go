@@ -159,7 +159,7 @@ func TestRehydrate(t *testing.T) {
 }
 
 // TestAnySequence admits and cancels a ticket in random order. The ticket must be
-// admitted at most once and never after it became void. No event may disclose the
+// admitted at most once and never after it becomes void. No event may disclose the
 // ticket's code.
 func TestAnySequence(t *testing.T) {
 	sh, b := confirmed(t)
@@ -212,8 +212,8 @@ func confirmed(t *testing.T) (*show.Show, *booking.Booking) {
 	return sh, b
 }
 
-// The functions below return tickets without events, as a store does. The tickets are for
-// seat A-1.
+// The functions valid, used and void return a ticket for seat A-1 without events, as a
+// store does.
 
 func valid(t *testing.T) *ticket.Ticket {
 	t.Helper()

@@ -45,7 +45,7 @@ type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchRe
 type ExpireHolds struct{}
 type ExpireHoldsUseCase = ports.UseCase[ExpireHolds, ports.BatchResult]
 
-// SettlePayments looks up charges whose outcome is overdue. It declines a charge that the
-// gateway does not know, and defers a charge if the lookup fails.
+// SettlePayments looks up payment attempts whose outcome is overdue. It declines an
+// attempt that the gateway does not know, and defers an attempt if the lookup fails.
 type SettlePayments struct{}
 type SettlePaymentsUseCase = ports.UseCase[SettlePayments, ports.BatchResult]

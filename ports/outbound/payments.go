@@ -14,14 +14,14 @@ type PaymentGateway interface {
 	// Errors: ErrUnavailable.
 	Charge(ctx context.Context, r ChargeRequest) (ChargeOutcome, error)
 	// Refund refunds a charge in full, at most once. Errors: ErrUnavailable; ErrNotFound
-	// if there is no charge with that key.
+	// if there is no successful charge with that key.
 	Refund(ctx context.Context, key booking.ChargeKey) error
 	// Lookup returns the outcomes of all charge attempts of a booking, oldest first. It
 	// omits attempts that the gateway does not know. Errors: ErrUnavailable.
 	Lookup(ctx context.Context, id booking.ID) ([]ChargeOutcome, error)
 }
 
-// ChargeRequest requests a charge.
+// ChargeRequest is the argument of [PaymentGateway.Charge].
 type ChargeRequest struct {
 	Key     booking.ChargeKey
 	Booking booking.ID
@@ -29,10 +29,10 @@ type ChargeRequest struct {
 	Token   string // identifies the payment method at the gateway
 }
 
-// ChargeStatus is the status of a charge.
+// ChargeStatus is Charged, Declined or Refunded.
 type ChargeStatus struct{ name string }
 
-// The statuses of a charge.
+// An attempt is charged or declined. A charged attempt can be refunded.
 var (
 	Charged  = ChargeStatus{"charged"}
 	Declined = ChargeStatus{"declined"}

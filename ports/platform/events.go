@@ -40,11 +40,11 @@ type EventCodec interface {
 
 // Outbox holds stored events until they are published. Durable and shared.
 type Outbox interface {
-	// Relay claims up to limit events, oldest first, and passes them to publish. If
-	// publish succeeds, Relay removes the events; otherwise they can be claimed again at
-	// once. Concurrent calls never claim the same event, and do not block writes to the
-	// stores. Relay returns the number of events removed. If there are no events, Relay
-	// does not call publish.
+	// Relay claims up to limit events, oldest first, and passes them to the function
+	// publish. If publish succeeds, Relay removes the events; otherwise they can be
+	// claimed again at once. Concurrent calls never claim the same event, and do not
+	// block writes to the stores. Relay returns the number of events removed. If there
+	// are no events, Relay does not call publish.
 	Relay(ctx context.Context, limit int, publish func(context.Context, []Event) error) (int, error)
 	// Backlog returns the number of unpublished events, and the time of the oldest (zero
 	// if there are none). Errors: ErrUnavailable.

@@ -2,7 +2,7 @@ package platform
 
 import "context"
 
-// Locker lets one process at a time hold a named lock. Shared, and not durable.
+// Locker lets one caller at a time hold a named lock. Shared, and not durable.
 type Locker interface {
 	// TryWithLock calls the function work while holding the lock, and returns true. If
 	// another caller holds the lock, TryWithLock returns false at once, without calling

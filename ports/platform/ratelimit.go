@@ -21,7 +21,7 @@ type RateDecision struct {
 // RateLimiter limits requests per key with the generic cell rate algorithm (ITU-T I.371).
 // Shared, and not durable.
 type RateLimiter interface {
-	// Allow decides whether rate allows a request for key, and counts the request if so.
-	// Errors: ErrUnavailable.
+	// Allow decides whether the rate allows a request for the key, and counts the request
+	// if so. Errors: ErrUnavailable.
 	Allow(ctx context.Context, key string, rate Rate) (RateDecision, error)
 }

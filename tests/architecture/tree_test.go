@@ -91,8 +91,8 @@ func readTree(root fs.FS) (*tree, error) {
 	})
 }
 
-// outsideModule reports whether "./..." excludes a directory, or the directory holds
-// binaries or data.
+// outsideModule reports whether a directory is excluded from "./...", or holds binaries
+// or data.
 func outsideModule(root fs.FS, dir string) bool {
 	if dir == "." {
 		return false
@@ -176,7 +176,8 @@ func parseGoMod(text string) (module string, requires []string) {
 	return module, requires
 }
 
-// moduleOf returns the required module that a package belongs to.
+// moduleOf returns the required module that a package belongs to, or the import path if
+// there is none.
 func (t *tree) moduleOf(importPath string) string {
 	var longest string
 	for _, m := range t.requires {

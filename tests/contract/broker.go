@@ -19,7 +19,7 @@ type Broker struct {
 	platform.Publisher
 	platform.Subscriber
 	platform.DeadLetters
-	// Delay returns the minimum wait after the given failed attempt, counted from 1.
+	// Delay returns the minimum delay after the given attempt. The first attempt is 1.
 	Delay func(attempt int) time.Duration
 
 	// Reopen closes the broker and opens it again. It is nil if the broker is not

@@ -92,8 +92,8 @@ func (db Database[S]) firstTime(t *testing.T, subscription string, id ports.Even
 	return first
 }
 
-// wantOneEffect checks that an event takes effect once despite concurrent deliveries to
-// db and other.
+// wantOneEffect checks that an event takes effect once despite concurrent deliveries
+// through both db and other.
 func (db Database[S]) wantOneEffect(t *testing.T, other Database[S]) {
 	t.Helper()
 	counter, event := db.newCounter(t), ports.EventID(newID())

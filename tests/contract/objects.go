@@ -188,7 +188,7 @@ func wantObject(t *testing.T, o platform.Objects, key, want string) {
 	}
 }
 
-// hashOf hashes r to its end without keeping the content in memory.
+// hashOf returns the hash of everything in r, without keeping the content in memory.
 func hashOf(t *testing.T, r io.Reader) [sha256.Size]byte {
 	t.Helper()
 	h := sha256.New()

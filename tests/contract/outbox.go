@@ -93,7 +93,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates of the next batch", db.relay(t, 10), late)
 	})
 
-	t.Run("counts the waiting events and returns the time of the oldest", func(t *testing.T) {
+	t.Run("counts the unpublished events and returns the time of the oldest", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		wantBacklog := func(wantCount int, wantOldest time.Time) {
@@ -177,7 +177,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		testkit.WantEqual(t, "aggregates", db.relay(t, 10), recorded)
 	})
 
-	t.Run("preserves the waiting events and their order when the database is reopened", func(t *testing.T) {
+	t.Run("preserves the unpublished events and their order when the database is reopened", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		SkipUnlessDurable(t, db.Reopen != nil)
@@ -200,7 +200,7 @@ func RunOutbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 }
 
 // wantEachRelayedOnce checks that each event is relayed once when goroutines record and
-// relay events through db and other. A third of the batches fail.
+// relay events through both db and other. A third of the batches fail.
 func (db Database[S]) wantEachRelayedOnce(t *testing.T, other Database[S]) {
 	t.Helper()
 	const recorders, relays, each = 4, 4, 25
@@ -286,7 +286,7 @@ func (db Database[S]) record(t *testing.T, n int) []string {
 	return recorded
 }
 
-// relay relays one batch and returns the aggregates of its events.
+// relay calls Outbox.Relay once and returns the aggregates of the relayed events.
 func (db Database[S]) relay(t *testing.T, limit int) []string {
 	t.Helper()
 	var handed []string

@@ -89,7 +89,7 @@ func RunUnitOfWork[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		}))
 	})
 
-	t.Run("discards the changes of a failed method and keeps all others", func(t *testing.T) {
+	t.Run("discards the changes of a failed store method and keeps all others", func(t *testing.T) {
 		t.Parallel()
 		db := open(t)
 		id := db.newCounter(t)
@@ -177,7 +177,8 @@ func (db Database[S]) incrementAll(ctx context.Context, stores S, ids ...string)
 	return nil
 }
 
-// wantNoChangeLost checks that db and other lose no concurrent increments.
+// wantNoChangeLost checks that no increment is lost when goroutines increment a counter
+// through both db and other.
 func (db Database[S]) wantNoChangeLost(t *testing.T, other Database[S]) {
 	t.Helper()
 	const changes = 20

@@ -155,8 +155,8 @@ func (r *repository) brokenLinks() []string {
 	})
 }
 
-// hasFragment reports whether a document has an anchor, or another file has a line such
-// as L12.
+// hasFragment reports whether the fragment is an anchor of the document, or a line of a
+// file of another kind, such as L12.
 func (r *repository) hasFragment(name, fragment string) bool {
 	if d, ok := r.documents[name]; ok {
 		return d.anchors[fragment]

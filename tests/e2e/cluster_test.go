@@ -42,7 +42,8 @@ func TestAClusterKeepsItsPromisesWhenProcessesAreKilled(t *testing.T) {
 
 	open, cancelled := box.organiser().openedShow(house()), box.organiser().openedShow(house())
 	crowds := []*crowd{box.startCrowd(open.ID, customers/2, seed), box.startCrowd(cancelled.ID, customers/2, seed+1)}
-	enough := func(kills int) bool { // a busy machine makes fewer bookings between kills
+	// On a busy machine, fewer bookings are made between kills.
+	enough := func(kills int) bool {
 		return kills >= mostKills || kills >= enoughKills && crowds[0].held.Load()+crowds[1].held.Load() >= enoughBookings
 	}
 	var cancelling sync.WaitGroup

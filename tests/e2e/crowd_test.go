@@ -43,7 +43,7 @@ type crowd struct {
 	door        *caller
 }
 
-// startCrowd starts customers who book seats of a show.
+// startCrowd starts a goroutine for each customer of a show.
 func (b *boxOffice) startCrowd(showID string, customers int, seed uint64) *crowd {
 	b.T.Helper()
 	c := &crowd{door: b.door()}
@@ -140,7 +140,7 @@ func (d *bookingLog) payAndSometimesCancel(id string, e *entry, token string) {
 	}
 	a.Want(http.StatusAccepted)
 	e.payments++
-	for range 40 { // gives up after two seconds, because kills can delay a payment longer
+	for range 40 { // wait about two seconds at most: kills can delay a payment for longer
 		switch harness.Decode[client.Booking](d.retryUntilAvailable("GET", "/api/v1/bookings/"+id, nil).Want(200)).Status {
 		case client.BookingStatusPaying:
 			time.Sleep(50 * time.Millisecond)

@@ -23,7 +23,8 @@ func TestAKilledProcessKeepsThePromises(t *testing.T) {
 	show := box.organiser().openedShow(house())
 
 	crowd := box.startCrowd(show.ID, customers, seed)
-	enough := func(kills int) bool { // a busy machine makes fewer bookings between kills
+	// On a busy machine, fewer bookings are made between kills.
+	enough := func(kills int) bool {
 		return kills >= mostKills || kills >= enoughKills && crowd.held.Load() >= enoughBookings
 	}
 	kills := harness.KillRepeatedly(dice, 750*time.Millisecond, enough, func(int) {

@@ -46,8 +46,8 @@ func openUnderLoad(t *testing.T, change func(dir string, s *harness.Servers) (pa
 	return b
 }
 
-// runOutages tests each outage with the functions during and after. Then it checks the
-// promises.
+// runOutages calls the function during in each outage and the function after once the
+// outage has ended. Finally, it stops the crowd and checks the promises.
 func (b *loadedBoxOffice) runOutages(t *testing.T, outages []harness.Outage, during func(t *testing.T, outage string), after func(t *testing.T)) {
 	t.Helper()
 	harness.OutageTest{

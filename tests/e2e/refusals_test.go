@@ -227,7 +227,7 @@ func (b *boxOffice) snapshot(ada, bob, organiser, stranger *caller, shows ...str
 	return all.String()
 }
 
-// checkPointer checks for an error at the pointer, unless the pointer is empty.
+// checkPointer checks that p has an error at the pointer, unless the pointer is empty.
 func checkPointer(t *testing.T, p harness.Problem, pointer string) {
 	t.Helper()
 	if pointer == "" {

@@ -33,7 +33,7 @@ const customers = 128
 type benchmark struct {
 	options
 	t        *testingT
-	database string // URL of Portico's
+	database string // the URL of Portico's database
 	portico  string // host:port
 	bare     string // host:port
 	staff    string // a token
@@ -140,7 +140,7 @@ func migrate(ctx context.Context, database string) error {
 	return err
 }
 
-// preparePgbench creates a pgbench script, and a database for it on Portico's server.
+// preparePgbench creates a pgbench script, and a database for it on Portico's Postgres.
 func (b *benchmark) preparePgbench() {
 	admin, err := sql.Open("postgres", b.database)
 	b.t.must(err)
@@ -170,7 +170,7 @@ const (
 	rowsOfShow  = 20
 	seatsOfRow  = 500
 	seatsOfShow = rowsOfShow * seatsOfRow
-	maxHolds    = 15_000 // in a second
+	maxHolds    = 15_000 // per second
 )
 
 // addSeats puts enough shows on sale for a round.

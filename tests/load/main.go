@@ -34,7 +34,7 @@ func main() {
 	flags.DurationVar(&o.duration, "for", 8*time.Second, "how long a measurement takes; the relay's takes until the outbox is empty")
 	flags.IntVar(&o.clients, "clients", 16, "how many connections send requests concurrently")
 	bare := flags.Bool("bare", false, "run the bare handler: answer every request with the content of stdin")
-	_ = flags.Parse(os.Args[1:]) // it exits
+	_ = flags.Parse(os.Args[1:]) // exits on an error
 
 	// Register the flag -test.short, because package servers reads it.
 	testing.Init()
@@ -117,7 +117,7 @@ func measureBoth(t *testingT, c *comparison, boundFirst bool) (ours, theirs meas
 
 // testingT is the testing.TB that package servers uses outside a test.
 type testingT struct {
-	testing.TB // nil; provides the methods that are not called
+	testing.TB // nil: the other methods are never called
 	ctx        context.Context
 	cleanups   []func()
 	failures   []error

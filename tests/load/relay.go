@@ -162,7 +162,8 @@ func (b *benchmark) publishBare() (measurement, error) {
 	return done, r.drain(b.t.ctx, done.count, func(amqp.Delivery) {})
 }
 
-// drain removes count messages from the queue, so that the queue does not grow.
+// drain removes count messages from the queue, so that the queue does not grow, and
+// passes them to the function see.
 func (r *relay) drain(ctx context.Context, count int, see func(amqp.Delivery)) error {
 	if count == 0 {
 		return nil

@@ -33,8 +33,8 @@ type Server struct {
 	reports []error
 }
 
-// Start serves the handler that build returns. Responses must conform to the OpenAPI
-// document.
+// Start serves the handler that the function build returns. Responses must conform to
+// the OpenAPI document.
 func Start(t *testing.T, document []byte, build func(ports.ErrorReporter) http.Handler) *Server {
 	t.Helper()
 	contract, err := load(string(document))
@@ -144,7 +144,7 @@ type Response struct {
 }
 
 // WantProblem checks that the response is a problem with the given status and type, and
-// returns it.
+// returns the problem.
 func (r Response) WantProblem(t *testing.T, status int, slug string) rest.Problem {
 	t.Helper()
 	if got := r.Header.Get("Content-Type"); got != "application/problem+json" {
@@ -169,7 +169,7 @@ func (r Response) WantHeader(t *testing.T, name, want string) {
 	}
 }
 
-// Decode parses the body.
+// Decode parses the body as JSON.
 func (r Response) Decode(t *testing.T, into any) {
 	t.Helper()
 	if err := json.Unmarshal(r.Body, into); err != nil {

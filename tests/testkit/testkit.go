@@ -128,8 +128,8 @@ func Succeeded(errs []error) (n int) {
 	return n
 }
 
-// Eventually polls until condition returns true. After [Timeout], it ends the test with a
-// failure.
+// Eventually polls until condition() returns true. After [Timeout], it ends the test with
+// a failure.
 func Eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	poll := time.NewTicker(2 * time.Millisecond)

@@ -38,7 +38,7 @@ type asyncAPI struct {
 
 func loadAsyncAPI(t *testing.T) asyncAPI {
 	t.Helper()
-	// Rename the servers section, because the OpenAPI loader rejects its AsyncAPI form.
+	// Rename the servers section, because the OpenAPI loader rejects AsyncAPI servers.
 	text := bytes.Replace(api.AsyncAPI, []byte("\nservers:"), []byte("\nx-servers:"), 1)
 	document, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {

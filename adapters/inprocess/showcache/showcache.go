@@ -11,9 +11,9 @@ import (
 
 var _ outbound.ShowsOnSale = (*Cache)(nil)
 
-// Cache caches shows that are on sale, so that a request for seats need not read the show
-// from the store. Each process may have its own cache, because only the status of such a
-// show can change, and Bookings.Add checks the stored status.
+// Cache holds shows that are on sale, so that a request for seats need not read the show
+// from the store. Each process may have its own cache, because only a show's status can
+// change, and Bookings.Add checks the stored status.
 type Cache struct {
 	stored outbound.Shows
 	onSale *boundedmap.Map[show.ID, *show.Show]

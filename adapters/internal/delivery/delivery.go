@@ -31,8 +31,9 @@ func Seal(ctx context.Context, aggregate string, recorded []event.Event) []platf
 	return sealed
 }
 
-// Attempt decodes a message and calls handle with the event. The context of handle has
-// the event's correlation id. If handle panics, Attempt returns an error with the stack.
+// Attempt decodes a message and calls the function handle with the event. The context of
+// this call has the event's correlation id. If the function panics, Attempt returns an
+// error with the stack.
 func Attempt(ctx context.Context, codec platform.EventCodec, message []byte, handle func(context.Context, platform.Event) error) (err error) {
 	e, err := codec.Decode(message)
 	if err != nil {

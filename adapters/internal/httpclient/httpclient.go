@@ -73,8 +73,8 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config: config,
 		http: &http.Client{
-			// DialContext also disables HTTP/2, so that an attempt closes its connection
-			// when it times out.
+			// DialContext also disables HTTP/2, so that an attempt that times out closes
+			// its connection.
 			Transport: &http.Transport{
 				Proxy:               http.ProxyFromEnvironment,
 				DialContext:         (&net.Dialer{Timeout: config.AttemptTimeout}).DialContext,

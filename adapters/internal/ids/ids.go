@@ -1,4 +1,4 @@
-// Package ids generates ids.
+// Package ids generates UUIDs.
 package ids
 
 import "github.com/google/uuid"

@@ -1,9 +1,9 @@
 // Package sqlstore runs SQL statements for the stores of any SQL database. The database
-// adapters share this code, but not all SQL.
+// adapters share this code, but some of their SQL differs.
 //
 // A [Pool] holds the connections to one database and reuses prepared statements. A [Conn]
-// runs statements on any connection of a pool, or in a transaction. The engine's
-// [Dialect] translates its errors into errors of package ports.
+// runs statements on any connection of a pool, or in a transaction. A [Dialect]
+// translates the errors of a database engine into errors of package ports.
 //
 // A [Session] runs the reads and writes of a store. In a session of the database, each
 // write is a transaction. In the session of a unit of work, each write is a step of one
@@ -11,7 +11,7 @@
 // the step fails. Each engine implements its own sessions, because savepoints and lost
 // transactions behave differently in each database.
 //
-// A store depends only on Session, so the same code works in both kinds of sessions.
+// A store depends only on Session, so the same code works in both kinds of session.
 package sqlstore
 
 import (
@@ -25,8 +25,8 @@ import (
 type Session interface {
 	// Reader returns a Conn for statements that only read.
 	Reader() Conn
-	// Write runs the function work, possibly more than once. It keeps all writes of work,
-	// or none if work fails or panics.
+	// Write runs the function work, possibly more than once. It keeps all writes of the
+	// function, or none if the function fails or panics.
 	Write(ctx context.Context, work func(Conn) error) error
 	// StoreEvents puts the recorded events of an aggregate into the outbox. Call it
 	// inside Write, together with the change that the events describe.

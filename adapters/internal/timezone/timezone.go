@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// ianaName matches IANA names. It excludes other files in the zone directory, such as
-// localtime and right/UTC, and alternative spellings of a path. So a name means the same
-// on every machine, and the cache cannot grow without limit.
+// ianaName matches the IANA names of time zones. It excludes other files in the zone
+// directory, such as localtime and right/UTC, and alternative spellings of a path. So a
+// name means the same on every machine, and the cache cannot grow without limit.
 var ianaName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
 
 var loaded sync.Map // *time.Location by name

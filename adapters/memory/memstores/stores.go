@@ -36,10 +36,10 @@ func NewDB() *DB {
 	}
 }
 
-// Stores returns the stores. Each method call is a transaction.
+// Stores returns stores in which each method call is a transaction.
 func (db *DB) Stores() outbound.Stores { return db.stores(db.engine.Session()) }
 
-// Outbox returns the outbox of all transactions.
+// Outbox returns the outbox that all transactions share.
 func (db *DB) Outbox() platform.Outbox { return db.engine.Outbox() }
 
 // SeatMaps returns a store that reads seat maps from the claims.

@@ -40,7 +40,7 @@ func (Printer) Print(w io.Writer, sh *show.Show, tickets []*ticket.Ticket) error
 // timeFormat names the month, because 6/1 means different dates in different countries.
 const timeFormat = "Monday, 2 January 2006, 15:04 MST"
 
-// Lengths are in millimetres, font sizes in points.
+// Lengths in millimetres.
 const (
 	pageWidth = 148
 	margin    = 12

@@ -45,7 +45,7 @@ type holdRow struct {
 // A hold reads the show's status without locking the show, because buyers would otherwise
 // wait for each other. So a show may be cancelled after this read and before the commit.
 // The job that cancels the bookings of cancelled shows (DueFilter.OfCancelledShows) finds
-// such a booking in a later run, because a cancelled show stays cancelled.
+// the new booking in a later run, because a cancelled show stays cancelled.
 var hold = sqlstore.NewStatement[holdRow](`
 	WITH on_sale AS (
 		SELECT id FROM shows

@@ -49,7 +49,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 		}
 	})
 
-	t.Run("a role of no organisation reads nothing", func(t *testing.T) {
+	t.Run("a role without an organisation reads nothing", func(t *testing.T) {
 		outsider := staffRole(t, address, "")
 		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "staff_roles"} {
 			var n int

@@ -47,7 +47,7 @@ type row struct {
 	Tier  string `json:"tier"`
 }
 
-// letters are the initials of statuses, in the same order.
+// letters are the initials of the statuses, in the same order.
 const letters = "fhs"
 
 var statuses = []booking.SeatStatus{booking.SeatFree, booking.SeatHeld, booking.SeatSold}

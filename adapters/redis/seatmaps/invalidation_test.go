@@ -30,7 +30,7 @@ type publisher func([]platform.Event) error
 
 func (p publisher) Publish(_ context.Context, events []platform.Event) error { return p(events) }
 
-// accept accepts all events and discards them.
+// accept discards all events and returns no error.
 func accept([]platform.Event) error { return nil }
 
 // relaying publishes the events of each store call before the call returns, because only

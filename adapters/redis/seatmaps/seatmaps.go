@@ -23,14 +23,14 @@ const (
 
 var _ outbound.SeatMaps = (*Cache)(nil)
 
-// Cache caches the maps of another store for two seconds, or until they are invalidated.
+// Cache keeps the maps of another store for two seconds, or until they are invalidated.
 type Cache struct {
 	maps   *redis.Cache[booking.SeatMap]
 	report func(context.Context, error)
 }
 
-// New returns a cache of the maps of source. The cache reports errors that it does not
-// return, such as those of Redis.
+// New returns a cache that reads missing maps from source. The cache reports errors that
+// it does not return, such as those of Redis.
 func New(c *redis.Client, source outbound.SeatMaps, report func(context.Context, error)) *Cache {
 	return newCache(c, source, report, ttl, maxWait)
 }

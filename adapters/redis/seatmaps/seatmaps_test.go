@@ -96,7 +96,7 @@ func TestCache(t *testing.T) {
 		}
 	})
 
-	t.Run("reads a map from the source when its entry is broken", func(t *testing.T) {
+	t.Run("reads a map from the source if the cached entry cannot be decoded", func(t *testing.T) {
 		t.Parallel()
 		url := servers.Redis(t)
 		var reports atomic.Int64

@@ -22,7 +22,8 @@ import (
 
 const basePath = "/api/v1"
 
-// New returns a handler that serves the use cases. It passes unexpected errors to report.
+// New returns a handler that serves the use cases. It calls report with unexpected
+// errors.
 func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimiter, config rest.Config, report ports.ErrorReporter) http.Handler {
 	return rest.New(rest.API{
 		Title:        "Portico",

@@ -18,7 +18,7 @@ import (
 	"example.com/portico/tests/resttest"
 )
 
-// does is a function that implements a use case.
+// The type does lets a function implement a use case.
 type does[C, R any] func(context.Context, C) (R, error)
 
 func (f does[C, R]) Handle(ctx context.Context, command C) (R, error) { return f(ctx, command) }

@@ -50,7 +50,7 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request", pointers: []string{"/SHOWID"},
 		},
 		{
-			name: "refuses a value of another type", path: "/bookings", body: `{"showId":"s","seats":"A-1"}`,
+			name: "refuses a value of the wrong type", path: "/bookings", body: `{"showId":"s","seats":"A-1"}`,
 			status: 400, slug: "malformed-request", pointers: []string{"/seats"},
 		},
 		{
@@ -86,7 +86,7 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request",
 		},
 		{
-			name: "refuses another content type", path: "/bookings", body: newBooking, changes: []resttest.Change{func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }},
+			name: "refuses a content type other than JSON", path: "/bookings", body: newBooking, changes: []resttest.Change{func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }},
 			status: 415, slug: "unsupported-media-type",
 		},
 		{

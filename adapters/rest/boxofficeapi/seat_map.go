@@ -28,7 +28,7 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 	return encoded, nil
 }
 
-// maxSeatMaps limits the number of cached encodings. The largest takes about 4 MB.
+// maxSeatMaps limits the number of cached encodings, each of at most about 4 MB.
 const maxSeatMaps = 64
 
 // encodeSeatMap returns the encoding of m. It caches encodings, because encoding takes

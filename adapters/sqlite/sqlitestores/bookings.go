@@ -75,7 +75,7 @@ func checkOnSale(ctx context.Context, c sqlstore.Conn, id show.ID) error {
 	return rows.CheckOnSale(status)
 }
 
-// claim claims all seats of a booking, or fails with *booking.SeatsTakenError.
+// claim takes all seats of a booking, or fails with *booking.SeatsTakenError.
 func claim(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	labels, err := json.Marshal(b.Labels())
 	if err != nil {

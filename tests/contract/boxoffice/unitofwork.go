@@ -156,7 +156,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "held"})
 	})
 
-	t.Run("discards the changes of a failed method and keeps all others", func(t *testing.T) {
+	t.Run("discards the changes of a failed store method and keeps all others", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh, b := stores.addConfirmed(t, "A-1", "A-2", "A-3")

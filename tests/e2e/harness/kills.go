@@ -70,7 +70,7 @@ func (c *Cluster) KillOne(dice *rand.Rand) {
 	c.launch(i)
 }
 
-// UpdateOne sends a random process SIGTERM, as an update does, and restarts it.
+// UpdateOne sends a random process SIGTERM, as a rolling update does, and restarts it.
 func (c *Cluster) UpdateOne(dice *rand.Rand) {
 	t := c.app.T
 	t.Helper()

@@ -133,7 +133,7 @@ func (a *App) Launch(command []string, settings ...string) *Process {
 	return p
 }
 
-// Command returns a command that runs the program with the app's settings.
+// Command returns an [exec.Cmd] that runs the program with the app's settings.
 func (a *App) Command(args ...string) *exec.Cmd {
 	c := exec.Command(a.binary, args...)
 	c.Env, c.Dir = a.Env, a.DataDir
@@ -153,7 +153,7 @@ func (a *App) Run(args ...string) string {
 	return string(stdout)
 }
 
-// root returns the root of the API for the next request.
+// root returns the API's root URL for the next request.
 func (a *App) root() string {
 	if len(a.Roots) == 0 {
 		return a.URL
@@ -167,7 +167,7 @@ func (p *Process) Kill() {
 	<-p.Exited
 }
 
-// Signal sends a signal.
+// Signal sends a signal, and fails the test if the process has ended.
 func (p *Process) Signal(t *testing.T, signal os.Signal) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(signal); err != nil {

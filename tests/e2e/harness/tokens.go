@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Claims are the claims of a token, which a test can change.
+// Claims holds the claims of a token by name.
 type Claims map[string]any
 
 // Resign passes the token's claims to the function change and signs them with the key.

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Eventually calls the function holds until it returns true, and fails the test after the
-// given time.
+// Eventually calls the function holds until it returns true. It fails the test if that
+// takes longer than the given time.
 func Eventually(t *testing.T, within time.Duration, what string, holds func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)

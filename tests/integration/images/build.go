@@ -25,7 +25,7 @@ func build(ctx context.Context, say func(string, ...any)) error {
 	if err := needMmdebstrap(ctx, say); err != nil {
 		return err
 	}
-	// An earlier, killed preparation may have left files here.
+	// A preparation that was killed may have left files here.
 	folder := filepath.Join(sharing.Folder(), "images")
 	if err := os.RemoveAll(folder); err != nil {
 		return err

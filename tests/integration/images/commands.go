@@ -20,8 +20,8 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// run runs a command and returns its standard output. If the command fails, the error
-// includes the last part of its stderr.
+// run returns the standard output of a command. If the command fails, the error includes
+// the last lines of its stderr.
 func run(ctx context.Context, name string, args ...string) (string, error) {
 	return outputOf(command(ctx, name, args...))
 }

@@ -29,7 +29,7 @@ const (
 	S3       Server = "s3"
 )
 
-// servers has the smallest image first, so that a missing registry is noticed soon.
+// servers has the smallest image first, to detect an unavailable registry early.
 var servers = []struct {
 	name     Server
 	official string
@@ -98,7 +98,7 @@ func Prepare(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// takeTurn takes the lock on the images, and waits while another process has it.
+// takeTurn waits until no other process holds the lock on the images, and takes it.
 func takeTurn(ctx context.Context, say func(string, ...any)) (*sharing.Lock, error) {
 	turn, err := sharing.TryExclusive("images")
 	if err == nil && turn == nil {
@@ -127,7 +127,7 @@ func Prepared(ctx context.Context, s Server) error {
 	return nil
 }
 
-// needed explains what to do when Docker does not answer.
+// needed returns an error that says what to do when Docker does not answer.
 func needed(err error) error {
 	return fmt.Errorf("the tests need Docker: install it, start it and let this user use it (%w)", err)
 }
@@ -142,7 +142,7 @@ func anyMissing(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// pull gets the official images. It stops at the first image that is unavailable.
+// pull gets the official images. It returns false at the first unavailable image.
 func pull(ctx context.Context, say func(string, ...any)) bool {
 	limit := 45 * time.Second // enough for the first, which is small
 	for i, s := range servers {

@@ -171,7 +171,7 @@ func TestNeedDocker(t *testing.T) {
 			update + options + "docker.io ca-certificates\n", "started Docker as a service",
 		},
 		{
-			"starts Docker as a process if there are no services",
+			"starts Docker as a process if the service command is missing",
 			map[string][]string{"docker.io": {"docker", "dockerd"}},
 			update + options + "docker.io ca-certificates\n", "started Docker as process",
 		},

@@ -14,7 +14,7 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// abandoning is the environment variable that makes this program run as an abandoner.
+// abandoning names the environment variable that makes this program run as an abandoner.
 const abandoning = "PORTICO_TEST_ABANDONS_SERVERS"
 
 func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
@@ -24,7 +24,8 @@ func TestServersOfAKilledProcessAreRemoved(t *testing.T) {
 		select {} // until killed
 	}
 	needsServers(t)
-	// Processes with the same temporary folder share servers, so this test uses its own.
+	// Processes with the same temporary folder share servers, so this test uses a new
+	// folder.
 	t.Setenv("TMPDIR", t.TempDir())
 	one, other := abandon(t), abandon(t)
 	shared, own := one.says(), one.says()

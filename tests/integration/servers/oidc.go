@@ -164,7 +164,7 @@ func secretOf(client string) string { return client + "'s" }
 
 // storage implements op.Storage for the library's provider.
 type storage struct {
-	op.Storage // nil: its methods are never called
+	op.Storage // nil: the other methods are never called
 	of         *IdentityProvider
 }
 
@@ -209,7 +209,7 @@ func (s storage) GetPrivateClaimsFromScopes(_ context.Context, _, id string, _ [
 }
 
 type client struct {
-	op.Client // nil: its methods are never called
+	op.Client // nil: the other methods are never called
 	id        string
 }
 

@@ -64,8 +64,8 @@ func Postgres(t testing.TB) string {
 	return freshDatabase(t, "template0")
 }
 
-// PostgresFrom returns the URL of a new database with the schema. It calls migrate once
-// per schema, and each test gets a copy of the result.
+// PostgresFrom returns the URL of a new database with the schema. It calls the function
+// migrate once per schema, and each test gets a copy of the result.
 func PostgresFrom(t testing.TB, schema fs.FS, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	Needed(t)

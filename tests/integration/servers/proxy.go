@@ -10,9 +10,9 @@ import (
 
 // Line is a proxy in front of a server. It can make the server slow or unavailable.
 //
-// Line replaces Toxiproxy (v2.5), which has two bugs while data is in flight. Toxiproxy
-// leaks goroutines for each connection that it closes. Adding a toxic blocks forever
-// after a client has disconnected or a server has stopped reading.
+// Line replaces Toxiproxy (v2.5), which has two bugs that occur while data is in flight.
+// Toxiproxy leaks goroutines for each connection that it closes. Adding a toxic blocks
+// forever after a client has disconnected or a server has stopped reading.
 type Line struct {
 	URL string // the server's URL, through the proxy
 

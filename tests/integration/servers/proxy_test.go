@@ -21,7 +21,7 @@ func TestProxy(t *testing.T) {
 		line := servers.Proxy(t, newEcho(t))
 		dial(t, line).wantEcho("hello")
 	})
-	t.Run("closes connections and refuses new ones from Cut to Restore", func(t *testing.T) {
+	t.Run("closes connections on Cut and refuses new ones until Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -86,7 +86,7 @@ func TestProxy(t *testing.T) {
 			}
 		}
 	})
-	t.Run("delays each direction from Latency to Restore", func(t *testing.T) {
+	t.Run("delays data in each direction from Latency to Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -99,7 +99,7 @@ func TestProxy(t *testing.T) {
 		line.Restore()
 		c.wantEcho("fast")
 	})
-	t.Run("closes the connection when the server closes it", func(t *testing.T) {
+	t.Run("closes the client's connection when the server disconnects", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
@@ -137,8 +137,8 @@ func newFlood(t *testing.T) string {
 	})
 }
 
-// listen starts a server that calls talk for each connection, and returns the server's
-// address.
+// listen starts a server that calls the function talk for each connection, and returns
+// the server's address.
 func listen(t *testing.T, talk func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

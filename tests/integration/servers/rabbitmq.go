@@ -34,9 +34,9 @@ var rabbitmq = server{
 	env: map[string]string{
 		"RABBITMQ_DEFAULT_USER": "tests",
 		"RABBITMQ_DEFAULT_PASS": "tests",
-		// The +sbwt options keep idle schedulers from taking processor time from the
-		// tests.
-		"RABBITMQ_LOG":                        "error",
+		"RABBITMQ_LOG":          "error",
+		// The +sbwt options stop the busy wait of idle schedulers, which would slow the
+		// tests down.
 		"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
 	},
 	cmd: []string{"rabbitmq-server"},
@@ -72,7 +72,8 @@ var rabbitMQServer = sync.OnceValues(func() (rabbitMQ, error) {
 	return rabbitMQAt(at), err
 })
 
-// rabbitMQGiven parses the URLs. An empty apiURL means the default port.
+// rabbitMQGiven parses the URLs. If apiURL is empty, the management API has its default
+// port.
 func rabbitMQGiven(amqpURL, apiURL string) (rabbitMQ, error) {
 	server, err := url.Parse(amqpURL)
 	if err != nil {
@@ -128,7 +129,7 @@ func (r rabbitMQ) call(ctx context.Context, method, path string, body any) error
 		return err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	request.Close = true // tests that look for leaks would find a connection that stays open
+	request.Close = true // tests that look for leaks would report an open connection
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

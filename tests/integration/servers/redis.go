@@ -60,7 +60,8 @@ func Redis(t testing.TB) string {
 }
 
 // claimDatabase claims a database that no other test uses. Database 0 has a key for each
-// claimed database. If a test is killed, the key expires after an hour.
+// claimed database. The key expires after an hour, because a killed test does not delete
+// it.
 func claimDatabase(ctx context.Context, server string) (number int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -27,7 +27,8 @@ var s3Gateway = server{
 	ports: []string{s3Port},
 	data:  []string{"/objects", "/attributes"},
 	env:   map[string]string{"ROOT_ACCESS_KEY": "tests", "ROOT_SECRET_KEY": "tests"},
-	// Not every tmpfs supports file attributes, so the gateway keeps them in a folder.
+	// Not every tmpfs supports extended attributes, so the gateway keeps metadata in a
+	// folder.
 	cmd: []string{"--port", ":7070", "posix", "--sidecar", "/attributes", "/objects"},
 	ready: func(ctx context.Context, at addresses) error {
 		_, err := s3At(at).client().ListBuckets(ctx, &s3.ListBucketsInput{})
@@ -134,7 +135,7 @@ func (s s3Service) client() *s3.Client {
 		Region:       s.region,
 		Credentials:  credentials.NewStaticCredentialsProvider(s.accessKeyID, s.secretAccessKey, ""),
 		UsePathStyle: true,
-		// Tests that look for leaks would find a connection that stays open.
+		// Tests that look for leaks would report an open connection.
 		HTTPClient: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
 	})
 }

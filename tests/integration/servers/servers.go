@@ -13,8 +13,8 @@
 // ends. So tests can run in parallel without name prefixes.
 //
 // The servers run in containers. The command "make images" prepares their images. The
-// first test that needs a server starts it, and all test processes on the machine share
-// it. The container is removed some seconds after the last of these processes ends or is
+// first test that needs a server starts it, and all test processes of the user share it.
+// The container is removed some seconds after the last of these processes ends or is
 // killed. A variable such as TEST_POSTGRES_URL names an existing server to use instead:
 // see docs/testing.md.
 //
@@ -51,7 +51,7 @@ type server struct {
 	data  []string // the server's data folders
 	env   map[string]string
 	cmd   []string
-	// ready returns nil when the server is ready for tests.
+	// ready is called until it returns nil. It may also set up the server.
 	ready func(ctx context.Context, at addresses) error
 }
 
@@ -189,7 +189,7 @@ func logOf(c *testcontainers.DockerContainer) string {
 
 // configureTestcontainers must run before testcontainers reads its settings.
 var configureTestcontainers = sync.OnceFunc(func() {
-	log.SetDefault(log.NewNoopLogger()) // its lines would hide the output of the tests
+	log.SetDefault(log.NewNoopLogger()) // log lines would hide the output of the tests
 
 	// Package sharing removes the containers, so Ryuk and its image are not needed.
 	os.Setenv("TESTCONTAINERS_RYUK_DISABLED", "true")

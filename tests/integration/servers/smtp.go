@@ -62,7 +62,7 @@ func SMTP(t testing.TB) *Mailbox {
 		return &session{box: m}, nil
 	}))
 	server.Domain = "localhost"
-	server.ErrorLog = log.New(io.Discard, "", 0) // tests that make clients disconnect would log errors
+	server.ErrorLog = log.New(io.Discard, "", 0) // tests cause connection errors on purpose
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Lock is a lock between processes of one user. It is held until Release is called or the
-// process ends, even if the process is killed.
+// Lock is a named file lock for the processes of one user. It is held until Release is
+// called or the process ends, even if the process is killed.
 type Lock struct{ file int }
 
 // Shared waits until no process holds the named lock exclusively, and takes it in shared
@@ -30,7 +30,7 @@ func TryExclusive(name string) (*Lock, error) {
 	return l, err
 }
 
-// Release releases the lock.
+// Release releases the lock. It must not be called twice.
 func (l *Lock) Release() { _ = syscall.Close(l.file) }
 
 // Folder returns the folder for files that the processes of one user share.

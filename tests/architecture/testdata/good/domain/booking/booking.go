@@ -1,4 +1,4 @@
-// Package booking is a domain package that keeps every rule.
+// Package booking is a domain package that obeys every rule.
 package booking
 
 import (

@@ -2,7 +2,7 @@ package platform
 
 import "context"
 
-// Outbox keeps what has happened. It has no seat in any one domain.
+// Outbox stores events. A comment may contain words of the box office, such as seat.
 type Outbox interface {
 	Relay(ctx context.Context, limit int) error
 }
