@@ -113,7 +113,7 @@ func TestConsume(t *testing.T) {
 		await(t, handled)
 	})
 
-	t.Run("stops while the broker is unavailable", func(t *testing.T) {
+	t.Run("can be stopped while the broker is unavailable", func(t *testing.T) {
 		t.Parallel()
 		p := servers.Proxy(t, servers.RabbitMQ(t))
 		lost := make(chan error, 1000)

@@ -115,8 +115,8 @@ func (t *Telemetry) ReportDegraded(dependency string) ports.ErrorReporter {
 	}
 }
 
-// InstrumentRateLimiter returns a rate limiter that counts its failures. When it fails,
-// the request is not limited.
+// InstrumentRateLimiter returns a rate limiter that counts its failures as degraded
+// operations, because the API allows a request when the limiter fails.
 func (t *Telemetry) InstrumentRateLimiter(next platform.RateLimiter) platform.RateLimiter {
 	return countedLimiter{next, t.metrics.degraded.WithLabelValues("rate_limit")}
 }

@@ -86,7 +86,7 @@ func TestProxy(t *testing.T) {
 			}
 		}
 	})
-	t.Run("delays data in each direction from Latency to Restore", func(t *testing.T) {
+	t.Run("delays data in each direction after Latency, until Restore", func(t *testing.T) {
 		t.Parallel()
 		line := servers.Proxy(t, newEcho(t))
 		c := dial(t, line)
