@@ -525,7 +525,9 @@ func (h *harness) snapshotAll(t testingT) snapshot {
 	var p snapshot
 	shows, err := h.Shows.List(ctx, outbound.ShowQuery{DraftsOf: "globe", Limit: math.MaxInt})
 	must(t, err)
-	for _, sh := range shows {
+	for _, summary := range shows {
+		sh, err := h.Shows.Get(ctx, summary.ID)
+		must(t, err)
 		p.Shows = append(p.Shows, sh.Snapshot())
 	}
 	bookings, err := h.Bookings.List(ctx, outbound.BookingQuery{Limit: math.MaxInt})

@@ -12,12 +12,12 @@ import (
 
 type ListShows struct{ shows outbound.Shows }
 
-func (uc *ListShows) Handle(ctx context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {
+func (uc *ListShows) Handle(ctx context.Context, q inbound.ListShows) (ports.Page[show.Summary], error) {
 	wanted := outbound.ShowQuery{Text: q.Text, After: q.After}
 	if organiser, err := role.AsOrganiser(q.Actor); err == nil {
 		wanted.DraftsOf = organiser.Organisation
 	}
-	return readPage(q.Limit, (*show.Show).ID, func(limit int) ([]*show.Show, error) {
+	return readPage(q.Limit, func(s show.Summary) show.ID { return s.ID }, func(limit int) ([]show.Summary, error) {
 		wanted.Limit = limit
 		return uc.shows.List(ctx, wanted)
 	})

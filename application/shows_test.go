@@ -81,7 +81,7 @@ func TestListShows(t *testing.T) {
 				page := mustHandle(t, h.ListShows, inbound.ListShows{Actor: who, Limit: ports.MaxPage})
 				var got []show.ID
 				for _, sh := range page.Items {
-					got = append(got, sh.ID())
+					got = append(got, sh.ID)
 				}
 				wantEqual(t, "shows", got, seen.want)
 			}

@@ -117,7 +117,7 @@ type cachedActor struct {
 const maxTokens = 10_000
 
 func newTokenCache() *tokenCache {
-	return &tokenCache{boundedmap.New[[sha256.Size]byte, cachedActor](maxTokens)}
+	return &tokenCache{boundedmap.New[[sha256.Size]byte](maxTokens, func(cachedActor) int { return 1 })}
 }
 
 func (c *tokenCache) actor(token string, now time.Time) (actor.Actor, bool) {

@@ -1,13 +1,9 @@
 package rest
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,8 +17,6 @@ import (
 	"example.com/portico/domain/actor"
 )
 
-var errMediaType = errors.New("the body is not declared as JSON")
-
 // validateRequests adds the checks of the OpenAPI document to each route of the router.
 func validateRequests(router *mux.Router, api API, fail FailFunc) {
 	loader := openapi3.NewLoader()
@@ -34,7 +28,7 @@ func validateRequests(router *mux.Router, api API, fail FailFunc) {
 		err = router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 			op, err := operationOf(spec, api.BasePath, route)
 			if err == nil {
-				route.Handler(chain(route.GetHandler(), noStore, require(op.requireActor, fail), require(op.validate, fail)))
+				route.Handler(chain(route.GetHandler(), require(op.authorize, fail), op.limitBody, require(op.validate, fail)))
 			}
 			return err
 		})
@@ -49,8 +43,13 @@ type operation struct {
 	*routers.Route
 	// anonymous reports whether the operation can be called without a token.
 	anonymous bool
+	// roles are the roles that may call the operation, from x-roles. Without roles, any
+	// actor may call it.
+	roles []actor.Role
 	// body is the schema of the request body, or nil if there is none.
 	body *openapi3.Schema
+	// maxBody is the maximum size of the request body in bytes, from x-max-body-bytes.
+	maxBody int64
 }
 
 func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation, error) {
@@ -68,8 +67,17 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 		return operation{}, fmt.Errorf("it lacks %s %s", method, path)
 	}
 	op := operation{Route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)}}
-	if op.Operation.RequestBody != nil {
-		op.body = op.Operation.RequestBody.Value.Content.Get("application/json").Schema.Value
+	if body := op.Operation.RequestBody; body != nil {
+		op.body = body.Value.Content.Get("application/json").Schema.Value
+		limit, ok := body.Value.Extensions["x-max-body-bytes"].(float64)
+		if !ok {
+			return operation{}, fmt.Errorf("the body of %s %s lacks x-max-body-bytes", method, path)
+		}
+		op.maxBody = int64(limit)
+	}
+	roles, _ := op.Operation.Extensions["x-roles"].([]any)
+	for _, role := range roles {
+		op.roles = append(op.roles, actor.Role(fmt.Sprint(role)))
 	}
 	security := spec.Security
 	if op.Operation.Security != nil {
@@ -80,15 +88,23 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 	return op, nil
 }
 
-func (op operation) requireActor(r *http.Request) error {
-	if !op.anonymous && ActorOf(r.Context()).ID() == "" {
+// authorize checks the token and the role. The use cases check the rest, such as who owns
+// a booking.
+func (op operation) authorize(r *http.Request) error {
+	caller := ActorOf(r.Context())
+	switch {
+	case op.anonymous:
+		return nil
+	case caller.ID() == "":
 		return actor.ErrAnonymous
+	case len(op.roles) > 0 && !slices.ContainsFunc(caller.Roles(), func(r actor.Role) bool { return slices.Contains(op.roles, r) }):
+		return fmt.Errorf("%w: want one of %q", actor.ErrForbidden, op.roles)
 	}
 	return nil
 }
 
 // validate refuses a request that does not conform to the document, and sets the defaults
-// of absent parameters. The handler parses the body again, into a Go type.
+// of absent parameters. The handler parses the body again, into its own type.
 func (op operation) validate(r *http.Request) error {
 	var body any
 	if op.body != nil {
@@ -105,7 +121,7 @@ func (op operation) validate(r *http.Request) error {
 		return err
 	}
 	if op.body != nil {
-		found.addBody(op.body.VisitJSON(body, bodyOptions...))
+		found.addBody(op.body.VisitJSON(trim(body, op.body), bodyOptions...))
 	}
 	return found.err()
 }
@@ -125,48 +141,20 @@ var (
 	}
 )
 
-// readJSON parses the body, which must be exactly one JSON value, and rewinds it for the
-// handler.
-func readJSON(r *http.Request) (value any, err error) {
-	body, err := io.ReadAll(r.Body)
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, err
-	}
-	if err != nil {
-		return nil, BadRequest("The body is incomplete.")
-	}
-	if len(body) == 0 {
-		return nil, BadRequest("The body is missing.")
-	}
-	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/json" {
-		return nil, errMediaType
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil {
-		return nil, BadRequest("The body is not valid JSON: " + err.Error() + ".")
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, BadRequest("The body is not valid JSON: data follows the first value.")
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return value, nil
-}
-
-// findings collects the validation errors of a request.
+// findings collects the validation errors that the library found in a request.
 type findings struct {
 	fields    []FieldError
-	malformed bool // something has the wrong shape
+	malformed bool            // something has the wrong shape
+	objects   map[string]bool // the objects whose unknown fields are listed, by pointer
 }
 
 func (f *findings) addBody(err error) {
 	for _, cause := range flatten(err) {
-		f.add("", cause, cause.Error()) // RFC 6901: "" points to the whole body
+		f.add("", cause, cause) // RFC 6901: "" points to the whole body
 	}
 }
 
-// addParameters records the validation errors of parameters. It returns err if err
-// contains other errors.
+// addParameters records errors in parameters. It returns err if err contains other errors.
 func (f *findings) addParameters(err error) error {
 	for _, finding := range flatten(err) {
 		request, ok := errors.AsType[*openapi3filter.RequestError](finding)
@@ -174,19 +162,19 @@ func (f *findings) addParameters(err error) error {
 			return err
 		}
 		for _, cause := range flatten(request.Err) {
-			f.add("/"+request.Parameter.Name, cause, request.Error())
+			f.add("/"+request.Parameter.Name, cause, request)
 		}
 	}
 	return nil
 }
 
-// add records the validation errors that cause describes. It uses detail only if cause is
-// not a schema violation.
-func (f *findings) add(at string, cause error, detail string) {
+// add records the validation error cause. If cause is not a schema violation, its detail
+// is the text of whole.
+func (f *findings) add(at string, cause, whole error) {
 	violation, ok := errors.AsType[*openapi3.SchemaError](cause)
 	if !ok {
 		f.malformed = true
-		f.fields = append(f.fields, FieldError{Pointer: at, Detail: detail})
+		f.fields = append(f.fields, FieldError{Pointer: at, Detail: whole.Error()})
 		return
 	}
 	pointer := strings.Join(append([]string{at}, violation.JSONPointer()...), "/")
@@ -201,17 +189,23 @@ func (f *findings) add(at string, cause error, detail string) {
 	f.fields = append(f.fields, FieldError{Pointer: pointer, Detail: violation.Reason})
 }
 
-// addUnknown records an error for each unknown field of an object. It compares the object
-// with its schema, because the library's errors name the fields only in their text.
+// addUnknown records the unknown fields of an object. The library reports each of them,
+// but names it only in the error's text, so addUnknown finds all of them at once.
 func (f *findings) addUnknown(pointer string, violation *openapi3.SchemaError) {
+	if f.objects[pointer] {
+		return
+	}
+	if f.objects == nil {
+		f.objects = make(map[string]bool)
+	}
+	f.objects[pointer] = true
 	object, _ := violation.Value.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		wrong := FieldError{
-			Pointer: pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name),
-			Detail:  fmt.Sprintf("property %q is unsupported", name),
-		}
-		if violation.Schema.Properties[name] == nil && !slices.Contains(f.fields, wrong) {
-			f.fields = append(f.fields, wrong)
+		if violation.Schema.Properties[name] == nil {
+			f.fields = append(f.fields, FieldError{
+				Pointer: pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name),
+				Detail:  fmt.Sprintf("property %q is unsupported", name),
+			})
 		}
 	}
 }

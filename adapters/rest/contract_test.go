@@ -2,11 +2,16 @@ package rest_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
+	"example.com/portico/adapters/rest"
 	"example.com/portico/tests/resttest"
+	"example.com/portico/tests/testkit"
 )
 
 func TestContract(t *testing.T) {
@@ -81,6 +86,18 @@ func TestContract(t *testing.T) {
 			status: 415, slug: "unsupported-media-type",
 		},
 		{
+			name: "refuses a body in another encoding", path: "/notes", body: note, changes: []resttest.Change{func(r *http.Request) { r.Header.Set("Content-Type", "application/json; charset=utf-16") }},
+			status: 415, slug: "unsupported-media-type",
+		},
+		{
+			name: "refuses a compressed body", path: "/notes", body: note, changes: []resttest.Change{resttest.Header("Content-Encoding", "gzip")},
+			status: 415, slug: "unsupported-media-type",
+		},
+		{
+			name: "refuses a body that is not valid UTF-8", path: "/notes", body: `{"title":"` + "\xff" + `","lines":[{}]}`,
+			status: 400, slug: "malformed-request",
+		},
+		{
 			name: "points to all invalid values", path: "/notes", body: `{"title":"T","due":"2031-02-31T20:00:00Z","lines":[]}`,
 			status: 422, slug: "invalid", pointers: []string{"/due", "/lines"},
 		},
@@ -132,17 +149,81 @@ func TestContract(t *testing.T) {
 	})
 
 	for name, body := range map[string]func() io.Reader{
-		"refuses a body over 1 MiB":                    hugeBody,
-		"refuses a body of undeclared size over 1 MiB": func() io.Reader { return io.MultiReader(hugeBody()) },
+		"refuses a body over the operation's limit":                    hugeBody,
+		"refuses a body of undeclared size over the operation's limit": func() io.Reader { return io.MultiReader(hugeBody()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := srv.Send(t, "POST", "/v1/notes", "{}", resttest.As("alice"), withKey, withBody(body))
-			a.WantProblem(t, http.StatusRequestEntityTooLarge, "request-too-large")
+			p := a.WantProblem(t, http.StatusRequestEntityTooLarge, "request-too-large")
+			testkit.WantEqual(t, "detail", p.Detail, "The limit is 65536 bytes.")
+		})
+	}
+}
+
+// TestCostlyBodies sends bodies that could cause a large response.
+func TestCostlyBodies(t *testing.T) {
+	srv := start(t, setup{})
+	for _, tt := range []struct {
+		name   string
+		body   string
+		detail string
+		errors int
+	}{
+		{"deep nesting", `{"lines":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, "The body is nested too deeply.", 0},
+		{"nesting that never ends", strings.Repeat(`{"a":`, 60), "The body is nested too deeply.", 0},
+		{"many values", `{"lines":[` + strings.Repeat(`{},`, 9_999) + `{}]}`, "The body has too many values.", 0},
+		{"many items of the wrong type", `{"title":"","lines":[` + strings.Repeat(`1,`, 5_000) + `1]}`, shapeDetail + moreErrors, 100},
+		{"many unknown fields", `{"title":"","lines":[{` + unknownFields(2_000, "f") + `}]}`, shapeDetail + moreErrors, 100},
+		{"many objects with unknown fields", `{"title":"","lines":[` + strings.Repeat(`{`+unknownFields(10, "f")+`},`, 150) + `{}]}`, shapeDetail + moreErrors, 100},
+		{"long names", `{"title":"",` + unknownFields(10, strings.Repeat("<", 5_000)) + `}`, shapeDetail + moreErrors, 0},
+		{"a long value", `{"title":"","due":"` + strings.Repeat(`\u0001`, 9_000) + `","lines":[{}]}`, moreErrors[1:], 0},
+	} {
+		t.Run("answers "+tt.name+" with a short problem", func(t *testing.T) {
+			a := srv.Send(t, "POST", "/v1/notes", tt.body, resttest.As("alice"), withKey)
+			var p rest.Problem
+			a.Decode(t, &p)
+			if a.Status != http.StatusBadRequest && a.Status != http.StatusUnprocessableEntity || p.Detail != tt.detail || len(p.Errors) != tt.errors {
+				t.Errorf("got status %d, %d errors and the detail %q, want %d and %q", a.Status, len(p.Errors), p.Detail, tt.errors, tt.detail)
+			}
+			if len(a.Body) > 64<<10 {
+				t.Errorf("got %d bytes, want at most 64 KiB", len(a.Body))
+			}
 		})
 	}
 
-	t.Run("keeps responses out of caches", func(t *testing.T) {
-		srv.Send(t, "GET", notePath, "").WantHeader(t, "Cache-Control", "no-store")
+	t.Run("accepts a string with many brackets", func(t *testing.T) {
+		body := `{"title":"\"` + strings.Repeat("[{,:", 5_000) + `","lines":[{}]}`
+		if a := srv.Send(t, "POST", "/v1/notes", body, resttest.As("alice"), withKey); a.Status != http.StatusCreated {
+			t.Errorf("got status %d, want 201: %s", a.Status, a.Body)
+		}
+	})
+}
+
+const (
+	shapeDetail = "The request does not have the shape that the contract defines."
+	moreErrors  = " There are more errors than are listed."
+)
+
+func unknownFields(n int, name string) string {
+	fields := make([]string, n)
+	for i := range fields {
+		fields[i] = fmt.Sprintf("%q:1", name+strconv.Itoa(i))
+	}
+	return strings.Join(fields, ",")
+}
+
+func TestRoles(t *testing.T) {
+	srv := start(t, setup{})
+	t.Run("are checked before the body is read", func(t *testing.T) {
+		body, _ := io.Pipe() // never returns a byte
+		defer body.Close()
+		a := srv.Send(t, "POST", "/v1/notes", "{}", resttest.As("bob"), withKey, withBody(func() io.Reader { return body }))
+		a.WantProblem(t, http.StatusForbidden, "forbidden")
+	})
+	t.Run("are not checked where the document names none", func(t *testing.T) {
+		if a := srv.Send(t, "GET", notePath, "", resttest.As("bob")); a.Status != http.StatusOK {
+			t.Errorf("got status %d, want 200", a.Status)
+		}
 	})
 }
 

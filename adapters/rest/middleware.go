@@ -30,21 +30,6 @@ func withTimeout(timeout time.Duration) middleware {
 	}
 }
 
-func limitBody(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
-	})
-}
-
-// noStore keeps responses out of caches, unless the handler sets Cache-Control.
-func noStore(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
-}
-
 // require rejects the requests for which check returns an error.
 func require(check func(*http.Request) error, fail FailFunc) middleware {
 	return func(next http.Handler) http.Handler {
@@ -72,6 +57,16 @@ func trustedHost(names []string) func(*http.Request) error {
 		}
 		return nil
 	}
+}
+
+// plainPath refuses encoded slashes in paths, because the router decodes them, but a proxy
+// with rules for paths may not.
+func plainPath(r *http.Request) error {
+	path := strings.ToLower(r.URL.EscapedPath())
+	if strings.Contains(path, "%2f") || strings.Contains(path, "%5c") {
+		return BadRequest("The path contains an encoded slash.")
+	}
+	return nil
 }
 
 // cors lets pages from the given origins call the API (the CORS protocol of the Fetch

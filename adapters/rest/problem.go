@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -53,6 +54,30 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	return json.Marshal(members)
 }
 
+// maxDrain is the maximum size of an unwanted body, in bytes. If it may be larger, the
+// connection is closed after the response. Otherwise net/http would first read the body.
+const maxDrain = 4096
+
+// Limits of the errors in a problem document.
+const (
+	maxErrors     = 100
+	maxErrorBytes = 32 << 10 // as JSON
+)
+
+// limitErrors removes errors that exceed the limits. The detail then says that there are
+// more.
+func (p *Problem) limitErrors() {
+	size := 0
+	for i, e := range p.Errors {
+		encoded, _ := json.Marshal(e) // it has only strings
+		if size += len(encoded); i == maxErrors || size > maxErrorBytes {
+			p.Errors = p.Errors[:i]
+			p.Detail = strings.TrimSpace(p.Detail + " There are more errors than are listed.")
+			return
+		}
+	}
+}
+
 // problemWriter answers requests that failed.
 type problemWriter struct {
 	types  []ProblemType
@@ -86,12 +111,18 @@ func (p problemWriter) write(w http.ResponseWriter, r *http.Request, err error) 
 	if problem.Type == internal.Path() {
 		p.report(r.Context(), err)
 	}
-	problem.Instance = r.URL.EscapedPath() + "#" + ports.CorrelationID(r.Context())
+	if path := r.URL.EscapedPath(); len(path) <= maxPath {
+		problem.Instance = path
+	}
+	problem.Instance += "#" + ports.CorrelationID(r.Context())
 	switch problem.Status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "2")
+	}
+	if !infoOf(r.Context()).bodyRead && (r.ContentLength < 0 || r.ContentLength > maxDrain) {
+		w.Header().Set("Connection", "close")
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(problem.Status)
@@ -102,6 +133,7 @@ func (p problemWriter) problem(err error) Problem {
 	for _, t := range p.types {
 		problem := Problem{Type: t.Path(), Title: t.Title, Status: t.Status}
 		if t.Match != nil && t.Match(err, &problem) {
+			problem.limitErrors()
 			return problem
 		}
 	}

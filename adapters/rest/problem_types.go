@@ -100,17 +100,19 @@ var genericProblemTypes = []ProblemType{
 	},
 	{
 		Slug: "request-too-large", Status: http.StatusRequestEntityTooLarge, Title: "Request too large",
-		Description: "The body is larger than 1 MiB.",
-		Match:       MatchAs(func(*http.MaxBytesError, *Problem) {}),
+		Description: "The body is larger than the operation's limit, which is x-max-body-bytes in the OpenAPI document.",
+		Match: MatchAs(func(e *http.MaxBytesError, p *Problem) {
+			p.Detail = fmt.Sprintf("The limit is %d bytes.", e.Limit)
+		}),
 	},
 	{
 		Slug: "unsupported-media-type", Status: http.StatusUnsupportedMediaType, Title: "Unsupported media type",
-		Description: "The body must be JSON, with the header Content-Type: application/json.",
+		Description: "The body must be JSON in UTF-8, with the header Content-Type: application/json, and must not be compressed.",
 		Match:       MatchIs(errMediaType),
 	},
 	{
 		Slug: "invalid", Status: http.StatusUnprocessableEntity, Title: "Invalid",
-		Description: "The request has the right shape, but some of its values are not allowed. The member errors lists all of them.",
+		Description: "The request has the right shape, but some of its values are not allowed. The member errors lists them. If there are too many, it lists the first of them, and detail says so.",
 		Match: matchAny(
 			MatchAs(func(e *unprocessableError, p *Problem) { p.Errors = e.fields }),
 			MatchAs(func(e *invalid.Error, p *Problem) {

@@ -68,19 +68,29 @@ func byAddress(proxies []netip.Prefix) func(*http.Request) string {
 // clientAddress returns the last address before the trusted proxies, because addresses
 // further to the left in X-Forwarded-For may be forged.
 func clientAddress(r *http.Request, proxies []netip.Prefix) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	address, _ := netip.ParseAddr(host) // all invalid addresses count as one client
+	address := remoteAddress(r)
 	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(forwarded) {
-		trusted := slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 		before, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if !trusted || err != nil {
+		if !isTrusted(address, proxies) || err != nil {
 			break
 		}
 		address = before
 	}
 	return address.Unmap().WithZone("")
+}
+
+// remoteAddress returns the address of the connection. All invalid addresses count as one
+// client.
+func remoteAddress(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	address, _ := netip.ParseAddr(host)
+	return address
+}
+
+func isTrusted(address netip.Addr, proxies []netip.Prefix) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 
 	"example.com/portico/adapters/internal/accesslog"
@@ -19,6 +20,8 @@ type requestInfo struct {
 	route string
 	// actor is anonymous until the token is verified.
 	actor actor.Actor
+	// bodyRead is true once the body is read, or refused as too large.
+	bodyRead bool
 	// produced is the response before compression, and sent is the response after
 	// compression.
 	produced, sent output
@@ -68,7 +71,7 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 			if observe != nil {
 				defer func() {
 					observe(r.Context(), accesslog.Entry{
-						Route: info.route, Path: r.URL.Path, RemoteAddr: r.RemoteAddr,
+						Route: info.route, Path: clip(r.URL.Path), RemoteAddr: r.RemoteAddr,
 						Status: cmp.Or(info.sent.status, http.StatusOK), Bytes: info.sent.bytes,
 						Duration: time.Since(start), Aborted: aborted,
 					})
@@ -78,6 +81,17 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 			aborted = false
 		})
 	}
+}
+
+// maxPath is the maximum length of a path in logs and problems, in bytes. The paths of
+// the API are shorter.
+const maxPath = 256
+
+func clip(path string) string {
+	if len(path) > maxPath {
+		return strings.ToValidUTF8(path[:maxPath], "") + "…"
+	}
+	return path
 }
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)

@@ -46,6 +46,10 @@ func start(t *testing.T, s setup) *resttest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bob, err := actor.New("bob", "bob@example.com", "", "reader")
+	if err != nil {
+		t.Fatal(err)
+	}
 	orDefault := func(h handler, status int, body string) handler {
 		if h != nil {
 			return h
@@ -81,7 +85,7 @@ func start(t *testing.T, s setup) *resttest.Server {
 				handle(http.MethodGet, "/notes", orDefault(s.listNotes, http.StatusOK, `["`+strings.Repeat("note ", 1000)+`"]`))
 				handle(http.MethodGet, "/notes/{id}", orDefault(s.getNote, http.StatusOK, note))
 			},
-		}, s.config, resttest.Tokens{"alice": alice}, s.limiter, report)
+		}, s.config, resttest.Tokens{"alice": alice, "bob": bob}, s.limiter, report)
 		if s.outside != nil {
 			api = s.outside(api)
 		}

@@ -55,9 +55,14 @@ func refuseMethod(router *mux.Router, fail FailFunc) http.Handler {
 	})
 }
 
-// mountDocs serves the OpenAPI document, a documentation page made from it, and the
-// descriptions of the problem types.
-func mountDocs(router *mux.Router, api API, problems problemWriter) {
+// mountProblems serves the descriptions of the problem types.
+func mountProblems(router *mux.Router, problems problemWriter) {
+	router.HandleFunc("/problems", problems.serveAll).Methods(http.MethodGet)
+	router.HandleFunc(problemPath+"{slug}", problems.serveOne).Methods(http.MethodGet)
+}
+
+// mountDocs serves the OpenAPI document and a documentation page made from it.
+func mountDocs(router *mux.Router, api API) {
 	documentPath := api.BasePath + "/openapi.yaml"
 	docs := v5emb.New(api.Title, documentPath, "/docs")
 	for path, page := range map[string]http.HandlerFunc{
@@ -65,10 +70,11 @@ func mountDocs(router *mux.Router, api API, problems problemWriter) {
 			w.Header().Set("Content-Type", "application/yaml")
 			_, _ = w.Write(api.Document) // fails only if the client is gone
 		},
-		"/docs":                docs.ServeHTTP,
-		"/docs/{file}":         docs.ServeHTTP,
-		"/problems":            problems.serveAll,
-		problemPath + "{slug}": problems.serveOne,
+		"/docs": newDocsPage(docs, "/docs").serve(),
+		"/docs/{file}": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "public, max-age=3600")
+			docs.ServeHTTP(w, r)
+		},
 	} {
 		router.HandleFunc(path, page).Methods(http.MethodGet)
 	}

@@ -1,10 +1,13 @@
 package rest_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
 
+	"example.com/portico/adapters/rest"
 	"example.com/portico/tests/resttest"
 )
 
@@ -52,6 +55,24 @@ func TestDocs(t *testing.T) {
 			}
 		})
 	}
+	t.Run("allow the page's inline script by its hash", func(t *testing.T) {
+		a := srv.Send(t, "GET", "/docs", "")
+		_, script, _ := strings.Cut(string(a.Body), "<script>")
+		script, _, found := strings.Cut(script, "</script>")
+		sum := sha256.Sum256([]byte(script))
+		if hash := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; !found || !strings.Contains(a.Header.Get("Content-Security-Policy"), " "+hash) {
+			t.Errorf("got the policy %s, want it to contain %s", a.Header.Get("Content-Security-Policy"), hash)
+		}
+	})
+	t.Run("can be hidden", func(t *testing.T) {
+		srv := start(t, setup{config: rest.Config{HideDocs: true}})
+		for _, path := range []string{"/docs", "/docs/swagger-ui-bundle.js", "/v1/openapi.yaml"} {
+			srv.Send(t, "GET", path, "").WantProblem(t, http.StatusNotFound, "not-found")
+		}
+		if a := srv.Send(t, "GET", "/problems", ""); a.Status != http.StatusOK {
+			t.Errorf("got status %d for the problems, want 200", a.Status)
+		}
+	})
 	t.Run("load nothing from a CDN", func(t *testing.T) {
 		if a := srv.Send(t, "GET", "/docs", ""); strings.Contains(string(a.Body), "https://") && strings.Contains(string(a.Body), "cdn") {
 			t.Errorf("got %s, want no links to other hosts", a.Body)

@@ -18,13 +18,13 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-const maxBody = 1 << 20 // bytes
-
 // API describes the HTTP API of a service.
 type API struct {
 	// Title is the title of the documentation page.
 	Title string
-	// Document is the OpenAPI document, in YAML.
+	// Document is the OpenAPI document, in YAML. Each request body must have an
+	// x-max-body-bytes, the maximum size. An operation may have x-roles, the roles that
+	// may call it.
 	Document []byte
 	// BasePath, such as "/api/v1", precedes every path of the document.
 	BasePath string
@@ -44,9 +44,11 @@ type Config struct {
 	// TrustedHosts are the host names, without ports, that requests may use. If there are
 	// none, any host is allowed.
 	TrustedHosts []string
-	// TrustedProxies are the proxies whose X-Forwarded-For header is trusted. Behind any
+	// TrustedProxies are the proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted. Behind any
 	// other proxy, all clients count as one address.
 	TrustedProxies []netip.Prefix
+	// HideDocs removes the pages with the API's documentation.
+	HideDocs bool
 	// Compress enables gzip for JSON and text, if the client accepts it.
 	Compress bool
 	// AddressRate limits the requests from one address, and ActorRate those of one
@@ -70,37 +72,41 @@ type FailFunc = func(w http.ResponseWriter, r *http.Request, err error)
 // programming errors.
 func New(api API, config Config, tokens platform.Tokens, limiter platform.RateLimiter, report ports.ErrorReporter) http.Handler {
 	problems := newProblemWriter(api.ProblemTypes, report)
-	return chain(newRouter(api, problems), pipeline(config, tokens, limiter, problems)...)
+	return chain(newRouter(api, config.HideDocs, problems), pipeline(config, tokens, limiter, problems)...)
 }
 
 // pipeline lists the middleware that every request passes through, outermost first.
 func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimiter, problems problemWriter) []middleware {
 	return []middleware{
 		withRequestID,
+		secureHeaders(config.TrustedProxies),
 		trackRequest(config.Observe),
 		compress(config.Compress),
 		recoverPanics(problems),
 		withTimeout(config.Timeout),
 		require(trustedHost(config.TrustedHosts), problems.write),
+		require(plainPath, problems.write),
 		cors(config.CORSOrigins),
 		limitRate(limiter, "address", config.AddressRate, byAddress(config.TrustedProxies), problems),
 		require(authenticate(tokens), problems.write),
 		limitRate(limiter, "actor", config.ActorRate, byActor, problems),
-		limitBody,
 		headAsGet,
 	}
 }
 
-// newRouter returns a router for the documentation pages and for the operations of the
-// document, including their checks.
-func newRouter(api API, problems problemWriter) *mux.Router {
+// newRouter returns a router for the operations of the document, including their checks,
+// for the descriptions of problems and, unless hideDocs is set, for the documentation.
+func newRouter(api API, hideDocs bool, problems problemWriter) *mux.Router {
 	router := mux.NewRouter().SkipClean(true)
 	router.Use(noteRoute)
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { problems.write(w, r, ports.ErrNotFound) })
 	router.MethodNotAllowedHandler = refuseMethod(router, problems.write)
 	api.Mount(router, problems.write)
 	validateRequests(router, api, problems.write)
-	mountDocs(router, api, problems)
+	mountProblems(router, problems)
+	if !hideDocs {
+		mountDocs(router, api)
+	}
 	return router
 }
 

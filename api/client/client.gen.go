@@ -223,7 +223,7 @@ type SeatMap struct {
 // SeatStatus defines model for SeatStatus.
 type SeatStatus string
 
-// Show Example: {"createdAt":"2030-01-15T09:00:00Z","currency":"EUR","id":"01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10","localStartsAt":"2030-06-01T19:30:00+01:00","organisation":"globe","rows":[{"name":"A","seats":20,"tier":"stalls"}],"seatCount":20,"startsAt":"2030-06-01T18:30:00Z","status":"on_sale","tiers":[{"name":"stalls","price":{"amount":4500,"currency":"EUR"}}],"timeZone":"Europe/London","title":"The Tempest","venue":"Globe"}
+// Show defines model for Show.
 type Show struct {
 	CreatedAt time.Time `json:"createdAt"`
 
@@ -252,7 +252,7 @@ type Show struct {
 
 // ShowPage defines model for ShowPage.
 type ShowPage struct {
-	Items []Show `json:"items"`
+	Items []ShowSummary `json:"items"`
 
 	// NextCursor Absent on the last page.
 	NextCursor *NextCursor `json:"nextCursor,omitempty"`
@@ -260,6 +260,31 @@ type ShowPage struct {
 
 // ShowStatus defines model for ShowStatus.
 type ShowStatus string
+
+// ShowSummary A show without its seating plan.
+type ShowSummary struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Currency ISO 4217.
+	//
+	// Example: EUR
+	Currency Currency `json:"currency"`
+	ID       string   `json:"id"`
+
+	// LocalStartsAt The same time with the offset of the venue's time zone.
+	LocalStartsAt time.Time `json:"localStartsAt"`
+	Organisation  string    `json:"organisation"`
+	SeatCount     int       `json:"seatCount"`
+
+	// StartsAt In UTC.
+	StartsAt time.Time  `json:"startsAt"`
+	Status   ShowStatus `json:"status"`
+
+	// TimeZone The IANA name of the venue's time zone.
+	TimeZone string `json:"timeZone"`
+	Title    string `json:"title"`
+	Venue    string `json:"venue"`
+}
 
 // Ticket Example: {"code":"7KQ2M9XWB4TDRH5N0GZ8VCE1JS","seat":"A-1","status":"valid"}
 type Ticket struct {

@@ -92,8 +92,8 @@ func (d *demo) show(ctx context.Context) (*show.Show, error) {
 	}
 	now := d.clock.Now()
 	for _, sh := range shows.Items {
-		if sh.Organisation() == DemoOrganisation && sh.CheckOnSale(now) == nil {
-			return sh, nil
+		if sh.Organisation == DemoOrganisation && sh.Status == show.StatusOnSale && now.Before(sh.StartsAt) {
+			return d.useCases.GetShow.Handle(ctx, inbound.GetShow{Actor: organiser, Show: sh.ID})
 		}
 	}
 	if len(shows.Items) > 0 {

@@ -43,7 +43,7 @@ type ListShows struct {
 	After show.ID
 	Limit int // 1 to ports.MaxPage
 }
-type ListShowsUseCase = ports.UseCase[ListShows, ports.Page[*show.Show]]
+type ListShowsUseCase = ports.UseCase[ListShows, ports.Page[show.Summary]]
 
 // GetSeatMap reports which seats of a show are free, held and sold.
 type GetSeatMap struct {

@@ -32,7 +32,7 @@ type Shows interface {
 	// Update changes a show and returns its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error)
 	// List returns up to q.Limit shows, newest id first.
-	List(ctx context.Context, q ShowQuery) ([]*show.Show, error)
+	List(ctx context.Context, q ShowQuery) ([]show.Summary, error)
 }
 
 // ShowsOnSale reads a show before its seats are booked. Implementations may cache a show

@@ -19,13 +19,16 @@ type Cache struct {
 	onSale *boundedmap.Map[show.ID, *show.Show]
 }
 
-// maxShows limits the cache to a few MiB. A show is small, because it lists its rows, not
-// every seat.
-const maxShows = 1000
+// maxShows limits the approximate memory of the cached shows, in bytes.
+const maxShows = 16 << 20
+
+// size returns the approximate memory that a show takes, in bytes. The plan lists the rows
+// and tiers, not every seat.
+func size(s *show.Show) int { return 2000 + 100*(len(s.Plan().Rows())+len(s.Plan().Tiers())) }
 
 // New returns an empty cache for a store.
 func New(stored outbound.Shows) *Cache {
-	return &Cache{stored: stored, onSale: boundedmap.New[show.ID, *show.Show](maxShows)}
+	return &Cache{stored: stored, onSale: boundedmap.New[show.ID](maxShows, size)}
 }
 
 func (c *Cache) Get(ctx context.Context, id show.ID) (*show.Show, error) {

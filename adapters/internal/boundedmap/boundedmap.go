@@ -3,19 +3,22 @@ package boundedmap
 
 import "sync"
 
-// Map is a cache that is safe for concurrent use. Adding an entry to a full map first
-// clears the map, so entries must be cheap to recreate. Unlike in an LRU cache, a hit
-// changes nothing, so readers do not wait for each other.
+// Map is a cache that is safe for concurrent use. To make room for a new entry, it
+// removes arbitrary others, one at a time. Unlike in an LRU cache, a hit changes nothing,
+// so readers do not wait for each other.
 type Map[K comparable, V any] struct {
-	limit int
+	limit  int
+	weight func(V) int
 
 	mu      sync.RWMutex
 	entries map[K]V
+	total   int // the weight of all entries
 }
 
-// New returns an empty map that can hold up to limit entries.
-func New[K comparable, V any](limit int) *Map[K, V] {
-	return &Map[K, V]{limit: limit, entries: map[K]V{}}
+// New returns an empty map whose entries may weigh up to limit in all, such as a number
+// of bytes.
+func New[K comparable, V any](limit int, weight func(V) int) *Map[K, V] {
+	return &Map[K, V]{limit: limit, weight: weight, entries: map[K]V{}}
 }
 
 // Get returns the entry for the key, and reports whether there is one.
@@ -26,12 +29,29 @@ func (m *Map[K, V]) Get(key K) (V, bool) {
 	return value, ok
 }
 
-// Set adds or replaces an entry.
+// Set adds or replaces an entry. It removes the entry instead if value weighs more than
+// the limit.
 func (m *Map[K, V]) Set(key K, value V) {
+	weight := m.weight(value)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, replaces := m.entries[key]; !replaces && len(m.entries) >= m.limit {
-		m.entries = map[K]V{} // unlike clear, this also frees the memory
+	m.remove(key)
+	if weight > m.limit {
+		return
+	}
+	for other := range m.entries { // in random order
+		if m.total+weight <= m.limit {
+			break
+		}
+		m.remove(other)
 	}
 	m.entries[key] = value
+	m.total += weight
+}
+
+func (m *Map[K, V]) remove(key K) {
+	if value, ok := m.entries[key]; ok {
+		delete(m.entries, key)
+		m.total -= m.weight(value)
+	}
 }

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,13 @@ import (
 
 // Show is a row of the table shows.
 type Show struct {
+	ShowSummary
+	Tiers    string `db:"tiers"`     // JSON of []tier
+	SeatRows string `db:"seat_rows"` // JSON of []seatRow
+}
+
+// ShowSummary is a row of the table shows without the seating plan.
+type ShowSummary struct {
 	ID           string        `db:"id"`
 	Organisation string        `db:"organisation"`
 	Title        string        `db:"title"`
@@ -23,8 +31,7 @@ type Show struct {
 	StartsAt     sqlstore.Time `db:"starts_at"`
 	TimeZone     string        `db:"time_zone"`
 	Currency     string        `db:"currency"`
-	Tiers        string        `db:"tiers"`     // JSON of []tier
-	SeatRows     string        `db:"seat_rows"` // JSON of []seatRow
+	Seats        int           `db:"seats"`
 	Status       string        `db:"status"`
 	CreatedAt    sqlstore.Time `db:"created_at"`
 }
@@ -59,11 +66,41 @@ func FromShow(s *show.Show) (Show, error) {
 	if err != nil {
 		return Show{}, err
 	}
+	sum := s.Summary()
 	return Show{
-		ID: string(v.ID), Organisation: string(v.Organisation), Title: v.Title, Venue: v.Venue,
-		StartsAt: sqlstore.TimeOf(v.StartsAt), TimeZone: v.TimeZone.String(), Currency: v.Tiers[0].Price.Currency().String(),
+		ShowSummary: ShowSummary{
+			ID: string(sum.ID), Organisation: string(sum.Organisation), Title: sum.Title, Venue: sum.Venue,
+			StartsAt: sqlstore.TimeOf(sum.StartsAt), TimeZone: sum.TimeZone.String(), Currency: sum.Currency.String(), Seats: sum.Seats,
+			Status: sum.Status.String(), CreatedAt: sqlstore.TimeOf(sum.CreatedAt),
+		},
 		Tiers: string(tiersJSON), SeatRows: string(seatRowsJSON),
-		Status: v.Status.String(), CreatedAt: sqlstore.TimeOf(v.CreatedAt),
+	}, nil
+}
+
+func (r ShowSummary) ToDomain() (show.Summary, error) {
+	s, err := r.summary()
+	if err != nil {
+		return show.Summary{}, fmt.Errorf("row of show %s: %w", r.ID, err)
+	}
+	return s, nil
+}
+
+func (r ShowSummary) summary() (show.Summary, error) {
+	status, err := show.ParseStatus(r.Status)
+	if err != nil {
+		return show.Summary{}, err
+	}
+	currency, err := money.ParseCurrency(r.Currency)
+	if err != nil {
+		return show.Summary{}, err
+	}
+	zone, err := timezone.Load(r.TimeZone)
+	if err != nil {
+		return show.Summary{}, err
+	}
+	return show.Summary{
+		ID: show.ID(r.ID), Organisation: actor.Organisation(r.Organisation), Title: r.Title, Venue: r.Venue,
+		StartsAt: r.StartsAt.Time, TimeZone: zone, Currency: currency, Seats: r.Seats, Status: status, CreatedAt: r.CreatedAt.Time,
 	}, nil
 }
 
@@ -76,15 +113,7 @@ func (r Show) ToDomain() (*show.Show, error) {
 }
 
 func (r Show) rehydrate() (*show.Show, error) {
-	status, err := show.ParseStatus(r.Status)
-	if err != nil {
-		return nil, err
-	}
-	currency, err := money.ParseCurrency(r.Currency)
-	if err != nil {
-		return nil, err
-	}
-	zone, err := timezone.Load(r.TimeZone)
+	sum, err := r.summary()
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +126,11 @@ func (r Show) rehydrate() (*show.Show, error) {
 		return nil, fmt.Errorf("rows: %w", err)
 	}
 	v := show.Snapshot{
-		ID: show.ID(r.ID), Organisation: actor.Organisation(r.Organisation), Title: r.Title, Venue: r.Venue,
-		StartsAt: r.StartsAt.Time, TimeZone: zone, Status: status, CreatedAt: r.CreatedAt.Time,
+		ID: sum.ID, Organisation: sum.Organisation, Title: sum.Title, Venue: sum.Venue,
+		StartsAt: sum.StartsAt, TimeZone: sum.TimeZone, Status: sum.Status, CreatedAt: sum.CreatedAt,
 	}
 	for _, t := range tiers {
-		price, err := money.New(t.Price, currency)
+		price, err := money.New(t.Price, sum.Currency)
 		if err != nil {
 			return nil, fmt.Errorf("tier %s: %w", t.Name, err)
 		}
@@ -113,14 +142,19 @@ func (r Show) rehydrate() (*show.Show, error) {
 	return show.Rehydrate(v)
 }
 
-// ShowColumns are the columns of [Show].
-var ShowColumns = sqlstore.ColumnsOf[Show]()
+// ShowColumns and ShowSummaryColumns are the columns of [Show] and [ShowSummary].
+var (
+	ShowColumns        = sqlstore.ColumnsOf[Show]()
+	ShowSummaryColumns = sqlstore.ColumnsOf[ShowSummary]()
+)
 
 // Shows implements [outbound.Shows] with the statements of a database adapter.
 type Shows struct {
 	sqlstore.Session
 	ByID, Lock string // argument: id
-	Page       string // arguments: the fields DraftsOf, Text, After, Limit of a ShowQuery
+	// Contains is a condition on a show: its title or venue contains the argument $2,
+	// ignoring the case of ASCII letters.
+	Contains string
 }
 
 func (r Shows) Add(ctx context.Context, s *show.Show) error {
@@ -165,8 +199,17 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 	})
 }
 
-func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, error) {
-	return sqlstore.LoadAll[Show](ctx, r.Reader(), "list shows", r.Page, q.DraftsOf, q.Text, q.After, q.Limit)
+// List reads the public shows and the drafts in separate queries, because each has an
+// index of its own.
+func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, error) {
+	page := func(which string) string {
+		return `SELECT * FROM (SELECT ` + ShowSummaryColumns.List + ` FROM shows
+			WHERE ` + which + ` AND id < $3 AND ($2 = '' OR ` + r.Contains + `)
+			ORDER BY id DESC LIMIT $4) AS page`
+	}
+	query := page(`status <> 'draft'`) + ` UNION ALL ` + page(`status = 'draft' AND organisation = nullif($1, '')`) + ` ORDER BY id DESC LIMIT $4`
+	after := cmp.Or(q.After, "\U0010FFFF") // after every id
+	return sqlstore.LoadAll[ShowSummary](ctx, r.Reader(), "list shows", query, q.DraftsOf, q.Text, after, q.Limit)
 }
 
 // CheckOnSale checks that the status column of a show holds StatusOnSale. Errors:

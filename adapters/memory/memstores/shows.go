@@ -39,8 +39,13 @@ func (r shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 	return r.db.shows.update(ctx, r.Session, id, change, r.put)
 }
 
-func (r shows) List(ctx context.Context, q outbound.ShowQuery) ([]*show.Show, error) {
-	return r.db.shows.page(ctx, r.Session, q.After, q.Limit, func(s show.Snapshot) bool { return matches(s, q) })
+func (r shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, error) {
+	page, err := r.db.shows.page(ctx, r.Session, q.After, q.Limit, func(s show.Snapshot) bool { return matches(s, q) })
+	var summaries []show.Summary
+	for _, s := range page {
+		summaries = append(summaries, s.Summary())
+	}
+	return summaries, err
 }
 
 func matches(s show.Snapshot, q outbound.ShowQuery) bool {

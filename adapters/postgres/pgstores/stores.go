@@ -48,12 +48,7 @@ const forUpdate = ` FOR NO KEY UPDATE`
 
 func newShows(s postgres.Session) rows.Shows {
 	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`
-	return rows.Shows{Session: s, ByID: byID, Lock: byID + forUpdate, Page: `
-		SELECT ` + rows.ShowColumns.List + ` FROM shows
-		WHERE (status <> 'draft' OR organisation = nullif($1, ''))
-			AND ($2 = '' OR strpos(lower(title COLLATE "C"), lower($2 COLLATE "C")) > 0 OR strpos(lower(venue COLLATE "C"), lower($2 COLLATE "C")) > 0)
-			AND ($3 = '' OR id < $3)
-		ORDER BY id DESC LIMIT $4`}
+	return rows.Shows{Session: s, ByID: byID, Lock: byID + forUpdate, Contains: `(strpos(lower(title COLLATE "C"), lower($2 COLLATE "C")) > 0 OR strpos(lower(venue COLLATE "C"), lower($2 COLLATE "C")) > 0)`}
 }
 
 func newBookings(s postgres.Session) bookings {

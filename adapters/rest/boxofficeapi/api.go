@@ -36,7 +36,7 @@ func New(uc inbound.UseCases, tokens platform.Tokens, limiter platform.RateLimit
 			refuse := func(w http.ResponseWriter, r *http.Request, err error) {
 				fail(w, r, rest.BadRequest(err.Error()))
 			}
-			server := &boxOffice{uc, boundedmap.New[show.ID, encodedSeatMap](maxSeatMaps)}
+			server := &boxOffice{uc, boundedmap.New[show.ID](maxSeatMaps, encodedSeatMap.size)}
 			handlers := NewStrictHandlerWithOptions(server, nil, StrictHTTPServerOptions{
 				RequestErrorHandlerFunc:  refuse,
 				ResponseErrorHandlerFunc: fail,

@@ -30,7 +30,7 @@ func answers[C, R any](result R, err error) does[C, R] {
 
 func start(t *testing.T, uc inbound.UseCases) *resttest.Server {
 	t.Helper()
-	alice, err := actor.New("alice", "alice@example.com", "", role.Customer)
+	alice, err := actor.New("alice", "alice@example.com", "globe", role.Customer, role.Organiser, role.Door)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func showing(t *testing.T) inbound.UseCases {
 	return inbound.UseCases{
 		GetShow:    answers[inbound.GetShow](sh, nil),
 		GetSeatMap: answers[inbound.GetSeatMap](m, nil),
-		ListShows:  answers[inbound.ListShows](ports.Page[*show.Show]{Items: []*show.Show{sh}}, nil),
+		ListShows:  answers[inbound.ListShows](ports.Page[show.Summary]{Items: []show.Summary{sh.Summary()}}, nil),
 	}
 }
 

@@ -165,10 +165,10 @@ func TestContract(t *testing.T) {
 
 	t.Run("sets the default of a parameter", func(t *testing.T) {
 		var got inbound.ListShows
-		srv := start(t, inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[*show.Show]](
-			func(_ context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {
+		srv := start(t, inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[show.Summary]](
+			func(_ context.Context, q inbound.ListShows) (ports.Page[show.Summary], error) {
 				got = q
-				return ports.Page[*show.Show]{}, nil
+				return ports.Page[show.Summary]{}, nil
 			})})
 		srv.Send(t, "GET", "/api/v1/shows?q=tempest", "")
 		if got.Limit != 20 || got.Text != "tempest" {
@@ -178,10 +178,10 @@ func TestContract(t *testing.T) {
 
 	t.Run("continues a list after the previous page", func(t *testing.T) {
 		var after []show.ID
-		srv := start(t, inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[*show.Show]](
-			func(_ context.Context, q inbound.ListShows) (ports.Page[*show.Show], error) {
+		srv := start(t, inbound.UseCases{ListShows: does[inbound.ListShows, ports.Page[show.Summary]](
+			func(_ context.Context, q inbound.ListShows) (ports.Page[show.Summary], error) {
 				after = append(after, q.After)
-				return ports.Page[*show.Show]{Next: "01985e2a-77c4"}, nil
+				return ports.Page[show.Summary]{Next: "01985e2a-77c4"}, nil
 			})})
 		var page boxofficeapi.ShowPage
 		srv.Send(t, "GET", "/api/v1/shows", "").Decode(t, &page)
@@ -192,8 +192,8 @@ func TestContract(t *testing.T) {
 	})
 
 	for name, body := range map[string]func() io.Reader{
-		"refuses a body over 1 MiB":                    func() io.Reader { return bytes.NewReader(huge) },
-		"refuses a body of undeclared size over 1 MiB": func() io.Reader { return io.MultiReader(bytes.NewReader(huge)) },
+		"refuses a body over the operation's limit":                    func() io.Reader { return bytes.NewReader(huge) },
+		"refuses a body of undeclared size over the operation's limit": func() io.Reader { return io.MultiReader(bytes.NewReader(huge)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := srv.Send(t, "POST", "/api/v1/bookings", "{}", resttest.As("alice"), withKey, func(r *http.Request) {

@@ -28,8 +28,9 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 	return encoded, nil
 }
 
-// maxSeatMaps limits the number of cached encodings, each of at most about 4 MB.
-const maxSeatMaps = 64
+// maxSeatMaps limits the approximate memory of the cached encodings, in bytes. The largest
+// takes about 10 MiB.
+const maxSeatMaps = 32 << 20
 
 // encodeSeatMap returns the encoding of m. It caches encodings, because encoding takes
 // ten times as long as the rest of the request.
@@ -55,6 +56,12 @@ type encodedSeatMap struct {
 	of   []booking.MapSeat
 	body []byte
 	tag  string
+}
+
+// size returns the approximate memory that m takes, in bytes.
+func (m encodedSeatMap) size() int {
+	const perSeat = 100
+	return cap(m.body) + perSeat*len(m.of)
 }
 
 func (m encodedSeatMap) VisitGetSeatMapResponse(w http.ResponseWriter) error {

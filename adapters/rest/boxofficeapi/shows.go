@@ -63,7 +63,7 @@ func (b *boxOffice) ListShows(ctx context.Context, r ListShowsRequestObject) (Li
 	if err != nil {
 		return nil, err
 	}
-	return ListShows200JSONResponse{Items: each(page.Items, showOf), NextCursor: rest.EncodeCursor(page.Next)}, nil
+	return ListShows200JSONResponse{Items: each(page.Items, showSummaryOf), NextCursor: rest.EncodeCursor(page.Next)}, nil
 }
 
 func specOf(n NewShow) (show.Spec, error) {
@@ -84,21 +84,28 @@ func specOf(n NewShow) (show.Spec, error) {
 	}, nil
 }
 
+func showSummaryOf(s show.Summary) ShowSummary {
+	return ShowSummary{
+		ID:            string(s.ID),
+		Title:         s.Title,
+		Venue:         s.Venue,
+		StartsAt:      s.StartsAt,
+		LocalStartsAt: s.StartsAt.In(s.TimeZone),
+		TimeZone:      s.TimeZone.String(),
+		Currency:      s.Currency.String(),
+		Organisation:  string(s.Organisation),
+		Status:        ShowStatus(s.Status.String()),
+		SeatCount:     s.Seats,
+		CreatedAt:     s.CreatedAt,
+	}
+}
+
 func showOf(sh *show.Show) Show {
-	plan, local := sh.Plan(), sh.LocalStart()
+	plan, s := sh.Plan(), showSummaryOf(sh.Summary())
 	return Show{
-		ID:            string(sh.ID()),
-		Title:         sh.Title(),
-		Venue:         sh.Venue(),
-		StartsAt:      sh.StartsAt(),
-		LocalStartsAt: local,
-		TimeZone:      local.Location().String(),
-		Currency:      plan.Tiers()[0].Price.Currency().String(),
-		Organisation:  string(sh.Organisation()),
-		Status:        ShowStatus(sh.Status().String()),
-		Tiers:         each(plan.Tiers(), func(t show.Tier) Tier { return Tier{Name: t.Name, Price: moneyOf(t.Price)} }),
-		Rows:          each(plan.Rows(), func(r show.Row) Row { return Row(r) }),
-		SeatCount:     plan.Len(),
-		CreatedAt:     sh.CreatedAt(),
+		ID: s.ID, Title: s.Title, Venue: s.Venue, StartsAt: s.StartsAt, LocalStartsAt: s.LocalStartsAt, TimeZone: s.TimeZone,
+		Currency: s.Currency, Organisation: s.Organisation, Status: s.Status, SeatCount: s.SeatCount, CreatedAt: s.CreatedAt,
+		Tiers: each(plan.Tiers(), func(t show.Tier) Tier { return Tier{Name: t.Name, Price: moneyOf(t.Price)} }),
+		Rows:  each(plan.Rows(), func(r show.Row) Row { return Row(r) }),
 	}
 }

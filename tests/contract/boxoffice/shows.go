@@ -185,8 +185,6 @@ func RunShows(t *testing.T, open OpenStores) {
 		testkit.Must(t, stores.Shows.Add(t.Context(), added))
 		got, err := stores.Shows.Get(t.Context(), added.ID())
 		testkit.Must(t, err)
-		listed, err := stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Limit: 1})
-		testkit.Must(t, err)
 		var leaked *show.Show
 		updated, err := stores.Shows.Update(t.Context(), added.ID(), func(sh *show.Show) error {
 			leaked = sh
@@ -195,7 +193,7 @@ func RunShows(t *testing.T, open OpenStores) {
 		testkit.Must(t, err)
 		stores.relayAll(t)
 
-		for _, mine := range []*show.Show{added, got, listed[0], leaked, updated} {
+		for _, mine := range []*show.Show{added, got, leaked, updated} {
 			testkit.Must(t, mine.Cancel(noon))
 			now, err := stores.Shows.Get(t.Context(), added.ID())
 			testkit.Must(t, err)
@@ -289,16 +287,13 @@ func runShowLists(t *testing.T, open OpenStores) {
 		wantList("", 100, newest)
 	})
 
-	t.Run("returns complete shows", func(t *testing.T) {
+	t.Run("returns summaries of the shows", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
 		page, err := stores.Shows.List(t.Context(), outbound.ShowQuery{Limit: 1})
 		testkit.Must(t, err)
-		if len(page) != 1 {
-			t.Fatalf("got %d shows, want 1", len(page))
-		}
-		testkit.WantEqual(t, "show", page[0].Snapshot(), sh.Snapshot())
+		testkit.WantEqual(t, "page", page, []show.Summary{sh.Summary()})
 	})
 
 	t.Run("returns drafts only to their own organisation", func(t *testing.T) {
@@ -392,7 +387,7 @@ func listShows(t *testing.T, stores Stores, q outbound.ShowQuery) []show.ID {
 	testkit.Must(t, err)
 	var ids []show.ID
 	for _, sh := range page {
-		ids = append(ids, sh.ID())
+		ids = append(ids, sh.ID)
 	}
 	return ids
 }
