@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -17,28 +18,46 @@ func listen(ctx context.Context, setting, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// ServeHTTP serves until ctx ends, then waits for requests in flight for at most the
-// grace period. writeTimeout is the WriteTimeout of the [http.Server].
-func ServeHTTP(ctx context.Context, l net.Listener, h http.Handler, writeTimeout, grace time.Duration) error {
+// HTTPServer serves HTTP.
+type HTTPServer struct {
+	Handler http.Handler
+	// WriteTimeout limits the time to handle a request and write its response.
+	WriteTimeout time.Duration
+	// Grace limits the time to drain the server.
+	Grace time.Duration
+	// MaxConnections is the maximum number of open connections.
+	MaxConnections int
+	// ErrorLog receives the errors of connections.
+	ErrorLog *log.Logger
+}
+
+// Serve serves until ctx ends, then waits up to the grace period for requests in flight.
+func (s HTTPServer) Serve(ctx context.Context, l net.Listener) error {
+	all := limitConnections(l, s.MaxConnections)
 	server := &http.Server{
-		Handler:           h,
+		Handler:           all.busy(s.Handler),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      writeTimeout,
+		WriteTimeout:      s.WriteTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          s.ErrorLog,
+		ConnState:         all.idle,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connectionKey{}, c)
+		},
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	go func() { failed <- server.Serve(all) }()
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Grace)
 	defer cancel()
 	if err := server.Shutdown(drain); err != nil {
-		return errors.Join(fmt.Errorf("requests were still in flight after %s", grace), server.Close())
+		return errors.Join(fmt.Errorf("requests were still in flight after %s", s.Grace), server.Close())
 	}
 	return nil
 }

@@ -42,8 +42,12 @@ type Process struct {
 	LogLevel          string
 	ShutdownGrace     time.Duration
 	WriteTimeout      time.Duration
+	MaxConnections    int // of the API
 	Stdout, Stderr    io.Writer
 }
+
+// maxOpsConnections limits the connections of the operators' port.
+const maxOpsConnections = 64
 
 // Run builds the service and runs its components until ctx ends, then drains them. The
 // process is alive from the start, and ready while its dependencies are available.
@@ -61,7 +65,10 @@ func (p Process) Run(ctx context.Context, build Build) error {
 		return err
 	}
 	stopOps := Background(func(ctx context.Context) error {
-		return ServeHTTP(ctx, ops, t.OpsHandler(ready.checks), p.WriteTimeout, time.Second)
+		return HTTPServer{
+			Handler: t.OpsHandler(ready.checks), WriteTimeout: p.WriteTimeout, Grace: time.Second,
+			MaxConnections: maxOpsConnections, ErrorLog: t.HTTPErrorLog(),
+		}.Serve(ctx, ops)
 	})
 	defer stopOps()
 	p.OpsAddr = ops.Addr().String()
@@ -83,13 +90,17 @@ func (p Process) Run(ctx context.Context, build Build) error {
 
 func (p Process) serve(ctx context.Context, svc *Service, needed Checks, ready *gate, t *telemetry.Telemetry) error {
 	running, runningCtx := errgroup.WithContext(ctx)
+	limit := connectionLimit(p.MaxConnections)
 	if p.API {
 		api, err := listen(ctx, "PORTICO_HTTP_ADDR", p.HTTPAddr)
 		if err != nil {
 			return err
 		}
 		running.Go(func() error {
-			return ServeHTTP(runningCtx, api, svc.API, p.WriteTimeout, p.ShutdownGrace)
+			return HTTPServer{
+				Handler: svc.API, WriteTimeout: p.WriteTimeout, Grace: p.ShutdownGrace,
+				MaxConnections: limit, ErrorLog: t.HTTPErrorLog(),
+			}.Serve(runningCtx, api)
 		})
 		p.HTTPAddr = api.Addr().String()
 	}
@@ -98,7 +109,7 @@ func (p Process) serve(ctx context.Context, svc *Service, needed Checks, ready *
 	}
 	ready.set(needed)
 	t.Info(ctx, "started", map[string]any{
-		"profile": p.Profile, "api": p.API, "worker": p.Worker, "http": p.HTTPAddr, "ops": p.OpsAddr, "version": p.Version,
+		"profile": p.Profile, "api": p.API, "worker": p.Worker, "http": p.HTTPAddr, "ops": p.OpsAddr, "version": p.Version, "maxConnections": limit,
 	})
 	if p.API {
 		url := LocalURL(p.HTTPAddr)

@@ -6,7 +6,12 @@ import (
 	"time"
 )
 
-const maxPendingLines = 4096
+// Limits of the lines that are not yet written. Longer lines are dropped.
+const (
+	maxLine         = 64 << 10 // bytes
+	maxPendingBytes = 4 << 20
+	maxPendingLines = 4096
+)
 
 const closeTimeout = 5 * time.Second
 
@@ -17,9 +22,10 @@ type boundedWriter struct {
 	dropped func()
 	written chan struct{} // closed after the last line
 
-	mu     sync.Mutex
-	closed bool
-	lines  chan []byte
+	mu      sync.Mutex
+	closed  bool
+	pending int // bytes in lines
+	lines   chan []byte
 }
 
 func newBoundedWriter(out io.Writer, dropped func()) *boundedWriter {
@@ -30,6 +36,9 @@ func newBoundedWriter(out io.Writer, dropped func()) *boundedWriter {
 			if _, err := w.out.Write(line); err != nil {
 				w.dropped()
 			}
+			w.mu.Lock()
+			w.pending -= len(line)
+			w.mu.Unlock()
 		}
 	}()
 	return w
@@ -39,12 +48,13 @@ func newBoundedWriter(out io.Writer, dropped func()) *boundedWriter {
 func (w *boundedWriter) Write(line []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed {
+	if w.closed || len(line) > maxLine || w.pending+len(line) > maxPendingBytes {
 		w.dropped()
 		return len(line), nil
 	}
 	select {
 	case w.lines <- append([]byte(nil), line...):
+		w.pending += len(line)
 	default:
 		w.dropped()
 	}

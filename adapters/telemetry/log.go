@@ -3,9 +3,12 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"log"
+	"strings"
 
 	"github.com/sirupsen/logrus"
 
@@ -46,7 +49,25 @@ func (t *Telemetry) Info(ctx context.Context, message string, fields map[string]
 // Report logs an error that no caller receives. Only the log contains the full text of
 // the error.
 func (t *Telemetry) Report(ctx context.Context, err error) {
-	t.entry(ctx).WithError(err).Error("error")
+	text := err.Error()
+	if len(text) > maxErrorText {
+		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
+	}
+	t.entry(ctx).WithField(logrus.ErrorKey, text).Error("error")
+}
+
+// maxErrorText is the maximum length of an error in the log, in bytes. As JSON, a byte may
+// take six.
+const maxErrorText = 8 << 10
+
+// HTTPErrorLog returns a logger for [http.Server.ErrorLog].
+func (t *Telemetry) HTTPErrorLog() *log.Logger { return log.New(httpErrors{t}, "", 0) }
+
+type httpErrors struct{ t *Telemetry }
+
+func (w httpErrors) Write(text []byte) (int, error) {
+	w.t.Report(context.Background(), fmt.Errorf("http server: %s", bytes.TrimSpace(text)))
+	return len(text), nil
 }
 
 func (t *Telemetry) entry(ctx context.Context) *logrus.Entry {

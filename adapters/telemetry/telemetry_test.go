@@ -114,6 +114,22 @@ func TestLog(t *testing.T) {
 		}
 	})
 
+	t.Run("clips long errors", func(t *testing.T) {
+		tel, p := newTelemetry(t, "info")
+		tel.Report(t.Context(), errors.New(strings.Repeat("é", 10_000)))
+		if got, want := written(t, tel, p)[0]["error"], strings.Repeat("é", 4096)+"…"; got != want {
+			t.Errorf("got an error of %d bytes, want %d", len(got.(string)), len(want))
+		}
+	})
+
+	t.Run("contains the errors of the HTTP server", func(t *testing.T) {
+		tel, p := newTelemetry(t, "info")
+		tel.HTTPErrorLog().Printf("http: Accept error: %s", "too many open files")
+		if got, want := written(t, tel, p)[0]["error"], "http server: http: Accept error: too many open files"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+
 	t.Run("refuses an unknown level", func(t *testing.T) {
 		if _, err := telemetry.New(io.Discard, "loud"); err == nil {
 			t.Error("got no error for level loud")
@@ -165,6 +181,37 @@ func TestLogThatCannotBeWritten(t *testing.T) {
 				t.Errorf("%d lines were written, want %d", got, 1+4096)
 			}
 		})
+	})
+
+	t.Run("keeps at most 4 MiB of pending lines", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			free := make(chan struct{})
+			out := &stuck{release: free}
+			tel, err := telemetry.New(out, "info")
+			if err != nil {
+				t.Fatal(err)
+			}
+			tel.Info(t.Context(), "0", nil)
+			synctest.Wait() // until line 0 is being written
+			for range 500 {
+				tel.Info(t.Context(), strings.Repeat("x", 40_000), nil)
+			}
+			close(free)
+			tel.Close()
+			if got := len(out.text.String()); got > 4<<20+1000 || got < 4<<20-50_000 {
+				t.Errorf("got %d bytes, want about 4 MiB", got)
+			}
+		})
+	})
+
+	t.Run("drops a line of over 64 KiB", func(t *testing.T) {
+		tel, p := newTelemetry(t, "info")
+		tel.Info(t.Context(), strings.Repeat("x", 64<<10), nil)
+		tel.Info(t.Context(), "next", nil)
+		if lines := written(t, tel, p); len(lines) != 1 || lines[0]["message"] != "next" {
+			t.Errorf("got %d lines, want only the next", len(lines))
+		}
+		wantMetric(t, tel, "portico_log_lines_dropped_total 1")
 	})
 
 	t.Run("delays Close by at most 10 s", func(t *testing.T) {

@@ -78,6 +78,7 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		CORSOrigins:    c.CORSOrigins,
 		TrustedHosts:   c.TrustedHosts,
 		TrustedProxies: c.TrustedProxies,
+		HideDocs:       !c.Docs,
 		Compress:       c.Gzip,
 		AddressRate:    platform.Rate(c.AddressRate),
 		ActorRate:      platform.Rate(c.ActorRate),

@@ -40,7 +40,8 @@ func (s *Simulator) URL() string { return "http://" + s.listener.Addr().String()
 func (s *Simulator) Serve(ctx context.Context) error {
 	closed := make(chan error, 1)
 	context.AfterFunc(ctx, func() { closed <- s.simulator.Close() })
-	if err := bootstrap.ServeHTTP(ctx, s.listener, s.simulator, time.Minute, time.Second); err != nil {
+	server := bootstrap.HTTPServer{Handler: s.simulator, WriteTimeout: time.Minute, Grace: time.Second, MaxConnections: 1000}
+	if err := server.Serve(ctx, s.listener); err != nil {
 		return err
 	}
 	return <-closed

@@ -41,10 +41,12 @@ type HTTP struct {
 	CORSOrigins    []string       `env:"PORTICO_CORS_ORIGINS"`
 	TrustedHosts   []string       `env:"PORTICO_TRUSTED_HOSTS"`
 	TrustedProxies []netip.Prefix `env:"PORTICO_TRUSTED_PROXIES"`
+	Docs           bool           `env:"PORTICO_DOCS" envDefault:"true"`
 	Gzip           bool           `env:"PORTICO_GZIP" envDefault:"true"`
 	ActorRate      Rate           `env:"PORTICO_RATE_PER_ACTOR" envDefault:"200/s"`
 	AddressRate    Rate           `env:"PORTICO_RATE_PER_ADDRESS" envDefault:"5000/s"`
 	RequestTimeout time.Duration  `env:"PORTICO_REQUEST_TIMEOUT" envDefault:"10s"`
+	MaxConnections int            `env:"PORTICO_MAX_CONNECTIONS" envDefault:"2000"`
 }
 
 // Identity defines which tokens are accepted.
@@ -78,6 +80,7 @@ func (s *Settings) Check() Problems {
 	p.Want(s.HTTPAddr != s.OpsAddr || strings.HasSuffix(s.HTTPAddr, ":0"), "PORTICO_OPS_ADDR", "must differ from PORTICO_HTTP_ADDR")
 	p.Want(s.RequestTimeout >= 100*time.Millisecond && s.RequestTimeout < WriteTimeout,
 		"PORTICO_REQUEST_TIMEOUT", "invalid timeout %s: want at least 100ms and less than %s", s.RequestTimeout, WriteTimeout)
+	p.Want(s.MaxConnections >= 1, "PORTICO_MAX_CONNECTIONS", "%d connections are too few: want at least 1", s.MaxConnections)
 	p.Want(s.EventAttempts >= 1, "PORTICO_EVENT_ATTEMPTS", "%d attempts are too few: want at least 1", s.EventAttempts)
 	p.Want(s.ShutdownGrace > 0, "PORTICO_SHUTDOWN_GRACE", "%s is too short: want more than 0s", s.ShutdownGrace)
 	p.Want(slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel), "PORTICO_LOG_LEVEL", "unknown log level %q: want debug, info, warn or error", s.LogLevel)
