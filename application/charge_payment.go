@@ -61,7 +61,7 @@ func (uc *ChargePayment) charge(ctx context.Context, r outbound.ChargeRequest) (
 	if unanswered == nil {
 		return outcome, nil
 	}
-	outcome, known, err := lookUp(ctx, uc.gateway, r.Booking, r.Key)
+	outcome, known, err := lookUp(ctx, uc.gateway, r.Key)
 	if err != nil || !known {
 		return outbound.ChargeOutcome{}, fmt.Errorf("charge %s: %w", r.Key, unanswered)
 	}

@@ -2,24 +2,21 @@ package application
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"example.com/portico/domain/booking"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 )
 
-// lookUp returns the outcome of one attempt, if the gateway knows it.
-func lookUp(ctx context.Context, gateway outbound.PaymentGateway, id booking.ID, key booking.ChargeKey) (outbound.ChargeOutcome, bool, error) {
-	outcomes, err := gateway.Lookup(ctx, id)
-	if err != nil {
-		return outbound.ChargeOutcome{}, false, err
+// lookUp returns the outcome of an attempt, if the gateway knows the attempt.
+func lookUp(ctx context.Context, gateway outbound.PaymentGateway, key booking.ChargeKey) (outcome outbound.ChargeOutcome, known bool, err error) {
+	outcome, err = gateway.Lookup(ctx, key)
+	if errors.Is(err, ports.ErrNotFound) {
+		return outbound.ChargeOutcome{}, false, nil
 	}
-	for _, o := range outcomes {
-		if o.Charge.Key == key {
-			return o, true, nil
-		}
-	}
-	return outbound.ChargeOutcome{}, false, nil
+	return outcome, err == nil, err
 }
 
 // decide confirms or declines the attempt. It fails with booking.ErrNotPaying if the
@@ -42,7 +39,7 @@ func refundStray(ctx context.Context, gateway outbound.PaymentGateway, b *bookin
 	if b.OwnsCharge(key) {
 		return nil
 	}
-	outcome, known, err := lookUp(ctx, gateway, b.ID(), key)
+	outcome, known, err := lookUp(ctx, gateway, key)
 	if err != nil || !known || outcome.Status != outbound.Charged {
 		return err
 	}

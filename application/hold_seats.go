@@ -30,6 +30,9 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	if err != nil {
 		return nil, err
 	}
+	if err := visibleTo(sh, cmd.Actor); err != nil {
+		return nil, err
+	}
 	b, refusal := booking.Hold(uc.ids.Booking(), sh, customer, cmd.Seats, uc.clock.Now(), uc.holdFor)
 	if refusal != nil {
 		return uc.replay(ctx, cmd, refusal)

@@ -39,6 +39,14 @@ func TestHoldSeats(t *testing.T) {
 		wantEqual(t, "status", wantErrorAs[*show.NotOnSaleError](t, err).Status, show.StatusDraft)
 	})
 
+	t.Run("does not reveal that a draft exists", func(t *testing.T) {
+		h := newHarness(t)
+		for _, id := range []show.ID{h.draft(t, hamlet()).ID(), "no such show"} {
+			_, err := h.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: id, Seats: row("A", 1), Key: newKey()})
+			wantError(t, err, ports.ErrNotFound)
+		}
+	})
+
 	t.Run("holds nothing when the show was cancelled after it was read", func(t *testing.T) {
 		h := newHarness(t)
 		sh := h.onSale(t, hamlet())

@@ -36,7 +36,7 @@ func (uc *SettlePayments) settle(ctx context.Context, id booking.ID, since time.
 	if b.Status() != booking.StatusPaying || b.PayingSince().After(since) { // the attempt has an outcome, or another attempt began
 		return true, nil
 	}
-	outcome, known, err := lookUp(ctx, uc.gateway, id, b.ChargeKey())
+	outcome, known, err := lookUp(ctx, uc.gateway, b.ChargeKey())
 	if err != nil {
 		return false, err
 	}

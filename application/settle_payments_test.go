@@ -19,11 +19,11 @@ type failingLookups struct {
 	fails func() bool
 }
 
-func (g failingLookups) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOutcome, error) {
+func (g failingLookups) Lookup(ctx context.Context, key booking.ChargeKey) (outbound.ChargeOutcome, error) {
 	if g.fails() {
-		return nil, ports.ErrUnavailable
+		return outbound.ChargeOutcome{}, ports.ErrUnavailable
 	}
-	return g.PaymentGateway.Lookup(ctx, id)
+	return g.PaymentGateway.Lookup(ctx, key)
 }
 
 func TestSettlePayments(t *testing.T) {

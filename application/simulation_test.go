@@ -239,9 +239,9 @@ func (g faultyGateway) Refund(ctx context.Context, key booking.ChargeKey) (err e
 	return err
 }
 
-func (g faultyGateway) Lookup(ctx context.Context, id booking.ID) (outcomes []outbound.ChargeOutcome, err error) {
-	g.call(func() { outcomes, err = g.PaymentGateway.Lookup(ctx, id) })
-	return outcomes, err
+func (g faultyGateway) Lookup(ctx context.Context, key booking.ChargeKey) (outcome outbound.ChargeOutcome, err error) {
+	g.call(func() { outcome, err = g.PaymentGateway.Lookup(ctx, key) })
+	return outcome, err
 }
 
 func (s *simulation) call(gateway func()) {

@@ -5,8 +5,8 @@
 //	POST /charges               a request, with its key in Idempotency-Key → 201 Charge,
 //	                            a retry → 200, a different request with that key → 422
 //	POST /charges/{key}/refund  → 200 Charge; if no money was taken with that key → 404
-//	GET  /charges?reference=R   → 200 {"items": [Charge, …]}, oldest first;
-//	                            without a reference: all
+//	GET  /charges?key=K         → 200 {"items": [Charge]}, or {"items": []} if no request
+//	                            had that key
 //
 // A declined payment results in a Charge with the status "declined". Every request can
 // safely be retried.
@@ -62,10 +62,12 @@ var _ outbound.PaymentGateway = (*Client)(nil)
 // Config sets the timeouts, the back-off and the circuit breaker of a Client.
 type Config = httpclient.Config
 
-// Client calls a payment gateway.
+// Client calls a payment gateway. Lookups have a circuit breaker of their own, so that
+// failing lookups do not stop charges.
 type Client struct {
-	base *url.URL
-	http *httpclient.Client
+	base    *url.URL
+	charges *httpclient.Client // and refunds
+	lookups *httpclient.Client
 }
 
 // NewClient does not call the gateway yet. The client sends the user and password of
@@ -75,17 +77,21 @@ func NewClient(baseURL string, config Config) (*Client, error) {
 	if err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, errors.New("payment gateway: the address is not an http or https URL")
 	}
-	client, err := httpclient.New(config)
+	charges, err := httpclient.New(config)
 	if err != nil {
 		return nil, fmt.Errorf("payment gateway: %w", err)
 	}
-	return &Client{base: base, http: client}, nil
+	lookups, err := httpclient.New(config)
+	if err != nil {
+		return nil, fmt.Errorf("payment gateway: %w", err)
+	}
+	return &Client{base: base, charges: charges, lookups: lookups}, nil
 }
 
 // Charge returns an error other than ErrUnavailable if the gateway rejects the request.
 func (c *Client) Charge(ctx context.Context, r outbound.ChargeRequest) (outbound.ChargeOutcome, error) {
 	var outcome outbound.ChargeOutcome
-	err := c.http.Call(ctx, httpclient.Request{
+	err := c.charges.Call(ctx, httpclient.Request{
 		Method:         http.MethodPost,
 		URL:            c.base.JoinPath("charges"),
 		IdempotencyKey: string(r.Key),
@@ -107,7 +113,7 @@ func (c *Client) Charge(ctx context.Context, r outbound.ChargeRequest) (outbound
 }
 
 func (c *Client) Refund(ctx context.Context, key booking.ChargeKey) error {
-	err := c.http.Call(ctx, httpclient.Request{
+	err := c.charges.Call(ctx, httpclient.Request{
 		Method: http.MethodPost,
 		URL:    c.base.JoinPath("charges", url.PathEscape(string(key)), "refund"),
 		Read: func(body []byte) error {
@@ -127,27 +133,31 @@ func (c *Client) Refund(ctx context.Context, key booking.ChargeKey) error {
 	return nil
 }
 
-func (c *Client) Lookup(ctx context.Context, id booking.ID) ([]outbound.ChargeOutcome, error) {
+func (c *Client) Lookup(ctx context.Context, key booking.ChargeKey) (outbound.ChargeOutcome, error) {
 	list := c.base.JoinPath("charges")
-	list.RawQuery = url.Values{"reference": {string(id)}}.Encode()
-	var outcomes []outbound.ChargeOutcome
-	err := c.http.Call(ctx, httpclient.Request{
+	list.RawQuery = url.Values{"key": {string(key)}}.Encode()
+	var found []outbound.ChargeOutcome
+	err := c.lookups.Call(ctx, httpclient.Request{
 		Method: http.MethodGet,
 		URL:    list,
 		Read: func(body []byte) (err error) {
-			outcomes, err = readOutcomes(body)
+			found, err = readOutcomes(body, key)
 			return err
 		},
 	})
-	if err != nil {
-		return nil, fmt.Errorf("payment gateway: look up booking %s: %w", id, err)
+	if err == nil && len(found) == 0 {
+		err = ports.ErrNotFound
 	}
-	return outcomes, nil
+	if err != nil {
+		return outbound.ChargeOutcome{}, fmt.Errorf("payment gateway: look up charge %s: %w", key, err)
+	}
+	return found[0], nil
 }
 
-// State returns the state of the circuit breaker: "closed" in normal operation, "open" or
-// "half-open".
-func (c *Client) State() string { return c.http.State() }
+// ChargesBreaker and LookupsBreaker return the states of the circuit breakers: "closed" in
+// normal operation, "open" or "half-open".
+func (c *Client) ChargesBreaker() string { return c.charges.State() }
+func (c *Client) LookupsBreaker() string { return c.lookups.State() }
 
 func readOutcome(body []byte) (outbound.ChargeOutcome, error) {
 	var charge Charge
@@ -157,7 +167,8 @@ func readOutcome(body []byte) (outbound.ChargeOutcome, error) {
 	return charge.outcome()
 }
 
-func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
+// readOutcomes reads a list of at most one charge, the one with the key.
+func readOutcomes(body []byte, key booking.ChargeKey) ([]outbound.ChargeOutcome, error) {
 	var list chargeList
 	if err := json.Unmarshal(body, &list); err != nil {
 		return nil, fmt.Errorf("the answer is not a list of charges: %w", err)
@@ -171,6 +182,9 @@ func readOutcomes(body []byte) ([]outbound.ChargeOutcome, error) {
 		if outcomes[i], err = charge.outcome(); err != nil {
 			return nil, err
 		}
+	}
+	if len(outcomes) > 1 || len(outcomes) == 1 && outcomes[0].Charge.Key != key {
+		return nil, errors.New("the answer lists charges with other keys")
 	}
 	return outcomes, nil
 }

@@ -34,10 +34,7 @@ func TestClientRetries(t *testing.T) {
 		trouble http.HandlerFunc
 	}{
 		{"after a 500", say(http.StatusInternalServerError, "")},
-		{"after an object that is not a charge", say(http.StatusOK, "{}")},
-		{"after an unknown status", say(http.StatusOK, strings.Replace(charged, "charged", "pondering", 1))},
-		{"after an unknown currency", say(http.StatusOK, strings.Replace(charged, "EUR", "XXX", 1))},
-		{"after an invalid amount", say(http.StatusOK, strings.Replace(charged, "4500", "-1", 1))},
+		{"after a closed connection", hangUp},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,14 +49,14 @@ func TestClientRetries(t *testing.T) {
 
 	t.Run("after a failed refund or lookup", func(t *testing.T) {
 		t.Parallel()
-		g := newGateway(t, hangUp, say(http.StatusOK, charged), say(http.StatusOK, strings.Replace(charged, "charged", "refunded", 1)))
+		g := newGateway(t, hangUp, hangUp, say(http.StatusOK, strings.Replace(charged, "charged", "refunded", 1)))
 		if err := newClient(t, g.url, patient).Refund(t.Context(), "k-1"); err != nil {
 			t.Errorf("Refund: %v", err)
 		}
 		g.wantAttempts(t, 3)
-		g = newGateway(t, hangUp, say(http.StatusOK, "{}"), say(http.StatusOK, `{"items": [`+charged+`]}`))
-		if outcomes, err := newClient(t, g.url, patient).Lookup(t.Context(), "b-1"); err != nil || len(outcomes) != 1 {
-			t.Errorf("Lookup = %v, %v, want one charge", outcomes, err)
+		g = newGateway(t, hangUp, hangUp, say(http.StatusOK, `{"items": [`+charged+`]}`))
+		if outcome, err := newClient(t, g.url, patient).Lookup(t.Context(), "k-1"); err != nil || outcome.Status != outbound.Charged {
+			t.Errorf("Lookup = %v, %v, want it charged", outcome, err)
 		}
 		g.wantAttempts(t, 3)
 	})
@@ -81,7 +78,7 @@ func TestClientDoesNotRetry(t *testing.T) {
 			client := newClient(t, g.url, patient)
 			_, chargeErr := client.Charge(t.Context(), payment(t))
 			refundErr := client.Refund(t.Context(), "k-1")
-			_, lookupErr := client.Lookup(t.Context(), "b-1")
+			_, lookupErr := client.Lookup(t.Context(), "k-1")
 			for _, err := range []error{chargeErr, refundErr, lookupErr} {
 				if err == nil || errors.Is(err, ports.ErrUnavailable) || errors.Is(err, ports.ErrNotFound) {
 					t.Errorf("error %v, want one that is neither ErrUnavailable nor ErrNotFound", err)
@@ -89,6 +86,35 @@ func TestClientDoesNotRetry(t *testing.T) {
 			}
 			g.wantAttempts(t, 3)
 			elsewhere.wantAttempts(t, 0)
+		})
+	}
+
+	for _, test := range []struct{ name, response string }{
+		{"an object that is not a charge", "{}"},
+		{"an unknown status", strings.Replace(charged, "charged", "pondering", 1)},
+		{"an unknown currency", strings.Replace(charged, "EUR", "XXX", 1)},
+		{"an invalid amount", strings.Replace(charged, "4500", "-1", 1)},
+	} {
+		t.Run("after "+test.name, func(t *testing.T) {
+			t.Parallel()
+			g := newGateway(t, say(http.StatusOK, test.response))
+			_, err := newClient(t, g.url, patient).Charge(t.Context(), payment(t))
+			wantUnavailable(t, err)
+			g.wantAttempts(t, 1)
+		})
+	}
+
+	for _, test := range []struct{ name, response string }{
+		{"an object that is not a list", "{}"},
+		{"a charge with another key", `{"items": [` + strings.Replace(charged, "k-1", "k-2", 1) + `]}`},
+		{"several charges", `{"items": [` + charged + `,` + charged + `]}`},
+	} {
+		t.Run("after a lookup that returns "+test.name, func(t *testing.T) {
+			t.Parallel()
+			g := newGateway(t, say(http.StatusOK, test.response))
+			_, err := newClient(t, g.url, patient).Lookup(t.Context(), "k-1")
+			wantUnavailable(t, err)
+			g.wantAttempts(t, 1)
 		})
 	}
 
@@ -114,7 +140,7 @@ func TestClientBreaker(t *testing.T) {
 	// open during the test.
 	config := payments.Config{AttemptTimeout: 5 * time.Second, CallTimeout: 5 * time.Second, OpenAfter: 3, OpenFor: time.Hour}
 
-	t.Run("opens for all methods after failed charges", func(t *testing.T) {
+	t.Run("opens for charges and refunds, but not for lookups, after failed charges", func(t *testing.T) {
 		t.Parallel()
 		g := newGateway(t, say(http.StatusInternalServerError, ""))
 		client := newClient(t, g.url, config)
@@ -123,11 +149,25 @@ func TestClientBreaker(t *testing.T) {
 			wantUnavailable(t, err)
 		}
 		g.wantAttempts(t, 3)
-		wantState(t, client, "open")
+		wantBreaker(t, client.ChargesBreaker, "open")
 		wantUnavailable(t, client.Refund(t.Context(), "k-1"))
-		_, err := client.Lookup(t.Context(), "b-1")
-		wantUnavailable(t, err)
 		g.wantAttempts(t, 3)
+		wantBreaker(t, client.LookupsBreaker, "closed")
+		_, err := client.Lookup(t.Context(), "k-1")
+		wantUnavailable(t, err)
+		g.wantAttempts(t, 4)
+	})
+
+	t.Run("stays closed for charges after failed lookups", func(t *testing.T) {
+		t.Parallel()
+		g := newGateway(t, hangUp)
+		client := newClient(t, g.url, config)
+		for range 10 {
+			_, err := client.Lookup(t.Context(), "k-1")
+			wantUnavailable(t, err)
+		}
+		wantBreaker(t, client.LookupsBreaker, "open")
+		wantBreaker(t, client.ChargesBreaker, "closed")
 	})
 
 	t.Run("stays closed after declines", func(t *testing.T) {
@@ -137,7 +177,7 @@ func TestClientBreaker(t *testing.T) {
 		for range 10 {
 			_, _ = client.Charge(t.Context(), payment(t))
 		}
-		wantState(t, client, "closed")
+		wantBreaker(t, client.ChargesBreaker, "closed")
 		g.wantAttempts(t, 10)
 	})
 }
@@ -158,11 +198,11 @@ func TestClientRequests(t *testing.T) {
 	ctx := ports.WithCorrelationID(t.Context(), "request-7")
 	_, _ = client.Charge(ctx, payment(t))
 	_ = client.Refund(ctx, "k/1")
-	_, _ = client.Lookup(t.Context(), "b&1")
+	_, _ = client.Lookup(t.Context(), "k&1")
 	want := []string{
 		`POST /v2/charges {"reference":"b-1","amount":4500,"currency":"EUR","token":"tok_ok"}`, "shop:secret", "k-1", "request-7", "application/json",
 		`POST /v2/charges/k%2F1/refund `, "shop:secret", "", "request-7", "",
-		`GET /v2/charges?reference=b%261 `, "shop:secret", "", "", "",
+		`GET /v2/charges?key=k%261 `, "shop:secret", "", "", "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)
@@ -304,9 +344,9 @@ func wantUnavailable(t *testing.T, err error) {
 	}
 }
 
-func wantState(t *testing.T, client *payments.Client, want string) {
+func wantBreaker(t *testing.T, state func() string, want string) {
 	t.Helper()
-	if got := client.State(); got != want {
+	if got := state(); got != want {
 		t.Errorf("the breaker is %s, want %s", got, want)
 	}
 }

@@ -45,7 +45,6 @@ type Simulator struct {
 
 	mu       sync.Mutex
 	ledger   *ledger
-	keys     []string         // oldest first
 	charges  map[string]Entry // the last entry of each key
 	failures map[string]int   // by key
 }
@@ -72,7 +71,7 @@ func OpenSimulator(ledgerPath string) (*Simulator, error) {
 	}
 	s.mux.HandleFunc("POST /charges", s.handleCharge)
 	s.mux.HandleFunc("POST /charges/{key}/refund", s.handleRefund)
-	s.mux.HandleFunc("GET /charges", s.handleList)
+	s.mux.HandleFunc("GET /charges", s.handleLookup)
 	return s, nil
 }
 
@@ -213,14 +212,16 @@ func (s *Simulator) refund(key string) (Charge, error) {
 	return e.Charge, nil
 }
 
-func (s *Simulator) handleList(w http.ResponseWriter, r *http.Request) {
-	reference, all := r.URL.Query().Get("reference"), !r.URL.Query().Has("reference")
+func (s *Simulator) handleLookup(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if !query.Has("key") {
+		answer(w, http.StatusBadRequest, map[string]string{"error": "the parameter key is missing"})
+		return
+	}
 	list := chargeList{Items: []Charge{}}
 	s.mu.Lock()
-	for _, key := range s.keys {
-		if c := s.charges[key].Charge; all || c.Reference == reference {
-			list.Items = append(list.Items, c)
-		}
+	if e, known := s.charges[query.Get("key")]; known {
+		list.Items = append(list.Items, e.Charge)
 	}
 	s.mu.Unlock()
 	answer(w, http.StatusOK, list)
@@ -237,9 +238,6 @@ func (s *Simulator) record(e Entry) error {
 }
 
 func (s *Simulator) remember(e Entry) {
-	if _, known := s.charges[e.Key]; !known {
-		s.keys = append(s.keys, e.Key)
-	}
 	s.charges[e.Key] = e
 }
 

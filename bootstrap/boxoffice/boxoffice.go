@@ -139,12 +139,16 @@ func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
 	}
-	t.RegisterGauge("portico_payments_breaker_open", "1 while the circuit breaker of the payment gateway is open, otherwise 0.", func() float64 {
-		if client.State() == "closed" {
-			return 0
+	isOpen := func(state func() string) func() float64 {
+		return func() float64 {
+			if state() == "closed" {
+				return 0
+			}
+			return 1
 		}
-		return 1
-	})
+	}
+	t.RegisterGauge("portico_payments_breaker_open", "1 while the circuit breaker for charges and refunds is open, otherwise 0.", isOpen(client.ChargesBreaker))
+	t.RegisterGauge("portico_payments_lookups_breaker_open", "1 while the circuit breaker for lookups of charges is open, otherwise 0.", isOpen(client.LookupsBreaker))
 	return client, nil
 }
 

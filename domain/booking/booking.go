@@ -14,8 +14,11 @@ import (
 	"example.com/portico/domain/show"
 )
 
-// MaxSeats is the maximum number of seats in one booking.
-const MaxSeats = 10
+// Limits of one booking.
+const (
+	MaxSeats    = 10
+	MaxAttempts = 10 // to pay
+)
 
 // ID identifies a booking.
 type ID string
@@ -82,7 +85,7 @@ func choose(plan show.Plan, labels []show.Label) ([]show.Seat, money.Money, erro
 // RequestPayment starts an attempt to charge the total. The booking cannot expire until
 // the attempt has an outcome. The token identifies the customer's means of payment at the
 // gateway. Errors: *invalid.Error if the token is empty; ErrHoldExpired; *NotPayableError
-// if the booking is not held.
+// if the booking is not held; ErrTooManyAttempts.
 func (b *Booking) RequestPayment(token string, now time.Time) error {
 	if token == "" {
 		var c invalid.Collector
@@ -94,6 +97,9 @@ func (b *Booking) RequestPayment(token string, now time.Time) error {
 	}
 	if b.state.Status != StatusHeld {
 		return &NotPayableError{Status: b.state.Status}
+	}
+	if b.state.Attempt >= MaxAttempts {
+		return ErrTooManyAttempts
 	}
 	b.state.Status = StatusPaying
 	b.state.Attempt++

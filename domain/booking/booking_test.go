@@ -113,6 +113,15 @@ func TestRequestPayment(t *testing.T) {
 			t.Errorf("got %+v", b.Snapshot())
 		}
 	})
+	t.Run("refuses an attempt after the last one", func(t *testing.T) {
+		b := held(t)
+		for attempt := 1; attempt <= booking.MaxAttempts; attempt++ {
+			b = after(t, b, func(b *booking.Booking) error {
+				return errors.Join(b.RequestPayment("tok", noon), b.Decline(attempt, "no", noon))
+			})
+		}
+		wantRefused(t, b, func(b *booking.Booking) error { return b.RequestPayment("tok", noon) }, booking.ErrTooManyAttempts)
+	})
 	t.Run("refuses an expired hold", func(t *testing.T) {
 		wantRefused(t, held(t), func(b *booking.Booking) error { return b.RequestPayment("tok", until) }, booking.ErrHoldExpired)
 		wantRefused(t, expired(t), func(b *booking.Booking) error { return b.RequestPayment("tok", noon) }, booking.ErrHoldExpired)

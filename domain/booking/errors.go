@@ -10,6 +10,9 @@ import (
 
 // Refusals. A refused operation changes nothing.
 var (
+	// ErrTooManyAttempts stops a customer from trying payment methods without end.
+	ErrTooManyAttempts = errors.New("booking: all attempts to pay have been declined")
+
 	ErrHoldExpired  = errors.New("booking: the hold has expired")
 	ErrNotPaying    = errors.New("booking: this payment is not in progress")
 	ErrNotLapsed    = errors.New("booking: the hold has not lapsed")

@@ -16,9 +16,9 @@ type PaymentGateway interface {
 	// Refund refunds a charge in full, at most once. Errors: ErrUnavailable; ErrNotFound
 	// if there is no successful charge with that key.
 	Refund(ctx context.Context, key booking.ChargeKey) error
-	// Lookup returns the outcomes of all charge attempts of a booking, oldest first. It
-	// omits attempts that the gateway does not know. Errors: ErrUnavailable.
-	Lookup(ctx context.Context, id booking.ID) ([]ChargeOutcome, error)
+	// Lookup returns the outcome of a charge attempt. Errors: ErrUnavailable; ErrNotFound
+	// if the gateway does not know the attempt.
+	Lookup(ctx context.Context, key booking.ChargeKey) (ChargeOutcome, error)
 }
 
 // ChargeRequest is the argument of [PaymentGateway.Charge].

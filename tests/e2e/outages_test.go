@@ -309,7 +309,7 @@ func startGateway(t *testing.T, dir string, s *harness.Servers) *gateway {
 	var p *harness.Process
 	g.start = func() {
 		p = host.Launch([]string{"paysim", "--addr", address, "--ledger", ledgerFile})
-		harness.Eventually(t, 20*time.Second, "the simulator listens", func() bool { return harness.Probe(g.url+"/charges?reference=x") != 0 })
+		harness.Eventually(t, 20*time.Second, "the simulator listens", func() bool { return harness.Probe(g.url+"/charges?key=x") != 0 })
 	}
 	g.kill = func() { p.Kill() }
 	g.start()

@@ -109,8 +109,8 @@ type Request struct {
 	IdempotencyKey string
 	// Body is sent as JSON, unless it is nil.
 	Body any
-	// Read decodes the body of each 2xx response. If Read returns an error, the attempt
-	// fails.
+	// Read decodes the body of a 2xx response. If Read returns an error, the call fails
+	// with it, because the server acted and would answer the same again.
 	Read func(body []byte) error
 }
 
@@ -172,7 +172,10 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte) error {
 	if status < 200 || status > 299 {
 		return &StatusError{Status: status, retryAfter: parseRetryAfter(header)}
 	}
-	return r.Read(response)
+	if err := r.Read(response); err != nil {
+		return &unreadableError{err}
+	}
+	return nil
 }
 
 // mapError returns ctx.Err() only if the caller gave up. An attempt that timed out gets a
@@ -200,7 +203,22 @@ func (c *Client) exchange(req *http.Request) (status int, header http.Header, bo
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(http.MaxBytesReader(nil, resp.Body, maxResponse))
+	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
+		err = &unreadableError{err}
+	}
 	return resp.StatusCode, resp.Header, body, err
+}
+
+// unreadableError describes a complete response that is not what the caller expects. It
+// concerns one call, so the call is not retried, and the server counts as healthy.
+type unreadableError struct{ cause error }
+
+func (e *unreadableError) Error() string { return e.cause.Error() }
+func (e *unreadableError) Unwrap() error { return e.cause }
+
+func isUnreadable(err error) bool {
+	_, ok := errors.AsType[*unreadableError](err)
+	return ok
 }
 
 // StatusError describes a response without a 2xx status. It omits the body, which may
@@ -217,7 +235,7 @@ func (e *StatusError) Error() string {
 // isHealthy reports whether the server works. A status below 500 counts as healthy.
 func isHealthy(err error) bool {
 	status, answered := errors.AsType[*StatusError](err)
-	return err == nil || answered && status.Status < 500
+	return err == nil || answered && status.Status < 500 || isUnreadable(err)
 }
 
 // isRefusal reports whether the server permanently refused the request.
@@ -227,7 +245,7 @@ func isRefusal(err error) bool {
 }
 
 func isFinal(err error) bool {
-	return isRefusal(err) || errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
+	return isRefusal(err) || isUnreadable(err) || errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
 }
 
 // parseRetryAfter reads the header Retry-After (RFC 9110, section 10.2.3).

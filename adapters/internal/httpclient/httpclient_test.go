@@ -39,9 +39,6 @@ func TestClientRetries(t *testing.T) {
 		{"after a 429", say(http.StatusTooManyRequests, "")},
 		{"after a connection that was closed", hangUp},
 		{"after a response that was cut short", cutShort},
-		{"after a page instead of JSON", say(http.StatusOK, "<html>Welcome to the hotel</html>")},
-		{"after an empty response", say(http.StatusOK, "")},
-		{"after a response that is too long", say(http.StatusOK, done+strings.Repeat(" ", 2<<20))},
 		{"after an invalid Retry-After", waitFor("a while")},
 		{"after a Retry-After in the past", waitFor("Mon, 02 Jan 2006 15:04:05 GMT")},
 		{"after a Retry-After with the current time", waitFor(time.Now().UTC().Format(http.TimeFormat))},
@@ -212,6 +209,25 @@ func TestClientDoesNotRetryARefusal(t *testing.T) {
 	}
 }
 
+func TestClientDoesNotRetryAResponseThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		response http.HandlerFunc
+	}{
+		{"a page instead of JSON", say(http.StatusOK, "<html>Welcome to the hotel</html>")},
+		{"an empty response", say(http.StatusOK, "")},
+		{"a response that is too long", say(http.StatusOK, done+strings.Repeat(" ", 2<<20))},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, test.response)
+			wantUnavailable(t, newClient(t, s.url, patient).call(t.Context()))
+			s.wantAttempts(t, 1)
+		})
+	}
+}
+
 func TestClientBreaker(t *testing.T) {
 	t.Parallel()
 	// Each call makes one attempt, and an open breaker stays open.
@@ -223,7 +239,6 @@ func TestClientBreaker(t *testing.T) {
 	}{
 		{"opens after consecutive failures", say(http.StatusInternalServerError, "")},
 		{"opens after connections that are closed", hangUp},
-		{"opens after responses that cannot be read", say(http.StatusOK, "<html>Welcome to the hotel</html>")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -270,6 +285,9 @@ func TestClientBreaker(t *testing.T) {
 		{"stays closed after refusals", say(http.StatusBadRequest, "")},
 		{"stays closed after 404 responses", say(http.StatusNotFound, "")},
 		{"stays closed after 429 responses", say(http.StatusTooManyRequests, "")},
+		{"stays closed after a page instead of JSON", say(http.StatusOK, "<html>Welcome to the hotel</html>")},
+		{"stays closed after an empty response", say(http.StatusOK, "")},
+		{"stays closed after a response that is too long", say(http.StatusOK, done+strings.Repeat(" ", 2<<20))},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -34,6 +34,11 @@ var problemTypes = []rest.ProblemType{
 		}),
 	},
 	{
+		Slug: "too-many-attempts", Status: http.StatusConflict, Title: "Too many attempts",
+		Description: "All attempts to pay for this booking were declined. Cancel it, or wait until its hold expires, and hold the seats again.",
+		Match:       rest.MatchIs(booking.ErrTooManyAttempts),
+	},
+	{
 		Slug: "booking-not-cancellable", Status: http.StatusConflict, Title: "Booking not cancellable",
 		Description: "A booking can be cancelled while it is held and, once it is confirmed, until the show starts. While a payment is in progress, wait for its outcome.",
 		Match: rest.MatchAs(func(e *booking.NotCancellableError, p *rest.Problem) {

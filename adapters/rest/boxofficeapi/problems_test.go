@@ -37,6 +37,7 @@ var refusals = map[string]struct {
 	"actor.ErrAnonymous":            {actor.ErrAnonymous, 401, "unauthenticated", ""},
 	"actor.ErrForbidden":            {actor.ErrForbidden, 403, "forbidden", ""},
 	"booking.ErrHoldExpired":        {booking.ErrHoldExpired, 409, "hold-expired", ""},
+	"booking.ErrTooManyAttempts":    {booking.ErrTooManyAttempts, 409, "too-many-attempts", ""},
 	"booking.NotCancellableError":   {&booking.NotCancellableError{Status: booking.StatusPaying, Reason: "a payment is under way"}, 409, "booking-not-cancellable", "a payment is under way"},
 	"booking.NotPayableError":       {&booking.NotPayableError{Status: booking.StatusConfirmed}, 409, "booking-not-payable", "confirmed"},
 	"booking.SeatsTakenError":       {&booking.SeatsTakenError{Labels: []show.Label{"A-1", "A-2"}}, 409, "seats-taken", `"taken":["A-1","A-2"]`},
@@ -173,7 +174,7 @@ func TestErrorHandling(t *testing.T) {
 		page := string(start(t, inbound.UseCases{}).Send(t, "GET", "/problems", "").Body)
 		for _, slug := range []string{
 			"malformed-request", "unauthenticated", "forbidden", "not-found", "method-not-allowed",
-			"seats-taken", "hold-expired", "booking-not-payable", "booking-not-cancellable", "show-not-on-sale", "already-admitted", "ticket-void",
+			"seats-taken", "hold-expired", "booking-not-payable", "too-many-attempts", "booking-not-cancellable", "show-not-on-sale", "already-admitted", "ticket-void",
 			"request-too-large", "unsupported-media-type", "invalid", "idempotency-key-reused", "rate-limited", "internal", "unavailable",
 		} {
 			_, rest, found := strings.Cut(page, `"/problems/`+slug+`"`)
