@@ -19,6 +19,7 @@ type HoldSeats struct {
 	clock    platform.Clock
 	ids      outbound.IDs
 	holdFor  time.Duration
+	limits   booking.Limits
 }
 
 func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*booking.Booking, error) {
@@ -37,7 +38,7 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	if refusal != nil {
 		return uc.replay(ctx, cmd, refusal)
 	}
-	return uc.bookings.Add(ctx, b, cmd.Key)
+	return uc.bookings.Add(ctx, b, cmd.Key, uc.limits)
 }
 
 // replay returns the booking of an earlier request with the same key. If there is none,

@@ -13,6 +13,7 @@ import (
 type RequestPayment struct {
 	bookings outbound.Bookings
 	clock    platform.Clock
+	limits   booking.Limits
 }
 
 func (uc *RequestPayment) Handle(ctx context.Context, cmd inbound.RequestPayment) (*booking.Booking, error) {
@@ -20,7 +21,7 @@ func (uc *RequestPayment) Handle(ctx context.Context, cmd inbound.RequestPayment
 	if err != nil {
 		return nil, err
 	}
-	return uc.bookings.Update(ctx, cmd.Booking, func(b *booking.Booking) error {
+	return uc.bookings.StartPayment(ctx, cmd.Booking, uc.limits, func(b *booking.Booking) error {
 		if err := belongsTo(b, customer); err != nil {
 			return err
 		}

@@ -197,9 +197,14 @@ func (s *simulation) fails() bool { return s.chance(s.rates.failure, "fails") }
 // crashes after a write, the write is stored, but the caller never sees its result.
 type simulatedBookings struct{ interleavedBookings }
 
-func (b simulatedBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+func (b simulatedBookings) Add(ctx context.Context, added *booking.Booking, key ports.IdempotencyKey, limits booking.Limits) (*booking.Booking, error) {
 	defer b.meanwhile()
-	return b.interleavedBookings.Add(ctx, added, key)
+	return b.interleavedBookings.Add(ctx, added, key, limits)
+}
+
+func (b simulatedBookings) StartPayment(ctx context.Context, id booking.ID, limits booking.Limits, change func(*booking.Booking) error) (*booking.Booking, error) {
+	defer b.meanwhile()
+	return b.interleavedBookings.StartPayment(ctx, id, limits, change)
 }
 
 func (b simulatedBookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {

@@ -6,6 +6,7 @@ package application
 import (
 	"time"
 
+	"example.com/portico/domain/booking"
 	"example.com/portico/ports"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
@@ -33,6 +34,8 @@ type Options struct {
 	// PayWithin is how long a payment may take before SettlePayments looks it up. No
 	// charge starts in the last fifth of this time.
 	PayWithin time.Duration
+	// Limits restrict each customer.
+	Limits booking.Limits
 	// Observer is notified of each run of a use case. It may be nil.
 	Observer ports.Observer
 }
@@ -47,8 +50,8 @@ func New(p Ports, o Options) inbound.UseCases {
 		ListShows:  ports.Observe(o.Observer, &ListShows{shows: p.Shows}),
 		GetSeatMap: ports.Observe(o.Observer, &GetSeatMap{maps: p.SeatMaps}),
 
-		HoldSeats:       ports.Observe(o.Observer, &HoldSeats{shows: p.ShowsOnSale, bookings: p.Bookings, clock: p.Clock, ids: p.IDs, holdFor: o.HoldFor}),
-		RequestPayment:  ports.Observe(o.Observer, &RequestPayment{bookings: p.Bookings, clock: p.Clock}),
+		HoldSeats:       ports.Observe(o.Observer, &HoldSeats{shows: p.ShowsOnSale, bookings: p.Bookings, clock: p.Clock, ids: p.IDs, holdFor: o.HoldFor, limits: o.Limits}),
+		RequestPayment:  ports.Observe(o.Observer, &RequestPayment{bookings: p.Bookings, clock: p.Clock, limits: o.Limits}),
 		CancelBooking:   ports.Observe(o.Observer, &CancelBooking{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock}),
 		GetBooking:      ports.Observe(o.Observer, &GetBooking{bookings: p.Bookings, shows: p.Shows}),
 		ListBookings:    ports.Observe(o.Observer, &ListBookings{bookings: p.Bookings, shows: p.Shows}),

@@ -20,6 +20,7 @@ import (
 	"example.com/portico/application"
 	"example.com/portico/bootstrap"
 	"example.com/portico/bootstrap/config"
+	"example.com/portico/domain/booking"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/ports/platform"
@@ -69,7 +70,10 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		Objects:     p.Objects,
 		Clock:       p.Clock,
 	}
-	useCases := application.New(needed, application.Options{HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t})
+	useCases := application.New(needed, application.Options{
+		HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t,
+		Limits: booking.Limits{Holds: c.HoldsPerShow, Seats: c.SeatsPerShow, HoldsPerMinute: c.HoldsPerMinute, Payments: c.Payments},
+	})
 	if err := checkComplete(needed, useCases); err != nil {
 		return inbound.UseCases{}, nil, err
 	}

@@ -16,6 +16,15 @@ type Config struct {
 	PaymentsURL string        `env:"PORTICO_PAYMENTS_URL"`
 	HoldFor     time.Duration `env:"PORTICO_HOLD_FOR" envDefault:"10m"`
 	PayWithin   time.Duration `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
+	Limits
+}
+
+// Limits restrict what one customer holds before paying. Zero means no limit.
+type Limits struct {
+	HoldsPerShow   int `env:"PORTICO_HOLDS_PER_SHOW" envDefault:"4"`
+	SeatsPerShow   int `env:"PORTICO_SEATS_PER_SHOW" envDefault:"20"`
+	HoldsPerMinute int `env:"PORTICO_HOLDS_PER_MINUTE" envDefault:"30"`
+	Payments       int `env:"PORTICO_PAYMENTS_IN_PROGRESS" envDefault:"2"`
 }
 
 // Load reads and checks the settings, as [settings.Load] does. plainTextHosts returns the
@@ -39,6 +48,12 @@ func (c *Config) check(plainTextHosts func(string) []string) settings.Problems {
 	p := c.Check()
 	p.Want(c.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short: want at least 1s", c.HoldFor)
 	p.Want(c.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short: want at least 1s", c.PayWithin)
+	for setting, limit := range map[string]int{
+		"PORTICO_HOLDS_PER_SHOW": c.HoldsPerShow, "PORTICO_SEATS_PER_SHOW": c.SeatsPerShow,
+		"PORTICO_HOLDS_PER_MINUTE": c.HoldsPerMinute, "PORTICO_PAYMENTS_IN_PROGRESS": c.Payments,
+	} {
+		p.Want(limit >= 0, setting, "invalid limit %d: want at least 1, or 0 for no limit", limit)
+	}
 	if c.Profile == settings.Production {
 		payments := settings.Server{
 			Setting: "PORTICO_PAYMENTS_URL", URL: c.PaymentsURL, Schemes: []string{"https", "http"},

@@ -28,6 +28,9 @@ func ParseStatus(name string) (Status, error) {
 // Live reports whether a booking with this status claims its seats.
 func (s Status) Live() bool { return s == StatusHeld || s == StatusPaying || s == StatusConfirmed }
 
+// Unpaid reports whether a booking with this status claims seats that are not paid for.
+func (s Status) Unpaid() bool { return s == StatusHeld || s == StatusPaying }
+
 func (s Status) String() string { return s.name }
 
 // RefundStatus is RefundNone, RefundDue or RefundPaid.

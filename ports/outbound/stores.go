@@ -58,8 +58,10 @@ type Bookings interface {
 	// the customer has already made a booking with the key, Add returns that booking,
 	// regardless of its status. Add checks the key before anything else. Errors:
 	// *booking.SeatsTakenError; ErrIdempotencyKeyReused if the key was used for another
-	// show or other seats; *show.NotOnSaleError; ErrNotFound if there is no such show.
-	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error)
+	// show or other seats; *show.NotOnSaleError; ErrNotFound if there is no such show;
+	// *booking.LimitError if the customer would exceed the limits on holds, even with
+	// concurrent requests.
+	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey, limits booking.Limits) (*booking.Booking, error)
 	// Get returns a booking. Errors: ErrNotFound.
 	Get(ctx context.Context, id booking.ID) (*booking.Booking, error)
 	// ByKey returns the booking that the customer made with the key. Errors: ErrNotFound.
@@ -67,6 +69,10 @@ type Bookings interface {
 	// Update changes a booking, removes its claims if it is no longer live, and returns
 	// its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error)
+	// StartPayment is like Update, for a change that starts a payment. Errors:
+	// *booking.LimitError if the customer would exceed the limit on payments, even with
+	// concurrent requests.
+	StartPayment(ctx context.Context, id booking.ID, limits booking.Limits, change func(*booking.Booking) error) (*booking.Booking, error)
 	// List returns up to q.Limit bookings, newest id first.
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
 	// ListDue returns the ids of up to limit bookings that d selects, in ascending order.

@@ -181,7 +181,7 @@ func (db Database[S]) incrementAll(ctx context.Context, stores S, ids ...string)
 // through both db and other.
 func (db Database[S]) wantNoChangeLost(t *testing.T, other Database[S]) {
 	t.Helper()
-	const changes = 20
+	const changes = 10
 	id := db.newCounter(t)
 	testkit.RunConcurrently(changes, func(i int) {
 		if err := []Database[S]{db, other}[i%2].increment(t.Context(), id); err != nil {

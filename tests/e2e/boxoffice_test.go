@@ -68,6 +68,11 @@ func simulatePayments(t *testing.T, dir string) (url string) {
 
 func paymentsAt(url string) (setting string) { return "PORTICO_PAYMENTS_URL=" + url }
 
+// noLimits lets a customer of a test make any number of bookings and payments.
+var noLimits = []string{
+	"PORTICO_HOLDS_PER_SHOW=0", "PORTICO_SEATS_PER_SHOW=0", "PORTICO_HOLDS_PER_MINUTE=0", "PORTICO_PAYMENTS_IN_PROGRESS=0",
+}
+
 // boxOffice is the program under test, with helper methods for tests.
 type boxOffice struct{ *harness.App }
 
@@ -79,7 +84,7 @@ func inEachProfile(t *testing.T, test func(t *testing.T, open opener)) {
 	program.InEachProfile(t, func(t *testing.T, open harness.Opener) {
 		test(t, func(t *testing.T, settings ...string) *boxOffice {
 			t.Helper()
-			return &boxOffice{open(t, settings...)}
+			return &boxOffice{open(t, append(slices.Clone(noLimits), settings...)...)}
 		})
 	})
 }
@@ -87,7 +92,7 @@ func inEachProfile(t *testing.T, test func(t *testing.T, open opener)) {
 // openEmbedded starts the program in the embedded profile, with an empty data folder.
 func openEmbedded(t *testing.T, settings ...string) *boxOffice {
 	t.Helper()
-	return &boxOffice{program.OpenEmbedded(t, settings...)}
+	return &boxOffice{program.OpenEmbedded(t, append(slices.Clone(noLimits), settings...)...)}
 }
 
 // caller is a user of the box office.

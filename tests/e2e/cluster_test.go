@@ -26,7 +26,7 @@ func TestAClusterKeepsItsPromisesWhenProcessesAreKilled(t *testing.T) {
 	dice := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
 	s := program.StartServers(t)
-	box := &boxOffice{program.Prepare(t, dir, s, append(s.Settings(), paymentsAt(simulatePayments(t, dir)),
+	box := &boxOffice{program.Prepare(t, dir, s, append(append(s.Settings(), noLimits...), paymentsAt(simulatePayments(t, dir)),
 		"PORTICO_HOLD_FOR=10s", "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off")...)}
 	box.UseReleaseBuild()
 

@@ -36,7 +36,7 @@ func openUnderLoad(t *testing.T, change func(dir string, s *harness.Servers) (pa
 	if paymentsURL == "" {
 		paymentsURL = simulatePayments(t, dir)
 	}
-	all := append(s.Settings(), paymentsAt(paymentsURL), "PORTICO_HOLD_FOR=20s", "PORTICO_RATE_PER_ACTOR=500/s")
+	all := append(append(s.Settings(), noLimits...), paymentsAt(paymentsURL), "PORTICO_HOLD_FOR=20s", "PORTICO_RATE_PER_ACTOR=500/s")
 	box := &boxOffice{program.Prepare(t, dir, s, append(all, settings...)...)}
 	box.UseReleaseBuild()
 	box.Start()

@@ -79,6 +79,7 @@ func prepare(t *testingT, o options) *benchmark {
 		"PORTICO_OIDC_ISSUER=" + identity.URL,
 		"PORTICO_ALLOW_INSECURE=PORTICO_DATABASE_URL,PORTICO_BROKER_URL,PORTICO_REDIS_URL", // the servers are not on localhost
 		"PORTICO_HOLD_FOR=1h",
+		"PORTICO_HOLDS_PER_SHOW=0", "PORTICO_SEATS_PER_SHOW=0", "PORTICO_HOLDS_PER_MINUTE=0",
 		// X-Forwarded-For gives each customer a different address.
 		"PORTICO_TRUSTED_PROXIES=127.0.0.1/32",
 		// The API does not use these settings.

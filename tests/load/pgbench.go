@@ -64,7 +64,7 @@ func captureHold(ctx context.Context, database string) (statement, error) {
 	if err != nil {
 		return statement{}, err
 	}
-	if _, err := pgstores.New(db).Bookings.Add(ctx, b, capturedKey); err != nil {
+	if _, err := pgstores.New(db).Bookings.Add(ctx, b, capturedKey, booking.Limits{}); err != nil {
 		return statement{}, err
 	}
 	for _, sent := range tap.sent() {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/domain/actor"
@@ -125,6 +126,9 @@ type Bookings struct {
 	ByID, Lock    string // argument: id
 	ByCustomerKey string // arguments: customer, key
 	Due           string // arguments: the fields of a DueFilter, the cursor, the limit
+	// LockPayments locks the payments of a customer until the transaction ends. It is
+	// empty if a database has only one writer. Argument: customer.
+	LockPayments string
 }
 
 func (r Bookings) Get(ctx context.Context, id booking.ID) (*booking.Booking, error) {
@@ -150,6 +154,27 @@ func (r Bookings) Replay(ctx context.Context, c sqlstore.Conn, requested *bookin
 }
 
 func (r Bookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
+	return r.updateChecked(ctx, id, change, func(sqlstore.Conn, *booking.Booking) error { return nil })
+}
+
+func (r Bookings) StartPayment(ctx context.Context, id booking.ID, limits booking.Limits, change func(*booking.Booking) error) (*booking.Booking, error) {
+	return r.updateChecked(ctx, id, change, func(c sqlstore.Conn, b *booking.Booking) error {
+		if r.LockPayments != "" {
+			if _, err := c.Exec(ctx, r.LockPayments, b.Customer()); err != nil {
+				return err
+			}
+		}
+		var inProgress int
+		err := c.GetOne(ctx, &inProgress, `SELECT count(*) FROM bookings WHERE customer_id = $1 AND status = 'paying'`, b.Customer())
+		if err != nil {
+			return err
+		}
+		return limits.CheckPayment(inProgress)
+	})
+}
+
+// updateChecked calls check before it stores the changed booking.
+func (r Bookings) updateChecked(ctx context.Context, id booking.ID, change func(*booking.Booking) error, check func(sqlstore.Conn, *booking.Booking) error) (*booking.Booking, error) {
 	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*booking.Booking, error) {
 		b, err := sqlstore.Load[Booking](ctx, c, "booking "+string(id), r.Lock, id)
 		if err != nil {
@@ -159,12 +184,37 @@ func (r Bookings) Update(ctx context.Context, id booking.ID, change func(*bookin
 		if err := change(b); err != nil {
 			return nil, err
 		}
+		if err := check(c, b); err != nil {
+			return nil, fmt.Errorf("update booking %s: %w", id, err)
+		}
 		if err := r.update(ctx, c, b, wasLive); err != nil {
 			return nil, fmt.Errorf("update booking %s: %w", id, err)
 		}
 		return booking.Rehydrate(b.Snapshot())
 	})
 }
+
+// Usage returns what the customer of b has claimed with other bookings.
+func Usage(ctx context.Context, c sqlstore.Conn, b *booking.Booking) (booking.Usage, error) {
+	var found struct {
+		Holds int `db:"holds"`
+		Seats int `db:"seats"`
+		Since int `db:"since"`
+	}
+	err := c.GetOne(ctx, &found, `
+		SELECT count(*) AS holds, coalesce(sum(json_array_length(seats)), 0) AS seats, (
+			SELECT count(*) FROM bookings WHERE customer_id = $1 AND created_at >= $3 AND id <> $4
+		) AS since
+		FROM bookings WHERE customer_id = $1 AND show_id = $2 AND status IN ('held', 'paying') AND id <> $4`,
+		b.Customer(), b.Show(), sqlstore.TimeOf(MinuteOf(b)), b.ID())
+	if err != nil {
+		return booking.Usage{}, fmt.Errorf("usage of customer: %w", err)
+	}
+	return booking.Usage{Holds: found.Holds, Seats: found.Seats, HoldsThisMinute: found.Since}, nil
+}
+
+// MinuteOf returns the start of the minute in which b was made.
+func MinuteOf(b *booking.Booking) time.Time { return b.CreatedAt().Truncate(time.Minute) }
 
 func (r Bookings) update(ctx context.Context, c sqlstore.Conn, b *booking.Booking, wasLive bool) error {
 	row, err := FromBooking(b)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"example.com/portico/adapters/memory"
 	"example.com/portico/domain/actor"
@@ -29,13 +30,13 @@ type bookings struct {
 	memory.Session
 }
 
-func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey, limits booking.Limits) (*booking.Booking, error) {
 	return memory.AtomicReturning(ctx, r.Session, func() (*booking.Booking, error) {
 		requested := request{b.Customer(), key}
 		if first, ok := r.db.requests.Rows[requested]; ok {
 			return r.replay(first, b)
 		}
-		if err := r.claim(b); err != nil {
+		if err := r.claim(b, limits); err != nil {
 			return nil, fmt.Errorf("add booking: %w", err)
 		}
 		r.db.requests.Put(requested, b.ID())
@@ -57,7 +58,7 @@ func (r bookings) replay(first booking.ID, requested *booking.Booking) (*booking
 }
 
 // claim takes all seats of a new booking, or none.
-func (r bookings) claim(b *booking.Booking) error {
+func (r bookings) claim(b *booking.Booking, limits booking.Limits) error {
 	if r.db.bookings.Has(b.ID()) {
 		return fmt.Errorf("booking %s: %w", b.ID(), ports.ErrExists)
 	}
@@ -77,10 +78,31 @@ func (r bookings) claim(b *booking.Booking) error {
 	if len(taken) > 0 {
 		return &booking.SeatsTakenError{Labels: taken}
 	}
+	if err := limits.CheckHold(r.usage(b), len(b.Seats())); err != nil {
+		return err
+	}
 	for _, l := range b.Labels() {
 		r.db.claims.Put(place{b.Show(), l}, b.ID())
 	}
 	return nil
+}
+
+// usage returns what the customer of b has claimed.
+func (r bookings) usage(b *booking.Booking) booking.Usage {
+	var u booking.Usage
+	for _, other := range r.db.bookings.Rows {
+		if other.Customer != b.Customer() {
+			continue
+		}
+		if other.Show == b.Show() && other.Status.Unpaid() {
+			u.Holds++
+			u.Seats += len(other.Seats)
+		}
+		if !other.CreatedAt.Before(b.CreatedAt().Truncate(time.Minute)) {
+			u.HoldsThisMinute++
+		}
+	}
+	return u
 }
 
 // put stores a booking and its events. It frees the seats of a booking that is no longer
@@ -111,6 +133,21 @@ func (r bookings) ByKey(ctx context.Context, customer actor.ID, key ports.Idempo
 
 func (r bookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {
 	return r.db.bookings.update(ctx, r.Session, id, change, r.put)
+}
+
+func (r bookings) StartPayment(ctx context.Context, id booking.ID, limits booking.Limits, change func(*booking.Booking) error) (*booking.Booking, error) {
+	return r.Update(ctx, id, func(b *booking.Booking) error {
+		if err := change(b); err != nil {
+			return err
+		}
+		inProgress := 0
+		for _, other := range r.db.bookings.Rows {
+			if other.Customer == b.Customer() && other.Status == booking.StatusPaying {
+				inProgress++
+			}
+		}
+		return limits.CheckPayment(inProgress)
+	})
 }
 
 func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking.Booking, error) {

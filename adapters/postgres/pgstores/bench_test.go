@@ -34,7 +34,7 @@ func BenchmarkHold(b *testing.B) {
 			who := actor.Person{ID: actor.ID(fmt.Sprint("customer ", n))}
 			hold, err := booking.Hold(booking.ID(fmt.Sprint("b", n)), shows[n/10_000], who, []show.Label{seat}, noon, time.Minute)
 			if err == nil {
-				_, err = pgstores.New(db).Bookings.Add(b.Context(), hold, ports.IdempotencyKey(fmt.Sprint("key ", n)))
+				_, err = pgstores.New(db).Bookings.Add(b.Context(), hold, ports.IdempotencyKey(fmt.Sprint("key ", n)), booking.Limits{})
 			}
 			if err != nil {
 				b.Error(err)

@@ -71,7 +71,7 @@ func TestBookingsSurviveLostConnections(t *testing.T) {
 			b, key := newHold(t, sh, "ann", label(rune('A'+i), 2*n), label(rune('A'+i), 2*n+1)), newKey()
 			err := errors.New("not tried")
 			for err != nil { // until it succeeds
-				_, err = pgstores.New(db).Bookings.Add(t.Context(), b, key)
+				_, err = pgstores.New(db).Bookings.Add(t.Context(), b, key, booking.Limits{})
 				if err != nil {
 					testkit.WantError(t, err, ports.ErrUnavailable)
 				}

@@ -1,9 +1,11 @@
 package pgstores
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/lib/pq"
@@ -27,6 +29,11 @@ type holdRow struct {
 	rows.KeyedBooking
 	Labels   pq.StringArray `db:"labels"`
 	Messages pq.StringArray `db:"messages"` // the booking's events
+	Minute   sqlstore.Time  `db:"minute"`
+
+	MaxHolds          int `db:"max_holds"`
+	MaxSeats          int `db:"max_seats"`
+	MaxHoldsPerMinute int `db:"max_holds_per_minute"`
 }
 
 // hold atomically claims seats and stores a booking and its events, in one round trip.
@@ -42,6 +49,12 @@ type holdRow struct {
 // already used the key, the constraint bookings_by_key makes the statement fail. If two
 // concurrent holds have the same key, one waits until the other commits or fails.
 //
+// The customer's unpaid bookings are counted in customer_holds, and the new ones of a
+// minute in customer_minutes. Concurrent holds of a customer wait for each other there,
+// so that they cannot exceed a limit together. If one limit is reached, the booking is
+// not stored, and claims_of_booking makes the statement fail. No other statement reduces
+// a count, so it may be too high; see exceeded.
+//
 // A hold reads the show's status without locking the show, because buyers would otherwise
 // wait for each other. So a show may be cancelled after this read and before the commit.
 // The job that cancels the bookings of cancelled shows (DueFilter.OfCancelledShows) finds
@@ -53,6 +66,10 @@ var hold = sqlstore.NewStatement[holdRow](`
 			AND NOT EXISTS (SELECT FROM unnest(:labels::text[]) AS asked (seat), LATERAL (
 				SELECT FROM claims WHERE claims.show_id = :show_id AND claims.seat = asked.seat LIMIT 1
 			) AS taken)
+			AND NOT EXISTS (SELECT FROM customer_holds AS c WHERE c.customer_id = :customer_id AND c.show_id = :show_id
+				AND (c.bookings >= :max_holds::int OR c.seats + cardinality(:labels::text[]) > :max_seats::int))
+			AND NOT EXISTS (SELECT FROM customer_minutes AS c WHERE c.customer_id = :customer_id
+				AND c.minute = :minute::timestamptz AND c.holds >= :max_holds_per_minute::int)
 	), claimed AS (
 		INSERT INTO claims (show_id, seat, booking_id)
 		SELECT on_sale.id, seat, :id FROM on_sale, unnest(:labels::text[]) AS seat ORDER BY seat COLLATE "C"
@@ -60,18 +77,30 @@ var hold = sqlstore.NewStatement[holdRow](`
 		RETURNING seat
 	), held AS (
 		SELECT FROM claimed HAVING count(*) = cardinality(:labels::text[])
+	), counted AS (
+		INSERT INTO customer_holds AS c (customer_id, show_id, bookings, seats)
+		SELECT :customer_id, :show_id, 1, cardinality(:labels::text[]) FROM held WHERE cardinality(:labels::text[]) <= :max_seats::int
+		ON CONFLICT (customer_id, show_id) DO UPDATE SET bookings = c.bookings + 1, seats = c.seats + excluded.seats
+			WHERE c.bookings < :max_holds::int AND c.seats + excluded.seats <= :max_seats::int
+		RETURNING customer_id
+	), allowed AS (
+		INSERT INTO customer_minutes AS c (customer_id, minute, holds)
+		SELECT customer_id, :minute::timestamptz, 1 FROM counted
+		ON CONFLICT (customer_id) DO UPDATE SET minute = excluded.minute, holds = CASE c.minute WHEN excluded.minute THEN c.holds + 1 ELSE 1 END
+			WHERE c.minute <> excluded.minute OR c.holds < :max_holds_per_minute::int
+		RETURNING customer_id
 	), told AS (
 		INSERT INTO outbox (message)
-		SELECT message::json FROM held, unnest(:messages::text[]) WITH ORDINALITY AS recorded (message, n) ORDER BY n
+		SELECT message::json FROM allowed, unnest(:messages::text[]) WITH ORDINALITY AS recorded (message, n) ORDER BY n
 	)
 	INSERT INTO bookings (` + rows.KeyedColumns.List + `)
-	SELECT ` + rows.KeyedColumns.Named + ` FROM held`)
+	SELECT ` + rows.KeyedColumns.Named + ` FROM allowed`)
 
 // holdAttempts is the maximum number of attempts to store a hold. Add retries if the
 // reason for the failure no longer exists.
 const holdAttempts = 5
 
-func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey, limits booking.Limits) (*booking.Booking, error) {
 	row, err := rows.FromBooking(b)
 	if err != nil {
 		return nil, err
@@ -80,7 +109,11 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 	if err != nil {
 		return nil, err
 	}
-	args := hold.Args(holdRow{rows.KeyedBooking{Booking: row, Key: key}, labelTexts(b), messages})
+	orNone := func(limit int) int { return cmp.Or(limit, math.MaxInt32) }
+	args := hold.Args(holdRow{
+		KeyedBooking: rows.KeyedBooking{Booking: row, Key: key}, Labels: labelTexts(b), Messages: messages, Minute: sqlstore.TimeOf(rows.MinuteOf(b)),
+		MaxHolds: orNone(limits.Holds), MaxSeats: orNone(limits.Seats), MaxHoldsPerMinute: orNone(limits.HoldsPerMinute),
+	})
 	for range holdAttempts {
 		held, err := r.hold(ctx, args)
 		if err != nil {
@@ -93,7 +126,11 @@ func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.Idempot
 		if !errors.Is(err, ports.ErrNotFound) {
 			return first, err
 		}
-		if err := refusal(ctx, r.Reader(), b); err != nil {
+		err = refusal(ctx, r.Reader(), b)
+		if err == nil {
+			err = r.exceeded(ctx, b, limits)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("add booking %s of show %s: %w", b.ID(), b.Show(), err)
 		}
 	}
@@ -120,6 +157,28 @@ func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 		return false, nil
 	}
 	return held, err
+}
+
+// exceeded returns the limit that a hold would exceed, or nil. It counts the customer's
+// bookings and corrects the counts, which expired and cancelled holds left too high.
+func (r bookings) exceeded(ctx context.Context, b *booking.Booking, limits booking.Limits) error {
+	var usage booking.Usage
+	err := r.session.Write(ctx, func(c sqlstore.Conn) error {
+		// Lock the count before the bookings are counted, so that no hold is missed.
+		locked, err := c.Exec(ctx, `UPDATE customer_holds SET bookings = bookings WHERE customer_id = $1 AND show_id = $2`, b.Customer(), b.Show())
+		if err != nil {
+			return err
+		}
+		if usage, err = rows.Usage(ctx, c, b); err != nil || locked == 0 {
+			return err
+		}
+		_, err = c.Exec(ctx, `UPDATE customer_holds SET bookings = $3, seats = $4 WHERE customer_id = $1 AND show_id = $2`, b.Customer(), b.Show(), usage.Holds, usage.Seats)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return limits.CheckHold(usage, len(b.Seats()))
 }
 
 // refusal returns the reason why a hold failed, or nil if the reason no longer exists.

@@ -30,7 +30,7 @@ func TestHolds(t *testing.T) {
 			seats := []show.Label{label('A', round), label('B', round), label('C', round)}
 			errs := make([]error, buyers)
 			testkit.RunConcurrently(buyers, func(i int) {
-				_, errs[i] = pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
+				_, errs[i] = pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey(), booking.Limits{})
 			})
 			won := 0
 			for _, err := range errs {
@@ -61,7 +61,7 @@ func TestHolds(t *testing.T) {
 				for _, n := range rand.Perm(12)[:2+rand.IntN(5)] {
 					seats = append(seats, label('A', round*12+n))
 				}
-				b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
+				b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey(), booking.Limits{})
 				if err != nil {
 					wantTaken(t, err)
 					return
@@ -86,7 +86,7 @@ func TestHolds(t *testing.T) {
 			key := newKey()
 			ids := make([]booking.ID, buyers)
 			testkit.RunConcurrently(buyers, func(i int) {
-				b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", label('A', round*4+i%4)), key)
+				b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", label('A', round*4+i%4)), key, booking.Limits{})
 				if err == nil {
 					ids[i] = b.ID()
 					return
@@ -123,10 +123,10 @@ func TestHolds(t *testing.T) {
 				one, other := newHold(t, sh, customer, first), newHold(t, sh, customer, second)
 				keys := []ports.IdempotencyKey{newKey(), newKey()}
 				err := pgstores.UnitOfWork(db).Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-					if _, err := s.Bookings.Add(ctx, one, keys[0]); err != nil {
+					if _, err := s.Bookings.Add(ctx, one, keys[0], booking.Limits{}); err != nil {
 						return err
 					}
-					_, err := s.Bookings.Add(ctx, other, keys[1])
+					_, err := s.Bookings.Add(ctx, other, keys[1], booking.Limits{})
 					return err
 				})
 				if err != nil {
@@ -148,7 +148,7 @@ func TestHolds(t *testing.T) {
 		sh := newShow(t, "s1", "globe")
 		testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 		_, err := pgstores.New(db).Shows.Update(t.Context(), sh.ID(), func(sh *show.Show) error {
-			_, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey())
+			_, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey(), booking.Limits{})
 			return errors.Join(err, sh.Cancel(noon))
 		})
 		testkit.Must(t, err)

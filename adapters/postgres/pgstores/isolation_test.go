@@ -13,6 +13,7 @@ import (
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/tests/pgtest"
@@ -116,7 +117,7 @@ func sell(t *testing.T, db *postgres.DB, organisation string) {
 	t.Helper()
 	sh := newShow(t, show.ID(organisation+"'s show"), actor.Organisation(organisation))
 	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
-	b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey())
+	b, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1"), newKey(), booking.Limits{})
 	testkit.Must(t, err)
 	b, err = pgstores.New(db).Bookings.Update(t.Context(), b.ID(), confirmed)
 	testkit.Must(t, err)

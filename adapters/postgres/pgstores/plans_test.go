@@ -2,12 +2,14 @@ package pgstores_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"example.com/portico/adapters/postgres/pgstores"
+	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
 	"example.com/portico/ports"
@@ -24,7 +26,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	sh := newShow(t, "s1", "globe")
 	filling := openDB(t, address)
 	testkit.Must(t, pgstores.New(filling).Shows.Add(t.Context(), sh))
-	b, err := pgstores.New(filling).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), "key")
+	b, err := pgstores.New(filling).Bookings.Add(t.Context(), newHold(t, sh, "ann", "A-1", "A-2"), "key", booking.Limits{})
 	testkit.Must(t, err)
 	sold, err := pgstores.New(filling).Bookings.Update(t.Context(), b.ID(), confirmed)
 	testkit.Must(t, err)
@@ -42,6 +44,8 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	raw.MustExec(`INSERT INTO claims SELECT show_id, 'A-' || n, id FROM bookings, generate_series(1, 2) n WHERE id <> $1`, b.ID())
 	raw.MustExec(`INSERT INTO tickets SELECT 'CODE' || n, 'c' || n, 't' || n, 'globe', 'A-1', 'valid', now() FROM generate_series(1, 20000) n`)
 	raw.MustExec(`INSERT INTO outbox (message) SELECT message FROM outbox, generate_series(1, 5000)`)
+	raw.MustExec(`INSERT INTO customer_holds SELECT 'customer ' || n, 't' || n, 1, 2 FROM generate_series(1, 20000) n`)
+	raw.MustExec(`INSERT INTO customer_minutes SELECT 'customer ' || n, now(), 1 FROM generate_series(1, 20000) n`)
 	raw.MustExec(`INSERT INTO inbox SELECT 'refunds', 'e' || n FROM generate_series(1, 20000) n`)
 	raw.MustExec(`ANALYZE`)
 	testkit.Must(t, raw.Close())
@@ -50,10 +54,19 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	db := openDB(t, address)
 	stores := pgstores.New(db)
 	for n := range 12 { // after five custom plans of a statement, the server may use a generic one
-		b, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey())
+		b, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey(), booking.Limits{})
 		testkit.Must(t, err)
-		_, err = stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey())
+		_, err = stores.Bookings.Add(t.Context(), newHold(t, sh, "ann", label('B', n), label('C', n)), newKey(), booking.Limits{})
 		wantTaken(t, err)
+		limits := booking.Limits{Holds: 1, HoldsPerMinute: 1000}
+		limited, err := stores.Bookings.Add(t.Context(), newHold(t, sh, "bob", label('D', n)), newKey(), limits)
+		testkit.Must(t, err)
+		_, err = stores.Bookings.Add(t.Context(), newHold(t, sh, "bob", label('E', n)), newKey(), limits)
+		if _, ok := errors.AsType[*booking.LimitError](err); !ok {
+			t.Fatalf("got error %v, want a *booking.LimitError", err)
+		}
+		_, err = stores.Bookings.StartPayment(t.Context(), limited.ID(), booking.Limits{Payments: 1}, cancelled)
+		testkit.Must(t, err)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", "key")
 		testkit.Must(t, err)
 		_, err = stores.Bookings.Update(t.Context(), b.ID(), cancelled)
@@ -106,9 +119,9 @@ func TestHoldReadsFewClaims(t *testing.T) {
 	hold := func(n int) {
 		t.Helper()
 		seats := []show.Label{label('A', 2*n), label('A', 2*n+1)}
-		_, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
+		_, err := pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey(), booking.Limits{})
 		testkit.Must(t, err)
-		_, err = pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey())
+		_, err = pgstores.New(db).Bookings.Add(t.Context(), newHold(t, sh, "ann", seats...), newKey(), booking.Limits{})
 		wantTaken(t, err)
 	}
 	for n := range 10 {

@@ -7,6 +7,7 @@ import (
 	"github.com/lib/pq/pqerror"
 
 	"example.com/portico/adapters/postgres/pgstores"
+	"example.com/portico/domain/booking"
 	"example.com/portico/tests/pgtest"
 	"example.com/portico/tests/testkit"
 )
@@ -20,7 +21,7 @@ func TestSchemaRefuses(t *testing.T) {
 	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), sh))
 	testkit.Must(t, pgstores.New(db).Shows.Add(t.Context(), newShow(t, "s2", "rose")))
 	held := newHold(t, sh, "ann", "A-1")
-	_, err := pgstores.New(db).Bookings.Add(t.Context(), held, "key 1")
+	_, err := pgstores.New(db).Bookings.Add(t.Context(), held, "key 1", booking.Limits{})
 	testkit.Must(t, err)
 
 	raw := pgtest.RawSQL(t, address)

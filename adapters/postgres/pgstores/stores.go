@@ -55,6 +55,7 @@ func newBookings(s postgres.Session) bookings {
 	byID := `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE id = $1`
 	return bookings{session: s, Bookings: rows.Bookings{
 		Session: s, ByID: byID, Lock: byID + forUpdate,
+		LockPayments:  `SELECT pg_advisory_xact_lock(hashtextextended('payments of ' || $1::text, 0))`,
 		ByCustomerKey: `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE customer_id = $1 AND idempotency_key = $2`,
 		Due: `
 			SELECT id FROM bookings WHERE status = 'held' AND held_until <= $1 AND id > $4

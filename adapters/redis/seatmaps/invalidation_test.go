@@ -77,9 +77,14 @@ type relayingBookings struct {
 	relaying
 }
 
-func (s relayingBookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
-	added, err := s.Bookings.Add(ctx, b, key)
+func (s relayingBookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey, limits booking.Limits) (*booking.Booking, error) {
+	added, err := s.Bookings.Add(ctx, b, key, limits)
 	return added, errors.Join(err, s.relay(ctx))
+}
+
+func (s relayingBookings) StartPayment(ctx context.Context, id booking.ID, limits booking.Limits, change func(*booking.Booking) error) (*booking.Booking, error) {
+	b, err := s.Bookings.StartPayment(ctx, id, limits, change)
+	return b, errors.Join(err, s.relay(ctx))
 }
 
 func (s relayingBookings) Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error) {

@@ -203,7 +203,7 @@ func (s *source) sell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := stores.Bookings.Add(t.Context(), b, "key"); err != nil {
+	if _, err := stores.Bookings.Add(t.Context(), b, "key", booking.Limits{}); err != nil {
 		t.Fatal(err)
 	}
 }

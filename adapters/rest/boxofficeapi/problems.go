@@ -39,6 +39,13 @@ var problemTypes = []rest.ProblemType{
 		Match:       rest.MatchIs(booking.ErrTooManyAttempts),
 	},
 	{
+		Slug: "limit-reached", Status: http.StatusConflict, Title: "Limit reached",
+		Description: "A customer may hold only so much before paying; the member detail says what. Pay for a booking or cancel it first, or wait a minute.",
+		Match: rest.MatchAs(func(e *booking.LimitError, p *rest.Problem) {
+			p.Detail = "You may have " + e.Limit + "."
+		}),
+	},
+	{
 		Slug: "booking-not-cancellable", Status: http.StatusConflict, Title: "Booking not cancellable",
 		Description: "A booking can be cancelled while it is held and, once it is confirmed, until the show starts. While a payment is in progress, wait for its outcome.",
 		Match: rest.MatchAs(func(e *booking.NotCancellableError, p *rest.Problem) {

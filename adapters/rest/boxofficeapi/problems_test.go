@@ -38,6 +38,7 @@ var refusals = map[string]struct {
 	"actor.ErrForbidden":            {actor.ErrForbidden, 403, "forbidden", ""},
 	"booking.ErrHoldExpired":        {booking.ErrHoldExpired, 409, "hold-expired", ""},
 	"booking.ErrTooManyAttempts":    {booking.ErrTooManyAttempts, 409, "too-many-attempts", ""},
+	"booking.LimitError":            {booking.Limits{Holds: 4}.CheckHold(booking.Usage{Holds: 4}, 1), 409, "limit-reached", "at most 4 unpaid bookings"},
 	"booking.NotCancellableError":   {&booking.NotCancellableError{Status: booking.StatusPaying, Reason: "a payment is under way"}, 409, "booking-not-cancellable", "a payment is under way"},
 	"booking.NotPayableError":       {&booking.NotPayableError{Status: booking.StatusConfirmed}, 409, "booking-not-payable", "confirmed"},
 	"booking.SeatsTakenError":       {&booking.SeatsTakenError{Labels: []show.Label{"A-1", "A-2"}}, 409, "seats-taken", `"taken":["A-1","A-2"]`},
@@ -174,7 +175,7 @@ func TestErrorHandling(t *testing.T) {
 		page := string(start(t, inbound.UseCases{}).Send(t, "GET", "/problems", "").Body)
 		for _, slug := range []string{
 			"malformed-request", "unauthenticated", "forbidden", "not-found", "method-not-allowed",
-			"seats-taken", "hold-expired", "booking-not-payable", "too-many-attempts", "booking-not-cancellable", "show-not-on-sale", "already-admitted", "ticket-void",
+			"seats-taken", "hold-expired", "booking-not-payable", "too-many-attempts", "limit-reached", "booking-not-cancellable", "show-not-on-sale", "already-admitted", "ticket-void",
 			"request-too-large", "unsupported-media-type", "invalid", "idempotency-key-reused", "rate-limited", "internal", "unavailable",
 		} {
 			_, rest, found := strings.Cut(page, `"/problems/`+slug+`"`)

@@ -32,13 +32,20 @@ func newBookings(s sqlite.Session) bookings {
 
 type bookings struct{ rows.Bookings }
 
-func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey) (*booking.Booking, error) {
+func (r bookings) Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey, limits booking.Limits) (*booking.Booking, error) {
 	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*booking.Booking, error) {
 		first, err := r.Replay(ctx, c, b, key)
 		if !errors.Is(err, ports.ErrNotFound) {
 			return first, err
 		}
 		if err := r.insert(ctx, c, b, key); err != nil {
+			return nil, fmt.Errorf("add booking: %w", err)
+		}
+		usage, err := rows.Usage(ctx, c, b)
+		if err == nil {
+			err = limits.CheckHold(usage, len(b.Seats()))
+		}
+		if err != nil {
 			return nil, fmt.Errorf("add booking: %w", err)
 		}
 		return booking.Rehydrate(b.Snapshot())

@@ -28,7 +28,7 @@ func TestSchemaRefuses(t *testing.T) {
 	testkit.Must(t, stores.Shows.Add(t.Context(), sh))
 	held, err := booking.Hold("b1", sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, sh.CreatedAt(), time.Minute)
 	testkit.Must(t, err)
-	_, err = stores.Bookings.Add(t.Context(), held, "key 1")
+	_, err = stores.Bookings.Add(t.Context(), held, "key 1", booking.Limits{})
 	testkit.Must(t, err)
 
 	const copied = `

@@ -35,7 +35,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 				added, err := booking.Hold(booking.ID(newID()), sh, tt.customer, labels, noon, holdFor)
 				testkit.Must(t, err)
 				key := newKey()
-				made, err := stores.Bookings.Add(t.Context(), added, key)
+				made, err := stores.Bookings.Add(t.Context(), added, key, booking.Limits{})
 				testkit.Must(t, err)
 				testkit.WantEqual(t, "returned booking", made.Snapshot(), added.Snapshot())
 				stores.wantBooking(t, added)
@@ -53,7 +53,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		local := noon.In(kolkata)
 		b, err := booking.Hold(booking.ID(newID()), sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, local, holdFor)
 		testkit.Must(t, err)
-		_, err = stores.Bookings.Add(t.Context(), b, newKey())
+		_, err = stores.Bookings.Add(t.Context(), b, newKey(), booking.Limits{})
 		testkit.Must(t, err)
 		stores.updateBooking(t, b.ID(), func(b *booking.Booking) error { return b.RequestPayment("tok_ok", local) })
 
@@ -115,7 +115,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		sh := stores.addShowOnSale(t)
 		stores.relayAll(t)
 		ctx := ports.WithCorrelationID(t.Context(), "request 1")
-		b, err := stores.Bookings.Add(ctx, newBooking(t, sh, "ann", "B-12", "A-2"), newKey())
+		b, err := stores.Bookings.Add(ctx, newBooking(t, sh, "ann", "B-12", "A-2"), newKey(), booking.Limits{})
 		testkit.Must(t, err)
 		wantEvents(t, stores.relayAll(t), envelope(string(b.ID()), "request 1", booking.SeatsHeld{
 			Booking: b.ID(), Show: sh.ID(), Customer: "ann", Seats: []show.Label{"B-12", "A-2"},
@@ -127,7 +127,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		key := newKey()
-		_, err := stores.Bookings.Add(t.Context(), newBooking(t, stores.addShowOnSale(t), "ann", "A-1"), key)
+		_, err := stores.Bookings.Add(t.Context(), newBooking(t, stores.addShowOnSale(t), "ann", "A-1"), key, booking.Limits{})
 		testkit.Must(t, err)
 		_, err = stores.Bookings.Get(t.Context(), booking.ID(newID()))
 		testkit.WantError(t, err, ports.ErrNotFound)
@@ -171,9 +171,9 @@ func RunBookings(t *testing.T, open OpenStores) {
 		key := newKey()
 		added := newBooking(t, stores.addShowOnSale(t), "ann", "A-1")
 		stored := added.Snapshot()
-		made, err := stores.Bookings.Add(t.Context(), added, key)
+		made, err := stores.Bookings.Add(t.Context(), added, key, booking.Limits{})
 		testkit.Must(t, err)
-		again, err := stores.Bookings.Add(t.Context(), added, key)
+		again, err := stores.Bookings.Add(t.Context(), added, key, booking.Limits{})
 		testkit.Must(t, err)
 		got, err := stores.Bookings.Get(t.Context(), added.ID())
 		testkit.Must(t, err)
@@ -201,7 +201,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		b := stores.addBooking(t, stores.addShowOnSale(t), "A-1")
-		testkit.RunConcurrently(20, func(int) {
+		testkit.RunConcurrently(booking.MaxAttempts, func(int) {
 			_, err := stores.Bookings.Update(t.Context(), b.ID(), func(b *booking.Booking) error {
 				return errors.Join(requestPayment(b), declinePayment(b))
 			})
@@ -211,13 +211,14 @@ func RunBookings(t *testing.T, open OpenStores) {
 		})
 		got, err := stores.Bookings.Get(t.Context(), b.ID())
 		testkit.Must(t, err)
-		testkit.WantEqual(t, "attempts", got.Attempt(), 20)
-		testkit.WantEqual(t, "events", len(typesOf(stores.relayAll(t), string(b.ID()))), 1+2*20)
+		testkit.WantEqual(t, "attempts", got.Attempt(), booking.MaxAttempts)
+		testkit.WantEqual(t, "events", len(typesOf(stores.relayAll(t), string(b.ID()))), 1+2*booking.MaxAttempts)
 	})
 
 	t.Run("list", func(t *testing.T) { runBookingLists(t, open) })
 	t.Run("claims", func(t *testing.T) { runClaims(t, open) })
 	t.Run("keys", func(t *testing.T) { runKeys(t, open) })
+	t.Run("limits", func(t *testing.T) { runLimits(t, open) })
 	t.Run("list of due bookings", func(t *testing.T) { runListDue(t, open) })
 
 	t.Run("does nothing if the context is already cancelled", func(t *testing.T) {
@@ -228,7 +229,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		stores.relayAll(t)
 
 		other := newBooking(t, sh, "ann", "A-2")
-		_, err := stores.Bookings.Add(testkit.CancelledContext(t), other, key)
+		_, err := stores.Bookings.Add(testkit.CancelledContext(t), other, key, booking.Limits{})
 		testkit.WantError(t, err, context.Canceled)
 		_, err = stores.Bookings.Get(testkit.CancelledContext(t), b.ID())
 		testkit.WantError(t, err, context.Canceled)
@@ -265,7 +266,7 @@ func runBookingLists(t *testing.T, open OpenStores) {
 		}
 		ids := make([]booking.ID, len(made))
 		for _, i := range []int{3, 0, 4, 1, 2} {
-			_, err := stores.Bookings.Add(t.Context(), made[i], newKey())
+			_, err := stores.Bookings.Add(t.Context(), made[i], newKey(), booking.Limits{})
 			testkit.Must(t, err)
 			ids[i] = made[i].ID()
 		}

@@ -23,7 +23,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		stores.relayAll(t)
 
 		late, key := newBooking(t, sh, "bob", "B-3", "A-9", "A-10", "A-2", "B-1", "A-1"), newKey()
-		_, err := stores.Bookings.Add(t.Context(), late, key)
+		_, err := stores.Bookings.Add(t.Context(), late, key, booking.Limits{})
 		wantTaken(t, err, "B-3", "A-10", "A-2", "A-1")
 
 		_, err = stores.Bookings.Get(t.Context(), late.ID())
@@ -42,10 +42,10 @@ func runClaims(t *testing.T, open OpenStores) {
 		sh := stores.addShowOnSale(t)
 		stores.addBooking(t, sh, "A-1")
 		key := newKey()
-		_, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "bob", "A-1"), key)
+		_, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "bob", "A-1"), key, booking.Limits{})
 		wantTaken(t, err, "A-1")
 		other := newBooking(t, sh, "bob", "A-2")
-		made, err := stores.Bookings.Add(t.Context(), other, key)
+		made, err := stores.Bookings.Add(t.Context(), other, key, booking.Limits{})
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "booking", made.ID(), other.ID())
 	})
@@ -82,7 +82,7 @@ func runClaims(t *testing.T, open OpenStores) {
 					stores.updateBooking(t, first.ID(), change)
 				}
 				next := newBooking(t, sh, "bob", "A-3", "A-2", "A-1")
-				_, err := stores.Bookings.Add(t.Context(), next, newKey())
+				_, err := stores.Bookings.Add(t.Context(), next, newKey(), booking.Limits{})
 				if !tt.free {
 					wantTaken(t, err, "A-2", "A-1")
 					return
@@ -105,7 +105,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		t.Parallel()
 		stores := open(t)
 		b := newBooking(t, newShowOnSale(t), "ann", "A-1")
-		_, err := stores.Bookings.Add(t.Context(), b, newKey())
+		_, err := stores.Bookings.Add(t.Context(), b, newKey(), booking.Limits{})
 		testkit.WantError(t, err, ports.ErrNotFound)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
 		testkit.WantError(t, err, ports.ErrNotFound)
@@ -119,7 +119,7 @@ func runClaims(t *testing.T, open OpenStores) {
 		b := newBooking(t, sh, "ann", "A-1")
 		stores.cancelShow(t, sh.ID())
 		stores.relayAll(t)
-		_, err := stores.Bookings.Add(t.Context(), b, newKey())
+		_, err := stores.Bookings.Add(t.Context(), b, newKey(), booking.Limits{})
 		wantShowCancelled(t, err)
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
 		testkit.WantError(t, err, ports.ErrNotFound)
@@ -137,7 +137,7 @@ func runClaims(t *testing.T, open OpenStores) {
 				wanted[i] = newBooking(t, sh, actor.ID("customer "+newID()), "A-1")
 			}
 			errs := make([]error, len(wanted))
-			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
+			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey(), booking.Limits{}) })
 
 			testkit.WantEqual(t, "winners", testkit.Succeeded(errs), 1)
 			for i, err := range errs {
@@ -166,7 +166,7 @@ func runClaims(t *testing.T, open OpenStores) {
 				newBooking(t, sh, "dan", "A-4", "A-3"),
 			}
 			errs := make([]error, len(wanted))
-			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey()) })
+			testkit.RunConcurrently(len(wanted), func(i int) { _, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey(), booking.Limits{}) })
 			claimed := map[show.Label]string{}
 			for i, err := range errs {
 				if err != nil {
@@ -203,7 +203,7 @@ func runClaims(t *testing.T, open OpenStores) {
 					}
 					return
 				}
-				_, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey())
+				_, errs[i] = stores.Bookings.Add(t.Context(), wanted[i], newKey(), booking.Limits{})
 			})
 			due, err := stores.Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, "", 1000)
 			testkit.Must(t, err)

@@ -102,7 +102,7 @@ func runListDue(t *testing.T, open OpenStores) {
 				}
 				ids := make([]booking.ID, len(made))
 				for _, i := range []int{3, 0, 4, 1, 2} {
-					_, err := stores.Bookings.Add(t.Context(), made[i], newKey())
+					_, err := stores.Bookings.Add(t.Context(), made[i], newKey(), booking.Limits{})
 					testkit.Must(t, err)
 					ids[i] = made[i].ID()
 					stores.updateBooking(t, ids[i], tt.change)

@@ -17,13 +17,13 @@ func runKeys(t *testing.T, open OpenStores) {
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
 		key := newKey()
-		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), key)
+		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), key, booking.Limits{})
 		testkit.Must(t, err)
 		first = stores.updateBooking(t, first.ID(), requestPayment)
 		stores.relayAll(t)
 
 		for _, labels := range [][]show.Label{{"A-1", "A-2"}, {"A-2", "A-1"}} {
-			again, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), key)
+			again, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), key, booking.Limits{})
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "booking", again.Snapshot(), first.Snapshot())
 		}
@@ -36,23 +36,23 @@ func runKeys(t *testing.T, open OpenStores) {
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
 		key := newKey()
-		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1"), key)
+		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1"), key, booking.Limits{})
 		testkit.Must(t, err)
 		first = stores.updateBooking(t, first.ID(), cancelBooking)
 		retried := newBooking(t, sh, "ann", "A-1")
 
-		again, err := stores.Bookings.Add(t.Context(), retried, key)
+		again, err := stores.Bookings.Add(t.Context(), retried, key, booking.Limits{})
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "after it was cancelled", again.Snapshot(), first.Snapshot())
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), nil)
 
 		stores.addBooking(t, sh, "A-1")
-		again, err = stores.Bookings.Add(t.Context(), retried, key)
+		again, err = stores.Bookings.Add(t.Context(), retried, key, booking.Limits{})
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "after the seat was taken", again.Snapshot(), first.Snapshot())
 
 		stores.cancelShow(t, sh.ID())
-		again, err = stores.Bookings.Add(t.Context(), retried, key)
+		again, err = stores.Bookings.Add(t.Context(), retried, key, booking.Limits{})
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "after the show was cancelled", again.Snapshot(), first.Snapshot())
 	})
@@ -62,7 +62,7 @@ func runKeys(t *testing.T, open OpenStores) {
 		stores := open(t)
 		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
 		key := newKey()
-		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), key)
+		first, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-1", "A-2"), key, booking.Limits{})
 		testkit.Must(t, err)
 		stores.relayAll(t)
 
@@ -75,7 +75,7 @@ func runKeys(t *testing.T, open OpenStores) {
 			{"other seats", newBooking(t, sh, "ann", "A-1", "A-3")},
 			{"another show", newBooking(t, other, "ann", "A-1", "A-2")},
 		} {
-			_, err := stores.Bookings.Add(t.Context(), tt.booking, key)
+			_, err := stores.Bookings.Add(t.Context(), tt.booking, key, booking.Limits{})
 			if !errors.Is(err, ports.ErrIdempotencyKeyReused) {
 				t.Errorf("%s: got error %v, want %v", tt.name, err, ports.ErrIdempotencyKeyReused)
 			}
@@ -92,7 +92,7 @@ func runKeys(t *testing.T, open OpenStores) {
 		sh := stores.addShowOnSale(t)
 		ann, bob, key := newBooking(t, sh, "ann", "A-1"), newBooking(t, sh, "bob", "A-2"), newKey()
 		for _, b := range []*booking.Booking{ann, bob} {
-			_, err := stores.Bookings.Add(t.Context(), b, key)
+			_, err := stores.Bookings.Add(t.Context(), b, key, booking.Limits{})
 			testkit.Must(t, err)
 		}
 		for _, want := range []*booking.Booking{ann, bob} {
@@ -111,7 +111,7 @@ func runKeys(t *testing.T, open OpenStores) {
 			wanted := []*booking.Booking{newBooking(t, sh, "ann", "A-1", "A-2"), newBooking(t, sh, "ann", "A-2", "A-1"), newBooking(t, sh, "ann", "A-1", "A-2")}
 			made := make([]*booking.Booking, len(wanted))
 			errs := make([]error, len(wanted))
-			testkit.RunConcurrently(len(wanted), func(i int) { made[i], errs[i] = stores.Bookings.Add(t.Context(), wanted[i], key) })
+			testkit.RunConcurrently(len(wanted), func(i int) { made[i], errs[i] = stores.Bookings.Add(t.Context(), wanted[i], key, booking.Limits{}) })
 			testkit.Must(t, errors.Join(errs...))
 			testkit.WantEqual(t, "second answer", made[1].Snapshot(), made[0].Snapshot())
 			testkit.WantEqual(t, "third answer", made[2].Snapshot(), made[0].Snapshot())

@@ -108,7 +108,7 @@ func (s Stores) addShowOnSale(t *testing.T) *show.Show {
 // addBooking stores a new booking of the customer ann.
 func (s Stores) addBooking(t *testing.T, sh *show.Show, labels ...show.Label) *booking.Booking {
 	t.Helper()
-	b, err := s.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), newKey())
+	b, err := s.Bookings.Add(t.Context(), newBooking(t, sh, "ann", labels...), newKey(), booking.Limits{})
 	testkit.Must(t, err)
 	return b
 }

@@ -24,7 +24,7 @@ func runReopened(t *testing.T, open OpenStores) {
 		testkit.Must(t, err)
 		testkit.Must(t, admitTicket(tickets[0]))
 		held, key := newBooking(t, sh, "bob", "A-2"), newKey()
-		_, err = stores.Bookings.Add(t.Context(), held, key)
+		_, err = stores.Bookings.Add(t.Context(), held, key, booking.Limits{})
 		testkit.Must(t, err)
 
 		stores = stores.Reopen(t)
@@ -39,7 +39,7 @@ func runReopened(t *testing.T, open OpenStores) {
 		testkit.Must(t, err)
 		testkit.WantEqual(t, "booking by key", byKey.Snapshot(), held.Snapshot())
 		testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold", "B-2": "sold", "A-2": "held"})
-		_, err = stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-2"), newKey())
+		_, err = stores.Bookings.Add(t.Context(), newBooking(t, sh, "ann", "A-2"), newKey(), booking.Limits{})
 		wantTaken(t, err, "A-2")
 	})
 }
@@ -58,7 +58,7 @@ func runShared(t *testing.T, open OpenStores) {
 		other.wantBooking(t, stores.updateBooking(t, b.ID(), confirmPayment))
 		testkit.WantEqual(t, "claims", other.claims(t, sh.ID()), map[show.Label]string{"A-1": "sold"})
 		stores.cancelShow(t, sh.ID())
-		_, err := other.Bookings.Add(t.Context(), newBooking(t, sh, "bob", "A-2"), newKey())
+		_, err := other.Bookings.Add(t.Context(), newBooking(t, sh, "bob", "A-2"), newKey(), booking.Limits{})
 		wantShowCancelled(t, err)
 	})
 
@@ -75,7 +75,7 @@ func runShared(t *testing.T, open OpenStores) {
 			}
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted), func(i int) {
-				_, errs[i] = processes[i%2].Bookings.Add(t.Context(), wanted[i], newKey())
+				_, errs[i] = processes[i%2].Bookings.Add(t.Context(), wanted[i], newKey(), booking.Limits{})
 			})
 			testkit.WantEqual(t, "winners", testkit.Succeeded(errs), 1)
 			for _, err := range errs {
@@ -96,7 +96,7 @@ func runShared(t *testing.T, open OpenStores) {
 			wanted := []*booking.Booking{newBooking(t, sh, "ann", "A-1"), newBooking(t, sh, "ann", "A-1")}
 			errs := make([]error, len(wanted))
 			testkit.RunConcurrently(len(wanted), func(i int) {
-				_, errs[i] = processes[i].Bookings.Add(t.Context(), wanted[i], key)
+				_, errs[i] = processes[i].Bookings.Add(t.Context(), wanted[i], key, booking.Limits{})
 			})
 			testkit.WantEqual(t, "requests that succeeded", testkit.Succeeded(errs), len(errs))
 			page, err := stores.Bookings.List(t.Context(), outbound.BookingQuery{Show: sh.ID(), Limit: 10})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
@@ -57,7 +58,7 @@ func RunShowsOnSale(t *testing.T, open OpenStores, newShowsOnSale func(outbound.
 		cached, err := shows.Get(t.Context(), sh.ID())
 		testkit.Must(t, err)
 		stores.cancelShow(t, sh.ID())
-		_, err = stores.Bookings.Add(t.Context(), newBooking(t, cached, "ann", "A-1"), newKey())
+		_, err = stores.Bookings.Add(t.Context(), newBooking(t, cached, "ann", "A-1"), newKey(), booking.Limits{})
 		wantShowCancelled(t, err)
 	})
 

@@ -98,7 +98,7 @@ func (attempts) New(ctx context.Context, stores outbound.Stores) (string, error)
 	if err != nil {
 		return "", err
 	}
-	b, err = stores.Bookings.Add(ctx, b, newKey())
+	b, err = stores.Bookings.Add(ctx, b, newKey(), booking.Limits{})
 	if err != nil {
 		return "", err
 	}

@@ -120,7 +120,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 		sh := stores.addShowOnSale(t)
 		b, key, failure := newBooking(t, sh, "ann", "A-1"), newKey(), errors.New("no")
 		err := stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-			_, err := s.Bookings.Add(ctx, b, key)
+			_, err := s.Bookings.Add(ctx, b, key, booking.Limits{})
 			testkit.Must(t, err)
 			return failure
 		})
@@ -139,14 +139,14 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 			testkit.Must(t, s.Shows.Add(ctx, sh))
 			onSale, err := s.Shows.Update(ctx, sh.ID(), openShow)
 			testkit.Must(t, err)
-			b, err := s.Bookings.Add(ctx, newBooking(t, onSale, "ann", "A-1"), newKey())
+			b, err := s.Bookings.Add(ctx, newBooking(t, onSale, "ann", "A-1"), newKey(), booking.Limits{})
 			testkit.Must(t, err)
 			_, err = s.Bookings.Update(ctx, b.ID(), requestPayment)
 			testkit.Must(t, err)
 			got, err := s.Bookings.Get(ctx, b.ID())
 			testkit.Must(t, err)
 			testkit.WantEqual(t, "status", got.Status(), booking.StatusPaying)
-			_, err = s.Bookings.Add(ctx, newBooking(t, onSale, "bob", "A-1"), newKey())
+			_, err = s.Bookings.Add(ctx, newBooking(t, onSale, "bob", "A-1"), newKey(), booking.Limits{})
 			wantTaken(t, err, "A-1")
 			page, err := s.Bookings.List(ctx, outbound.BookingQuery{Show: sh.ID(), Limit: 10})
 			testkit.Must(t, err)
@@ -167,7 +167,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 			testkit.Must(t, s.Tickets.Add(ctx, tickets[:1]))
 			testkit.WantError(t, s.Tickets.Add(ctx, []*ticket.Ticket{rival[1], rival[0]}), ports.ErrExists)
 			testkit.WantError(t, s.Shows.Add(ctx, sh), ports.ErrExists)
-			_, err := s.Bookings.Add(ctx, newBooking(t, sh, "bob", "B-1", "A-1"), newKey())
+			_, err := s.Bookings.Add(ctx, newBooking(t, sh, "bob", "B-1", "A-1"), newKey(), booking.Limits{})
 			wantTaken(t, err, "A-1")
 			_, err = s.Bookings.Update(ctx, b.ID(), func(b *booking.Booking) error {
 				testkit.Must(t, cancelBooking(b))
@@ -230,7 +230,7 @@ func runUnitOfWork(t *testing.T, open OpenStores) {
 			testkit.RunConcurrently(len(errs), func(i int) {
 				b, key := newBooking(t, sh, "ann", "A-1", "A-2"), newKey()
 				errs[i] = stores.UnitOfWork.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
-					if _, err := s.Bookings.Add(ctx, b, key); err != nil {
+					if _, err := s.Bookings.Add(ctx, b, key, booking.Limits{}); err != nil {
 						return err
 					}
 					_, err := s.Bookings.Update(ctx, b.ID(), confirmPayment)
