@@ -14,6 +14,9 @@ type CreateShow struct {
 	shows outbound.Shows
 	clock platform.Clock
 	ids   outbound.IDs
+	// maxDrafts limits the drafts of an organisation. Concurrent requests may exceed it
+	// by their number.
+	maxDrafts int
 }
 
 func (uc *CreateShow) Handle(ctx context.Context, cmd inbound.CreateShow) (*show.Show, error) {
@@ -24,6 +27,13 @@ func (uc *CreateShow) Handle(ctx context.Context, cmd inbound.CreateShow) (*show
 	sh, err := show.New(uc.ids.Show(), organiser, cmd.Spec, uc.clock.Now())
 	if err != nil {
 		return nil, err
+	}
+	drafts, err := uc.shows.CountDrafts(ctx, organiser.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	if uc.maxDrafts > 0 && drafts >= uc.maxDrafts {
+		return nil, show.ErrTooManyDrafts
 	}
 	if err := uc.shows.Add(ctx, sh); err != nil {
 		return nil, err

@@ -39,6 +39,18 @@ func TestHoldSeats(t *testing.T) {
 		wantEqual(t, "status", wantErrorAs[*show.NotOnSaleError](t, err).Status, show.StatusDraft)
 	})
 
+	t.Run("refuses a hold or a payment over the limits of a customer", func(t *testing.T) {
+		h := newHarness(t)
+		limited := application.New(h.ports, application.Options{HoldFor: holdFor, PayWithin: payWithin, Limits: booking.Limits{Holds: 2, Payments: 1}})
+		sh := h.onSale(t, hamlet())
+		first, second := h.held(t, ann, sh, "A-1"), h.held(t, ann, sh, "A-2")
+		_, err := limited.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: sh.ID(), Seats: row("B", 1), Key: newKey()})
+		_ = wantErrorAs[*booking.LimitError](t, err)
+		mustHandle(t, limited.RequestPayment, inbound.RequestPayment{Actor: ann, Booking: first.ID(), Token: "tok_ok"})
+		_, err = limited.RequestPayment.Handle(t.Context(), inbound.RequestPayment{Actor: ann, Booking: second.ID(), Token: "tok_ok"})
+		_ = wantErrorAs[*booking.LimitError](t, err)
+	})
+
 	t.Run("does not reveal that a draft exists", func(t *testing.T) {
 		h := newHarness(t)
 		for _, id := range []show.ID{h.draft(t, hamlet()).ID(), "no such show"} {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/portico/application"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/invalid"
@@ -23,6 +24,18 @@ func TestCreateShow(t *testing.T) {
 			t.Errorf("a show of %s that is %s, want a draft of globe", made.Organisation(), made.Status())
 		}
 		wantEqual(t, "events", types(h.drainOutbox(t), made.ID()), []string{"show.created"})
+	})
+
+	t.Run("refuses a draft over the limit of the organisation", func(t *testing.T) {
+		h := newHarness(t)
+		create := application.New(h.ports, application.Options{MaxDrafts: 2}).CreateShow
+		h.draft(t, hamlet())
+		opened := h.draft(t, hamlet())
+		_, err := create.Handle(t.Context(), inbound.CreateShow{Actor: olga, Spec: hamlet()})
+		wantError(t, err, show.ErrTooManyDrafts)
+		mustHandle(t, h.OpenShow, inbound.OpenShow{Actor: olga, Show: opened.ID()})
+		mustHandle(t, create, inbound.CreateShow{Actor: olga, Spec: hamlet()})
+		mustHandle(t, create, inbound.CreateShow{Actor: otto, Spec: hamlet()}) // of another organisation
 	})
 
 	t.Run("does not store an invalid show", func(t *testing.T) {

@@ -36,6 +36,8 @@ type Options struct {
 	PayWithin time.Duration
 	// Limits restrict each customer.
 	Limits booking.Limits
+	// MaxDrafts limits the drafts of each organisation. Zero means no limit.
+	MaxDrafts int
 	// Observer is notified of each run of a use case. It may be nil.
 	Observer ports.Observer
 }
@@ -43,7 +45,7 @@ type Options struct {
 // New returns all use cases.
 func New(p Ports, o Options) inbound.UseCases {
 	return inbound.UseCases{
-		CreateShow: ports.Observe(o.Observer, &CreateShow{shows: p.Shows, clock: p.Clock, ids: p.IDs}),
+		CreateShow: ports.Observe(o.Observer, &CreateShow{shows: p.Shows, clock: p.Clock, ids: p.IDs, maxDrafts: o.MaxDrafts}),
 		OpenShow:   ports.Observe(o.Observer, &OpenShow{shows: p.Shows, clock: p.Clock}),
 		CancelShow: ports.Observe(o.Observer, &CancelShow{shows: p.Shows, clock: p.Clock}),
 		GetShow:    ports.Observe(o.Observer, &GetShow{shows: p.Shows}),

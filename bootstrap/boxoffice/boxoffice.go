@@ -71,7 +71,7 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		Clock:       p.Clock,
 	}
 	useCases := application.New(needed, application.Options{
-		HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t,
+		HoldFor: c.HoldFor, PayWithin: c.PayWithin, Observer: t, MaxDrafts: c.Drafts,
 		Limits: booking.Limits{Holds: c.HoldsPerShow, Seats: c.SeatsPerShow, HoldsPerMinute: c.HoldsPerMinute, Payments: c.Payments},
 	})
 	if err := checkComplete(needed, useCases); err != nil {

@@ -19,12 +19,14 @@ type Config struct {
 	Limits
 }
 
-// Limits restrict what one customer holds before paying. Zero means no limit.
+// Limits restrict what one customer holds before paying, and what one organisation
+// prepares. Zero means no limit.
 type Limits struct {
 	HoldsPerShow   int `env:"PORTICO_HOLDS_PER_SHOW" envDefault:"4"`
 	SeatsPerShow   int `env:"PORTICO_SEATS_PER_SHOW" envDefault:"20"`
 	HoldsPerMinute int `env:"PORTICO_HOLDS_PER_MINUTE" envDefault:"30"`
 	Payments       int `env:"PORTICO_PAYMENTS_IN_PROGRESS" envDefault:"2"`
+	Drafts         int `env:"PORTICO_DRAFTS_PER_ORGANISATION" envDefault:"200"`
 }
 
 // Load reads and checks the settings, as [settings.Load] does. plainTextHosts returns the
@@ -51,6 +53,7 @@ func (c *Config) check(plainTextHosts func(string) []string) settings.Problems {
 	for setting, limit := range map[string]int{
 		"PORTICO_HOLDS_PER_SHOW": c.HoldsPerShow, "PORTICO_SEATS_PER_SHOW": c.SeatsPerShow,
 		"PORTICO_HOLDS_PER_MINUTE": c.HoldsPerMinute, "PORTICO_PAYMENTS_IN_PROGRESS": c.Payments,
+		"PORTICO_DRAFTS_PER_ORGANISATION": c.Drafts,
 	} {
 		p.Want(limit >= 0, setting, "invalid limit %d: want at least 1, or 0 for no limit", limit)
 	}

@@ -4,6 +4,7 @@ package show
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,6 +60,9 @@ func (e *NotOnSaleError) Error() string {
 		return "the show was cancelled"
 	}
 }
+
+// ErrTooManyDrafts is returned when an organisation has reached its limit of drafts.
+var ErrTooManyDrafts = errors.New("show: too many drafts")
 
 // Show is one performance.
 type Show struct {

@@ -31,6 +31,8 @@ type Shows interface {
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 	// Update changes a show and returns its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error)
+	// CountDrafts returns the number of an organisation's drafts.
+	CountDrafts(ctx context.Context, org actor.Organisation) (int, error)
 	// List returns up to q.Limit shows, newest id first.
 	List(ctx context.Context, q ShowQuery) ([]show.Summary, error)
 }

@@ -199,6 +199,15 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 	})
 }
 
+func (r Shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, error) {
+	var drafts int
+	err := r.Reader().GetOne(ctx, &drafts, `SELECT count(*) FROM shows WHERE status = 'draft' AND organisation = $1`, org)
+	if err != nil {
+		return 0, fmt.Errorf("count drafts: %w", err)
+	}
+	return drafts, nil
+}
+
 // List reads the public shows and the drafts in separate queries, because each has an
 // index of its own.
 func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, error) {

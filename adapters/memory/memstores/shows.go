@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/portico/adapters/memory"
+	"example.com/portico/domain/actor"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
@@ -37,6 +38,18 @@ func (r shows) Get(ctx context.Context, id show.ID) (*show.Show, error) {
 
 func (r shows) Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error) {
 	return r.db.shows.update(ctx, r.Session, id, change, r.put)
+}
+
+func (r shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() (int, error) {
+		drafts := 0
+		for _, s := range r.db.shows.Rows {
+			if s.Status == show.StatusDraft && s.Organisation == org {
+				drafts++
+			}
+		}
+		return drafts, nil
+	})
 }
 
 func (r shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, error) {

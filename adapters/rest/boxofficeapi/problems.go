@@ -53,6 +53,11 @@ var problemTypes = []rest.ProblemType{
 		}),
 	},
 	{
+		Slug: "too-many-drafts", Status: http.StatusConflict, Title: "Too many drafts",
+		Description: "The organisation has as many drafts as it may have. Put some of them on sale, or cancel them.",
+		Match:       rest.MatchIs(show.ErrTooManyDrafts),
+	},
+	{
 		Slug: "show-not-on-sale", Status: http.StatusConflict, Title: "Show not on sale",
 		Description: "The show is a draft, was cancelled or has started, and this request needs a show on sale.",
 		Match: rest.MatchAs(func(e *show.NotOnSaleError, p *rest.Problem) {

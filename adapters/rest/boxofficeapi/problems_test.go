@@ -47,6 +47,7 @@ var refusals = map[string]struct {
 	"ports.ErrNotFound":             {ports.ErrNotFound, 404, "not-found", ""},
 	"ports.ErrUnauthenticated":      {ports.ErrUnauthenticated, 401, "unauthenticated", ""},
 	"ports.ErrUnavailable":          {ports.ErrUnavailable, 503, "unavailable", ""},
+	"show.ErrTooManyDrafts":         {show.ErrTooManyDrafts, 409, "too-many-drafts", ""},
 	"show.NotOnSaleError":           {&show.NotOnSaleError{Status: show.StatusCancelled}, 409, "show-not-on-sale", "cancelled"},
 	"ticket.AlreadyAdmittedError":   {&ticket.AlreadyAdmittedError{At: noon}, 409, "already-admitted", "2030-01-15T12:00:00Z"},
 	"ticket.ErrVoid":                {ticket.ErrVoid, 409, "ticket-void", ""},
@@ -175,7 +176,7 @@ func TestErrorHandling(t *testing.T) {
 		page := string(start(t, inbound.UseCases{}).Send(t, "GET", "/problems", "").Body)
 		for _, slug := range []string{
 			"malformed-request", "unauthenticated", "forbidden", "not-found", "method-not-allowed",
-			"seats-taken", "hold-expired", "booking-not-payable", "too-many-attempts", "limit-reached", "booking-not-cancellable", "show-not-on-sale", "already-admitted", "ticket-void",
+			"seats-taken", "hold-expired", "booking-not-payable", "too-many-attempts", "limit-reached", "booking-not-cancellable", "too-many-drafts", "show-not-on-sale", "already-admitted", "ticket-void",
 			"request-too-large", "unsupported-media-type", "invalid", "idempotency-key-reused", "rate-limited", "internal", "unavailable",
 		} {
 			_, rest, found := strings.Cut(page, `"/problems/`+slug+`"`)

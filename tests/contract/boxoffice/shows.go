@@ -262,6 +262,27 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantEvents(t, stores.relayAll(t))
 	})
 
+	t.Run("counts the drafts of an organisation", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		wantDrafts := func(org actor.Organisation, want int) {
+			t.Helper()
+			got, err := stores.Shows.CountDrafts(t.Context(), org)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "drafts of "+string(org), got, want)
+		}
+		wantDrafts("globe", 0)
+		for range 3 {
+			testkit.Must(t, stores.Shows.Add(t.Context(), newDraft(t, globeStaff, hamlet())))
+		}
+		stores.addShowOnSale(t)
+		stores.cancelShow(t, stores.addShowOnSale(t).ID())
+		testkit.Must(t, stores.Shows.Add(t.Context(), newDraft(t, actor.Staff{ID: "x", Organisation: "rose"}, hamlet())))
+		wantDrafts("globe", 3)
+		wantDrafts("rose", 1)
+		wantDrafts("swan", 0)
+	})
+
 	t.Run("list", func(t *testing.T) { runShowLists(t, open) })
 }
 
