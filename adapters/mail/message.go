@@ -3,7 +3,6 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/mail"
@@ -14,13 +13,15 @@ import (
 
 	"example.com/portico/adapters/internal/fsync"
 	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // Sender sends messages.
 type Sender interface {
-	// Send sends a message completely or not at all. The error for an invalid recipient
-	// does not quote the address. If the attachment cannot be read, Send returns the
-	// reader's error. Errors: ErrUnavailable.
+	// Send sends a message completely or not at all. If the attachment cannot be read,
+	// Send returns the reader's error. Other errors: ErrUnavailable; ErrPermanent if the
+	// recipient's address is invalid or the server refuses it or the message permanently.
+	// The error never quotes the address.
 	Send(ctx context.Context, m Message) error
 }
 
@@ -50,7 +51,7 @@ func compose(m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(m.From)
 	if err := msg.To(m.To); err != nil { // the error quotes the address
-		return nil, errors.New("the recipient's email address is not valid")
+		return nil, fmt.Errorf("%w: the recipient's email address is not valid", platform.ErrPermanent)
 	}
 	msg.SetMessageIDWithValue(m.ID)
 	msg.Subject(m.Subject)

@@ -58,6 +58,7 @@ var internalErrors = map[string]string{
 	"booking.ErrNotPaying":     "the outcome of a charge comes from an event or a job",
 	"booking.ErrNoRefundDue":   "RefundPayment reacts to an event",
 	"booking.WrongChargeError": "the outcome of a charge comes from an event or a job",
+	"platform.ErrPermanent":    "NotifyCustomer reacts to an event",
 	"ports.ErrExists":          "the ids and ticket codes of new aggregates are unique",
 }
 
