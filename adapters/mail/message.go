@@ -3,11 +3,15 @@ package mail
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
+	"mime"
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -54,12 +58,26 @@ func compose(m Message) (*gomail.Msg, error) {
 		return nil, fmt.Errorf("%w: the recipient's email address is not valid", platform.ErrPermanent)
 	}
 	msg.SetMessageIDWithValue(m.ID)
-	msg.Subject(m.Subject)
+	msg.Subject(encodeSubject(m.Subject))
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if err := msg.AttachReader(m.Attachment.Name, m.Attachment.Content, gomail.WithFileContentType(gomail.ContentType(m.Attachment.ContentType))); err != nil {
 		return nil, fmt.Errorf("read %s: %w", m.Attachment.Name, err)
 	}
 	return msg, nil
+}
+
+// encodeSubject encodes ASCII text that a mail program would take for encoded words
+// (RFC 2047). The library encodes other text, but never ASCII.
+func encodeSubject(text string) string {
+	if encoded := mime.QEncoding.Encode("UTF-8", text); encoded != text || !strings.Contains(text, "=?") {
+		return encoded
+	}
+	const maxChunk = 45 // bytes, so that an encoded word has at most 75 characters
+	var words []string
+	for chunk := range slices.Chunk([]byte(text), maxChunk) {
+		words = append(words, "=?UTF-8?B?"+base64.StdEncoding.EncodeToString(chunk)+"?=")
+	}
+	return strings.Join(words, " ")
 }
 
 var _ Sender = (*Folder)(nil)
