@@ -155,7 +155,7 @@ func TestErrorHandling(t *testing.T) {
 	t.Run("aborts a download that fails midway", func(t *testing.T) {
 		broken := io.NopCloser(io.MultiReader(strings.NewReader("%PDF-1.7"), brokenReader{}))
 		srv := start(t, inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](broken, nil)})
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/bookings/b/tickets.pdf", nil)
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/bookings/"+bookingID+"/tickets.pdf", nil)
 		req.Header.Set("Authorization", "Bearer alice")
 		resp, err := http.DefaultClient.Do(req)
 		if err == nil {
