@@ -10,7 +10,8 @@ import (
 )
 
 // NotifyCustomer mails the tickets to the customer, if the address is known. After a
-// crash the mail may be sent again, with the same message id.
+// crash the mail may be sent again, with the same message id. A mail that is refused
+// permanently fails with platform.ErrPermanent, so that an operator can replay the event.
 type NotifyCustomer struct {
 	shows    outbound.Shows
 	bookings outbound.Bookings

@@ -100,6 +100,33 @@ func TestFolder(t *testing.T) {
 		}
 	})
 
+	t.Run("writes a subject that a mail program shows literally", func(t *testing.T) {
+		for _, test := range []struct{ name, subject string }{
+			{"an encoded line break", "=?utf-8?q?=0d=0aBcc:_eve@example.com?="},
+			{"base64", "Your tickets for =?utf-8?b?ZXZpbA==?="},
+			{"two encoded words", "=?utf-8?q?a?= =?utf-8?q?b?="},
+			{"the start of an encoded word", "What=?"},
+			{"beyond ASCII", "Ορέστεια =?utf-8?q?a?="},
+			{"200 characters", strings.Repeat("=?utf-8?q?abc=20?= x", 10)},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				dir := t.TempDir()
+				message := newMessage()
+				message.Subject = test.subject
+				send(t, openFolder(t, dir), message)
+				got := emails.ReadFolder(t, dir)[0] // decodes encoded words
+				if got.Subject != test.subject {
+					t.Errorf("the subject is %q, want %q", got.Subject, test.subject)
+				}
+				for word := range strings.FieldsSeq(got.Headers.Get("Subject")) {
+					if len(word) > 75 {
+						t.Errorf("the encoded word %q has %d characters, want 75 at most", word, len(word))
+					}
+				}
+			})
+		}
+	})
+
 	t.Run("returns ErrUnavailable when the file cannot be written, and leaves no temporary file", func(t *testing.T) {
 		dir := t.TempDir()
 		if err := os.Mkdir(filepath.Join(dir, "b-42.eml"), 0o700); err != nil { // a folder in place of the file

@@ -3,24 +3,29 @@ package mail
 
 import (
 	"context"
-	"errors"
+	"encoding/base64"
 	"fmt"
 	"io"
+	"mime"
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	gomail "github.com/wneessen/go-mail"
 
 	"example.com/portico/adapters/internal/fsync"
 	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // Sender sends messages.
 type Sender interface {
-	// Send sends a message completely or not at all. The error for an invalid recipient
-	// does not quote the address. If the attachment cannot be read, Send returns the
-	// reader's error. Errors: ErrUnavailable.
+	// Send sends a message completely or not at all. If the attachment cannot be read,
+	// Send returns the reader's error. Other errors: ErrUnavailable; ErrPermanent if the
+	// recipient's address is invalid or the server refuses it or the message permanently.
+	// The error never quotes the address.
 	Send(ctx context.Context, m Message) error
 }
 
@@ -50,15 +55,29 @@ func compose(m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(m.From)
 	if err := msg.To(m.To); err != nil { // the error quotes the address
-		return nil, errors.New("the recipient's email address is not valid")
+		return nil, fmt.Errorf("%w: the recipient's email address is not valid", platform.ErrPermanent)
 	}
 	msg.SetMessageIDWithValue(m.ID)
-	msg.Subject(m.Subject)
+	msg.Subject(encodeSubject(m.Subject))
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if err := msg.AttachReader(m.Attachment.Name, m.Attachment.Content, gomail.WithFileContentType(gomail.ContentType(m.Attachment.ContentType))); err != nil {
 		return nil, fmt.Errorf("read %s: %w", m.Attachment.Name, err)
 	}
 	return msg, nil
+}
+
+// encodeSubject encodes ASCII text that a mail program would take for encoded words
+// (RFC 2047). The library encodes other text, but never ASCII.
+func encodeSubject(text string) string {
+	if encoded := mime.QEncoding.Encode("UTF-8", text); encoded != text || !strings.Contains(text, "=?") {
+		return encoded
+	}
+	const maxChunk = 45 // bytes, so that an encoded word has at most 75 characters
+	var words []string
+	for chunk := range slices.Chunk([]byte(text), maxChunk) {
+		words = append(words, "=?UTF-8?B?"+base64.StdEncoding.EncodeToString(chunk)+"?=")
+	}
+	return strings.Join(words, " ")
 }
 
 var _ Sender = (*Folder)(nil)

@@ -17,6 +17,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 )
 
 // SMTPConfig describes a mail server and how to connect to it.
@@ -97,8 +98,6 @@ func isLocal(host string) bool {
 	return host == "localhost" || address != nil && address.IsLoopback()
 }
 
-// Send implements [Sender]. If the server permanently refuses the message, the error is
-// not ErrUnavailable.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := compose(m)
 	if err != nil {
@@ -142,19 +141,27 @@ func (s *SMTP) deliver(ctx context.Context, msg *gomail.Msg) error {
 	return nil
 }
 
-// mapError translates an error of the library into ErrUnavailable, unless the server
-// permanently refused the message. It keeps only the codes of a server's reply, because
-// the text may repeat the recipient's address.
+// mapError translates an error of the library. It keeps only the codes of a server's
+// reply, because the text may repeat the recipient's address.
 func mapError(err error) error {
 	var code int
+	aboutMessage := false
 	detail := err.Error()
 	if failure, ok := errors.AsType[*gomail.SendError](err); ok {
 		code, detail = failure.ErrorCode(), fmt.Sprintf("%s: %d %s", failure.Reason, failure.ErrorCode(), failure.EnhancedStatusCode())
+		switch failure.Reason {
+		case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose:
+			aboutMessage = true
+		}
 	} else if reply, ok := errors.AsType[*textproto.Error](err); ok {
 		code, detail = reply.Code, fmt.Sprintf("it replied %d", reply.Code)
 	}
-	if code >= 500 {
-		return fmt.Errorf("refused for good: %s", detail)
+	switch {
+	case code < 500:
+		return fmt.Errorf("%w: %s", ports.ErrUnavailable, detail)
+	case aboutMessage:
+		return fmt.Errorf("%w: %s", platform.ErrPermanent, detail)
+	default: // a wrong password or sender affects all messages until an operator corrects it
+		return fmt.Errorf("refused: %s", detail)
 	}
-	return fmt.Errorf("%w: %s", ports.ErrUnavailable, detail)
 }

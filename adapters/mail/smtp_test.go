@@ -21,6 +21,7 @@ import (
 
 	"example.com/portico/adapters/mail"
 	"example.com/portico/ports"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/integration/servers"
 )
 
@@ -96,25 +97,25 @@ func TestSMTP(t *testing.T) {
 
 	t.Run("distinguishes temporary from permanent refusals, without quoting an address", func(t *testing.T) {
 		t.Parallel()
-		for _, step := range []string{"mail", "rcpt", "data", "auth"} {
-			for _, reply := range []struct {
-				code      int
-				temporary bool
-			}{{421, true}, {450, true}, {550, false}, {554, false}} {
-				code := reply.code
-				server := &fakeServer{failing: step, with: &smtp.SMTPError{
+		for _, step := range []struct {
+			name         string
+			aboutMessage bool // otherwise the refusal concerns the sender
+		}{{"mail", false}, {"rcpt", true}, {"data", true}, {"auth", false}} {
+			for _, code := range []int{421, 450, 550, 554} {
+				server := &fakeServer{failing: step.name, with: &smtp.SMTPError{
 					Code: code, EnhancedCode: smtp.EnhancedCode{code / 100, 7, 1}, Message: "ann@example.com is not wanted here",
 				}}
 				url, roots := server.start(t, "smtp")
 				url = strings.Replace(url, "://", "://ann:secret@", 1)
 				err := newSMTP(t, mail.SMTPConfig{URL: url, Roots: roots}).Send(t.Context(), newMessage())
-				if err == nil || errors.Is(err, ports.ErrUnavailable) != reply.temporary {
-					t.Errorf("%d to %s: error %v, want ErrUnavailable: %t", code, step, err, reply.temporary)
+				unavailable, permanent := code < 500, code >= 500 && step.aboutMessage
+				if err == nil || errors.Is(err, ports.ErrUnavailable) != unavailable || errors.Is(err, platform.ErrPermanent) != permanent {
+					t.Errorf("%d to %s: error %v, want ErrUnavailable: %t, ErrPermanent: %t", code, step.name, err, unavailable, permanent)
 					continue
 				}
 				for _, word := range []string{"ann", "secret", "wanted"} {
 					if strings.Contains(err.Error(), word) {
-						t.Errorf("%d to %s: error %v, want it without %q", code, step, err, word)
+						t.Errorf("%d to %s: error %v, want it without %q", code, step.name, err, word)
 					}
 				}
 			}

@@ -4,8 +4,11 @@ package oidc
 
 import (
 	"fmt"
+	"net/mail"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4/jwt"
 
@@ -52,6 +55,8 @@ func (c Config) check(claims jwt.Claims, now time.Time) error {
 		return unauthenticated("issued in the future")
 	case claims.Subject == "":
 		return unauthenticated("missing sub")
+	case !isPlain(claims.Subject):
+		return unauthenticated("sub is too long or has control characters")
 	}
 	return nil
 }
@@ -59,7 +64,7 @@ func (c Config) check(claims jwt.Claims, now time.Time) error {
 // actor returns the actor that the claims describe. The parameter all contains every
 // claim, keyed by name.
 func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error) {
-	email, err := textIn(all, "email")
+	email, err := emailIn(all)
 	if err != nil {
 		return actor.Anonymous, err
 	}
@@ -67,11 +72,47 @@ func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error
 	if err != nil {
 		return actor.Anonymous, err
 	}
+	if !isPlain(organisation) {
+		return actor.Anonymous, unauthenticated("claim " + c.OrganisationClaim + " is too long or has control characters")
+	}
 	roles, err := c.rolesIn(all)
 	if err != nil {
 		return actor.Anonymous, err
 	}
 	return actor.New(actor.ID(claims.Subject), email, actor.Organisation(organisation), roles...)
+}
+
+// maxLength is in bytes. OpenID Connect Core 1.0, section 2, has the same limit for sub.
+const maxLength = 255
+
+// isPlain reports whether text is short and printable. Decoding a token replaces
+// invalid UTF-8 with utf8.RuneError, which could make two subjects equal.
+func isPlain(text string) bool {
+	return len(text) <= maxLength && !strings.ContainsFunc(text, func(r rune) bool {
+		return r == utf8.RuneError || unicode.IsControl(r)
+	})
+}
+
+// maxEmailLength is in bytes (RFC 3696, erratum 1690).
+const maxEmailLength = 254
+
+// emailIn returns "" for an address that no mail can be sent to, or that the provider
+// did not verify. Some providers write email_verified as a string.
+func emailIn(all map[string]any) (string, error) {
+	email, err := textIn(all, "email")
+	if err != nil {
+		return "", err
+	}
+	switch verified := claimIn(all, "email_verified"); verified {
+	case nil, true, "true":
+	default:
+		return "", nil
+	}
+	address, err := mail.ParseAddress(email)
+	if err != nil || address.Address != email || len(email) > maxEmailLength || !isPlain(email) {
+		return "", nil
+	}
+	return email, nil
 }
 
 // claimIn returns the claim with this name, or nil. A name with dots, such as a URL, is a
@@ -97,6 +138,9 @@ func textIn(all map[string]any, name string) (string, error) {
 	return text, nil
 }
 
+// maxRoles is the number of roles that an actor can have.
+const maxRoles = 100
+
 // rolesIn accepts unknown roles, because they may belong to other services.
 func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
 	value := claimIn(all, c.RolesClaim)
@@ -106,7 +150,7 @@ func (c Config) rolesIn(all map[string]any) ([]actor.Role, error) {
 	}
 	var roles []actor.Role
 	for _, n := range names {
-		if name, ok := n.(string); ok {
+		if name, ok := n.(string); ok && isPlain(name) && len(roles) < maxRoles {
 			roles = append(roles, actor.Role(name))
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"unicode"
 
 	"github.com/boombuler/barcode/qr"
-	"github.com/go-pdf/fpdf"
+	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/gomono"
 	"golang.org/x/image/font/gofont/goregular"

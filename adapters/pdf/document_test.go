@@ -23,8 +23,9 @@ func TestParagraph(t *testing.T) {
 			if height := float64(len(lines)) * lineHeight(size); height > b.H {
 				t.Errorf("%d lines of size %.1f are %.1f mm high, want %.1f", len(lines), size, height, b.H)
 			}
+			rounding := size / 1000 * 25.4 / 72 // SplitText rounds the width up to a thousandth of the font size
 			for _, l := range lines {
-				if width := d.fpdf.GetStringWidth(l); width > b.W+0.01 { // the widths of characters are rounded
+				if width := d.fpdf.GetStringWidth(l); width > b.W+rounding {
 					t.Errorf("%q is %.2f mm wide, want %.2f", l, width, b.W)
 				}
 			}

@@ -111,7 +111,7 @@ func TestMigrations(t *testing.T) {
 	})
 }
 
-// schema describes the database schema without goose's table.
+// schema describes the database schema without goose's table, except for its triggers.
 func schema(t *testing.T, address string) []string {
 	t.Helper()
 	var found []string
@@ -123,6 +123,8 @@ func schema(t *testing.T, address string) []string {
 		SELECT 'constraint ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'goose%'
 		UNION ALL
 		SELECT 'policy ' || tablename || ' ' || policyname || ' ' || cmd || ' ' || qual FROM pg_policies
+		UNION ALL
+		SELECT 'trigger ' || tgname || ' ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
 		UNION ALL
 		SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 		ORDER BY 1`))

@@ -136,7 +136,7 @@ func (c *consumer) deliver(consuming context.Context, ch *amqp.Channel, d amqp.D
 func (c *consumer) scheduleRetry(consuming context.Context, d amqp.Delivery, failed error) error {
 	attempts := attemptsOf(d) + 1
 	next := forward(c.topology.retryQueue(c.subscription, c.policy.Delay(attempts)), d, amqp.Table{attemptsHeader: int32(attempts)})
-	if c.policy.Exhausted(attempts) {
+	if errors.Is(failed, platform.ErrPermanent) || c.policy.Exhausted(attempts) {
 		next = deadLetterFor(c.topology.deadLetterQueue(c.subscription), c.subscription, d, attempts, failed, time.Now())
 	}
 	ctx := context.WithoutCancel(consuming)

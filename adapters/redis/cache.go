@@ -159,6 +159,6 @@ func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 }
 
 func (c *Cache[T]) keys(key string) []string {
-	entry := c.config.Prefix + ":" + key
-	return []string{entry, entry + ":lease"}
+	// The prefixes differ, so that no key's entry is another key's lease.
+	return []string{c.config.Prefix + ":" + key, c.config.Prefix + "-lease:" + key}
 }

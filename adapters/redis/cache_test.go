@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -155,7 +156,7 @@ func TestCache(t *testing.T) {
 		client := raw(t, url)
 		if err := errors.Join(
 			client.Del(t.Context(), entry).Err(),
-			client.Set(t.Context(), entry+":lease", "another lease", time.Minute).Err(),
+			client.Set(t.Context(), "portico:test-lease:"+key, "another lease", time.Minute).Err(),
 		); err != nil {
 			t.Fatal(err)
 		}
@@ -163,6 +164,19 @@ func TestCache(t *testing.T) {
 		source.wantValue(t, newShortCache(open(t, url), source, noReport(t)), 2)
 		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("it took %s, want at most 10s", took)
+		}
+	})
+
+	run("never returns the lease of one value as another value", func(t *testing.T, url string, source *source) {
+		finish := source.loadingBy(t, newCache(t, url, source))
+		defer finish()
+		leases := keys(t, url)
+		if len(leases) != 1 {
+			t.Fatalf("keys %q, want one lease", leases)
+		}
+		other := strings.TrimPrefix(leases[0], "portico:test:")
+		if _, err := newCache(t, url, source).Get(t.Context(), other); !errors.Is(err, ports.ErrNotFound) {
+			t.Errorf("%q: error %v, want ErrNotFound", other, err)
 		}
 	})
 

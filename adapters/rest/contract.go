@@ -15,6 +15,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/ports"
 )
 
 // validateRequests adds the checks of the OpenAPI document to each route of the router.
@@ -106,13 +107,6 @@ func (op operation) authorize(r *http.Request) error {
 // validate refuses a request that does not conform to the document, and sets the defaults
 // of absent parameters. The handler parses the body again, into its own type.
 func (op operation) validate(r *http.Request) error {
-	var body any
-	if op.body != nil {
-		var err error
-		if body, err = readJSON(r); err != nil {
-			return err
-		}
-	}
 	var found findings
 	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
 		Request: r, PathParams: mux.Vars(r), Route: op.Route, Options: parameterOptions,
@@ -121,6 +115,10 @@ func (op operation) validate(r *http.Request) error {
 		return err
 	}
 	if op.body != nil {
+		body, err := readJSON(r)
+		if err != nil {
+			return err
+		}
 		found.addBody(op.body.VisitJSON(trim(body, op.body), bodyOptions...))
 	}
 	return found.err()
@@ -132,12 +130,16 @@ var (
 		_, err := time.Parse(time.RFC3339, text)
 		return err
 	}))
-	bodyOptions      = []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors(), dateTime}
+	// uuid rejects capitals, because ids are compared byte by byte. The library has no
+	// check of its own.
+	uuid = openapi3.WithStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(
+		"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"))
+	bodyOptions      = []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors(), dateTime, uuid}
 	parameterOptions = &openapi3filter.Options{
 		MultiError:              true,
 		ExcludeRequestBody:      true,                                  // see addBody
 		AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc, // see authenticate
-		SchemaValidationOptions: []openapi3.SchemaValidationOption{dateTime},
+		SchemaValidationOptions: []openapi3.SchemaValidationOption{dateTime, uuid},
 	}
 )
 
@@ -154,12 +156,17 @@ func (f *findings) addBody(err error) {
 	}
 }
 
-// addParameters records errors in parameters. It returns err if err contains other errors.
+// addParameters records errors in parameters. It returns ErrNotFound if a parameter in
+// the path is invalid, because nothing has such a path. It returns err if err contains
+// other errors.
 func (f *findings) addParameters(err error) error {
 	for _, finding := range flatten(err) {
 		request, ok := errors.AsType[*openapi3filter.RequestError](finding)
 		if !ok || request.Parameter == nil {
 			return err
+		}
+		if request.Parameter.In == openapi3.ParameterInPath {
+			return ports.ErrNotFound
 		}
 		for _, cause := range flatten(request.Err) {
 			f.add("/"+request.Parameter.Name, cause, request)

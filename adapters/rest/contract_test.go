@@ -109,6 +109,14 @@ func TestContract(t *testing.T) {
 			name: "refuses a parameter out of range", method: "GET", path: "/notes?limit=101",
 			status: 422, slug: "invalid", pointers: []string{"/limit"},
 		},
+		{
+			name: "refuses a UUID in capitals", path: "/notes", body: `{"title":"T","parent":"01985E2A-77C4-7D3E-9B0A-5A4F6A1C9D10","lines":[{}]}`,
+			status: 422, slug: "invalid", pointers: []string{"/parent"},
+		},
+		{
+			name: "refuses a parameter that is not a UUID", method: "GET", path: "/notes?after=1",
+			status: 422, slug: "invalid", pointers: []string{"/after"},
+		},
 	}
 	srv := start(t, setup{})
 	for _, tt := range tests {
@@ -132,6 +140,19 @@ func TestContract(t *testing.T) {
 		a := srv.Send(t, "POST", "/v1/notes", note, resttest.As("alice"), withKey)
 		if a.Status != http.StatusCreated || string(got) != note {
 			t.Errorf("got status %d and the body %s, want 201 and %s", a.Status, got, note)
+		}
+	})
+
+	t.Run("does not call the handler for a path with an invalid id", func(t *testing.T) {
+		srv := start(t, setup{getNote: func(http.ResponseWriter, *http.Request) error {
+			t.Error("the handler was called")
+			return nil
+		}})
+		for _, id := range []string{
+			"1", "01985E2A-77C4-7D3E-9B0A-5A4F6A1C9D10", "01985e2a77c47d3e9b0a5a4f6a1c9d10",
+			"01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10:lease", "01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10%0A", "%00",
+		} {
+			srv.Send(t, "GET", "/v1/notes/"+id, "").WantProblem(t, http.StatusNotFound, "not-found")
 		}
 	})
 

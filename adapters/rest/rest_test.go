@@ -21,7 +21,7 @@ import (
 var document []byte
 
 const (
-	notePath = "/v1/notes/1"
+	notePath = "/v1/notes/01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10"
 	note     = `{"title": "Plan", "lines": [{"text": "one"}]}`
 )
 

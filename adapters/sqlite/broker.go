@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -221,16 +222,16 @@ func deleteDelivery(ctx context.Context, c sqlstore.Conn, d leasedDelivery) erro
 	return err
 }
 
-// scheduleRetry delays a delivery until the next attempt. After the last attempt, it
-// makes the delivery a dead letter.
+// scheduleRetry delays a delivery until the next attempt. After the last attempt or a
+// permanent failure, it makes the delivery a dead letter.
 func (b *Broker) scheduleRetry(ctx context.Context, d leasedDelivery, reason error) error {
 	now, attempts := time.Now(), d.Attempts+1
 	return b.db.transact(ctx, func(c sqlstore.Conn) error {
-		if !b.policy.Exhausted(attempts) {
-			_, err := c.Exec(ctx, `UPDATE deliveries SET attempts = ?, due_at = ?, leased_by = NULL WHERE subscription = ? AND event_id = ?`,
-				attempts, sqlstore.TimeOf(now.Add(b.policy.Delay(attempts))), d.Subscription, d.EventID)
-			return err
+		if errors.Is(reason, platform.ErrPermanent) || b.policy.Exhausted(attempts) {
+			return addDeadLetter(ctx, c, d, reason, now)
 		}
-		return addDeadLetter(ctx, c, d, reason, now)
+		_, err := c.Exec(ctx, `UPDATE deliveries SET attempts = ?, due_at = ?, leased_by = NULL WHERE subscription = ? AND event_id = ?`,
+			attempts, sqlstore.TimeOf(now.Add(b.policy.Delay(attempts))), d.Subscription, d.EventID)
+		return err
 	})
 }

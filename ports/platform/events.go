@@ -71,8 +71,8 @@ type Subscriber interface {
 	// until ctx ends. Then it waits for the running handlers, whose context is not
 	// cancelled, and returns nil. If a handler fails or panics, the event is delivered
 	// again after a delay. The delay grows with each attempt. Other events are delivered
-	// meanwhile. If the last attempt fails, the event becomes a dead letter. Events may
-	// be delivered more than once and in any order.
+	// meanwhile. If the last attempt fails, or the handler returns ErrPermanent, the event
+	// becomes a dead letter. Events may be delivered more than once and in any order.
 	Consume(ctx context.Context, subscription string, handle func(context.Context, Event) error) error
 }
 

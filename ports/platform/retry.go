@@ -1,6 +1,13 @@
 package platform
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrPermanent means that no further attempt can succeed. An event whose handler returns
+// it becomes a dead letter at once.
+var ErrPermanent = errors.New("permanent failure")
 
 // RetryPolicy defines how many times a failing handler is called for an event, and the
 // delays between these attempts.

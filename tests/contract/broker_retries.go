@@ -62,6 +62,44 @@ func (b brokerSuite) runRetries(t *testing.T) {
 		}
 	})
 
+	t.Run("moves an event to the dead letters after a permanent failure", func(t *testing.T) {
+		t.Parallel()
+		for _, tt := range []struct {
+			name      string
+			permanent int // the attempt that fails permanently
+		}{
+			{"at the first attempt", 1},
+			{"at a later attempt", 2},
+		} {
+			t.Run(tt.name, func(t *testing.T) {
+				t.Parallel()
+				broker := b.start(t, b.readers, 5)
+				events := b.newEvents(1)
+				testkit.Must(t, broker.Publish(t.Context(), events))
+				var attempts, handled atomic.Int32
+				stop := broker.consume(t, "readers", func(context.Context, platform.Event) error {
+					switch attempt := int(attempts.Add(1)); {
+					case attempt < tt.permanent:
+						return errors.New("failure")
+					case attempt == tt.permanent:
+						return fmt.Errorf("notify ann: %w: no such mailbox", platform.ErrPermanent)
+					}
+					handled.Add(1)
+					return nil
+				})
+				letter := broker.awaitLetters(t, 1)[0]
+				testkit.WantEqual(t, "event", letter.Event, events[0])
+				testkit.WantEqual(t, "attempts", letter.Attempts, tt.permanent)
+				testkit.WantEqual(t, "reason", letter.Reason, "notify ann: permanent failure: no such mailbox")
+
+				testkit.Must(t, broker.Replay(t.Context(), letter.ID))
+				testkit.Eventually(t, "the replayed event is handled", func() bool { return handled.Load() == 1 })
+				stop()
+				testkit.WantEqual(t, "dead letters", broker.letters(t), nil)
+			})
+		}
+	})
+
 	t.Run("moves an event to the dead letters if every attempt fails", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -94,6 +95,60 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		testkit.WantError(t, err, actor.ErrForbidden)
 	})
 
+	run("accepts a subject and an organisation of 255 bytes", func(t *testing.T, tokens Tokens) {
+		longest := strings.Repeat("x", 253) + "é"
+		a := verify(t, tokens, tokens.with(claims{"sub": longest, tokens.OrganisationClaim: longest}))
+		testkit.WantEqual(t, "id", a.ID(), actor.ID(longest))
+		testkit.WantEqual(t, "organisation", a.Organisation(), actor.Organisation(longest))
+	})
+
+	run("returns at most 100 roles, and none that is long or has control characters", func(t *testing.T, tokens Tokens) {
+		roles := []any{strings.Repeat("x", 256), "reader\x00", "rea\nder", "\xff"}
+		var want []actor.Role
+		for i := range 150 {
+			role := actor.Role(fmt.Sprint("role-", i))
+			roles, want = append(roles, role), append(want, role)
+		}
+		a := verify(t, tokens, tokens.with(claims{tokens.RolesClaim: roles}))
+		testkit.WantEqual(t, "roles", fmt.Sprint(a.Roles()), fmt.Sprint(want[:100]))
+	})
+
+	run("returns a valid email address that the issuer verified", func(t *testing.T, tokens Tokens) {
+		valid := "ann+portico@example.com"
+		for _, tt := range []struct {
+			name  string
+			email any
+			// verified is the claim email_verified.
+			verified any
+			want     string
+		}{
+			{"a valid address", valid, nil, valid},
+			{"an address beyond ASCII", "åsa@bücher.example", nil, "åsa@bücher.example"},
+			{"a verified address", valid, true, valid},
+			{"an address verified by a string", valid, "true", valid},
+			{"an address that is not verified", valid, false, ""},
+			{"an address not verified by a string", valid, "false", ""},
+			{"no address", nil, nil, ""},
+			{"an empty address", "", nil, ""},
+			{"a word", "ann", nil, ""},
+			{"two addresses", "ann@example.com, bob@example.com", nil, ""},
+			{"an address with a name", "Ann <ann@example.com>", nil, ""},
+			{"an address in brackets", "<ann@example.com>", nil, ""},
+			{"an address with a comment", "ann@example.com (Ann)", nil, ""},
+			{"an address in spaces", " ann@example.com ", nil, ""},
+			{"another header", "ann@example.com\r\nBcc: bob@example.com", nil, ""},
+			{"a line break", "ann@example.com\n", nil, ""},
+			{"a NUL", "ann\x00@example.com", nil, ""},
+			{"a control character beyond ASCII", "ann\u0085@example.com", nil, ""},
+			{"invalid UTF-8", "ann\xff@example.com", nil, ""},
+			{"254 bytes", strings.Repeat("x", 242) + "@example.com", nil, strings.Repeat("x", 242) + "@example.com"},
+			{"255 bytes", strings.Repeat("x", 243) + "@example.com", nil, ""},
+		} {
+			a := verify(t, tokens, tokens.with(claims{"email": tt.email, "email_verified": tt.verified}))
+			testkit.WantEqual(t, tt.name, a.Email(), tt.want)
+		}
+	})
+
 	run("accepts a token for several audiences", func(t *testing.T, tokens Tokens) {
 		verify(t, tokens, tokens.with(claims{"aud": []string{"another", tokens.Audience}}))
 	})
@@ -133,6 +188,13 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 			{"without a subject", claims{"sub": nil}},
 			{"with an empty subject", claims{"sub": ""}},
 			{"with a number as its subject", claims{"sub": 42}},
+			{"with a subject of 256 bytes", claims{"sub": strings.Repeat("x", 256)}},
+			{"with a NUL in its subject", claims{"sub": "a\x00nn"}},
+			{"with a line break in its subject", claims{"sub": "ann\n"}},
+			{"with invalid UTF-8 in its subject", claims{"sub": "ann\xff"}},
+			{"with an organisation of 256 bytes", claims{tokens.OrganisationClaim: strings.Repeat("x", 256)}},
+			{"with a NUL in its organisation", claims{tokens.OrganisationClaim: "globe\x00"}},
+			{"with a control character beyond ASCII in its organisation", claims{tokens.OrganisationClaim: "globe\u0085"}},
 			{"with a word as exp", claims{"exp": "tomorrow"}},
 			{"with an object as its roles", claims{tokens.RolesClaim: map[string]bool{"reader": true}}},
 		} {

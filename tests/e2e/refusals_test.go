@@ -115,6 +115,9 @@ func TestRefusalsChangeNothing(t *testing.T) {
 
 			{"an unknown show", ada, "GET", "/shows/" + uuid.NewString(), nil, nil, 404, "not-found", ""},
 			{"an invalid show id", ada, "GET", "/shows/nonsense", nil, nil, 404, "not-found", ""},
+			{"a customer who opens an invalid show id", ada, "POST", "/shows/nonsense/open", nil, nil, 403, "forbidden", ""},
+			{"a hold for an invalid show id", ada, "POST", "/bookings", map[string]any{"showId": "nonsense", "seats": []string{"A-1"}}, key(), 422, "invalid", "/showId"},
+			{"the bookings of an invalid show id", organiser, "GET", "/bookings?showId=nonsense", nil, nil, 422, "invalid", "/showId"},
 			{"seats of an unknown show", ada, "GET", "/shows/" + uuid.NewString() + "/seats", nil, nil, 404, "not-found", ""},
 			{"a hold for an unknown show", ada, "POST", "/bookings", map[string]any{"showId": uuid.NewString(), "seats": []string{"A-1"}}, key(), 404, "not-found", ""},
 			{"an unknown booking", ada, "GET", "/bookings/" + uuid.NewString(), nil, nil, 404, "not-found", ""},

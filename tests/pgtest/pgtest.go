@@ -30,6 +30,18 @@ func NewURL(t testing.TB) string {
 	})
 }
 
+// AsService returns the URL of a migrated database for the role of the service, which
+// reads and changes all rows but not the schema. docs/settings.md has the same grants.
+func AsService(t testing.TB, address string) string {
+	t.Helper()
+	RawSQL(t, address).MustExec(strings.ReplaceAll(`
+		GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO portico_service;
+		REVOKE INSERT, UPDATE, DELETE ON goose_db_version, staff_roles FROM portico_service;
+		ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO portico_service`,
+		"portico_service", servers.PostgresService))
+	return With(address, "role="+servers.PostgresService)
+}
+
 // Open opens a database for the duration of the test.
 func Open(t testing.TB, address string, codec platform.EventCodec) *postgres.DB {
 	t.Helper()

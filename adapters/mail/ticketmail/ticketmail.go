@@ -51,8 +51,6 @@ func New(sender mail.Sender, from string) (*Notifier, error) {
 	return &Notifier{sender, address}, nil
 }
 
-// SendTickets implements [outbound.Notifier]. If the mail server permanently refuses the
-// message, the error is not ErrUnavailable.
 func (n *Notifier) SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error {
 	err := n.sender.Send(ctx, mail.Message{
 		ID:      fmt.Sprintf("%s.tickets@%s", b.ID(), domainOf(n.from)),

@@ -14,7 +14,7 @@ func TestStoresSatisfyTheContract(t *testing.T) {
 	t.Parallel()
 	boxoffice.RunStores(t, func(t *testing.T) boxoffice.Stores {
 		t.Helper()
-		address := pgtest.WithLongLimits(pgtest.NewURL(t))
+		address := pgtest.WithLongLimits(pgtest.AsService(t, pgtest.NewURL(t)))
 		return contractStores(openDB(t, address), address)
 	})
 }

@@ -52,7 +52,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 
 	t.Run("a role without an organisation reads nothing", func(t *testing.T) {
 		outsider := staffRole(t, address, "")
-		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "staff_roles"} {
+		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "staff_roles", "goose_db_version"} {
 			var n int
 			testkit.Must(t, outsider.GetContext(t.Context(), &n, `SELECT count(*) FROM `+table))
 			if n != 0 {
@@ -72,6 +72,8 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 			`DELETE FROM claims`,
 			`DELETE FROM tickets`,
 			`DELETE FROM outbox`,
+			`UPDATE goose_db_version SET version_id = 0`,
+			`DELETE FROM goose_db_version`,
 		} {
 			result, err := staff.ExecContext(t.Context(), statement)
 			testkit.Must(t, err)
@@ -83,6 +85,11 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 			`INSERT INTO staff_roles VALUES ('mallory', 'rose')`,
 			`INSERT INTO claims SELECT show_id, 'A-9', booking_id FROM claims`,
 			`INSERT INTO inbox VALUES ('refunds', 'e1')`,
+			`INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`,
+			`TRUNCATE tickets, outbox, inbox`,
+			`TRUNCATE shows CASCADE`,
+			`TRUNCATE staff_roles`,
+			`TRUNCATE goose_db_version`,
 		} {
 			if _, err := staff.ExecContext(t.Context(), statement); pq.As(err, pqerror.InsufficientPrivilege) == nil {
 				t.Errorf("%s: %v", statement, err)
@@ -98,6 +105,54 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 		if err := staff.SelectContext(t.Context(), &ids, `SELECT id FROM shows`); pq.As(err, pqerror.InsufficientPrivilege) == nil {
 			t.Errorf("without row_security it reads %v, error %v", ids, err)
 		}
+	})
+
+	t.Run("the documented grants hide codes, addresses and keys", func(t *testing.T) {
+		reports := newStaffRole(t, address, "globe",
+			`GRANT SELECT ON shows, claims TO globe_reports`,
+			`GRANT SELECT (id, show_id, customer_id, seats, total, currency, status, held_until, attempt, paying_since, declined, refund, created_at) ON bookings TO globe_reports`,
+			`GRANT SELECT (booking_id, show_id, organisation, seat, status, issued_at, admitted_at) ON tickets TO globe_reports`)
+		for _, query := range []string{
+			`SELECT show_id FROM bookings WHERE status = 'confirmed'`,
+			`SELECT show_id FROM tickets WHERE seat = 'A-1'`,
+			`SELECT s.id FROM shows s JOIN claims c ON c.show_id = s.id`,
+		} {
+			var got []string
+			testkit.Must(t, reports.SelectContext(t.Context(), &got, query))
+			testkit.WantEqual(t, query, got, []string{"globe's show"})
+		}
+		for _, query := range []string{
+			`SELECT code FROM tickets`, `SELECT email FROM bookings`, `SELECT idempotency_key FROM bookings`,
+			`SELECT * FROM tickets`, `SELECT count(*) FROM bookings WHERE email = 'ann@example.com'`,
+		} {
+			if _, err := reports.ExecContext(t.Context(), query); pq.As(err, pqerror.InsufficientPrivilege) == nil {
+				t.Errorf("%s: got error %v, want insufficient privilege", query, err)
+			}
+		}
+	})
+
+	t.Run("a role cannot truncate a table by replacing the catalog", func(t *testing.T) {
+		staff := staffRole(t, address, "globe")
+		staff.MustExec(`CREATE TEMPORARY TABLE pg_class AS SELECT c.oid, current_user::regrole AS relowner FROM pg_catalog.pg_class c`)
+		if _, err := staff.ExecContext(t.Context(), `TRUNCATE tickets`); pq.As(err, pqerror.InsufficientPrivilege) == nil {
+			t.Errorf("got error %v, want insufficient privilege", err)
+		}
+	})
+
+	t.Run("every table has policies and refuses TRUNCATE", func(t *testing.T) {
+		var open []string
+		testkit.Must(t, pgtest.RawSQL(t, address).SelectContext(t.Context(), &open, `
+			SELECT relname FROM pg_class c
+			WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT (relrowsecurity AND EXISTS (
+				SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'refuse_truncate'))`))
+		if len(open) > 0 {
+			t.Errorf("got unprotected tables %v, want none", open)
+		}
+	})
+
+	t.Run("the owner can truncate a table", func(t *testing.T) {
+		_, err := pgtest.RawSQL(t, pgtest.NewURL(t)).ExecContext(t.Context(), `TRUNCATE shows CASCADE`)
+		testkit.Must(t, err)
 	})
 
 	t.Run("even the service cannot store a ticket with the wrong organisation", func(t *testing.T) {
@@ -130,11 +185,20 @@ func sell(t *testing.T, db *postgres.DB, organisation string) {
 // empty, the role has no organisation.
 func staffRole(t *testing.T, address, organisation string) *sqlx.DB {
 	t.Helper()
+	return newStaffRole(t, address, organisation, `GRANT ALL ON ALL TABLES IN SCHEMA public TO globe_reports`)
+}
+
+// newStaffRole connects as a new role. The grants call it globe_reports.
+func newStaffRole(t *testing.T, address, organisation string, grants ...string) *sqlx.DB {
+	t.Helper()
 	owner := pgtest.RawSQL(t, address)
 	role := "staff_" + strings.ToLower(rand.Text()[:12])
 	owner.MustExec(`CREATE ROLE ` + role)
 	t.Cleanup(func() { owner.MustExec(`DROP OWNED BY ` + role + `; DROP ROLE ` + role) })
-	owner.MustExec(`GRANT ` + role + ` TO CURRENT_USER; GRANT ALL ON ALL TABLES IN SCHEMA public TO ` + role)
+	owner.MustExec(`GRANT ` + role + ` TO CURRENT_USER`)
+	for _, grant := range grants {
+		owner.MustExec(strings.ReplaceAll(grant, "globe_reports", role))
+	}
 	if organisation != "" {
 		owner.MustExec(`INSERT INTO staff_roles VALUES ($1, $2)`, role, organisation)
 	}

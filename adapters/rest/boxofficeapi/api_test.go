@@ -39,13 +39,17 @@ func start(t *testing.T, uc inbound.UseCases) *resttest.Server {
 	})
 }
 
-const newBooking = `{"showId": "01985e2a", "seats": ["A-1"]}`
+const (
+	showID     = "01985e2a-77c4-7d3e-9b0a-5a4f6a1c9d10"
+	bookingID  = "01985e2b-02f1-7a90-8c1d-6a1f0e3b7c42"
+	newBooking = `{"showId": "` + showID + `", "seats": ["A-1"]}`
+)
 
 var withKey = resttest.Header("Idempotency-Key", "key-1")
 
 func aShow(t *testing.T) *show.Show {
 	t.Helper()
-	sh, err := show.New("01985e2a", actor.Staff{ID: "olga", Organisation: "globe"}, show.Spec{
+	sh, err := show.New(showID, actor.Staff{ID: "olga", Organisation: "globe"}, show.Spec{
 		Title: "The Tempest", Venue: "Globe", StartsAt: noon.AddDate(1, 0, 0), Currency: "EUR",
 		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}},
 		Rows:  []show.Row{{Name: "A", Seats: 50, Tier: "stalls"}},
@@ -61,7 +65,7 @@ func aShow(t *testing.T) *show.Show {
 
 func aBooking(t *testing.T) *booking.Booking {
 	t.Helper()
-	b, err := booking.Hold("01985e2b", aShow(t), actor.Person{ID: "alice"}, []show.Label{"A-1"}, noon, 10*time.Minute)
+	b, err := booking.Hold(bookingID, aShow(t), actor.Person{ID: "alice"}, []show.Label{"A-1"}, noon, 10*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,4 +94,4 @@ func failing(err error) inbound.UseCases {
 	return inbound.UseCases{GetShow: answers[inbound.GetShow]((*show.Show)(nil), err)}
 }
 
-const aShowPath = "/api/v1/shows/01985e2a"
+const aShowPath = "/api/v1/shows/" + showID

@@ -42,15 +42,15 @@ func TestContract(t *testing.T) {
 			status: 400, slug: "malformed-request",
 		},
 		{
-			name: "refuses an unknown field", path: "/bookings", body: `{"showId":"s","seats":["A-1"],"vip":true}`,
+			name: "refuses an unknown field", path: "/bookings", body: `{"showId":"` + showID + `","seats":["A-1"],"vip":true}`,
 			status: 400, slug: "malformed-request", pointers: []string{"/vip"},
 		},
 		{
-			name: "refuses a field name in the wrong case", path: "/bookings", body: `{"showId":"s","seats":["A-1"],"SHOWID":"t"}`,
+			name: "refuses a field name in the wrong case", path: "/bookings", body: `{"showId":"` + showID + `","seats":["A-1"],"SHOWID":"t"}`,
 			status: 400, slug: "malformed-request", pointers: []string{"/SHOWID"},
 		},
 		{
-			name: "refuses a value of the wrong type", path: "/bookings", body: `{"showId":"s","seats":"A-1"}`,
+			name: "refuses a value of the wrong type", path: "/bookings", body: `{"showId":"` + showID + `","seats":"A-1"}`,
 			status: 400, slug: "malformed-request", pointers: []string{"/seats"},
 		},
 		{
@@ -111,8 +111,20 @@ func TestContract(t *testing.T) {
 			status: 422, slug: "invalid", pointers: []string{"/timeZone"},
 		},
 		{
-			name: "points to a missing field", path: "/bookings", body: `{"showId":"s"}`,
+			name: "points to a missing field", path: "/bookings", body: `{"showId":"` + showID + `"}`,
 			status: 422, slug: "invalid", pointers: []string{"/seats"},
+		},
+		{
+			name: "points to an invalid id in the body", path: "/bookings", body: `{"showId":"` + strings.ToUpper(showID) + `","seats":["A-1"]}`,
+			status: 422, slug: "invalid", pointers: []string{"/showId"},
+		},
+		{
+			name: "points to an invalid id in the query", method: "GET", path: "/bookings?showId=s",
+			status: 422, slug: "invalid", pointers: []string{"/showId"},
+		},
+		{
+			name: "does not find an invalid id in the path", method: "GET", path: "/bookings/b",
+			status: 404, slug: "not-found",
 		},
 		{
 			name: "refuses an idempotency key over 255 characters", path: "/bookings", body: newBooking,
@@ -145,6 +157,10 @@ func TestContract(t *testing.T) {
 		})
 	}
 
+	t.Run("requires a token before it looks at an id", func(t *testing.T) {
+		srv.Send(t, "GET", "/api/v1/bookings/b", "").WantProblem(t, http.StatusUnauthorized, "unauthenticated")
+	})
+
 	t.Run("passes an accepted request to the use case", func(t *testing.T) {
 		var got inbound.HoldSeats
 		b := aBooking(t)
@@ -157,8 +173,8 @@ func TestContract(t *testing.T) {
 		if a.Status != http.StatusCreated {
 			t.Fatalf("got %d: %s", a.Status, a.Body)
 		}
-		a.WantHeader(t, "Location", "/api/v1/bookings/01985e2b")
-		if got.Actor.ID() != "alice" || got.Show != "01985e2a" || len(got.Seats) != 1 || got.Seats[0] != "A-1" || got.Key != "a%2Cb,c" {
+		a.WantHeader(t, "Location", "/api/v1/bookings/"+bookingID)
+		if got.Actor.ID() != "alice" || got.Show != showID || len(got.Seats) != 1 || got.Seats[0] != "A-1" || got.Key != "a%2Cb,c" {
 			t.Errorf("got command %+v", got)
 		}
 	})

@@ -61,6 +61,7 @@ var internalErrors = map[string]string{
 	"booking.ErrNotPaying":     "the outcome of a charge comes from an event or a job",
 	"booking.ErrNoRefundDue":   "RefundPayment reacts to an event",
 	"booking.WrongChargeError": "the outcome of a charge comes from an event or a job",
+	"platform.ErrPermanent":    "NotifyCustomer reacts to an event",
 	"ports.ErrExists":          "the ids and ticket codes of new aggregates are unique",
 }
 
@@ -157,7 +158,7 @@ func TestErrorHandling(t *testing.T) {
 	t.Run("aborts a download that fails midway", func(t *testing.T) {
 		broken := io.NopCloser(io.MultiReader(strings.NewReader("%PDF-1.7"), brokenReader{}))
 		srv := start(t, inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](broken, nil)})
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/bookings/b/tickets.pdf", nil)
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+"/api/v1/bookings/"+bookingID+"/tickets.pdf", nil)
 		req.Header.Set("Authorization", "Bearer alice")
 		resp, err := http.DefaultClient.Do(req)
 		if err == nil {

@@ -99,7 +99,7 @@ func TestAPI(t *testing.T) {
 		t.Run("writes the local start of a show "+tt.name, func(t *testing.T) {
 			srv := start(t, inbound.UseCases{CreateShow: does[inbound.CreateShow, *show.Show](
 				func(_ context.Context, cmd inbound.CreateShow) (*show.Show, error) {
-					return show.New("01985e2a", actor.Staff{ID: "olga", Organisation: "globe"}, cmd.Spec, noon)
+					return show.New(showID, actor.Staff{ID: "olga", Organisation: "globe"}, cmd.Spec, noon)
 				})})
 			var got struct{ StartsAt, LocalStartsAt, TimeZone string }
 			srv.Send(t, "POST", "/api/v1/shows", `{"title":"T","venue":"V","startsAt":"`+tt.startsAt+`",`+tt.zone+`"currency":"EUR",
@@ -122,9 +122,9 @@ func TestAPI(t *testing.T) {
 	t.Run("returns the tickets as a PDF file", func(t *testing.T) {
 		pdf := io.NopCloser(strings.NewReader("%PDF-1.7"))
 		srv := start(t, inbound.UseCases{DownloadTickets: answers[inbound.DownloadTickets](pdf, nil)})
-		a := srv.Send(t, "GET", "/api/v1/bookings/01985e2b/tickets.pdf", "", resttest.As("alice"))
+		a := srv.Send(t, "GET", "/api/v1/bookings/"+bookingID+"/tickets.pdf", "", resttest.As("alice"))
 		a.WantHeader(t, "Content-Type", "application/pdf")
-		a.WantHeader(t, "Content-Disposition", "attachment; filename=tickets-01985e2b.pdf")
+		a.WantHeader(t, "Content-Disposition", "attachment; filename=tickets-"+bookingID+".pdf")
 		if string(a.Body) != "%PDF-1.7" {
 			t.Errorf("got %s", a.Body)
 		}

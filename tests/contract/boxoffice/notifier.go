@@ -15,6 +15,7 @@ import (
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/testkit"
 )
 
@@ -133,8 +134,8 @@ func RunNotifier(t *testing.T, open func(t *testing.T) Mailbox) {
 				[]show.Label{"A-1"}, noon, holdFor)
 			testkit.Must(t, err)
 			err = m.Notifier.SendTickets(t.Context(), b, sh, strings.NewReader("pdf"))
-			if err == nil || errors.Is(err, ports.ErrUnavailable) {
-				t.Errorf("address %q: got error %v, want one that is not %v", email, err, ports.ErrUnavailable)
+			if !errors.Is(err, platform.ErrPermanent) || errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("address %q: got error %v, want %v", email, err, platform.ErrPermanent)
 			}
 		}
 		m.isEmpty(t)

@@ -13,6 +13,7 @@ import (
 	"example.com/portico/adapters/system"
 	"example.com/portico/domain/actor"
 	"example.com/portico/tests/integration/servers"
+	"example.com/portico/tests/pgtest"
 )
 
 // Opener starts the program with additional settings, each as NAME=value.
@@ -134,7 +135,7 @@ func (p *Program) StartServers(t *testing.T) *Servers {
 	t.Helper()
 	mailbox := servers.SMTP(t)
 	return &Servers{
-		Database: servers.PostgresFrom(t, p.Schema, p.Migrate),
+		Database: pgtest.AsService(t, servers.PostgresFrom(t, p.Schema, p.Migrate)),
 		Broker:   servers.RabbitMQ(t),
 		Redis:    servers.Redis(t),
 		Bucket:   servers.S3(t),

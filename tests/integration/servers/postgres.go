@@ -35,12 +35,25 @@ var postgres = server{
 	},
 	cmd: []string{"postgres", "-c", "max_connections=500", "-c", "max_wal_size=256MB", "-c", "autovacuum=off"},
 	ready: func(ctx context.Context, at addresses) error {
-		return execute(ctx, postgresURL(at, "postgres"), `DO $$ BEGIN
-			CREATE ROLE tests LOGIN PASSWORD 'tests' CREATEDB CREATEROLE;
-		EXCEPTION WHEN duplicate_object THEN NULL;
-		END $$`)
+		for _, role := range []string{
+			"tests LOGIN PASSWORD 'tests' CREATEDB CREATEROLE",
+			PostgresService + " BYPASSRLS ROLE tests",
+		} {
+			err := execute(ctx, postgresURL(at, "postgres"), `DO $$ BEGIN
+				CREATE ROLE `+role+`;
+			EXCEPTION WHEN duplicate_object THEN NULL;
+			END $$`)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	},
 }
+
+// PostgresService is a role that row-level security does not bind. The role of the tests
+// may take it on, but cannot create such a role.
+const PostgresService = "tests_service"
 
 func postgresURL(at addresses, user string) string {
 	return fmt.Sprintf("postgres://%s:tests@%s/postgres?sslmode=disable", user, at[postgresPort])

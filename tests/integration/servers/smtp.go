@@ -83,7 +83,8 @@ func (m *Mailbox) Mail() []Mail {
 	return slices.Clone(m.mail)
 }
 
-// Refuse makes the server refuse mail that contains the text, until accept is called.
+// Refuse makes the server refuse mail that contains the text temporarily, until accept is
+// called.
 func (m *Mailbox) Refuse(text string) (accept func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -142,7 +143,7 @@ func (s *session) Data(r io.Reader) (err error) {
 	s.box.mu.Lock()
 	defer s.box.mu.Unlock()
 	if s.box.refuses(s.mail.Data) {
-		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "refused"}
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "refused"}
 	}
 	s.box.mail = append(s.box.mail, s.mail)
 	return nil
