@@ -22,7 +22,10 @@ type Config struct {
 // hosts to which a database URL may connect in plain text.
 func Load(environ []string, dotenv string, plainTextHosts func(databaseURL string) []string) (Config, error) {
 	var c Config
-	err := settings.Load(environ, dotenv, &c, func() settings.Problems { return c.check(plainTextHosts) })
+	err := settings.Load(environ, dotenv, &c, func() settings.Problems {
+		c.SetDefaults()
+		return c.check(plainTextHosts)
+	})
 	if err != nil {
 		return Config{}, err
 	}

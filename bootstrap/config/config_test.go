@@ -58,7 +58,7 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Profile != "embedded" || s.HTTPAddr != ":8080" || s.OpsAddr != ":8081" || s.DataDir != data ||
+		if s.Profile != "embedded" || s.HTTPAddr != "127.0.0.1:8080" || s.OpsAddr != "127.0.0.1:8081" || s.DataDir != data ||
 			s.HoldFor != 10*time.Minute || s.PayWithin != 15*time.Minute || s.LogLevel != "info" {
 			t.Errorf("the defaults are\n%s", strings.Join(s.Lines(), "\n"))
 		}
@@ -188,6 +188,18 @@ func inProduction(changes ...string) []string {
 }
 
 func TestProductionSettings(t *testing.T) {
+	t.Run("make only the API listen on all interfaces by default", func(t *testing.T) {
+		s := load(t, inProduction(), noDotenv)
+		if s.HTTPAddr != ":8080" || s.OpsAddr != "127.0.0.1:8081" {
+			t.Errorf("addresses %s and %s, want :8080 and 127.0.0.1:8081", s.HTTPAddr, s.OpsAddr)
+		}
+		for _, want := range []string{"PORTICO_HTTP_ADDR=:8080", "PORTICO_OPS_ADDR=127.0.0.1:8081"} {
+			if !slices.Contains(s.Lines(), want) {
+				t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+			}
+		}
+	})
+
 	t.Run("are read, and printed without their passwords", func(t *testing.T) {
 		s := load(t, inProduction(), noDotenv)
 		if lines := strings.Join(s.Lines(), "\n"); s.DatabaseURL == "" || strings.Contains(lines, "s3cret") {
