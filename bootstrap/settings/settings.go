@@ -28,6 +28,7 @@ type Settings struct {
 	Profile       string        `env:"PORTICO_PROFILE" envDefault:"embedded"`
 	HTTPAddr      string        `env:"PORTICO_HTTP_ADDR"` // see SetDefaults
 	OpsAddr       string        `env:"PORTICO_OPS_ADDR" envDefault:"127.0.0.1:8081"`
+	Pprof         bool          `env:"PORTICO_PPROF" envDefault:"false"`
 	DataDir       string        `env:"PORTICO_DATA_DIR" envDefault:"./data"`
 	ShutdownGrace time.Duration `env:"PORTICO_SHUTDOWN_GRACE" envDefault:"20s"`
 	LogLevel      string        `env:"PORTICO_LOG_LEVEL" envDefault:"info"`

@@ -39,7 +39,7 @@ func (p *program) serve(ctx context.Context, components bootstrap.Components, de
 	}
 	process := bootstrap.Process{
 		Components: components, Name: "Portico", Version: version, Profile: c.Profile,
-		HTTPAddr: c.HTTPAddr, OpsAddr: c.OpsAddr, LogLevel: c.LogLevel,
+		HTTPAddr: c.HTTPAddr, OpsAddr: c.OpsAddr, Profiles: c.Pprof, LogLevel: c.LogLevel,
 		ShutdownGrace: c.ShutdownGrace, WriteTimeout: settings.WriteTimeout, MaxConnections: c.MaxConnections,
 		Stdout: p.stdout, Stderr: p.stderr,
 	}
