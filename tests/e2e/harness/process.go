@@ -49,8 +49,13 @@ func (p *Program) Start(t *testing.T, dir string, env Environment, settings ...s
 	return a
 }
 
-// Prepare is like Start, but starts no process.
+// Prepare is like Start, but starts no process. It makes dir private, which the program
+// requires.
 func (p *Program) Prepare(t *testing.T, dir string, env Environment, settings ...string) *App {
+	t.Helper()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	return &App{T: t, DataDir: dir, program: p, binary: p.tested, Environment: env, Env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		"PORTICO_DATA_DIR=" + dir, "PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0",
@@ -106,9 +111,20 @@ func (a *App) AwaitListening(p *Process) {
 // runs when a failed test ends, its last output is logged.
 func (a *App) Launch(command []string, settings ...string) *Process {
 	a.T.Helper()
-	p := &Process{cmd: a.Command(command...), Exited: make(chan struct{}), Output: &Output{listening: make(chan addresses, 1)}}
-	p.cmd.Env = append(p.cmd.Env, settings...)
-	p.cmd.Stdout, p.cmd.Stderr = p.Output, p.Output
+	c := a.Command(command...)
+	c.Env = append(c.Env, settings...)
+	return a.LaunchCommand(c)
+}
+
+// LaunchCommand is like Launch, for a command that the test may have changed. If the
+// command has a stdout, Output gets only stderr.
+func (a *App) LaunchCommand(c *exec.Cmd) *Process {
+	a.T.Helper()
+	p := &Process{cmd: c, Exited: make(chan struct{}), Output: &Output{listening: make(chan addresses, 1)}}
+	if c.Stdout == nil {
+		c.Stdout = p.Output
+	}
+	c.Stderr = p.Output
 	if err := p.cmd.Start(); err != nil {
 		a.T.Fatal(err)
 	}
@@ -127,7 +143,7 @@ func (a *App) Launch(command []string, settings ...string) *Process {
 			a.T.Error("the program has a data race")
 		}
 		if a.T.Failed() && p.shown {
-			a.T.Logf("the last output of %s:\n%s", command[0], p.Output.Tail())
+			a.T.Logf("the last output of %s:\n%s", c, p.Output.Tail())
 		}
 	})
 	return p
