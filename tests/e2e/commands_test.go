@@ -186,6 +186,7 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 		{"an unknown command", "", []string{"fly"}, 2, []string{"fly", "portico --help"}},
 		{"an unknown role", "", []string{"token", "--role", "king"}, 2, []string{"king", "customer"}},
 		{"staff without an organisation", "", []string{"token", "--role", "door"}, 1, []string{"--org"}},
+		{"a token for a hundred years", "", []string{"token", "--role", "customer", "--for", "876000h"}, 1, []string{"876000h0m0s", "at most 720h0m0s"}},
 		{"an unknown setting", "PORTICO_HOLDFOR=5m", []string{"config"}, 1, []string{"PORTICO_HOLDFOR"}},
 		{"several bad settings at once", "PORTICO_HOLD_FOR=soon PORTICO_LOG_LEVEL=loud PORTICO_HTTP_ADDR=here", []string{"run"}, 1,
 			[]string{"PORTICO_HOLD_FOR", "PORTICO_LOG_LEVEL", "PORTICO_HTTP_ADDR"}},
