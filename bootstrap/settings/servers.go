@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"net"
 	"net/mail"
 	"net/netip"
 	"net/url"
@@ -70,6 +71,12 @@ func ExposedBy(scheme string) func(*url.URL) bool {
 func exposedObjects(u *url.URL) bool {
 	endpoint, err := url.Parse(u.Query().Get("endpoint"))
 	return err == nil && ExposedBy("http")(endpoint)
+}
+
+// IsLoopback reports whether only this machine can connect to the listen address.
+func IsLoopback(listenAddr string) bool {
+	host, _, err := net.SplitHostPort(listenAddr)
+	return err == nil && isThisHost(host)
 }
 
 func isThisHost(name string) bool {

@@ -32,7 +32,7 @@ func (p *program) terminal() bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-func (p *program) serve(ctx context.Context, components bootstrap.Components, demo bool) error {
+func (p *program) serve(ctx context.Context, components bootstrap.Components) error {
 	c, err := p.config()
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (p *program) serve(ctx context.Context, components bootstrap.Components, de
 	if c.Profile == settings.Production {
 		return process.Run(ctx, production.Build(c))
 	}
-	return process.Run(ctx, embedded.Build(c, components, demo))
+	return process.Run(ctx, embedded.Build(c, components, p.terminal()))
 }
 
 type schema interface {

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // App is one installation of the program: its settings, its data folder, the environment
@@ -147,6 +149,37 @@ func (a *App) LaunchCommand(c *exec.Cmd) *Process {
 		}
 	})
 	return p
+}
+
+// LaunchOnTerminal is like LaunchCommand, with a terminal as stdout.
+func (a *App) LaunchOnTerminal(c *exec.Cmd) *Process {
+	a.T.Helper()
+	reader, terminal, err := pty.Open()
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	defer terminal.Close()
+	c.Stdout = terminal
+	p := a.LaunchCommand(c)
+	shown := make(chan struct{})
+	go func() {
+		defer close(shown)
+		_, _ = io.Copy(withoutReturns{p.Output}, reader) // ends with an error when the process ends
+	}()
+	a.T.Cleanup(func() {
+		p.Kill()
+		<-shown
+		reader.Close()
+	})
+	return p
+}
+
+// withoutReturns removes the carriage returns that a terminal adds.
+type withoutReturns struct{ io.Writer }
+
+func (w withoutReturns) Write(p []byte) (int, error) {
+	_, err := w.Writer.Write(bytes.ReplaceAll(p, []byte("\r"), nil))
+	return len(p), err
 }
 
 // Command returns an [exec.Cmd] that runs the program with the app's settings.
