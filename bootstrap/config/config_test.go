@@ -30,7 +30,7 @@ func dotenv(t *testing.T, lines ...string) string {
 
 func load(t *testing.T, environ []string, dotenv string) config.Config {
 	t.Helper()
-	s, err := config.Load(environ, dotenv, postgres.InPlainText)
+	s, err := config.Load(environ, dotenv, postgres.UnverifiedHosts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func load(t *testing.T, environ []string, dotenv string) config.Config {
 
 func problems(t *testing.T, environ []string, dotenv string) []string {
 	t.Helper()
-	_, err := config.Load(environ, dotenv, postgres.InPlainText)
+	_, err := config.Load(environ, dotenv, postgres.UnverifiedHosts)
 	if err == nil {
 		t.Fatalf("%v are taken", environ)
 	}
@@ -96,11 +96,11 @@ func TestLoad(t *testing.T) {
 	})
 
 	t.Run("rejects a malformed .env without repeating its content", func(t *testing.T) {
-		_, err := config.Load(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"), postgres.InPlainText)
+		_, err := config.Load(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"), postgres.UnverifiedHosts)
 		if err == nil || !strings.Contains(err.Error(), ".env") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("error %v, want one that names the file and nothing in it", err)
 		}
-		if _, err := config.Load(nil, t.TempDir(), postgres.InPlainText); err == nil {
+		if _, err := config.Load(nil, t.TempDir(), postgres.UnverifiedHosts); err == nil {
 			t.Error("Load accepted a folder named .env")
 		}
 	})
@@ -176,7 +176,7 @@ func TestLoad(t *testing.T) {
 func inProduction(changes ...string) []string {
 	return append([]string{
 		"PORTICO_PROFILE=production",
-		"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico",
+		"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=verify-full",
 		"PORTICO_BROKER_URL=amqps://portico:s3cret@mq.example/portico",
 		"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379",
 		"PORTICO_OBJECTS_URL=s3://tickets?region=eu-central-1",
@@ -226,8 +226,10 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("are refused if they allow plain text to another host, unless PORTICO_ALLOW_INSECURE names them", func(t *testing.T) {
+	t.Run("are refused if they allow a connection to another host without verified TLS, unless PORTICO_ALLOW_INSECURE names them", func(t *testing.T) {
 		for _, exposed := range []string{
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico",
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=require",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=disable",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=prefer",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=allow",
@@ -236,6 +238,8 @@ func TestProductionSettings(t *testing.T) {
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@localhost,db.example/portico?sslmode=disable",
 			"PORTICO_BROKER_URL=amqp://portico:s3cret@mq.example/",
 			"PORTICO_REDIS_URL=redis://:s3cret@10.0.0.7:6379",
+			"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379?skip_verify=true",
+			"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379?db=1&skip_verify=1",
 			"PORTICO_OBJECTS_URL=s3://tickets?endpoint=http://minio.example:9000&region=x",
 			"PORTICO_PAYMENTS_URL=http://key:s3cret@payments.example",
 			"PORTICO_OIDC_ISSUER=http://id.example",
@@ -249,15 +253,17 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("are refused if PGSSLMODE disables TLS", func(t *testing.T) {
-		t.Setenv("PGSSLMODE", "disable")
-		got := problems(t, inProduction("PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico"), noDotenv)
-		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_DATABASE_URL: ") {
-			t.Errorf("problems %v", got)
+	t.Run("are accepted if TLS verifies the host", func(t *testing.T) {
+		for _, verified := range []string{
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=verify-ca",
+			"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379?skip_verify=false",
+		} {
+			load(t, inProduction(verified), noDotenv)
 		}
 	})
 
-	t.Run("may allow plain text to this host", func(t *testing.T) {
+	t.Run("may allow any connection to this host", func(t *testing.T) {
+		load(t, inProduction("PORTICO_DATABASE_URL=postgres://u:p@[::1]/portico?sslmode=disable", "PORTICO_REDIS_URL=rediss://localhost?skip_verify=true"), noDotenv)
 		for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.1", "[::1]"} {
 			load(t, inProduction(
 				"PORTICO_DATABASE_URL=postgres://"+host+":5432/portico?sslmode=disable", "PORTICO_BROKER_URL=amqp://"+host,
