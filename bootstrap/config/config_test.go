@@ -350,15 +350,45 @@ func TestLines(t *testing.T) {
 		}
 	})
 
-	t.Run("mask the passwords and keys in a URL", func(t *testing.T) {
-		for url, want := range map[string]string{
-			"https://portico:secret@payments.example/v1?a=b":           "https://portico:xxxxx@payments.example/v1?a=b",
-			"https://payments.example?a=b&password=secret&Api_Key=xyz": "https://payments.example?Api_Key=xxxxx&a=b&password=xxxxx",
+	t.Run("mask what may be secret in a URL", func(t *testing.T) {
+		for _, test := range []struct{ name, url, want string }{
+			{"no secret", "https://payments.example/v1?b=1&a=%20;2", "https://payments.example/v1?b=1&a=%20;2"},
+			{"a password", "https://portico:secret@payments.example/v1?a=b", "https://portico:xxxxx@payments.example/v1?a=b"},
+			{"a user without a password", "https://secret@payments.example", "https://xxxxx@payments.example"},
+			{"parameters", "https://payments.example?b=1&password=secret&Api_Key=secret&a=2", "https://payments.example?b=1&password=xxxxx&Api_Key=xxxxx&a=2"},
+			{"a parameter with a semicolon", "https://payments.example?api_key=secret;secret&a=b", "https://payments.example?api_key=xxxxx&a=b"},
+			{"a parameter after a semicolon", "https://payments.example?a=b;api_key=secret", "https://payments.example?a=b;api_key=xxxxx"},
+			{"a parameter with an escaped name", "https://payments.example?%6Bey=secret", "https://payments.example?%6Bey=xxxxx"},
+			{"a parameter in the path", "https://payments.example/v1;token=secret/charges?a=b", "https://payments.example/v1;token=xxxxx"},
+			{"a fragment", "https://payments.example/v1#secret", "https://payments.example/v1#xxxxx"},
+			{"an unescaped # in a password", "https://portico:1#secret@payments.example", "xxxxx"},
+			{"an unescaped ? in a password", "https://portico:1?secret@payments.example", "xxxxx"},
+			{"an unescaped / in a password", "https://portico:1/secret@payments.example", "xxxxx"},
+			{"a URL in a parameter", "https://payments.example?proxy=https%3A%2F%2Fportico%3Asecret%40proxy.example", "xxxxx"},
 		} {
-			s := load(t, []string{"PORTICO_PAYMENTS_URL=" + url}, noDotenv)
-			if want = "PORTICO_PAYMENTS_URL=" + want; !slices.Contains(s.Lines(), want) {
-				t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
-			}
+			t.Run(test.name, func(t *testing.T) {
+				s := load(t, []string{"PORTICO_PAYMENTS_URL=" + test.url}, noDotenv)
+				if want := "PORTICO_PAYMENTS_URL=" + test.want; !slices.Contains(s.Lines(), want) {
+					t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+				}
+			})
+		}
+	})
+
+	t.Run("mask what may be secret in other settings", func(t *testing.T) {
+		for _, test := range []struct{ name, value, want string }{
+			{"a name", "portico", "portico"},
+			{"a URN", "urn:portico:api", "urn:portico:api"},
+			{"an address", "Box #1 <tickets@example.com>", "Box #1 <tickets@example.com>"},
+			{"an opaque URL", "amqp:portico:secret@mq.example", "xxxxx"},
+			{"a URL that cannot be parsed", "https://portico:secret%@payments.example", "xxxxx"},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				s := load(t, []string{"PORTICO_OIDC_AUDIENCE=" + test.value}, noDotenv)
+				if want := "PORTICO_OIDC_AUDIENCE=" + test.want; !slices.Contains(s.Lines(), want) {
+					t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+				}
+			})
 		}
 	})
 }
