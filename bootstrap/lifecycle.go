@@ -39,6 +39,7 @@ type Process struct {
 	Name, Version     string
 	Profile           string
 	HTTPAddr, OpsAddr string
+	Profiles          bool // whether OpsAddr serves /debug/pprof/
 	LogLevel          string
 	ShutdownGrace     time.Duration
 	WriteTimeout      time.Duration
@@ -66,7 +67,7 @@ func (p Process) Run(ctx context.Context, build Build) error {
 	}
 	stopOps := Background(func(ctx context.Context) error {
 		return HTTPServer{
-			Handler: t.OpsHandler(ready.checks), WriteTimeout: p.WriteTimeout, Grace: time.Second,
+			Handler: t.OpsHandler(ready.checks, p.Profiles), WriteTimeout: p.WriteTimeout, Grace: time.Second,
 			MaxConnections: maxOpsConnections, ErrorLog: t.HTTPErrorLog(),
 		}.Serve(ctx, ops)
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,9 +33,10 @@ var defaultTimeouts = timeouts{connect: 2 * time.Second, read: 5 * time.Second, 
 // for example. For an S3-compatible service, the address also names the endpoint:
 // s3://BUCKET?endpoint=https://minio.example:9000&region=us-east-1. With an endpoint,
 // OpenS3 uses path-style URLs. Credentials and all other options come from the AWS
-// environment variables and configuration files. The credentials must allow s3:GetObject,
-// s3:PutObject, s3:AbortMultipartUpload and s3:ListBucket. Without s3:ListBucket, S3
-// answers 403 for a missing file. OpenS3 does not connect to S3.
+// environment variables and configuration files, whose endpoint must use https. The
+// credentials must allow s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and
+// s3:ListBucket. Without s3:ListBucket, S3 answers 403 for a missing file. OpenS3 does
+// not connect to S3.
 func OpenS3(ctx context.Context, address string) (*Objects, error) {
 	return openS3(ctx, address, defaultTimeouts)
 }
@@ -65,6 +67,10 @@ func openS3(ctx context.Context, address string, limits timeouts) (*Objects, err
 		}
 		o.DisableLogOutputChecksumValidationSkipped = true
 	})
+	// Settings are checked for plain text, the AWS configuration is not.
+	if base := client.Options().BaseEndpoint; endpoint == "" && base != nil && !strings.HasPrefix(*base, "https://") {
+		return nil, errors.New("open S3: the endpoint in the AWS configuration is not an https URL: name it in the address instead")
+	}
 	opened, err := s3blob.OpenBucket(ctx, client, bucket, &s3blob.Options{RequestChecksumCalculation: cfg.RequestChecksumCalculation})
 	if err != nil {
 		return nil, fmt.Errorf("open S3: %w", err)

@@ -195,6 +195,18 @@ func TestOpenS3(t *testing.T) {
 		t.Setenv("AWS_REGION", "eu-central-1")
 		openS3(t, "s3://tickets")
 	})
+
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"} {
+		t.Run("refuses plain text in "+name, func(t *testing.T) {
+			t.Setenv(name, "https://minio.example:9000")
+			openS3(t, "s3://tickets?region=eu-central-1")
+			t.Setenv(name, "http://minio.example:9000")
+			if _, err := blob.OpenS3(t.Context(), "s3://tickets?region=eu-central-1"); err == nil || !strings.Contains(err.Error(), "https") {
+				t.Errorf("error %v, want one that asks for https", err)
+			}
+			openS3(t, "s3://tickets?region=eu-central-1&endpoint=http://127.0.0.1:9000")
+		})
+	}
 }
 
 // through starts a proxy for the bucket's endpoint. It returns the proxy, and the

@@ -67,11 +67,17 @@ func (k ownKey) find(context.Context, jose.Header) ([]crypto.PublicKey, time.Tim
 	return []crypto.PublicKey{k.public}, time.Unix(1<<40, 0), nil // never expires (year 36812)
 }
 
-// Issue returns a token for an actor. The token is valid for the duration ttl. Issue
-// fails with actor.ErrAnonymous for the anonymous actor.
+// maxLifetime limits the lifetime of a token, because a token cannot be revoked.
+const maxLifetime = 30 * 24 * time.Hour
+
+// Issue returns a token for an actor. The token is valid for the duration ttl, at most 30
+// days. Issue fails with actor.ErrAnonymous for the anonymous actor.
 func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	if a.ID() == "" {
 		return "", actor.ErrAnonymous
+	}
+	if ttl <= 0 || ttl > maxLifetime {
+		return "", fmt.Errorf("invalid token lifetime %s: want more than 0s and at most %s", ttl, maxLifetime)
 	}
 	now := i.clock.Now()
 	return jwt.Signed(i.signer).Claims(jwt.Claims{

@@ -119,6 +119,19 @@ func TestIssue(t *testing.T) {
 		}
 	})
 
+	t.Run("makes tokens for at most 30 days", func(t *testing.T) {
+		issuer := openIssuer(t, filepath.Join(t.TempDir(), "issuer.pem"), config, newClock())
+		ann := newActor(t, "", "", "reader")
+		if _, err := issuer.Issue(ann, 720*time.Hour); err != nil {
+			t.Errorf("for 30 days: %v", err)
+		}
+		for _, ttl := range []time.Duration{720*time.Hour + 1, 0, -time.Hour} {
+			if token, err := issuer.Issue(ann, ttl); err == nil || token != "" || !strings.Contains(err.Error(), "at most 720h0m0s") {
+				t.Errorf("for %s: token %q, error %v, want one that gives the limit", ttl, token, err)
+			}
+		}
+	})
+
 	t.Run("makes tokens that the issuer accepts until 30 seconds after their expiry", func(t *testing.T) {
 		clock := newClock()
 		issuer := openIssuer(t, filepath.Join(t.TempDir(), "issuer.pem"), config, clock)

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,7 +84,7 @@ func parse(address string) (config pq.Config, limit int, err error) {
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return pq.Config{}, 0, errors.New("it is not like postgres://user:password@host:5432/database")
 	}
-	if config, err = pq.NewConfig(address); err != nil {
+	if config, err = newConfig(address); err != nil {
 		return pq.Config{}, 0, err
 	}
 	limit = connections
@@ -115,20 +114,29 @@ func parse(address string) (config pq.Config, limit int, err error) {
 	return config, limit, nil
 }
 
-// InPlainText returns the hosts to which a database URL permits unencrypted connections.
-// The result depends on the URL's parameters and on the PG… environment variables.
-// InPlainText returns none for an invalid URL.
-func InPlainText(address string) []string {
+// newConfig is [pq.NewConfig] without the brackets that the driver keeps around an IPv6
+// address without a port. The driver could not connect to the address with them.
+func newConfig(address string) (pq.Config, error) {
 	config, err := pq.NewConfig(address)
-	if err != nil || !slices.Contains([]pq.SSLMode{pq.SSLModeDisable, pq.SSLModeAllow, pq.SSLModePrefer}, config.SSLMode) {
+	config.Host = strings.Trim(config.Host, "[]")
+	return config, err
+}
+
+// UnverifiedHosts returns the hosts to which a database URL permits connections without
+// TLS, or with TLS that does not verify the server's certificate. The latter is the
+// driver's default. The result depends on the URL's parameters and on the PG… environment
+// variables. UnverifiedHosts returns none for an invalid URL.
+func UnverifiedHosts(address string) []string {
+	config, err := newConfig(address)
+	if err != nil || config.SSLMode == pq.SSLModeVerifyCA || config.SSLMode == pq.SSLModeVerifyFull {
 		return nil
 	}
 	var hosts []string
-	for _, h := range append(config.Multi, pq.ConfigMultihost{Host: config.Host, Hostaddr: config.Hostaddr}) {
+	for _, h := range append([]pq.ConfigMultihost{{Host: config.Host, Hostaddr: config.Hostaddr}}, config.Multi...) {
 		switch {
 		case h.Hostaddr.IsValid():
 			hosts = append(hosts, h.Hostaddr.String())
-		case !strings.HasPrefix(h.Host, "/"): // not the folder of a socket
+		case !strings.HasPrefix(h.Host, "/") && !strings.HasPrefix(h.Host, "@"): // not a socket
 			hosts = append(hosts, h.Host)
 		}
 	}

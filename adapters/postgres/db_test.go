@@ -41,6 +41,45 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+func TestUnverifiedHosts(t *testing.T) {
+	const db = "postgres://ann:secret@db.example/portico"
+	for _, test := range []struct {
+		name, address string
+		environ       string // NAME=value
+		want          []string
+	}{
+		{name: "the driver's default", address: db, want: []string{"db.example"}},
+		{name: "disable", address: db + "?sslmode=disable", want: []string{"db.example"}},
+		{name: "allow", address: db + "?sslmode=allow", want: []string{"db.example"}},
+		{name: "prefer", address: db + "?sslmode=prefer", want: []string{"db.example"}},
+		{name: "require", address: db + "?sslmode=require", want: []string{"db.example"}},
+		{name: "verify-ca", address: db + "?sslmode=verify-ca"},
+		{name: "verify-full", address: db + "?sslmode=verify-full"},
+		{name: "the roots of the system, which imply verify-full", address: db + "?sslrootcert=system"},
+		{name: "several hosts", address: "postgres://a.example,b.example/portico", want: []string{"a.example", "b.example"}},
+		{name: "several hosts with verify-full", address: "postgres://a.example,b.example/portico?sslmode=verify-full"},
+		{name: "another address for a host", address: "postgres://localhost/portico?hostaddr=10.0.0.7", want: []string{"10.0.0.7"}},
+		{name: "another host as a parameter", address: "postgres://localhost/portico?host=zeus.example", want: []string{"zeus.example"}},
+		{name: "a socket", address: "postgres:///portico?host=/run/postgresql"},
+		{name: "an abstract socket", address: "postgres:///portico?host=@postgresql"},
+		{name: "a socket, which disables TLS, and a host", address: "postgres:///portico?host=/run/postgresql,db.example&sslmode=verify-full", want: []string{"db.example"}},
+		{name: "an IPv6 address", address: "postgres://[::1]/portico?sslmode=disable", want: []string{"::1"}},
+		{name: "an IPv6 address with a port", address: "postgres://[::1]:5432/portico?sslmode=disable", want: []string{"::1"}},
+		{name: "PGSSLMODE=disable", address: db, environ: "PGSSLMODE=disable", want: []string{"db.example"}},
+		{name: "PGSSLMODE=verify-full", address: db, environ: "PGSSLMODE=verify-full"},
+		{name: "PGSSLMODE=verify-full that the URL overrides", address: db + "?sslmode=require", environ: "PGSSLMODE=verify-full", want: []string{"db.example"}},
+		{name: "PGHOSTADDR", address: "postgres://localhost/portico", environ: "PGHOSTADDR=10.0.0.7", want: []string{"10.0.0.7"}},
+		{name: "an invalid URL", address: "postgres://%"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if name, value, set := strings.Cut(test.environ, "="); set {
+				t.Setenv(name, value)
+			}
+			testkit.WantEqual(t, "hosts", postgres.UnverifiedHosts(test.address), test.want)
+		})
+	}
+}
+
 func TestReady(t *testing.T) {
 	t.Run("succeeds with all migrations", func(t *testing.T) {
 		t.Parallel()

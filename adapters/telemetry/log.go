@@ -46,6 +46,10 @@ func (t *Telemetry) Info(ctx context.Context, message string, fields map[string]
 	t.entry(ctx).WithFields(fields).Info(message)
 }
 
+func (t *Telemetry) Warn(ctx context.Context, message string, fields map[string]any) {
+	t.entry(ctx).WithFields(fields).Warn(message)
+}
+
 // Report logs an error that no caller receives. Only the log contains the full text of
 // the error.
 func (t *Telemetry) Report(ctx context.Context, err error) {

@@ -22,11 +22,11 @@ const checkTimeout = 2 * time.Second
 //	/ready    200 if every check passes, otherwise 503
 //	/health   like /ready, with the outcome of each check as JSON
 //	/metrics  for Prometheus
-//	/debug/pprof/
+//	/debug/pprof/  if profiles is true
 //
 // It calls checks() for each request to /ready or /health. It logs the errors of failed
 // checks, but omits them from responses. Do not expose this handler publicly.
-func (t *Telemetry) OpsHandler(checks func() map[string]Check) http.Handler {
+func (t *Telemetry) OpsHandler(checks func() map[string]Check, profiles bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) {
 		writeHealth(w, true, nil)
@@ -40,11 +40,13 @@ func (t *Telemetry) OpsHandler(checks func() map[string]Check) http.Handler {
 		writeHealth(w, ok, outcomes)
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(t.metrics.registry, promhttp.HandlerOpts{Registry: t.metrics.registry}))
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	if profiles {
+		mux.HandleFunc("/debug/pprof/", pprof.Index)
+		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
 	return mux
 }
 

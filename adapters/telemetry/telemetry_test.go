@@ -74,7 +74,7 @@ func get(t *testing.T, ops http.Handler, path string) (status int, body string) 
 // wantMetric checks that the metrics contain a line.
 func wantMetric(t *testing.T, tel *telemetry.Telemetry, line string) {
 	t.Helper()
-	_, page := get(t, tel.OpsHandler(nil), "/metrics")
+	_, page := get(t, tel.OpsHandler(nil, false), "/metrics")
 	if !strings.Contains(page, line+"\n") {
 		t.Errorf("the metrics lack %q:\n%s", line, page)
 	}
@@ -289,7 +289,7 @@ func TestObserveRequest(t *testing.T) {
 		tel.ObserveRequest(t.Context(), accesslog.Entry{Path: "/a-path-of-ones-own", Status: 404})
 		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="POST /items/{id}",status="201"} 2`)
 		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="none",status="404"} 1`)
-		if _, page := get(t, tel.OpsHandler(nil), "/metrics"); strings.Contains(page, "ones-own") {
+		if _, page := get(t, tel.OpsHandler(nil, false), "/metrics"); strings.Contains(page, "ones-own") {
 			t.Error("the metrics contain the path")
 		}
 	})
@@ -371,7 +371,7 @@ func testInstrumentOutbox(t *testing.T) {
 	wantMetric(t, tel, "portico_outbox_pending 3")
 	wantMetric(t, tel, "portico_outbox_oldest_seconds 3600")
 	o.err = errors.New("unavailable")
-	if _, page := get(t, tel.OpsHandler(nil), "/metrics"); strings.Contains(page, "\nportico_outbox") || !strings.Contains(page, "\nportico_log_lines_dropped_total") {
+	if _, page := get(t, tel.OpsHandler(nil, false), "/metrics"); strings.Contains(page, "\nportico_outbox") || !strings.Contains(page, "\nportico_log_lines_dropped_total") {
 		t.Errorf("while the outbox is unavailable, the metrics are\n%s", page)
 	}
 }
@@ -441,7 +441,7 @@ func TestOpsHandler(t *testing.T) {
 	broken := func(context.Context) error { return errors.New("connection to secret-host refused") }
 	pages := func(t *testing.T, checks map[string]telemetry.Check) (http.Handler, *telemetry.Telemetry, *buffer) {
 		tel, p := newTelemetry(t, "info")
-		return tel.OpsHandler(func() map[string]telemetry.Check { return checks }), tel, p
+		return tel.OpsHandler(func() map[string]telemetry.Check { return checks }, false), tel, p
 	}
 	wantPage := func(t *testing.T, ops http.Handler, path string, status int, body string) {
 		t.Helper()
@@ -501,13 +501,23 @@ func TestOpsHandler(t *testing.T) {
 		}
 	})
 
-	t.Run("serves metrics and profiles", func(t *testing.T) {
+	t.Run("serves metrics", func(t *testing.T) {
 		ops, _, _ := pages(t, nil)
 		if status, page := get(t, ops, "/metrics"); status != http.StatusOK || !strings.Contains(page, "go_goroutines") {
 			t.Errorf("/metrics answers %d", status)
 		}
-		if status, page := get(t, ops, "/debug/pprof/goroutine?debug=1"); status != http.StatusOK || !strings.Contains(page, "goroutine profile") {
-			t.Errorf("/debug/pprof/ answers %d", status)
+	})
+
+	t.Run("serves profiles only on request", func(t *testing.T) {
+		tel, _ := newTelemetry(t, "info")
+		const goroutines = "/debug/pprof/goroutine?debug=1"
+		if status, page := get(t, tel.OpsHandler(nil, true), goroutines); status != http.StatusOK || !strings.Contains(page, "goroutine profile") {
+			t.Errorf("%s with profiles: got %d %.100s, want the profile", goroutines, status, page)
+		}
+		for _, path := range []string{"/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/profile?seconds=1", "/debug/pprof/symbol", "/debug/pprof/trace", goroutines} {
+			if status, _ := get(t, tel.OpsHandler(nil, false), path); status != http.StatusNotFound {
+				t.Errorf("%s without profiles: got %d, want 404", path, status)
+			}
 		}
 	})
 }

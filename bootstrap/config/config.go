@@ -29,11 +29,15 @@ type Limits struct {
 	Drafts         int `env:"PORTICO_DRAFTS_PER_ORGANISATION" envDefault:"200"`
 }
 
-// Load reads and checks the settings, as [settings.Load] does. plainTextHosts returns the
-// hosts to which a database URL may connect in plain text.
-func Load(environ []string, dotenv string, plainTextHosts func(databaseURL string) []string) (Config, error) {
+// Load reads and checks the settings, as [settings.Load] does. unverifiedHosts
+// returns the hosts to which a database URL may connect without TLS that verifies the
+// server.
+func Load(environ []string, dotenv string, unverifiedHosts func(databaseURL string) []string) (Config, error) {
 	var c Config
-	err := settings.Load(environ, dotenv, &c, func() settings.Problems { return c.check(plainTextHosts) })
+	err := settings.Load(environ, dotenv, &c, func() settings.Problems {
+		c.SetDefaults()
+		return c.check(unverifiedHosts)
+	})
 	if err != nil {
 		return Config{}, err
 	}
@@ -46,7 +50,7 @@ func Load(environ []string, dotenv string, plainTextHosts func(databaseURL strin
 // Lines returns all settings as NAME=value, with secrets masked.
 func (c Config) Lines() []string { return settings.Lines(&c) }
 
-func (c *Config) check(plainTextHosts func(string) []string) settings.Problems {
+func (c *Config) check(unverifiedHosts func(string) []string) settings.Problems {
 	p := c.Check()
 	p.Want(c.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short: want at least 1s", c.HoldFor)
 	p.Want(c.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short: want at least 1s", c.PayWithin)
@@ -62,7 +66,7 @@ func (c *Config) check(plainTextHosts func(string) []string) settings.Problems {
 			Setting: "PORTICO_PAYMENTS_URL", URL: c.PaymentsURL, Schemes: []string{"https", "http"},
 			Example: "https://payments.example", Exposed: settings.ExposedBy("http"),
 		}
-		return append(p, c.CheckProduction(append(c.List(plainTextHosts), payments))...)
+		return append(p, c.CheckProduction(append(c.List(unverifiedHosts), payments))...)
 	}
 	p.Want(c.PaymentsURL == "" || settings.IsHTTPURL(c.PaymentsURL), "PORTICO_PAYMENTS_URL", "want a URL such as https://payments.example")
 	return append(p, settings.OnlyFor(c.Profile, c)...)

@@ -30,7 +30,7 @@ func dotenv(t *testing.T, lines ...string) string {
 
 func load(t *testing.T, environ []string, dotenv string) config.Config {
 	t.Helper()
-	s, err := config.Load(environ, dotenv, postgres.InPlainText)
+	s, err := config.Load(environ, dotenv, postgres.UnverifiedHosts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func load(t *testing.T, environ []string, dotenv string) config.Config {
 
 func problems(t *testing.T, environ []string, dotenv string) []string {
 	t.Helper()
-	_, err := config.Load(environ, dotenv, postgres.InPlainText)
+	_, err := config.Load(environ, dotenv, postgres.UnverifiedHosts)
 	if err == nil {
 		t.Fatalf("%v are taken", environ)
 	}
@@ -58,7 +58,7 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Profile != "embedded" || s.HTTPAddr != ":8080" || s.OpsAddr != ":8081" || s.DataDir != data ||
+		if s.Profile != "embedded" || s.HTTPAddr != "127.0.0.1:8080" || s.OpsAddr != "127.0.0.1:8081" || s.DataDir != data ||
 			s.HoldFor != 10*time.Minute || s.PayWithin != 15*time.Minute || s.LogLevel != "info" {
 			t.Errorf("the defaults are\n%s", strings.Join(s.Lines(), "\n"))
 		}
@@ -96,11 +96,11 @@ func TestLoad(t *testing.T) {
 	})
 
 	t.Run("rejects a malformed .env without repeating its content", func(t *testing.T) {
-		_, err := config.Load(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"), postgres.InPlainText)
+		_, err := config.Load(nil, dotenv(t, "PORTICO_HTTP_ADDR=:1", "my secret = 'unfinished"), postgres.UnverifiedHosts)
 		if err == nil || !strings.Contains(err.Error(), ".env") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("error %v, want one that names the file and nothing in it", err)
 		}
-		if _, err := config.Load(nil, t.TempDir(), postgres.InPlainText); err == nil {
+		if _, err := config.Load(nil, t.TempDir(), postgres.UnverifiedHosts); err == nil {
 			t.Error("Load accepted a folder named .env")
 		}
 	})
@@ -176,7 +176,7 @@ func TestLoad(t *testing.T) {
 func inProduction(changes ...string) []string {
 	return append([]string{
 		"PORTICO_PROFILE=production",
-		"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico",
+		"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=verify-full",
 		"PORTICO_BROKER_URL=amqps://portico:s3cret@mq.example/portico",
 		"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379",
 		"PORTICO_OBJECTS_URL=s3://tickets?region=eu-central-1",
@@ -188,6 +188,18 @@ func inProduction(changes ...string) []string {
 }
 
 func TestProductionSettings(t *testing.T) {
+	t.Run("make only the API listen on all interfaces by default", func(t *testing.T) {
+		s := load(t, inProduction(), noDotenv)
+		if s.HTTPAddr != ":8080" || s.OpsAddr != "127.0.0.1:8081" {
+			t.Errorf("addresses %s and %s, want :8080 and 127.0.0.1:8081", s.HTTPAddr, s.OpsAddr)
+		}
+		for _, want := range []string{"PORTICO_HTTP_ADDR=:8080", "PORTICO_OPS_ADDR=127.0.0.1:8081"} {
+			if !slices.Contains(s.Lines(), want) {
+				t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+			}
+		}
+	})
+
 	t.Run("are read, and printed without their passwords", func(t *testing.T) {
 		s := load(t, inProduction(), noDotenv)
 		if lines := strings.Join(s.Lines(), "\n"); s.DatabaseURL == "" || strings.Contains(lines, "s3cret") {
@@ -214,8 +226,10 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("are refused if they allow plain text to another host, unless PORTICO_ALLOW_INSECURE names them", func(t *testing.T) {
+	t.Run("are refused if they allow a connection to another host without verified TLS, unless PORTICO_ALLOW_INSECURE names them", func(t *testing.T) {
 		for _, exposed := range []string{
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico",
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=require",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=disable",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=prefer",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=allow",
@@ -224,6 +238,8 @@ func TestProductionSettings(t *testing.T) {
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@localhost,db.example/portico?sslmode=disable",
 			"PORTICO_BROKER_URL=amqp://portico:s3cret@mq.example/",
 			"PORTICO_REDIS_URL=redis://:s3cret@10.0.0.7:6379",
+			"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379?skip_verify=true",
+			"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379?db=1&skip_verify=1",
 			"PORTICO_OBJECTS_URL=s3://tickets?endpoint=http://minio.example:9000&region=x",
 			"PORTICO_PAYMENTS_URL=http://key:s3cret@payments.example",
 			"PORTICO_OIDC_ISSUER=http://id.example",
@@ -237,15 +253,17 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("are refused if PGSSLMODE disables TLS", func(t *testing.T) {
-		t.Setenv("PGSSLMODE", "disable")
-		got := problems(t, inProduction("PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico"), noDotenv)
-		if len(got) != 1 || !strings.HasPrefix(got[0], "PORTICO_DATABASE_URL: ") {
-			t.Errorf("problems %v", got)
+	t.Run("are accepted if TLS verifies the host", func(t *testing.T) {
+		for _, verified := range []string{
+			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=verify-ca",
+			"PORTICO_REDIS_URL=rediss://:s3cret@cache.example:6379?skip_verify=false",
+		} {
+			load(t, inProduction(verified), noDotenv)
 		}
 	})
 
-	t.Run("may allow plain text to this host", func(t *testing.T) {
+	t.Run("may allow any connection to this host", func(t *testing.T) {
+		load(t, inProduction("PORTICO_DATABASE_URL=postgres://u:p@[::1]/portico?sslmode=disable", "PORTICO_REDIS_URL=rediss://localhost?skip_verify=true"), noDotenv)
 		for _, host := range []string{"localhost", "127.0.0.1", "127.8.9.1", "[::1]"} {
 			load(t, inProduction(
 				"PORTICO_DATABASE_URL=postgres://"+host+":5432/portico?sslmode=disable", "PORTICO_BROKER_URL=amqp://"+host,
@@ -332,15 +350,45 @@ func TestLines(t *testing.T) {
 		}
 	})
 
-	t.Run("mask the passwords and keys in a URL", func(t *testing.T) {
-		for url, want := range map[string]string{
-			"https://portico:secret@payments.example/v1?a=b":           "https://portico:xxxxx@payments.example/v1?a=b",
-			"https://payments.example?a=b&password=secret&Api_Key=xyz": "https://payments.example?Api_Key=xxxxx&a=b&password=xxxxx",
+	t.Run("mask what may be secret in a URL", func(t *testing.T) {
+		for _, test := range []struct{ name, url, want string }{
+			{"no secret", "https://payments.example/v1?b=1&a=%20;2", "https://payments.example/v1?b=1&a=%20;2"},
+			{"a password", "https://portico:secret@payments.example/v1?a=b", "https://portico:xxxxx@payments.example/v1?a=b"},
+			{"a user without a password", "https://secret@payments.example", "https://xxxxx@payments.example"},
+			{"parameters", "https://payments.example?b=1&password=secret&Api_Key=secret&a=2", "https://payments.example?b=1&password=xxxxx&Api_Key=xxxxx&a=2"},
+			{"a parameter with a semicolon", "https://payments.example?api_key=secret;secret&a=b", "https://payments.example?api_key=xxxxx&a=b"},
+			{"a parameter after a semicolon", "https://payments.example?a=b;api_key=secret", "https://payments.example?a=b;api_key=xxxxx"},
+			{"a parameter with an escaped name", "https://payments.example?%6Bey=secret", "https://payments.example?%6Bey=xxxxx"},
+			{"a parameter in the path", "https://payments.example/v1;token=secret/charges?a=b", "https://payments.example/v1;token=xxxxx"},
+			{"a fragment", "https://payments.example/v1#secret", "https://payments.example/v1#xxxxx"},
+			{"an unescaped # in a password", "https://portico:1#secret@payments.example", "xxxxx"},
+			{"an unescaped ? in a password", "https://portico:1?secret@payments.example", "xxxxx"},
+			{"an unescaped / in a password", "https://portico:1/secret@payments.example", "xxxxx"},
+			{"a URL in a parameter", "https://payments.example?proxy=https%3A%2F%2Fportico%3Asecret%40proxy.example", "xxxxx"},
 		} {
-			s := load(t, []string{"PORTICO_PAYMENTS_URL=" + url}, noDotenv)
-			if want = "PORTICO_PAYMENTS_URL=" + want; !slices.Contains(s.Lines(), want) {
-				t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
-			}
+			t.Run(test.name, func(t *testing.T) {
+				s := load(t, []string{"PORTICO_PAYMENTS_URL=" + test.url}, noDotenv)
+				if want := "PORTICO_PAYMENTS_URL=" + test.want; !slices.Contains(s.Lines(), want) {
+					t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+				}
+			})
+		}
+	})
+
+	t.Run("mask what may be secret in other settings", func(t *testing.T) {
+		for _, test := range []struct{ name, value, want string }{
+			{"a name", "portico", "portico"},
+			{"a URN", "urn:portico:api", "urn:portico:api"},
+			{"an address", "Box #1 <tickets@example.com>", "Box #1 <tickets@example.com>"},
+			{"an opaque URL", "amqp:portico:secret@mq.example", "xxxxx"},
+			{"a URL that cannot be parsed", "https://portico:secret%@payments.example", "xxxxx"},
+		} {
+			t.Run(test.name, func(t *testing.T) {
+				s := load(t, []string{"PORTICO_OIDC_AUDIENCE=" + test.value}, noDotenv)
+				if want := "PORTICO_OIDC_AUDIENCE=" + test.want; !slices.Contains(s.Lines(), want) {
+					t.Errorf("the lines lack %s:\n%s", want, strings.Join(s.Lines(), "\n"))
+				}
+			})
 		}
 	})
 }

@@ -22,11 +22,16 @@ const (
 	demoTokensFor    = 24 * time.Hour
 )
 
+// printTokens reports whether the demo may print tokens: only if no one but the user can
+// read and use them.
+type printTokens bool
+
 // demo shows a new user what to try.
 type demo struct {
 	useCases inbound.UseCases
 	issuer   *oidc.Issuer
 	clock    platform.Clock
+	tokens   printTokens
 }
 
 // introduce prints commands to try with a show of the demo organisation. It creates the
@@ -36,23 +41,40 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	if err != nil || sh == nil {
 		return err
 	}
+	hint := tokensByCommand
+	if d.tokens {
+		hint = fmt.Sprintf(tokensInTour, demoTokensFor.Hours())
+	}
 	tokens := map[string]string{}
 	for _, r := range []actor.Role{role.Customer, role.Organiser, role.Door} {
-		if tokens[string(r)], err = issueToken(d.issuer, string(r), "", DemoOrganisation, demoTokensFor); err != nil {
+		if tokens[string(r)], err = d.token(r); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintf(out, "\nOn sale: %q at %s on %s, %d seats in %d tiers.\n", sh.Title(), sh.Venue(), sh.LocalStart().Format("2 January 2006, 15:04 MST"), sh.Plan().Len(), len(sh.Plan().Tiers()))
 	_, err = io.WriteString(out, strings.NewReplacer( // in one write, because the log may go to the same terminal
-		"{api}", api, "{show}", string(sh.ID()), "{hours}", fmt.Sprint(demoTokensFor.Hours()),
+		"{hint}", hint, "{api}", api, "{show}", string(sh.ID()),
 		"{customer}", tokens["customer"], "{organiser}", tokens["organiser"], "{door}", tokens["door"],
 	).Replace(tour))
 	return err
 }
 
+// token returns a token, or a shell expression that makes one.
+func (d *demo) token(r actor.Role) (string, error) {
+	if !d.tokens {
+		return fmt.Sprintf("$(portico token --role %s --org %s)", r, DemoOrganisation), nil
+	}
+	return issueToken(d.issuer, string(r), "", DemoOrganisation, demoTokensFor)
+}
+
+const (
+	tokensInTour    = "another terminal. The tokens are good for %.0f hours; portico token makes more."
+	tokensByCommand = "a terminal on this machine that has the same settings and working directory."
+)
+
 // tour contains commands to paste into a shell, one by one or all at once.
 const tour = `
-To try it, paste this into another terminal. The tokens are good for {hours} hours; portico token makes more.
+To try it, paste this into {hint}
 
 API={api}/api/v1
 SHOW={show}

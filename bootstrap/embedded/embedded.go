@@ -15,16 +15,18 @@ import (
 	"example.com/portico/bootstrap/boxoffice"
 	"example.com/portico/bootstrap/config"
 	"example.com/portico/bootstrap/paysim"
+	"example.com/portico/bootstrap/settings"
 	"example.com/portico/ports/platform"
 )
 
-// Build returns a [bootstrap.Build] for the given components. If demo is true, the
-// service prints commands to try.
-func Build(c config.Config, components bootstrap.Components, demo bool) bootstrap.Build {
+// Build returns a [bootstrap.Build] for the given components. A process with all of them
+// prints commands to try. terminal reports whether it prints to a terminal.
+func Build(c config.Config, components bootstrap.Components, terminal bool) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (_ *bootstrap.Service, _ func(), err error) {
 		if err := makeDataDir(c); err != nil {
 			return nil, nil, err
 		}
+		warnIfExposed(ctx, c, components, t)
 		var cleanups []func()
 		cleanup := func() {
 			for _, do := range slices.Backward(cleanups) {
@@ -56,16 +58,30 @@ func Build(c config.Config, components bootstrap.Components, demo bool) bootstra
 		default:
 			gateway = disabledGateway
 		}
-		svc, release, err := initialize(ctx, c, t, system.Clock{}, gateway)
+		svc, release, err := initialize(ctx, c, t, system.Clock{}, gateway, printTokens(terminal && settings.IsLoopback(c.HTTPAddr)))
 		if err != nil {
 			return nil, nil, err
 		}
 		cleanups = append(cleanups, release)
-		if !demo {
+		if !components.API || !components.Worker {
 			svc.Introduce = nil
 		}
 		return svc, cleanup, nil
 	}
+}
+
+// warnIfExposed logs the addresses at which other machines can reach the process, because
+// the profile has neither TLS nor an identity provider.
+func warnIfExposed(ctx context.Context, c config.Config, components bootstrap.Components, t *telemetry.Telemetry) {
+	warn := func(setting, addr string) {
+		if !settings.IsLoopback(addr) {
+			t.Warn(ctx, "the embedded profile listens on an address that is not loopback", map[string]any{"setting": setting, "address": addr})
+		}
+	}
+	if components.API {
+		warn("PORTICO_HTTP_ADDR", c.HTTPAddr)
+	}
+	warn("PORTICO_OPS_ADDR", c.OpsAddr)
 }
 
 // disabledGateway is the gateway of an API process, which never charges.

@@ -19,7 +19,7 @@ func TestTheProfileProvidesEveryPort(t *testing.T) {
 	testkit.Must(t, err)
 	t.Cleanup(tel.Close)
 
-	svc, cleanup, err := initialize(t.Context(), c, tel, system.Clock{}, disabledGateway)
+	svc, cleanup, err := initialize(t.Context(), c, tel, system.Clock{}, disabledGateway, true)
 	testkit.Must(t, err)
 	t.Cleanup(cleanup)
 	if svc.API == nil || svc.Worker == nil || svc.Introduce == nil || len(svc.Needs.API) == 0 || len(svc.Needs.Worker) == 0 {

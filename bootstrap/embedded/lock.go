@@ -10,11 +10,18 @@ import (
 	"example.com/portico/bootstrap/config"
 )
 
-// makeDataDir creates the data folder. Only the folder's owner can read it, because it
-// holds email addresses, ticket codes and the token key.
+// makeDataDir creates the data folder. It refuses a folder that is open to other users,
+// because the folder holds email addresses, ticket codes and the token key.
 func makeDataDir(c config.Config) error {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return fmt.Errorf("PORTICO_DATA_DIR: %w", err)
+	}
+	info, err := os.Stat(c.DataDir)
+	if err != nil {
+		return fmt.Errorf("PORTICO_DATA_DIR: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("PORTICO_DATA_DIR: %s is open to other users of this machine: run chmod 700 %[1]s", c.DataDir)
 	}
 	return nil
 }

@@ -108,11 +108,11 @@ func newLimiter(clock platform.Clock) platform.RateLimiter { return inprocess.Ne
 // other workers.
 func newLocker() platform.Locker { return &inprocess.Locker{} }
 
-func newService(p boxoffice.Parts, c config.Config, t *telemetry.Telemetry, issuer *oidc.Issuer) (*bootstrap.Service, error) {
+func newService(p boxoffice.Parts, c config.Config, t *telemetry.Telemetry, issuer *oidc.Issuer, tokens printTokens) (*bootstrap.Service, error) {
 	useCases, svc, err := boxoffice.New(p, c, t)
 	if err != nil {
 		return nil, err
 	}
-	svc.Introduce = (&demo{useCases: useCases, issuer: issuer, clock: p.Clock}).introduce
+	svc.Introduce = (&demo{useCases: useCases, issuer: issuer, clock: p.Clock, tokens: tokens}).introduce
 	return svc, nil
 }

@@ -14,6 +14,6 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-func initialize(context.Context, config.Config, *telemetry.Telemetry, platform.Clock, boxoffice.GatewayURL) (*bootstrap.Service, func(), error) {
+func initialize(context.Context, config.Config, *telemetry.Telemetry, platform.Clock, boxoffice.GatewayURL, printTokens) (*bootstrap.Service, func(), error) {
 	panic(wire.Build(adapters))
 }

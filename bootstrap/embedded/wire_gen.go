@@ -18,7 +18,7 @@ import (
 
 // Injectors from wire.go:
 
-func initialize(contextContext context.Context, configConfig config.Config, telemetryTelemetry *telemetry.Telemetry, clock platform.Clock, gatewayURL boxoffice.GatewayURL) (*bootstrap.Service, func(), error) {
+func initialize(contextContext context.Context, configConfig config.Config, telemetryTelemetry *telemetry.Telemetry, clock platform.Clock, gatewayURL boxoffice.GatewayURL, embeddedPrintTokens printTokens) (*bootstrap.Service, func(), error) {
 	db, cleanup, err := openMigrated(contextContext, configConfig)
 	if err != nil {
 		return nil, nil, err
@@ -65,7 +65,7 @@ func initialize(contextContext context.Context, configConfig config.Config, tele
 		Committed:  v2,
 		Needs:      needs,
 	}
-	service, err := newService(parts, configConfig, telemetryTelemetry, issuer)
+	service, err := newService(parts, configConfig, telemetryTelemetry, issuer, embeddedPrintTokens)
 	if err != nil {
 		cleanup2()
 		cleanup()

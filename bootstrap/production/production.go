@@ -38,5 +38,6 @@ func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, fu
 	return broker, broker.Close, nil
 }
 
-// PlainTextHosts returns the hosts to which a database URL may connect in plain text.
-func PlainTextHosts(databaseURL string) []string { return postgres.InPlainText(databaseURL) }
+// UnverifiedHosts returns the hosts to which a database URL may connect without TLS that
+// verifies the server.
+func UnverifiedHosts(databaseURL string) []string { return postgres.UnverifiedHosts(databaseURL) }

@@ -23,7 +23,7 @@ func TestTheProfileProvidesEveryPort(t *testing.T) {
 		"PORTICO_MAIL_FROM=tickets@example.com",
 		"PORTICO_OIDC_ISSUER=https://id.invalid",
 		"PORTICO_PAYMENTS_URL=https://payments.invalid",
-	}, "no-such-file", PlainTextHosts)
+	}, "no-such-file", UnverifiedHosts)
 	testkit.Must(t, err)
 	tel, err := telemetry.New(io.Discard, "info")
 	testkit.Must(t, err)

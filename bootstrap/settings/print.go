@@ -22,15 +22,15 @@ func Names(from any) []string {
 func Lines(from any) []string {
 	var lines []string
 	for f, value := range fields(from) {
-		text := fmt.Sprint(value.Interface())
+		var items []string
 		if value.Kind() == reflect.Slice {
-			var items []string
 			for _, item := range value.Seq2() {
-				items = append(items, fmt.Sprint(item.Interface()))
+				items = append(items, masked(fmt.Sprint(item.Interface())))
 			}
-			text = strings.Join(items, ",")
+		} else {
+			items = []string{masked(fmt.Sprint(value.Interface()))}
 		}
-		lines = append(lines, f.Tag.Get("env")+"="+masked(text))
+		lines = append(lines, f.Tag.Get("env")+"="+strings.Join(items, ","))
 	}
 	return lines
 }
@@ -47,34 +47,40 @@ func fields(from any) iter.Seq2[reflect.StructField, reflect.Value] {
 	}
 }
 
-// masked masks the password of a URL, or the user name of a URL without a password. It
-// masks parameters whose names suggest a secret. It returns any other text unchanged.
+const mask = "xxxxx"
+
+// masked masks what may be secret in a URL: the password, or the user name if there is no
+// password; the parameters whose names suggest a secret; the fragment. It masks the whole
+// URL if it cannot be parsed, or if an @ follows the host. The @ may end a password with
+// an unescaped character such as #. masked returns any other text unchanged.
 func masked(text string) string {
-	const mask = "xxxxx"
 	u, err := url.Parse(text)
-	if err != nil {
-		return text
+	switch {
+	case err != nil && strings.Contains(text, "://"):
+		return mask
+	case err != nil || u.Scheme == "":
+		return text // not a URL
+	case strings.Contains(u.Opaque+u.EscapedPath()+strings.ReplaceAll(u.RawQuery, "%40", "@")+u.EscapedFragment(), "@"):
+		return mask
 	}
-	query, masks := u.Query(), 0
-	for name := range query {
-		if secretName.MatchString(name) {
-			query.Set(name, mask)
-			masks++
-		}
-	}
-	if masks > 0 {
-		u.RawQuery = query.Encode()
-	}
+	before := u.String()
 	if u.User != nil {
-		masks++
-		if _, hasPassword := u.User.Password(); !hasPassword { // the user name may be a key
-			u.User = url.User(mask)
+		if _, hasPassword := u.User.Password(); hasPassword {
+			u.User = url.UserPassword(u.User.Username(), mask)
+		} else {
+			u.User = url.User(mask) // it may be a key
 		}
 	}
-	if masks == 0 {
+	if u.Fragment != "" {
+		u.Fragment, u.RawFragment = mask, ""
+	}
+	after := secretParameter.ReplaceAllString(u.String(), "${1}"+mask)
+	if after == before {
 		return text
 	}
-	return u.Redacted()
+	return after
 }
 
-var secretName = regexp.MustCompile(`(?i)pass|secret|token|key`)
+// secretParameter matches up to the next &, because a semicolon separates parameters or
+// belongs to the secret. An escaped name may be any name.
+var secretParameter = regexp.MustCompile(`(?i)([^/?&;=]*(?:pass|secret|token|key|%)[^/?&;=]*=)[^&]*`)

@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"net/url"
@@ -25,8 +26,9 @@ const WriteTimeout = time.Minute
 // tag "only" restricts a setting to one profile.
 type Settings struct {
 	Profile       string        `env:"PORTICO_PROFILE" envDefault:"embedded"`
-	HTTPAddr      string        `env:"PORTICO_HTTP_ADDR" envDefault:":8080"`
-	OpsAddr       string        `env:"PORTICO_OPS_ADDR" envDefault:":8081"`
+	HTTPAddr      string        `env:"PORTICO_HTTP_ADDR"` // see SetDefaults
+	OpsAddr       string        `env:"PORTICO_OPS_ADDR" envDefault:"127.0.0.1:8081"`
+	Pprof         bool          `env:"PORTICO_PPROF" envDefault:"false"`
 	DataDir       string        `env:"PORTICO_DATA_DIR" envDefault:"./data"`
 	ShutdownGrace time.Duration `env:"PORTICO_SHUTDOWN_GRACE" envDefault:"20s"`
 	LogLevel      string        `env:"PORTICO_LOG_LEVEL" envDefault:"info"`
@@ -70,6 +72,16 @@ type Servers struct {
 
 // Insecure reports whether PORTICO_ALLOW_INSECURE names the setting.
 func (s Servers) Insecure(setting string) bool { return slices.Contains(s.AllowInsecure, setting) }
+
+// SetDefaults sets the defaults that depend on the profile. The API listens on all
+// interfaces only in production.
+func (s *Settings) SetDefaults() {
+	api := "127.0.0.1:8080"
+	if s.Profile == Production {
+		api = ":8080"
+	}
+	s.HTTPAddr = cmp.Or(s.HTTPAddr, api)
+}
 
 // Check returns the problems of the settings that all profiles share.
 func (s *Settings) Check() Problems {

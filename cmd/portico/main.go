@@ -37,6 +37,7 @@ type commands struct {
 }
 
 func main() {
+	syscall.Umask(0o077) // what the program writes is only for its user
 	ctx, stop := interruptible()
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()

@@ -23,7 +23,7 @@ type program struct {
 }
 
 func (p *program) config() (config.Config, error) {
-	return config.Load(p.environ, ".env", production.PlainTextHosts)
+	return config.Load(p.environ, ".env", production.UnverifiedHosts)
 }
 
 // terminal reports whether stdout is a terminal.
@@ -32,21 +32,21 @@ func (p *program) terminal() bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-func (p *program) serve(ctx context.Context, components bootstrap.Components, demo bool) error {
+func (p *program) serve(ctx context.Context, components bootstrap.Components) error {
 	c, err := p.config()
 	if err != nil {
 		return err
 	}
 	process := bootstrap.Process{
 		Components: components, Name: "Portico", Version: version, Profile: c.Profile,
-		HTTPAddr: c.HTTPAddr, OpsAddr: c.OpsAddr, LogLevel: c.LogLevel,
+		HTTPAddr: c.HTTPAddr, OpsAddr: c.OpsAddr, Profiles: c.Pprof, LogLevel: c.LogLevel,
 		ShutdownGrace: c.ShutdownGrace, WriteTimeout: settings.WriteTimeout, MaxConnections: c.MaxConnections,
 		Stdout: p.stdout, Stderr: p.stderr,
 	}
 	if c.Profile == settings.Production {
 		return process.Run(ctx, production.Build(c))
 	}
-	return process.Run(ctx, embedded.Build(c, components, demo))
+	return process.Run(ctx, embedded.Build(c, components, p.terminal()))
 }
 
 type schema interface {

@@ -9,15 +9,15 @@ import (
 type runCommand struct{}
 
 func (runCommand) Help() string {
-	return `Needs nothing but a folder to write to. The first time it makes a demo show, and it prints tokens and curl lines to try. Ctrl-C lets requests and handlers finish; a second one ends at once.
+	return `Needs nothing but a folder to write to. The first time it makes a demo show, and it prints curl lines to try. On a terminal they contain tokens, unless the API listens on an address that is not loopback. Ctrl-C lets requests and handlers finish; a second one ends at once.
 
 Examples:
 
   portico run
 
-  PORTICO_HTTP_ADDR=:9090 PORTICO_DATA_DIR=/tmp/boxoffice portico run`
+  PORTICO_HTTP_ADDR=127.0.0.1:9090 PORTICO_DATA_DIR=/tmp/boxoffice portico run`
 }
 
 func (runCommand) Run(ctx context.Context, p *program) error {
-	return p.serve(ctx, bootstrap.Components{API: true, Worker: true}, true)
+	return p.serve(ctx, bootstrap.Components{API: true, Worker: true})
 }

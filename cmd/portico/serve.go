@@ -17,5 +17,5 @@ Examples:
 }
 
 func (serveCommand) Run(ctx context.Context, p *program) error {
-	return p.serve(ctx, bootstrap.Components{API: true}, false)
+	return p.serve(ctx, bootstrap.Components{API: true})
 }

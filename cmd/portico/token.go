@@ -13,7 +13,7 @@ type tokenCommand struct {
 	Role    string        `required:"" enum:"customer,organiser,door" help:"customer, organiser or door."`
 	Org     string        `help:"The organisation that an organiser or door staff works for." placeholder:"ORG"`
 	Subject string        `help:"Who it is; the role's name unless given. An email address is also where tickets go." placeholder:"ID"`
-	For     time.Duration `default:"24h" help:"How long it is good for."`
+	For     time.Duration `default:"24h" help:"How long it is good for, at most 720h."`
 }
 
 func (tokenCommand) Help() string {

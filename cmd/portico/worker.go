@@ -17,5 +17,5 @@ Examples:
 }
 
 func (workerCommand) Run(ctx context.Context, p *program) error {
-	return p.serve(ctx, bootstrap.Components{Worker: true}, false)
+	return p.serve(ctx, bootstrap.Components{Worker: true})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -17,31 +18,85 @@ import (
 // sleepLonger makes each sleep of a script long enough for a busy machine.
 const sleepLonger = "sleep() { command sleep 5; }\n"
 
+// anyToken matches what looks like a JSON Web Token.
+var anyToken = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`)
+
 func TestRunPrintsATourThatWorksInAShell(t *testing.T) {
 	t.Parallel()
-	box := openEmbedded(t)
-	_, tour, found := strings.Cut(box.Output.String(), "\nAPI=")
-	harness.Eventually(t, 10*time.Second, "the whole tour is printed", func() bool {
-		_, tour, found = strings.Cut(box.Output.String(), "\nAPI=")
-		return found && strings.Contains(tour, "All bookings")
-	})
-	var script strings.Builder
-	script.WriteString(sleepLonger + "API=")
-	for line := range strings.SplitSeq(strings.TrimSpace(tour), "\n") {
-		if !strings.HasPrefix(line, "{") { // skip the log lines
-			script.WriteString(line + "\n")
-		}
+	for _, test := range []struct {
+		name     string
+		address  string
+		terminal bool
+		tokens   bool
+		warns    bool
+	}{
+		{"with tokens on a terminal", "127.0.0.1:0", true, true, false},
+		{"without tokens in a file", "127.0.0.1:0", false, false, false},
+		{"without tokens if other machines reach the API", ":0", true, false, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			box := program.Prepare(t, folder, harness.Folder(folder), "PORTICO_HTTP_ADDR="+test.address)
+			printed := runTo(t, box, test.terminal)
+			var tour string
+			harness.Eventually(t, 30*time.Second, "the whole tour is printed", func() bool {
+				_, tour, _ = strings.Cut(printed(), "\nAPI=")
+				return strings.Contains(tour, `Bearer $ORGANISER"; echo`)
+			})
+			if found := anyToken.FindAllString(printed(), -1); (len(found) > 0) != test.tokens {
+				t.Errorf("printed the tokens %q, want some: %t", found, test.tokens)
+			}
+			if warns := strings.Contains(printed(), `"level":"warning","message":"the embedded profile listens`); warns != test.warns {
+				t.Errorf("warns about the address: %t, want %t:\n%s", warns, test.warns, printed())
+			}
+
+			var script strings.Builder
+			script.WriteString(sleepLonger + `portico() { "` + box.Binary() + `" "$@"; }` + "\nAPI=")
+			for line := range strings.Lines(tour) {
+				if !strings.HasPrefix(line, "{") { // skip the log lines
+					script.WriteString(line)
+				}
+			}
+			shell := exec.Command("bash", "-eu", "-c", script.String())
+			shell.Dir, shell.Env = t.TempDir(), box.Env
+			output, err := shell.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v:\n%s", err, output)
+			}
+			for _, want := range []string{`"status":"paying"`, `"status":"confirmed"`, "tickets.pdf", `"admittedAt"`, "/problems/already-admitted", `"customerId":"customer"`} {
+				if !bytes.Contains(output, []byte(want)) {
+					t.Errorf("the tour did not print %s:\n%s", want, output)
+				}
+			}
+			if found := anyToken.FindString(printed()); !test.tokens && found != "" {
+				t.Errorf("printed the token %s, want none", found)
+			}
+		})
 	}
-	shell := exec.Command("bash", "-eu", "-c", script.String())
-	shell.Dir = t.TempDir()
-	printed, err := shell.CombinedOutput()
+}
+
+// runTo starts portico run with a terminal or a file as stdout. printed returns the output
+// so far, with the log.
+func runTo(t *testing.T, app *harness.App, terminal bool) (printed func() string) {
+	t.Helper()
+	c := app.Command("run")
+	if terminal {
+		return app.LaunchOnTerminal(c).Output.String
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
 	if err != nil {
-		t.Fatalf("%v:\n%s", err, printed)
+		t.Fatal(err)
 	}
-	for _, want := range []string{`"status":"paying"`, `"status":"confirmed"`, "tickets.pdf", `"admittedAt"`, "/problems/already-admitted", `"customerId":"customer"`} {
-		if !bytes.Contains(printed, []byte(want)) {
-			t.Errorf("the tour did not print %s:\n%s", want, printed)
+	defer file.Close()
+	c.Stdout = file
+	p := app.LaunchCommand(c)
+	return func() string {
+		stdout, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
 		}
+		return p.Output.String() + string(stdout)
 	}
 }
 
@@ -186,6 +241,7 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 		{"an unknown command", "", []string{"fly"}, 2, []string{"fly", "portico --help"}},
 		{"an unknown role", "", []string{"token", "--role", "king"}, 2, []string{"king", "customer"}},
 		{"staff without an organisation", "", []string{"token", "--role", "door"}, 1, []string{"--org"}},
+		{"a token for a hundred years", "", []string{"token", "--role", "customer", "--for", "876000h"}, 1, []string{"876000h0m0s", "at most 720h0m0s"}},
 		{"an unknown setting", "PORTICO_HOLDFOR=5m", []string{"config"}, 1, []string{"PORTICO_HOLDFOR"}},
 		{"several bad settings at once", "PORTICO_HOLD_FOR=soon PORTICO_LOG_LEVEL=loud PORTICO_HTTP_ADDR=here", []string{"run"}, 1,
 			[]string{"PORTICO_HOLD_FOR", "PORTICO_LOG_LEVEL", "PORTICO_HTTP_ADDR"}},

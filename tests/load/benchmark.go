@@ -74,7 +74,7 @@ func prepare(t *testingT, o options) *benchmark {
 	serve.Dir = dir
 	serve.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
-		"PORTICO_PROFILE=production", "PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0",
+		"PORTICO_PROFILE=production", "PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0", "PORTICO_PPROF=true",
 		"PORTICO_DATABASE_URL=" + b.database, "PORTICO_BROKER_URL=" + broker, "PORTICO_REDIS_URL=" + redis,
 		"PORTICO_OIDC_ISSUER=" + identity.URL,
 		"PORTICO_ALLOW_INSECURE=PORTICO_DATABASE_URL,PORTICO_BROKER_URL,PORTICO_REDIS_URL", // the servers are not on localhost

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // App is one installation of the program: its settings, its data folder, the environment
@@ -49,8 +51,13 @@ func (p *Program) Start(t *testing.T, dir string, env Environment, settings ...s
 	return a
 }
 
-// Prepare is like Start, but starts no process.
+// Prepare is like Start, but starts no process. It makes dir private, which the program
+// requires.
 func (p *Program) Prepare(t *testing.T, dir string, env Environment, settings ...string) *App {
+	t.Helper()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	return &App{T: t, DataDir: dir, program: p, binary: p.tested, Environment: env, Env: append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
 		"PORTICO_DATA_DIR=" + dir, "PORTICO_HTTP_ADDR=127.0.0.1:0", "PORTICO_OPS_ADDR=127.0.0.1:0",
@@ -106,9 +113,20 @@ func (a *App) AwaitListening(p *Process) {
 // runs when a failed test ends, its last output is logged.
 func (a *App) Launch(command []string, settings ...string) *Process {
 	a.T.Helper()
-	p := &Process{cmd: a.Command(command...), Exited: make(chan struct{}), Output: &Output{listening: make(chan addresses, 1)}}
-	p.cmd.Env = append(p.cmd.Env, settings...)
-	p.cmd.Stdout, p.cmd.Stderr = p.Output, p.Output
+	c := a.Command(command...)
+	c.Env = append(c.Env, settings...)
+	return a.LaunchCommand(c)
+}
+
+// LaunchCommand is like Launch, for a command that the test may have changed. If the
+// command has a stdout, Output gets only stderr.
+func (a *App) LaunchCommand(c *exec.Cmd) *Process {
+	a.T.Helper()
+	p := &Process{cmd: c, Exited: make(chan struct{}), Output: &Output{listening: make(chan addresses, 1)}}
+	if c.Stdout == nil {
+		c.Stdout = p.Output
+	}
+	c.Stderr = p.Output
 	if err := p.cmd.Start(); err != nil {
 		a.T.Fatal(err)
 	}
@@ -127,10 +145,41 @@ func (a *App) Launch(command []string, settings ...string) *Process {
 			a.T.Error("the program has a data race")
 		}
 		if a.T.Failed() && p.shown {
-			a.T.Logf("the last output of %s:\n%s", command[0], p.Output.Tail())
+			a.T.Logf("the last output of %s:\n%s", c, p.Output.Tail())
 		}
 	})
 	return p
+}
+
+// LaunchOnTerminal is like LaunchCommand, with a terminal as stdout.
+func (a *App) LaunchOnTerminal(c *exec.Cmd) *Process {
+	a.T.Helper()
+	reader, terminal, err := pty.Open()
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	defer terminal.Close()
+	c.Stdout = terminal
+	p := a.LaunchCommand(c)
+	shown := make(chan struct{})
+	go func() {
+		defer close(shown)
+		_, _ = io.Copy(withoutReturns{p.Output}, reader) // ends with an error when the process ends
+	}()
+	a.T.Cleanup(func() {
+		p.Kill()
+		<-shown
+		reader.Close()
+	})
+	return p
+}
+
+// withoutReturns removes the carriage returns that a terminal adds.
+type withoutReturns struct{ io.Writer }
+
+func (w withoutReturns) Write(p []byte) (int, error) {
+	_, err := w.Writer.Write(bytes.ReplaceAll(p, []byte("\r"), nil))
+	return len(p), err
 }
 
 // Command returns an [exec.Cmd] that runs the program with the app's settings.
