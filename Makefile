@@ -40,6 +40,13 @@ bench: images ## compare holds, relay and reads with what bounds them, see docs/
 test-short: ## run the tests that need seconds and no Docker
 	go test -short ./...
 
+REQUESTS ?= 300000
+SEED     ?= 0
+
+.PHONY: fuzz
+fuzz: ## send many random requests, see docs/testing.md
+	go test -count=1 -timeout 0 -v -run '^TestRandomRequestsKeepTheContract$$' ./tests/e2e -requests $(REQUESTS) -seed $(SEED)
+
 .PHONY: lint
 lint: .bin/golangci-lint ## look for what .golangci.yml forbids
 	.bin/golangci-lint run ./...

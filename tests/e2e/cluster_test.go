@@ -75,7 +75,7 @@ func TestAClusterKeepsItsPromisesWhenProcessesAreKilled(t *testing.T) {
 			made, paid, cancellations, shown, enoughBookings, made/4)
 	}
 	for i, show := range []client.Show{open, cancelled} {
-		box.settles(show.ID)
+		box.organiser().settles(show.ID)
 		box.keepsItsPromises(show.ID, crowds[i].logs)
 	}
 	box.keepsItsPromisesInSQL(s.Database, cancelled.ID)

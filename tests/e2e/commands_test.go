@@ -170,7 +170,7 @@ func TestASecondCtrlCEndsTheProgramAtOnce(t *testing.T) {
 	ada := box.customer("ada@example.com")
 	ada.pay(ada.hold(show.ID, "A-1").ID, "tok_timeout")
 	harness.Eventually(t, 10*time.Second, "the charge is in flight", func() bool {
-		for _, b := range box.bookings(show.ID) {
+		for _, b := range box.organiser().bookings(show.ID) {
 			if len(box.ledger()[b.ID]) > 0 {
 				return true
 			}

@@ -36,6 +36,6 @@ func TestAKilledProcessKeepsThePromises(t *testing.T) {
 	if made < enoughBookings || paid == 0 || cancelled == 0 {
 		t.Fatalf("%d bookings made, %d payments requested, %d cancelled; want at least %d, 1 and 1", made, paid, cancelled, enoughBookings)
 	}
-	box.settles(show.ID)
+	box.organiser().settles(show.ID)
 	box.keepsItsPromises(show.ID, crowd.logs)
 }

@@ -60,7 +60,7 @@ func (b *loadedBoxOffice) runOutages(t *testing.T, outages []harness.Outage, dur
 	}.Run(t, outages)
 	made, paid, _ := b.crowd.stop()
 	t.Logf("%d bookings made, %d payments requested, %d answers of 503", made, paid, b.crowd.unavailable.Load())
-	b.settles(b.show.ID)
+	b.organiser().settles(b.show.ID)
 	b.keepsItsPromises(b.show.ID, b.crowd.logs)
 }
 

@@ -12,11 +12,12 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-func (b *boxOffice) bookings(showID string) []client.Booking {
-	b.T.Helper()
+// bookings returns the bookings of a show of the organiser.
+func (c *caller) bookings(showID string) []client.Booking {
+	c.App.T.Helper()
 	var all []client.Booking
 	for path := "/api/v1/bookings?limit=100&showId=" + showID; ; {
-		page := harness.Decode[client.BookingPage](b.organiser().Call("GET", path, nil).Want(200))
+		page := harness.Decode[client.BookingPage](c.Call("GET", path, nil).Want(200))
 		all = append(all, page.Items...)
 		if page.NextCursor == nil {
 			return all
@@ -25,18 +26,19 @@ func (b *boxOffice) bookings(showID string) []client.Booking {
 	}
 }
 
-// settles waits until no booking is held or paying, and no refund is due.
-func (b *boxOffice) settles(showID string) {
-	b.T.Helper()
+// settles waits until no booking of the organiser's show is held or paying, and no refund
+// is due.
+func (c *caller) settles(showID string) {
+	c.App.T.Helper()
 	var open []string
 	defer func() {
 		if len(open) > 0 {
-			b.T.Logf("in flight: %s", strings.Join(open, ", "))
+			c.App.T.Logf("in flight: %s", strings.Join(open, ", "))
 		}
 	}()
-	harness.Eventually(b.T, 2*time.Minute, "no hold, payment or refund is in flight", func() bool {
+	harness.Eventually(c.App.T, 2*time.Minute, "no hold, payment or refund is in flight", func() bool {
 		open = nil
-		for _, booking := range b.bookings(showID) {
+		for _, booking := range c.bookings(showID) {
 			if booking.Status == client.BookingStatusHeld || booking.Status == client.BookingStatusPaying || booking.Refund == client.RefundStatusDue {
 				open = append(open, fmt.Sprintf("%s is %s, refund %s", booking.ID, booking.Status, booking.Refund))
 			}
@@ -50,33 +52,7 @@ func (b *boxOffice) settles(showID string) {
 func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 	t := b.T
 	t.Helper()
-	ledger := b.ledger()
-	all := map[string]client.Booking{}
-	owner := map[string]string{}
-	for _, booking := range b.bookings(showID) {
-		all[booking.ID] = booking
-		count, sum := ledger.charges(booking.ID)
-		if booking.Status != client.BookingStatusConfirmed {
-			if count != 0 {
-				t.Errorf("booking %s is %s and has %d charges that were not refunded, want none", booking.ID, booking.Status, count)
-			}
-			continue
-		}
-		if count != 1 || sum != booking.Total.Amount {
-			t.Errorf("booking %s is confirmed and has %d charges of %d, want one of %d", booking.ID, count, sum, booking.Total.Amount)
-		}
-		for _, seat := range booking.Seats {
-			if other, taken := owner[seat]; taken {
-				t.Errorf("seat %s was sold to booking %s and to %s", seat, other, booking.ID)
-			}
-			owner[seat] = booking.ID
-		}
-	}
-	for label, status := range b.anonymous().seats(showID) {
-		if _, sold := owner[label]; sold != (status == client.SeatStatusSold) {
-			t.Errorf("seat %s is %s, and its confirmed booking is %q", label, status, owner[label])
-		}
-	}
+	all := b.organiser().sellsEachSeatOnce(showID)
 	acknowledged := 0
 	for _, d := range logs {
 		for id, e := range d.bookings {
@@ -99,8 +75,49 @@ func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 		t.Errorf("%d idempotency keys made %d bookings, want one each", acknowledged, len(all))
 	}
 	b.chargedOnceAKey()
+	b.hasNoDeadLetters()
+}
+
+// sellsEachSeatOnce checks the organiser's show: each confirmed booking has one charge and
+// seats of its own, other bookings have no charge, and the seat map agrees. It returns the
+// bookings by id.
+func (c *caller) sellsEachSeatOnce(showID string) map[string]client.Booking {
+	t := c.App.T
+	t.Helper()
+	ledger := c.box.ledger()
+	all := map[string]client.Booking{}
+	owner := map[string]string{}
+	for _, booking := range c.bookings(showID) {
+		all[booking.ID] = booking
+		count, sum := ledger.charges(booking.ID)
+		if booking.Status != client.BookingStatusConfirmed {
+			if count != 0 {
+				t.Errorf("booking %s is %s and has %d charges that were not refunded, want none", booking.ID, booking.Status, count)
+			}
+			continue
+		}
+		if count != 1 || sum != booking.Total.Amount {
+			t.Errorf("booking %s is confirmed and has %d charges of %d, want one of %d", booking.ID, count, sum, booking.Total.Amount)
+		}
+		for _, seat := range booking.Seats {
+			if other, taken := owner[seat]; taken {
+				t.Errorf("seat %s was sold to booking %s and to %s", seat, other, booking.ID)
+			}
+			owner[seat] = booking.ID
+		}
+	}
+	for label, status := range c.seats(showID) {
+		if _, sold := owner[label]; sold != (status == client.SeatStatusSold) {
+			t.Errorf("seat %s is %s, and its confirmed booking is %q", label, status, owner[label])
+		}
+	}
+	return all
+}
+
+func (b *boxOffice) hasNoDeadLetters() {
+	b.T.Helper()
 	if letters, err := b.Command("deadletters", "list").Output(); err != nil || len(letters) != 0 {
-		t.Errorf("dead letters: %q, %v; want none", letters, err)
+		b.T.Errorf("dead letters: %q, %v; want none", letters, err)
 	}
 }
 
