@@ -62,7 +62,7 @@ func TestRandomRequestsKeepTheContract(t *testing.T) {
 		box.soldEverySeatOnce()
 	})
 	t.Run("with rate limits", func(t *testing.T) {
-		box := openEmbedded(t, "PORTICO_RATE_PER_ACTOR=20/s", "PORTICO_RATE_PER_ADDRESS=200/s")
+		box := openEmbedded(t, "PORTICO_RATE_PER_ACTOR=1/s", "PORTICO_RATE_PER_ADDRESS=100/s")
 		config := box.fuzzing(seed)
 		config.Limited = true
 		fuzzer := newFuzzer(t, config)
@@ -220,6 +220,9 @@ func (b *boxOffice) soldEverySeatOnce() {
 	for _, organisation := range []string{"globe", "odeon"} {
 		organiser := b.as("organiser", "olga", organisation)
 		for _, show := range organiser.ownShows(organisation) {
+			if len(organiser.bookings(show.ID)) == 0 {
+				continue
+			}
 			organiser.settles(show.ID)
 			checked += len(organiser.sellsEachSeatOnce(show.ID))
 		}
