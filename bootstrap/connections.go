@@ -21,7 +21,7 @@ func connectionLimit(configured int) int {
 		return configured
 	}
 	const least = 16
-	return max(least, min(configured, int(min(files.Cur, 1<<30))-reservedFiles)) //nolint:gosec // at most 1<<30
+	return max(least, min(configured, int(min(files.Cur, 1<<30))-reservedFiles))
 }
 
 // connections is a listener that limits the number of open connections. A connection is

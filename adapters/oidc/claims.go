@@ -108,11 +108,15 @@ func emailIn(all map[string]any) (string, error) {
 	default:
 		return "", nil
 	}
-	address, err := mail.ParseAddress(email)
-	if err != nil || address.Address != email || len(email) > maxEmailLength || !isPlain(email) {
+	if !isAddress(email) {
 		return "", nil
 	}
 	return email, nil
+}
+
+func isAddress(email string) bool {
+	address, err := mail.ParseAddress(email)
+	return err == nil && address.Address == email && len(email) <= maxEmailLength && isPlain(email)
 }
 
 // claimIn returns the claim with this name, or nil. A name with dots, such as a URL, is a

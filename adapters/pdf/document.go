@@ -10,8 +10,8 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/boombuler/barcode/qr"
 	"codeberg.org/go-pdf/fpdf"
+	"github.com/boombuler/barcode/qr"
 	"golang.org/x/image/font/gofont/gobold"
 	"golang.org/x/image/font/gofont/gomono"
 	"golang.org/x/image/font/gofont/goregular"

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"strings"
 )
 
 // secureHeaders sets the headers that restrict what browsers do with a response, and
@@ -51,12 +52,12 @@ var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 // serve sends the page. Browsers may run its inline scripts, which the policy allows by
 // their hashes, and the scripts of this server.
 func (p *docsPage) serve() http.HandlerFunc {
-	scripts := "'self'"
+	scripts := []string{"'self'"}
 	for _, match := range inlineScript.FindAllSubmatch(p.Bytes(), -1) {
 		sum := sha256.Sum256(match[1])
-		scripts += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		scripts = append(scripts, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
 	}
-	policy := "default-src 'none'; script-src " + scripts + "; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+	policy := "default-src 'none'; script-src " + strings.Join(scripts, " ") + "; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

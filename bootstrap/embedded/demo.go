@@ -41,9 +41,9 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	if err != nil || sh == nil {
 		return err
 	}
-	hint := tokensByCommand
+	hint := byCommand
 	if d.tokens {
-		hint = fmt.Sprintf(tokensInTour, demoTokensFor.Hours())
+		hint = fmt.Sprintf(inTour, demoTokensFor.Hours())
 	}
 	tokens := map[string]string{}
 	for _, r := range []actor.Role{role.Customer, role.Organiser, role.Door} {
@@ -68,8 +68,8 @@ func (d *demo) token(r actor.Role) (string, error) {
 }
 
 const (
-	tokensInTour    = "another terminal. The tokens are good for %.0f hours; portico token makes more."
-	tokensByCommand = "a terminal on this machine that has the same settings and working directory."
+	inTour    = "another terminal. The tokens are good for %.0f hours; portico token makes more."
+	byCommand = "a terminal on this machine that has the same settings and working directory."
 )
 
 // tour contains commands to paste into a shell, one by one or all at once.

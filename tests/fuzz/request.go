@@ -90,17 +90,18 @@ func (r request) curl(address, bodyFile string) string {
 	if r.method == http.MethodHead && !hasBody {
 		command += " -I"
 	}
+	var headers []string
 	for _, f := range r.header {
 		line := f.name + ": " + f.value
 		if strings.TrimSpace(f.value) == "" {
 			line = f.name + ";" // curl's notation for an empty header
 		}
-		command += " -H " + quote(line)
+		headers = append(headers, "-H "+quote(line))
 	}
 	if _, ok := r.get("Content-Type"); hasBody && !ok {
-		command += " -H 'Content-Type:'" // otherwise curl sends one
+		headers = append(headers, "-H 'Content-Type:'") // otherwise curl sends one
 	}
-	command += " http://" + address
+	command += " " + strings.Join(append(headers, "http://"+address), " ")
 	switch {
 	case !hasBody:
 		return command
@@ -173,7 +174,7 @@ func (c *connection) exchange(r request) (_ response, keep bool, err error) {
 	// The server may answer and close the connection before it has read the whole request.
 	_, writeErr := c.conn.Write(r.bytes(c.address))
 	for {
-		raw, err := http.ReadResponse(c.reader, &http.Request{Method: r.method})
+		raw, err := http.ReadResponse(c.reader, &http.Request{Method: r.method}) //nolint:bodyclose // the caller closes the connection
 		if err != nil {
 			return response{}, false, errors.Join(writeErr, err)
 		}
