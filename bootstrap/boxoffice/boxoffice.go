@@ -13,6 +13,7 @@ import (
 	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/rest"
 	"example.com/portico/adapters/rest/boxofficeapi"
+	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
@@ -138,10 +139,30 @@ func nilFields(s reflect.Value) (names []string) {
 	return names
 }
 
-func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
+// NewForOperators returns the use cases of operators. They need only the database and the
+// payment gateway.
+func NewForOperators(stores outbound.Stores, work outbound.UnitOfWork, gateway GatewayURL, c config.Config) (inbound.OperatorUseCases, error) {
+	client, err := newClient(gateway)
+	if err != nil {
+		return inbound.OperatorUseCases{}, err
+	}
+	return application.NewForOperators(application.OperatorPorts{
+		Bookings: stores.Bookings, UnitOfWork: work, Gateway: client, Clock: system.Clock{},
+	}, c.PayWithin), nil
+}
+
+func newClient(url GatewayURL) (*payments.Client, error) {
 	client, err := payments.NewClient(string(url), payments.Config{})
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
+	}
+	return client, nil
+}
+
+func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
+	client, err := newClient(url)
+	if err != nil {
+		return nil, err
 	}
 	isOpen := func(state func() string) func() float64 {
 		return func() float64 {
