@@ -3,7 +3,9 @@
 package paysim
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -19,9 +21,9 @@ type Simulator struct {
 	listener  net.Listener
 }
 
-// Listen opens the ledger and listens on addr.
-func Listen(ctx context.Context, addr, ledger string) (*Simulator, error) {
-	simulator, err := payments.OpenSimulator(ledger)
+// Listen opens the ledger and listens on addr. If key is empty, Listen makes a random one.
+func Listen(ctx context.Context, addr, ledger, key string) (*Simulator, error) {
+	simulator, err := payments.OpenSimulator(ledger, cmp.Or(key, rand.Text()))
 	if err != nil {
 		return nil, err
 	}
@@ -32,8 +34,8 @@ func Listen(ctx context.Context, addr, ledger string) (*Simulator, error) {
 	return &Simulator{simulator, listener}, nil
 }
 
-// URL returns the URL of the simulator.
-func (s *Simulator) URL() string { return "http://" + s.listener.Addr().String() }
+// URL returns the URL of the simulator, which contains its key.
+func (s *Simulator) URL() string { return s.simulator.URL(s.listener.Addr().String()) }
 
 // Serve serves until ctx ends. It then closes the simulator. This ends the requests that
 // the simulator deliberately leaves unanswered.

@@ -128,7 +128,7 @@ type unreadableLookups struct {
 func simulateUnreadableLookups(t *testing.T) *unreadableLookups {
 	t.Helper()
 	g := &unreadableLookups{ledger: filepath.Join(t.TempDir(), ledgerFile)}
-	simulator, err := payments.OpenSimulator(g.ledger)
+	simulator, err := payments.OpenSimulator(g.ledger, "key")
 	testkit.Must(t, err)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
@@ -139,7 +139,7 @@ func simulateUnreadableLookups(t *testing.T) *unreadableLookups {
 		simulator.ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() { simulator.Close(); server.Close() })
-	g.url = server.URL
+	g.url = simulator.URL(server.Listener.Addr().String())
 	return g
 }
 

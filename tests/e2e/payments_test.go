@@ -2,6 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -81,6 +85,27 @@ func TestAnOperatorEndsPaymentsWithoutAnOutcome(t *testing.T) {
 			{"otto", "GiveUpPayment", second.ID, "attempt 1", "not found"},
 		})
 	})
+}
+
+// TestTheBuiltInGatewayNeedsItsKey sends the request that a web page could send.
+func TestTheBuiltInGatewayNeedsItsKey(t *testing.T) {
+	box := openEmbedded(t, paymentsAt(""))
+	content, err := os.ReadFile(filepath.Join(box.DataDir, "paysim.url"))
+	testkit.Must(t, err)
+	gateway, err := url.Parse(string(content))
+	testkit.Must(t, err)
+	gateway.User = nil
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gateway.JoinPath("charges").String(),
+		strings.NewReader(`{"reference": "forged", "amount": 1, "currency": "EUR", "token": "tok_ok"}`))
+	testkit.Must(t, err)
+	request.Header.Set("Idempotency-Key", "forged-1")
+	response, err := http.DefaultClient.Do(request)
+	testkit.Must(t, err)
+	defer response.Body.Close()
+	testkit.WantEqual(t, "status", response.StatusCode, http.StatusUnauthorized)
+	if count, sum := box.charges("forged"); count > 0 {
+		t.Errorf("%d charges of %d, want none", count, sum)
+	}
 }
 
 // TestAnOperatorSeesTheBuiltInGateway shows a payment while the service runs with its
