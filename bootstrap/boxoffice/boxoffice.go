@@ -3,6 +3,7 @@ package boxoffice
 
 import (
 	"fmt"
+	"net/http"
 	"reflect"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 	if err := checkComplete(p); err != nil {
 		return inbound.UseCases{}, nil, err
 	}
-	gateway, err := newGateway(p.Gateway, t)
+	gateway, err := newGateway(p.Gateway, c, t)
 	if err != nil {
 		return inbound.UseCases{}, nil, err
 	}
@@ -142,7 +143,7 @@ func nilFields(s reflect.Value) (names []string) {
 // NewForOperators returns the use cases of operators. They need only the database and the
 // payment gateway.
 func NewForOperators(stores outbound.Stores, work outbound.UnitOfWork, gateway GatewayURL, c config.Config) (inbound.OperatorUseCases, error) {
-	client, err := newClient(gateway)
+	client, err := newClient(gateway, c)
 	if err != nil {
 		return inbound.OperatorUseCases{}, err
 	}
@@ -151,16 +152,20 @@ func NewForOperators(stores outbound.Stores, work outbound.UnitOfWork, gateway G
 	}, c.PayWithin), nil
 }
 
-func newClient(url GatewayURL) (*payments.Client, error) {
-	client, err := payments.NewClient(string(url), payments.Config{})
+func newClient(url GatewayURL, c config.Config) (*payments.Client, error) {
+	var calls payments.Config
+	if c.SigningKey != "" {
+		calls.Sign = func(r *http.Request, body []byte) { payments.Sign(r, body, c.SigningKey, time.Now()) }
+	}
+	client, err := payments.NewClient(string(url), calls)
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
 	}
 	return client, nil
 }
 
-func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
-	client, err := newClient(url)
+func newGateway(url GatewayURL, c config.Config, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
+	client, err := newClient(url, c)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func Build(c config.Config, components bootstrap.Components, demo bool) bootstra
 		switch {
 		case gateway != "":
 		case components.Worker:
-			simulator, err := paysim.Listen(ctx, "127.0.0.1:0", filepath.Join(c.DataDir, "paysim.jsonl"), "")
+			simulator, err := paysim.Listen(ctx, "127.0.0.1:0", filepath.Join(c.DataDir, "paysim.jsonl"), "", c.SigningKey)
 			if err != nil {
 				return nil, nil, err
 			}

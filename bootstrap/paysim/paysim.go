@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
 	"example.com/portico/adapters/payments"
@@ -18,11 +19,13 @@ import (
 // Simulator is a payment simulator that listens on an address.
 type Simulator struct {
 	simulator *payments.Simulator
+	handler   http.Handler
 	listener  net.Listener
 }
 
 // Listen opens the ledger and listens on addr. If key is empty, Listen makes a random one.
-func Listen(ctx context.Context, addr, ledger, key string) (*Simulator, error) {
+// If signingKey is not empty, requests must be signed with it.
+func Listen(ctx context.Context, addr, ledger, key, signingKey string) (*Simulator, error) {
 	simulator, err := payments.OpenSimulator(ledger, cmp.Or(key, rand.Text()))
 	if err != nil {
 		return nil, err
@@ -31,7 +34,11 @@ func Listen(ctx context.Context, addr, ledger, key string) (*Simulator, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("payment simulator: listen on %s: %w", addr, err), simulator.Close())
 	}
-	return &Simulator{simulator, listener}, nil
+	s := &Simulator{simulator: simulator, handler: simulator, listener: listener}
+	if signingKey != "" {
+		s.handler = payments.RequireSignature(simulator, signingKey)
+	}
+	return s, nil
 }
 
 // URL returns the URL of the simulator, which contains its key.
@@ -42,7 +49,7 @@ func (s *Simulator) URL() string { return s.simulator.URL(s.listener.Addr().Stri
 func (s *Simulator) Serve(ctx context.Context) error {
 	closed := make(chan error, 1)
 	context.AfterFunc(ctx, func() { closed <- s.simulator.Close() })
-	server := bootstrap.HTTPServer{Handler: s.simulator, WriteTimeout: time.Minute, Grace: time.Second, MaxConnections: 1000}
+	server := bootstrap.HTTPServer{Handler: s.handler, WriteTimeout: time.Minute, Grace: time.Second, MaxConnections: 1000}
 	if err := server.Serve(ctx, s.listener); err != nil {
 		return err
 	}

@@ -18,7 +18,11 @@ func Names(from any) []string {
 	return names
 }
 
-// Lines returns all settings as NAME=value. It masks passwords and keys in URLs.
+// mask replaces a secret, as [url.URL.Redacted] does.
+const mask = "xxxxx"
+
+// Lines returns all settings as NAME=value. It masks passwords and keys in URLs, and
+// settings with the tag "secret".
 func Lines(from any) []string {
 	var lines []string
 	for f, value := range fields(from) {
@@ -29,6 +33,9 @@ func Lines(from any) []string {
 				items = append(items, fmt.Sprint(item.Interface()))
 			}
 			text = strings.Join(items, ",")
+		}
+		if f.Tag.Get("secret") != "" && text != "" {
+			text = mask
 		}
 		lines = append(lines, f.Tag.Get("env")+"="+masked(text))
 	}
@@ -50,7 +57,6 @@ func fields(from any) iter.Seq2[reflect.StructField, reflect.Value] {
 // masked masks the password of a URL, or the user name of a URL without a password. It
 // masks parameters whose names suggest a secret. It returns any other text unchanged.
 func masked(text string) string {
-	const mask = "xxxxx"
 	u, err := url.Parse(text)
 	if err != nil {
 		return text

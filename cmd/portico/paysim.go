@@ -8,9 +8,10 @@ import (
 )
 
 type paysimCommand struct {
-	Addr   string `default:"127.0.0.1:8090" help:"Where to listen."`
-	Ledger string `default:"paysim.jsonl" help:"The file that remembers every charge."`
-	Key    string `help:"The password that requests must have; a random one unless given." placeholder:"KEY"`
+	Addr       string `default:"127.0.0.1:8090" help:"Where to listen."`
+	Ledger     string `default:"paysim.jsonl" help:"The file that remembers every charge."`
+	Key        string `help:"The password that requests must have; a random one unless given." placeholder:"KEY"`
+	SigningKey string `help:"The PORTICO_PAYMENTS_SIGNING_KEY with which requests must be signed; none unless given." placeholder:"KEY"`
 }
 
 func (paysimCommand) Help() string {
@@ -24,7 +25,7 @@ Examples:
 }
 
 func (c paysimCommand) Run(ctx context.Context, p *program) error {
-	simulator, err := paysim.Listen(ctx, c.Addr, c.Ledger, c.Key)
+	simulator, err := paysim.Listen(ctx, c.Addr, c.Ledger, c.Key, c.SigningKey)
 	if err != nil {
 		return err
 	}

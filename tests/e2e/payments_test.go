@@ -109,9 +109,9 @@ func TestTheBuiltInGatewayNeedsItsKey(t *testing.T) {
 }
 
 // TestAnOperatorSeesTheBuiltInGateway shows a payment while the service runs with its
-// built-in payment simulator.
+// built-in payment simulator, which requires signed requests.
 func TestAnOperatorSeesTheBuiltInGateway(t *testing.T) {
-	box := openEmbedded(t, paymentsAt(""))
+	box := openEmbedded(t, paymentsAt(""), "PORTICO_PAYMENTS_SIGNING_KEY="+strings.Repeat("k", 32))
 	show := box.organiser().openedShow(newShow())
 	b := box.customer("ada@example.com").bought(show.ID, "A-1")
 	if shown := box.Run("payments", "show", b.ID); !strings.Contains(shown, `"outcome": "charged"`) {
