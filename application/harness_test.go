@@ -99,7 +99,7 @@ func newHarness(t *testing.T) *harness {
 func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 	t.Helper()
 	ledger := filepath.Join(folder, "ledger.jsonl")
-	simulator, err := payments.OpenSimulator(ledger)
+	simulator, err := payments.OpenSimulator(ledger, "key")
 	must(t, err)
 	transport := &flakyTransport{to: simulator}
 	server := httptest.NewServer(transport)
@@ -107,7 +107,7 @@ func openHarness(t testingT, folder string, cleanup func(func())) *harness {
 		server.Close()
 		_ = simulator.Close()
 	})
-	gateway, err := payments.NewClient(server.URL, payments.Config{
+	gateway, err := payments.NewClient(simulator.URL(server.Listener.Addr().String()), payments.Config{
 		AttemptTimeout: 10 * time.Second, CallTimeout: 10 * time.Second, // equal, so that no time is left for a retry
 		OpenAfter: math.MaxUint32,
 	})

@@ -3,6 +3,7 @@ package application_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -157,6 +158,13 @@ func (s *simulation) checkEvents(b *booking.Booking, happened map[string]int) {
 	}
 	if b.Refund() != booking.RefundNone {
 		want["booking.refunded"] = 1
+	}
+	records, err := s.Audit.List(context.Background(), 0, math.MaxInt)
+	must(s, err)
+	for _, r := range records {
+		if r.Command == "GiveUpPayment" && r.Subject == string(b.ID()) {
+			want["booking.payment_given_up"]++
+		}
 	}
 	for _, issued := range s.tickets(s, b.ID()) {
 		want["ticket.issued"]++

@@ -136,6 +136,8 @@ func (s *simulation) actions() []action {
 		{"repeat a request", 1, s.repeat},
 		{"cancel", 1, s.cancel},
 		{"admit", 2, s.admit},
+		{"confirm a payment", 1, s.confirmPayment},
+		{"give up a payment", 1, s.giveUpPayment},
 		{"cancel bookings of shows", 1, s.cancelShowBookings},
 		{"put a show on sale", 1, s.putOnSale},
 		{"cancel a show", 1, s.cancelShow},
@@ -488,6 +490,35 @@ func (s *simulation) expireHolds() {
 func (s *simulation) settlePayments() {
 	_, err := s.SettlePayments.Handle(context.Background(), inbound.SettlePayments{})
 	s.mayOnly(err, ports.ErrUnavailable)
+}
+
+// operators returns the operators' use cases with the ports of the simulation.
+func (s *simulation) operators() inbound.OperatorUseCases {
+	return application.NewForOperators(application.OperatorPorts{
+		Bookings:   simulatedBookings{interleavedBookings{s.Bookings, s.interleave}},
+		UnitOfWork: interleavedWork{s.db, s.interleave},
+		Gateway:    faultyGateway{s.gateway, s},
+		Clock:      s.clock,
+	}, payWithin)
+}
+
+// confirmPayment is run by an operator who has seen the charge at the gateway.
+func (s *simulation) confirmPayment() {
+	b, _ := s.anyBooking(booking.StatusPaying)
+	if b == nil || s.charges(s)[b.ChargeKey()].Status != "charged" {
+		return
+	}
+	_, err := s.operators().ConfirmPayment.Handle(context.Background(), inbound.ConfirmPayment{Booking: b.ID(), By: olgaAtTheDesk})
+	s.mayOnly(err, booking.ErrNotPaying, booking.ErrNotOverdue, booking.ErrNotCharged)
+}
+
+func (s *simulation) giveUpPayment() {
+	b, _ := s.anyBooking(booking.StatusPaying)
+	if b == nil {
+		return
+	}
+	_, err := s.operators().GiveUpPayment.Handle(context.Background(), inbound.GiveUpPayment{Booking: b.ID(), By: olgaAtTheDesk})
+	s.mayOnly(err, booking.ErrNotPaying, booking.ErrNotOverdue)
 }
 
 func (s *simulation) cancelShowBookings() {

@@ -42,7 +42,7 @@ type Options struct {
 	Observer ports.Observer
 }
 
-// New returns all use cases.
+// New returns the use cases of the service.
 func New(p Ports, o Options) inbound.UseCases {
 	return inbound.UseCases{
 		CreateShow: ports.Observe(o.Observer, &CreateShow{shows: p.Shows, clock: p.Clock, ids: p.IDs, maxDrafts: o.MaxDrafts}),
@@ -61,12 +61,33 @@ func New(p Ports, o Options) inbound.UseCases {
 		DownloadTickets: ports.Observe(o.Observer, &DownloadTickets{bookings: p.Bookings, objects: p.Objects}),
 		AdmitTicket:     ports.Observe(o.Observer, &AdmitTicket{tickets: p.Tickets, clock: p.Clock}),
 
-		ChargePayment:      ports.Observe(o.Observer, &ChargePayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin}),
-		IssueTickets:       ports.Observe(o.Observer, &IssueTickets{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, printer: p.Printer, objects: p.Objects, clock: p.Clock, ids: p.IDs}),
-		NotifyCustomer:     ports.Observe(o.Observer, &NotifyCustomer{shows: p.Shows, bookings: p.Bookings, objects: p.Objects, notifier: p.Notifier}),
-		RefundPayment:      ports.Observe(o.Observer, &RefundPayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock}),
-		CancelShowBookings: ports.Observe(o.Observer, &CancelShowBookings{bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock}),
-		ExpireHolds:        ports.Observe(o.Observer, &ExpireHolds{bookings: p.Bookings, clock: p.Clock}),
-		SettlePayments:     ports.Observe(o.Observer, &SettlePayments{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin}),
+		ChargePayment:        ports.Observe(o.Observer, &ChargePayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin}),
+		IssueTickets:         ports.Observe(o.Observer, &IssueTickets{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, printer: p.Printer, objects: p.Objects, clock: p.Clock, ids: p.IDs}),
+		NotifyCustomer:       ports.Observe(o.Observer, &NotifyCustomer{shows: p.Shows, bookings: p.Bookings, objects: p.Objects, notifier: p.Notifier}),
+		RefundPayment:        ports.Observe(o.Observer, &RefundPayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock}),
+		RefundGivenUpPayment: ports.Observe(o.Observer, &RefundGivenUpPayment{bookings: p.Bookings, gateway: p.Gateway}),
+		CancelShowBookings:   ports.Observe(o.Observer, &CancelShowBookings{bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock}),
+		ExpireHolds:          ports.Observe(o.Observer, &ExpireHolds{bookings: p.Bookings, clock: p.Clock}),
+		SettlePayments:       ports.Observe(o.Observer, &SettlePayments{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin}),
+	}
+}
+
+// OperatorPorts are the dependencies of the operators' use cases.
+type OperatorPorts struct {
+	Bookings   outbound.Bookings
+	UnitOfWork outbound.UnitOfWork
+	Gateway    outbound.PaymentGateway
+	Clock      platform.Clock
+}
+
+// NewForOperators returns the use cases of operators. The duration payWithin is that of
+// [Options].
+func NewForOperators(p OperatorPorts, payWithin time.Duration) inbound.OperatorUseCases {
+	overdue := overduePayments{work: p.UnitOfWork, clock: p.Clock, payWithin: payWithin}
+	return inbound.OperatorUseCases{
+		ListOverduePayments: &ListOverduePayments{bookings: p.Bookings, clock: p.Clock, payWithin: payWithin},
+		InspectPayment:      &InspectPayment{bookings: p.Bookings, gateway: p.Gateway},
+		ConfirmPayment:      &ConfirmPayment{bookings: p.Bookings, gateway: p.Gateway, overdue: overdue},
+		GiveUpPayment:       &GiveUpPayment{overdue: overdue},
 	}
 }

@@ -15,6 +15,7 @@ import (
 type DB struct {
 	log      undoLog
 	receipts Table[receipt, struct{}]
+	audit    Table[int64, platform.AuditRecord] // by position
 	outbox   outbox
 }
 
@@ -22,6 +23,7 @@ type DB struct {
 func NewDB() *DB {
 	db := &DB{}
 	db.receipts = NewTable[receipt, struct{}](db)
+	db.audit = NewTable[int64, platform.AuditRecord](db)
 	db.outbox.log = &db.log
 	return db
 }

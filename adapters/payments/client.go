@@ -9,7 +9,8 @@
 //	                            had that key
 //
 // A declined payment results in a Charge with the status "declined". Every request can
-// safely be retried.
+// safely be retried. Requests have basic authentication, with the user and the password
+// of the gateway's URL. They may be signed, as [Sign] describes.
 package payments
 
 import (

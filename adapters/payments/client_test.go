@@ -194,15 +194,15 @@ func TestClientRequests(t *testing.T) {
 		}
 		say(http.StatusNotFound, "")(w, r)
 	})
-	client := newClient(t, strings.Replace(g.url, "://", "://shop:secret@", 1)+"/v2/", patient)
+	client := newClient(t, g.url+"/v2/", patient)
 	ctx := ports.WithCorrelationID(t.Context(), "request-7")
 	_, _ = client.Charge(ctx, payment(t))
 	_ = client.Refund(ctx, "k/1")
 	_, _ = client.Lookup(t.Context(), "k&1")
 	want := []string{
-		`POST /v2/charges {"reference":"b-1","amount":4500,"currency":"EUR","token":"tok_ok"}`, "shop:secret", "k-1", "request-7", "application/json",
-		`POST /v2/charges/k%2F1/refund `, "shop:secret", "", "request-7", "",
-		`GET /v2/charges?key=k%261 `, "shop:secret", "", "", "",
+		`POST /v2/charges {"reference":"b-1","amount":4500,"currency":"EUR","token":"tok_ok"}`, "portico:" + simulatorKey, "k-1", "request-7", "application/json",
+		`POST /v2/charges/k%2F1/refund `, "portico:" + simulatorKey, "", "request-7", "",
+		`GET /v2/charges?key=k%261 `, "portico:" + simulatorKey, "", "", "",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("sent (-want +got):\n%s", diff)

@@ -3,11 +3,13 @@ package payments
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -38,7 +40,11 @@ var (
 // Simulator is a payment gateway for development and tests. It writes each charge and
 // refund to a ledger on disk before it answers, so that it takes money only once per key,
 // even if its process is killed.
+//
+// A request must have the simulator's key, as the password of basic authentication. So a
+// web page that sends requests to local addresses cannot make a charge or a refund.
 type Simulator struct {
+	key     string
 	mux     *http.ServeMux
 	stopped <-chan struct{}
 	stop    context.CancelFunc
@@ -51,14 +57,18 @@ type Simulator struct {
 
 // OpenSimulator opens the ledger at ledgerPath. It creates an empty ledger if the file
 // does not exist; the folder must exist. OpenSimulator fails if another simulator uses
-// the ledger.
-func OpenSimulator(ledgerPath string) (*Simulator, error) {
+// the ledger, or if the key is empty.
+func OpenSimulator(ledgerPath, key string) (*Simulator, error) {
+	if key == "" {
+		return nil, errors.New("payment simulator: empty key")
+	}
 	ledger, entries, err := openLedger(ledgerPath)
 	if err != nil {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Simulator{
+		key:      key,
 		mux:      http.NewServeMux(),
 		stopped:  ctx.Done(),
 		stop:     stop,
@@ -85,7 +95,25 @@ func (s *Simulator) Close() error {
 	return s.ledger.close()
 }
 
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+// userName is the user name in URLs of the simulator, which accepts any name.
+const userName = "portico"
+
+// URL returns the base URL for clients of a server that serves the simulator at host. It
+// contains the key.
+func (s *Simulator) URL(host string) string {
+	u := url.URL{Scheme: "http", Host: host, User: url.UserPassword(userName, s.key)}
+	return u.String()
+}
+
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, key, _ := r.BasicAuth()
+	if subtle.ConstantTimeCompare([]byte(key), []byte(s.key)) == 0 {
+		w.Header().Set("WWW-Authenticate", `Basic realm="payment simulator"`)
+		answer(w, http.StatusUnauthorized, map[string]string{"error": "the key is missing or wrong"})
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
 
 func (s *Simulator) handleCharge(w http.ResponseWriter, r *http.Request) {
 	key := r.Header.Get("Idempotency-Key")

@@ -20,6 +20,8 @@ import (
 	"example.com/portico/adapters/payments"
 )
 
+const simulatorKey = "a/key"
+
 const order = `{"reference": "b-1", "amount": 4500, "currency": "EUR", "token": "tok_ok"}`
 
 var orderCharged = payments.Charge{Key: "k-1", Reference: "b-1", Amount: 4500, Currency: "EUR", Status: "charged"}
@@ -187,7 +189,7 @@ func TestLedger(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		second, err := payments.OpenSimulator(ledger)
+		second, err := payments.OpenSimulator(ledger, simulatorKey)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,16 +223,14 @@ func TestLedger(t *testing.T) {
 			}
 			wantEntries(t, torn, "k-1", "charged")
 			wantEntries(t, torn, "k-2")
-			reopened, err := payments.OpenSimulator(torn)
+			reopened, err := payments.OpenSimulator(torn, simulatorKey)
 			if err != nil {
 				t.Fatalf("%d bytes of the last line: %v", length-len(whole), err)
 			}
 			if content := readFile(t, torn); content != whole {
 				t.Fatalf("%d bytes of the last line: the ledger is %q, want %q", length-len(whole), content, whole)
 			}
-			resp := httptest.NewRecorder()
-			reopened.ServeHTTP(resp, newPost(t, "/charges", "k-2", order))
-			wantStatus(t, answer{resp.Code, resp.Body.String()}, http.StatusCreated)
+			wantStatus(t, post(t, serve(t, reopened)+"/charges", "k-2", order), http.StatusCreated)
 			wantEntries(t, torn, "k-1", "charged")
 			wantEntries(t, torn, "k-2", "charged")
 			reopened.Close()
@@ -243,7 +243,7 @@ func TestLedger(t *testing.T) {
 		if err := os.WriteFile(broken, []byte("{\n{}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := payments.OpenSimulator(broken)
+		_, err := payments.OpenSimulator(broken, simulatorKey)
 		if err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("OpenSimulator: %v, want an error that names line 1", err)
 		}
@@ -255,15 +255,49 @@ func TestLedger(t *testing.T) {
 	t.Run("is used by one simulator at a time", func(t *testing.T) {
 		t.Parallel()
 		first, ledger := openSimulator(t)
-		if _, err := payments.OpenSimulator(ledger); err == nil || !strings.Contains(err.Error(), "another simulator") {
+		if _, err := payments.OpenSimulator(ledger, simulatorKey); err == nil || !strings.Contains(err.Error(), "another simulator") {
 			t.Errorf("OpenSimulator: %v, want it to say that another simulator has it", err)
 		}
 		first.Close()
-		second, err := payments.OpenSimulator(ledger)
+		second, err := payments.OpenSimulator(ledger, simulatorKey)
 		if err != nil {
 			t.Fatalf("after the first was closed: %v", err)
 		}
 		second.Close()
+	})
+
+	t.Run("refuses requests without its key", func(t *testing.T) {
+		t.Parallel()
+		simulator, ledger := openSimulator(t)
+		withKey := serve(t, simulator)
+		wantStatus(t, post(t, withKey+"/charges", "k-1", order), http.StatusCreated)
+		for _, user := range []*url.Userinfo{nil, url.User("portico"), url.UserPassword("portico", ""), url.UserPassword("portico", "wrong"), url.UserPassword(simulatorKey, "")} {
+			u, err := url.Parse(withKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u.User = user
+			wantStatus(t, post(t, u.String()+"/charges", "k-2", order), http.StatusUnauthorized)
+			wantStatus(t, post(t, u.String()+"/charges/k-1/refund", "", ""), http.StatusUnauthorized)
+			wantStatus(t, do(t, newGet(t, u.String()+"/charges?key=k-1")), http.StatusUnauthorized)
+		}
+		wantEntries(t, ledger, "k-1", "charged")
+		wantEntries(t, ledger, "k-2")
+	})
+
+	t.Run("needs a key", func(t *testing.T) {
+		t.Parallel()
+		if _, err := payments.OpenSimulator(filepath.Join(t.TempDir(), "ledger"), ""); err == nil {
+			t.Error("OpenSimulator with an empty key: no error")
+		}
+	})
+
+	t.Run("has a URL that contains its key", func(t *testing.T) {
+		t.Parallel()
+		simulator, _ := openSimulator(t)
+		if got, want := simulator.URL("localhost:1"), "http://portico:a%2Fkey@localhost:1"; got != want {
+			t.Errorf("the URL is %s, want %s", got, want)
+		}
 	})
 
 	t.Run("accepts no charge or refund after a failed write", func(t *testing.T) {
@@ -285,7 +319,7 @@ func TestLedger(t *testing.T) {
 func openSimulator(t *testing.T) (*payments.Simulator, string) {
 	t.Helper()
 	ledger := filepath.Join(t.TempDir(), "ledger")
-	simulator, err := payments.OpenSimulator(ledger)
+	simulator, err := payments.OpenSimulator(ledger, simulatorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,11 +334,12 @@ func newSimulator(t *testing.T) string {
 	return serve(t, simulator)
 }
 
+// serve returns a URL that contains the simulator's key.
 func serve(t *testing.T, h http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	return server.URL
+	return strings.Replace(server.URL, "http://", "http://portico:"+url.QueryEscape(simulatorKey)+"@", 1)
 }
 
 func newPost(t *testing.T, url, key, body string) *http.Request {

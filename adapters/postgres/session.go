@@ -72,6 +72,11 @@ func retryConflicts(ctx context.Context, do func() error) error {
 // NewInbox returns the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.WriteStatement} }
 
+// NewAuditLog returns the audit log of a session.
+func NewAuditLog(s Session) platform.AuditLog {
+	return sqlstore.AuditLog{Reader: s.Reader, Write: s.WriteStatement}
+}
+
 // Do calls the function work in a transaction. Each statement sees the data that was
 // committed before the statement began (READ COMMITTED).
 func (db *DB) Do(ctx context.Context, work func(context.Context, Session) error) error {

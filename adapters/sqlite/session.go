@@ -47,6 +47,11 @@ func (db *DB) transact(ctx context.Context, work func(sqlstore.Conn) error) erro
 // NewInbox makes the inbox of a session.
 func NewInbox(s Session) platform.Inbox { return sqlstore.Inbox{Write: s.Write} }
 
+// NewAuditLog makes the audit log of a session.
+func NewAuditLog(s Session) platform.AuditLog {
+	return sqlstore.AuditLog{Reader: s.Reader, Write: s.Write}
+}
+
 // Do runs the function work in a transaction. Transactions take turns, so work runs once.
 // The function work must use only the given session, because writing with any other
 // session would deadlock.

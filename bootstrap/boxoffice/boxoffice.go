@@ -3,6 +3,7 @@ package boxoffice
 
 import (
 	"fmt"
+	"net/http"
 	"reflect"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"example.com/portico/adapters/pdf/ticketpdf"
 	"example.com/portico/adapters/rest"
 	"example.com/portico/adapters/rest/boxofficeapi"
+	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/system/boxofficeids"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/adapters/worker"
@@ -54,7 +56,7 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 	if err := checkComplete(p); err != nil {
 		return inbound.UseCases{}, nil, err
 	}
-	gateway, err := newGateway(p.Gateway, t)
+	gateway, err := newGateway(p.Gateway, c, t)
 	if err != nil {
 		return inbound.UseCases{}, nil, err
 	}
@@ -138,10 +140,34 @@ func nilFields(s reflect.Value) (names []string) {
 	return names
 }
 
-func newGateway(url GatewayURL, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
-	client, err := payments.NewClient(string(url), payments.Config{})
+// NewForOperators returns the use cases of operators. They need only the database and the
+// payment gateway.
+func NewForOperators(stores outbound.Stores, work outbound.UnitOfWork, gateway GatewayURL, c config.Config) (inbound.OperatorUseCases, error) {
+	client, err := newClient(gateway, c)
+	if err != nil {
+		return inbound.OperatorUseCases{}, err
+	}
+	return application.NewForOperators(application.OperatorPorts{
+		Bookings: stores.Bookings, UnitOfWork: work, Gateway: client, Clock: system.Clock{},
+	}, c.PayWithin), nil
+}
+
+func newClient(url GatewayURL, c config.Config) (*payments.Client, error) {
+	var calls payments.Config
+	if c.SigningKey != "" {
+		calls.Sign = func(r *http.Request, body []byte) { payments.Sign(r, body, c.SigningKey, time.Now()) }
+	}
+	client, err := payments.NewClient(string(url), calls)
 	if err != nil {
 		return nil, fmt.Errorf("PORTICO_PAYMENTS_URL: %w", err)
+	}
+	return client, nil
+}
+
+func newGateway(url GatewayURL, c config.Config, t *telemetry.Telemetry) (outbound.PaymentGateway, error) {
+	client, err := newClient(url, c)
+	if err != nil {
+		return nil, err
 	}
 	isOpen := func(state func() string) func() float64 {
 		return func() float64 {

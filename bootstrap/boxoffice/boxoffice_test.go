@@ -19,7 +19,7 @@ func TestNew(t *testing.T) {
 		t.Cleanup(tel.Close)
 		var none *ticketmail.Notifier
 		_, _, err = boxoffice.New(boxoffice.Parts{Notifier: none, Committed: make(chan struct{})}, config.Config{}, tel)
-		const want = "without Shows, Bookings, Tickets, Inbox, UnitOfWork, SeatMaps, Notifier, " +
+		const want = "without Shows, Bookings, Tickets, Inbox, Audit, UnitOfWork, SeatMaps, Notifier, " +
 			"Objects, Outbox, Publisher, Subscriber, Locker, Tokens, Limiter, Clock"
 		if err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("got error %v, want one that ends in %q", err, want)

@@ -13,9 +13,12 @@ import (
 // Config holds all settings. docs/settings.md describes each.
 type Config struct {
 	settings.Settings
-	PaymentsURL string        `env:"PORTICO_PAYMENTS_URL"`
-	HoldFor     time.Duration `env:"PORTICO_HOLD_FOR" envDefault:"10m"`
-	PayWithin   time.Duration `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
+	PaymentsURL string `env:"PORTICO_PAYMENTS_URL"`
+	// SigningKey signs the requests to the payment gateway. If it is empty, they are not
+	// signed.
+	SigningKey string        `env:"PORTICO_PAYMENTS_SIGNING_KEY" secret:"true"`
+	HoldFor    time.Duration `env:"PORTICO_HOLD_FOR" envDefault:"10m"`
+	PayWithin  time.Duration `env:"PORTICO_PAY_WITHIN" envDefault:"15m"`
 	Limits
 }
 
@@ -54,6 +57,7 @@ func (c *Config) check(unverifiedHosts func(string) []string) settings.Problems 
 	p := c.Check()
 	p.Want(c.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short: want at least 1s", c.HoldFor)
 	p.Want(c.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short: want at least 1s", c.PayWithin)
+	p.Want(c.SigningKey == "" || len(c.SigningKey) >= 32, "PORTICO_PAYMENTS_SIGNING_KEY", "the key is too short: want at least 32 characters")
 	for setting, limit := range map[string]int{
 		"PORTICO_HOLDS_PER_SHOW": c.HoldsPerShow, "PORTICO_SEATS_PER_SHOW": c.SeatsPerShow,
 		"PORTICO_HOLDS_PER_MINUTE": c.HoldsPerMinute, "PORTICO_PAYMENTS_IN_PROGRESS": c.Payments,

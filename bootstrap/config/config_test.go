@@ -350,6 +350,21 @@ func TestLines(t *testing.T) {
 		}
 	})
 
+	t.Run("mask the signing key", func(t *testing.T) {
+		key := "https://a:b@" + strings.Repeat("k", 32)
+		lines := load(t, []string{"PORTICO_PAYMENTS_SIGNING_KEY=" + key}, noDotenv).Lines()
+		if want := "PORTICO_PAYMENTS_SIGNING_KEY=xxxxx"; !slices.Contains(lines, want) {
+			t.Errorf("the lines lack %s:\n%s", want, strings.Join(lines, "\n"))
+		}
+		if got := load(t, nil, noDotenv).Lines(); !slices.Contains(got, "PORTICO_PAYMENTS_SIGNING_KEY=") {
+			t.Errorf("a key that is not set is masked:\n%s", strings.Join(got, "\n"))
+		}
+		short := problems(t, []string{"PORTICO_PAYMENTS_SIGNING_KEY=too-short"}, noDotenv)
+		if len(short) != 1 || strings.Contains(short[0], "too-short") || !strings.Contains(short[0], "32 characters") {
+			t.Errorf("the problems of a short key are %q, want one that asks for 32 characters and omits the key", short)
+		}
+	})
+
 	t.Run("mask what may be secret in a URL", func(t *testing.T) {
 		for _, test := range []struct{ name, url, want string }{
 			{"no secret", "https://payments.example/v1?b=1&a=%20;2", "https://payments.example/v1?b=1&a=%20;2"},

@@ -4,11 +4,13 @@ package embedded
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"example.com/portico/adapters/sqlite"
+	"example.com/portico/adapters/sqlite/sqlitestores"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
@@ -16,6 +18,7 @@ import (
 	"example.com/portico/bootstrap/config"
 	"example.com/portico/bootstrap/paysim"
 	"example.com/portico/bootstrap/settings"
+	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/platform"
 )
 
@@ -49,12 +52,16 @@ func Build(c config.Config, components bootstrap.Components, terminal bool) boot
 		switch {
 		case gateway != "":
 		case components.Worker:
-			simulator, err := paysim.Listen(ctx, "127.0.0.1:0", filepath.Join(c.DataDir, "paysim.jsonl"))
+			simulator, err := paysim.Listen(ctx, "127.0.0.1:0", filepath.Join(c.DataDir, "paysim.jsonl"), "", c.SigningKey)
 			if err != nil {
 				return nil, nil, err
 			}
 			cleanups = append(cleanups, bootstrap.Background(simulator.Serve))
 			gateway = boxoffice.GatewayURL(simulator.URL())
+			if err := os.WriteFile(simulatorURLFile(c), []byte(gateway), 0o600); err != nil {
+				return nil, nil, err
+			}
+			cleanups = append(cleanups, func() { _ = os.Remove(simulatorURLFile(c)) })
 		default:
 			gateway = disabledGateway
 		}
@@ -84,7 +91,7 @@ func warnIfExposed(ctx context.Context, c config.Config, components bootstrap.Co
 	warn("PORTICO_OPS_ADDR", c.OpsAddr)
 }
 
-// disabledGateway is the gateway of an API process, which never charges.
+// disabledGateway never answers. It is the gateway of an API process, which never charges.
 const disabledGateway boxoffice.GatewayURL = "http://disabled.invalid"
 
 // Schema opens the database for migrations.
@@ -106,6 +113,41 @@ func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, fu
 	}
 	return newBroker(db, c, nil), func() error { cleanup(); return nil }, nil
 }
+
+// Operators opens the use cases of operators, and the audit log.
+func Operators(ctx context.Context, c config.Config) (inbound.OperatorUseCases, platform.AuditLog, func() error, error) {
+	if err := makeDataDir(c); err != nil {
+		return inbound.OperatorUseCases{}, nil, nil, err
+	}
+	db, cleanup, err := openMigrated(ctx, c)
+	if err != nil {
+		return inbound.OperatorUseCases{}, nil, nil, err
+	}
+	stores := sqlitestores.New(db)
+	useCases, err := boxoffice.NewForOperators(stores, sqlitestores.UnitOfWork(db), operatorGateway(c), c)
+	if err != nil {
+		cleanup()
+		return inbound.OperatorUseCases{}, nil, nil, err
+	}
+	return useCases, stores.Audit, func() error { cleanup(); return nil }, nil
+}
+
+// operatorGateway returns the gateway of the running service, or a gateway that never
+// answers if the service does not run.
+func operatorGateway(c config.Config) boxoffice.GatewayURL {
+	if c.PaymentsURL != "" {
+		return boxoffice.GatewayURL(c.PaymentsURL)
+	}
+	url, err := os.ReadFile(simulatorURLFile(c))
+	if err != nil {
+		return disabledGateway
+	}
+	return boxoffice.GatewayURL(url)
+}
+
+// simulatorURLFile is where a running service tells operators' commands the URL of its
+// payment simulator.
+func simulatorURLFile(c config.Config) string { return filepath.Join(c.DataDir, "paysim.url") }
 
 // DevelopmentToken returns a token for a role, signed with the key in the data folder. If
 // subject is empty, the name of the role is used.

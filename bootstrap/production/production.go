@@ -9,10 +9,13 @@ import (
 	"errors"
 
 	"example.com/portico/adapters/postgres"
+	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/adapters/system"
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
+	"example.com/portico/bootstrap/boxoffice"
 	"example.com/portico/bootstrap/config"
+	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/platform"
 )
 
@@ -36,6 +39,20 @@ func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, fu
 		return nil, nil, errors.Join(err, broker.Close())
 	}
 	return broker, broker.Close, nil
+}
+
+// Operators opens the use cases of operators, and the audit log.
+func Operators(_ context.Context, c config.Config) (inbound.OperatorUseCases, platform.AuditLog, func() error, error) {
+	db, err := openPostgres(c)
+	if err != nil {
+		return inbound.OperatorUseCases{}, nil, nil, err
+	}
+	stores := pgstores.New(db)
+	useCases, err := boxoffice.NewForOperators(stores, pgstores.UnitOfWork(db), newGateway(c), c)
+	if err != nil {
+		return inbound.OperatorUseCases{}, nil, nil, errors.Join(err, db.Close())
+	}
+	return useCases, stores.Audit, db.Close, nil
 }
 
 // UnverifiedHosts returns the hosts to which a database URL may connect without TLS that

@@ -18,7 +18,8 @@ func Names(from any) []string {
 	return names
 }
 
-// Lines returns all settings as NAME=value. It masks passwords and keys in URLs.
+// Lines returns all settings as NAME=value. It masks passwords and keys in URLs, and
+// settings with the tag "secret".
 func Lines(from any) []string {
 	var lines []string
 	for f, value := range fields(from) {
@@ -30,7 +31,11 @@ func Lines(from any) []string {
 		} else {
 			items = []string{masked(fmt.Sprint(value.Interface()))}
 		}
-		lines = append(lines, f.Tag.Get("env")+"="+strings.Join(items, ","))
+		text := strings.Join(items, ",")
+		if f.Tag.Get("secret") != "" && text != "" {
+			text = mask
+		}
+		lines = append(lines, f.Tag.Get("env")+"="+text)
 	}
 	return lines
 }
@@ -47,6 +52,7 @@ func fields(from any) iter.Seq2[reflect.StructField, reflect.Value] {
 	}
 }
 
+// mask replaces a secret, as [url.URL.Redacted] does.
 const mask = "xxxxx"
 
 // masked masks what may be secret in a URL: the password, or the user name if there is no

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"example.com/portico/ports"
@@ -38,13 +37,8 @@ type listLetters struct{}
 
 func (listLetters) Run(ctx context.Context, p *program) error {
 	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) (err error) {
-		out := p.stdout
-		if p.terminal() {
-			table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
-			defer func() { err = errors.Join(err, table.Flush()) }()
-			fmt.Fprintln(table, "ID\tSUBSCRIPTION\tTYPE\tATTEMPTS\tSINCE\tREASON")
-			out = table
-		}
+		out, flush := p.table("ID", "SUBSCRIPTION", "TYPE", "ATTEMPTS", "SINCE", "REASON")
+		defer func() { err = errors.Join(err, flush()) }()
 		return eachLetter(ctx, letters, func(l platform.DeadLetter) error {
 			_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%s\n", l.ID, l.Subscription, l.Event.Type, l.Attempts,
 				l.At.Format(time.RFC3339), oneLine(l.Reason))

@@ -30,6 +30,8 @@ type commands struct {
 	Migrate     migrateCommand     `cmd:"" help:"Migrate the database schema up or down."`
 	Token       tokenCommand       `cmd:"" help:"Print a development token."`
 	DeadLetters deadLettersCommand `cmd:"" name:"deadletters" help:"List, show, replay or discard events that could not be handled."`
+	Payments    paymentsCommand    `cmd:"" help:"List, show, confirm or refund payments whose outcome is overdue."`
+	Audit       auditCommand       `cmd:"" help:"List what operators did, and why."`
 	Paysim      paysimCommand      `cmd:"" help:"Run the payment simulator as a process of its own."`
 	Config      configCommand      `cmd:"" help:"Print the settings in force, with secrets masked."`
 	Health      healthCommand      `cmd:"" help:"Ask a running process whether it is ready."`

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"strings"
+	"text/tabwriter"
 
 	"github.com/mattn/go-isatty"
 
@@ -12,6 +15,7 @@ import (
 	"example.com/portico/bootstrap/embedded"
 	"example.com/portico/bootstrap/production"
 	"example.com/portico/bootstrap/settings"
+	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/platform"
 )
 
@@ -30,6 +34,17 @@ func (p *program) config() (config.Config, error) {
 func (p *program) terminal() bool {
 	f, ok := p.stdout.(*os.File)
 	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// table returns a writer of lines with tab-separated fields. On a terminal, the fields are
+// aligned below the headings. Call flush after the last line.
+func (p *program) table(headings ...string) (out io.Writer, flush func() error) {
+	if !p.terminal() {
+		return p.stdout, func() error { return nil }
+	}
+	table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, strings.Join(headings, "\t"))
+	return table, table.Flush
 }
 
 func (p *program) serve(ctx context.Context, components bootstrap.Components) error {
@@ -66,4 +81,11 @@ func openDeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters
 		return production.DeadLetters(ctx, c)
 	}
 	return embedded.DeadLetters(ctx, c)
+}
+
+func openOperators(ctx context.Context, c config.Config) (inbound.OperatorUseCases, platform.AuditLog, func() error, error) {
+	if c.Profile == settings.Production {
+		return production.Operators(ctx, c)
+	}
+	return embedded.Operators(ctx, c)
 }

@@ -144,6 +144,29 @@ func (b *Booking) Decline(attempt int, reason string, now time.Time) error {
 	return nil
 }
 
+// CheckOverdue reports whether an operator may decide the attempt in flight. Errors:
+// ErrNotPaying; ErrNotOverdue if the attempt began after the time limit.
+func (b *Booking) CheckOverdue(limit time.Time) error {
+	if b.state.Status != StatusPaying {
+		return ErrNotPaying
+	}
+	if b.state.PayingSince.After(limit) {
+		return ErrNotOverdue
+	}
+	return nil
+}
+
+// GiveUp is like Decline, for an attempt whose outcome is unknown. A charge of the
+// attempt must be refunded, whenever it was made. Errors: ErrNotPaying unless this
+// attempt is in flight.
+func (b *Booking) GiveUp(attempt int, reason string, now time.Time) error {
+	if err := b.Decline(attempt, reason, now); err != nil {
+		return err
+	}
+	b.record(PaymentGivenUp{Booking: b.state.ID, Attempt: attempt, At: now})
+	return nil
+}
+
 // Expire ends a lapsed hold. Errors: ErrNotLapsed.
 func (b *Booking) Expire(now time.Time) error {
 	if b.state.Status != StatusHeld || !b.lapsed(now) {

@@ -185,6 +185,36 @@ func TestConfirm(t *testing.T) {
 	})
 }
 
+func TestCheckOverdue(t *testing.T) {
+	b := paying(t) // since noon
+	wantError := func(got, want error) {
+		t.Helper()
+		if !errors.Is(got, want) {
+			t.Errorf("got error %v, want %v", got, want)
+		}
+	}
+	wantError(b.CheckOverdue(noon), nil)
+	wantError(b.CheckOverdue(noon.Add(-time.Microsecond)), booking.ErrNotOverdue)
+	for _, b := range []*booking.Booking{held(t), confirmed(t), cancelled(t), expired(t)} {
+		wantError(b.CheckOverdue(curtain), booking.ErrNotPaying)
+	}
+}
+
+func TestGiveUp(t *testing.T) {
+	t.Run("declines the attempt and asks for a refund", func(t *testing.T) {
+		b := paying(t)
+		wantNoError(t, b.GiveUp(1, "no answer", noon))
+		wantStatus(t, b, booking.StatusHeld)
+		wantEvents(t, b,
+			booking.PaymentDeclined{Booking: "b1", Attempt: 1, Reason: "no answer", At: noon},
+			booking.PaymentGivenUp{Booking: "b1", Attempt: 1, At: noon})
+	})
+	t.Run("refuses another attempt", func(t *testing.T) {
+		wantRefused(t, paying(t), func(b *booking.Booking) error { return b.GiveUp(2, "no", noon) }, booking.ErrNotPaying)
+		wantRefused(t, confirmed(t), func(b *booking.Booking) error { return b.GiveUp(1, "no", noon) }, booking.ErrNotPaying)
+	})
+}
+
 func TestDecline(t *testing.T) {
 	t.Run("returns the booking to held before the end of the hold", func(t *testing.T) {
 		b := paying(t)

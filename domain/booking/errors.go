@@ -15,6 +15,8 @@ var (
 
 	ErrHoldExpired  = errors.New("booking: the hold has expired")
 	ErrNotPaying    = errors.New("booking: this payment is not in progress")
+	ErrNotOverdue   = errors.New("booking: the outcome of this payment is not overdue")
+	ErrNotCharged   = errors.New("booking: this payment was not charged")
 	ErrNotLapsed    = errors.New("booking: the hold has not lapsed")
 	ErrNotConfirmed = errors.New("booking: not confirmed")
 	ErrNoRefundDue  = errors.New("booking: no refund is due")

@@ -38,6 +38,14 @@ type PaymentDeclined struct {
 	At      time.Time
 }
 
+// PaymentGivenUp is recorded, after PaymentDeclined, when an attempt ends although its
+// outcome is unknown. A charge of the attempt must be refunded.
+type PaymentGivenUp struct {
+	Booking ID
+	Attempt int
+	At      time.Time
+}
+
 // Confirmed is recorded when the seats are paid for.
 type Confirmed struct {
 	Booking ID
@@ -80,6 +88,7 @@ type Ticketed struct {
 func (SeatsHeld) EventType() string        { return "booking.held" }
 func (PaymentRequested) EventType() string { return "booking.payment_requested" }
 func (PaymentDeclined) EventType() string  { return "booking.payment_declined" }
+func (PaymentGivenUp) EventType() string   { return "booking.payment_given_up" }
 func (Confirmed) EventType() string        { return "booking.confirmed" }
 func (HoldExpired) EventType() string      { return "booking.expired" }
 func (Cancelled) EventType() string        { return "booking.cancelled" }
@@ -89,6 +98,7 @@ func (Ticketed) EventType() string         { return "booking.ticketed" }
 func (e SeatsHeld) OccurredAt() time.Time        { return e.At }
 func (e PaymentRequested) OccurredAt() time.Time { return e.At }
 func (e PaymentDeclined) OccurredAt() time.Time  { return e.At }
+func (e PaymentGivenUp) OccurredAt() time.Time   { return e.At }
 func (e Confirmed) OccurredAt() time.Time        { return e.At }
 func (e HoldExpired) OccurredAt() time.Time      { return e.At }
 func (e Cancelled) OccurredAt() time.Time        { return e.At }

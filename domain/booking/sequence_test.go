@@ -39,6 +39,9 @@ func TestAnySequence(t *testing.T) {
 			"decline": c.step(func(t *rapid.T) error {
 				return b.Decline(b.Attempt()-rapid.SampledFrom([]int{0, 0, 1}).Draw(t, "late"), "no", c.now)
 			}),
+			"give up": c.step(func(t *rapid.T) error {
+				return b.GiveUp(b.Attempt()-rapid.SampledFrom([]int{0, 0, 1}).Draw(t, "late"), "no", c.now)
+			}),
 			"expire":         c.step(func(*rapid.T) error { return b.Expire(c.now) }),
 			"cancel":         c.step(func(*rapid.T) error { return b.Cancel(curtain, c.now) }),
 			"cancel by show": c.step(func(*rapid.T) error { return b.CancelByShow(c.now) }),

@@ -36,6 +36,14 @@ type RefundPayment struct {
 }
 type RefundPaymentUseCase = ports.UseCase[RefundPayment, ports.None]
 
+// RefundGivenUpPayment refunds the charge of an attempt that was given up, if there is
+// one.
+type RefundGivenUpPayment struct {
+	Booking booking.ID
+	Attempt int
+}
+type RefundGivenUpPaymentUseCase = ports.UseCase[RefundGivenUpPayment, ports.None]
+
 // CancelShowBookings cancels the live bookings of cancelled shows. It defers bookings
 // with a payment in flight.
 type CancelShowBookings struct{}

@@ -9,7 +9,7 @@
 // the rest.
 package inbound
 
-// UseCases lists all use cases.
+// UseCases lists all use cases except those of operators.
 type UseCases struct {
 	CreateShow      CreateShowUseCase
 	OpenShow        OpenShowUseCase
@@ -26,11 +26,12 @@ type UseCases struct {
 	DownloadTickets DownloadTicketsUseCase
 	AdmitTicket     AdmitTicketUseCase
 
-	ChargePayment      ChargePaymentUseCase
-	IssueTickets       IssueTicketsUseCase
-	NotifyCustomer     NotifyCustomerUseCase
-	RefundPayment      RefundPaymentUseCase
-	CancelShowBookings CancelShowBookingsUseCase
-	ExpireHolds        ExpireHoldsUseCase
-	SettlePayments     SettlePaymentsUseCase
+	ChargePayment        ChargePaymentUseCase
+	IssueTickets         IssueTicketsUseCase
+	NotifyCustomer       NotifyCustomerUseCase
+	RefundPayment        RefundPaymentUseCase
+	RefundGivenUpPayment RefundGivenUpPaymentUseCase
+	CancelShowBookings   CancelShowBookingsUseCase
+	ExpireHolds          ExpireHoldsUseCase
+	SettlePayments       SettlePaymentsUseCase
 }

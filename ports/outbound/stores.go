@@ -121,6 +121,7 @@ type Stores struct {
 	Bookings Bookings
 	Tickets  Tickets
 	Inbox    platform.Inbox
+	Audit    platform.AuditLog
 }
 
 // UnitOfWork changes several aggregates in one transaction.

@@ -97,7 +97,7 @@ var importRules = []importRule{
 	{
 		name: "commands-import-no-adapter",
 		in:   "./cmd/...",
-		may:  []string{"std", "third-party", "./domain/...", "./ports", "./ports/platform", "./bootstrap/..."},
+		may:  []string{"std", "third-party", "./domain/...", "./ports", "./ports/inbound", "./ports/platform", "./bootstrap/..."},
 	},
 	{
 		name:  "memory-adapters-are-for-tests",

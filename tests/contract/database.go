@@ -14,6 +14,7 @@ type Database[S any] struct {
 	UnitOfWork platform.UnitOfWork[S]
 	Outbox     platform.Outbox
 	Inbox      func(stores S) platform.Inbox
+	AuditLog   func(stores S) platform.AuditLog
 	// Counters keeps sample state in the stores S.
 	Counters Counters[S]
 	// Record stores one event of a new aggregate in a transaction. It returns the event
@@ -47,6 +48,7 @@ type Counters[S any] interface {
 func RunDatabase[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 	t.Run("unit of work", func(t *testing.T) { RunUnitOfWork(t, open) })
 	t.Run("inbox", func(t *testing.T) { RunInbox(t, open) })
+	t.Run("audit log", func(t *testing.T) { RunAuditLog(t, open) })
 	t.Run("outbox", func(t *testing.T) { RunOutbox(t, open) })
 }
 

@@ -52,7 +52,7 @@ const ledgerFile = "paysim.jsonl"
 // simulatePayments starts a payment gateway that outlives the program.
 func simulatePayments(t *testing.T, dir string) (url string) {
 	t.Helper()
-	simulator, err := payments.OpenSimulator(filepath.Join(dir, ledgerFile))
+	simulator, err := payments.OpenSimulator(filepath.Join(dir, ledgerFile), "key")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func simulatePayments(t *testing.T, dir string) (url string) {
 		}
 		server.Close()
 	})
-	return server.URL
+	return simulator.URL(server.Listener.Addr().String())
 }
 
 func paymentsAt(url string) (setting string) { return "PORTICO_PAYMENTS_URL=" + url }

@@ -218,7 +218,7 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, command := range []string{"run", "serve", "worker", "migrate", "token", "deadletters", "paysim", "config", "health", "version"} {
+		for _, command := range []string{"run", "serve", "worker", "migrate", "token", "deadletters", "payments", "audit", "paysim", "config", "health", "version"} {
 			if !strings.Contains(string(help), command) {
 				t.Errorf("the help does not name %s:\n%s", command, help)
 			}
@@ -247,6 +247,8 @@ func TestCommandsSayWhatToDo(t *testing.T) {
 			[]string{"PORTICO_HOLD_FOR", "PORTICO_LOG_LEVEL", "PORTICO_HTTP_ADDR"}},
 		{"health without a running program", "PORTICO_OPS_ADDR=127.0.0.1:1", []string{"health"}, 1, []string{"127.0.0.1:1", "running"}},
 		{"a dead letter that does not exist", "", []string{"deadletters", "show", "nothing"}, 1, []string{"nothing", "not found"}},
+		{"ending a payment without a reason", "", []string{"payments", "confirm", "nothing"}, 2, []string{"--reason"}},
+		{"a payment of an unknown booking", "", []string{"payments", "refund", "nothing", "--reason", "why"}, 1, []string{"nothing", "not found"}},
 		{"replaying without an id or --all", "", []string{"deadletters", "replay"}, 1, []string{"--all"}},
 	}
 	for _, r := range refusals {

@@ -97,25 +97,13 @@ func TestSlowPaymentsOfOneCustomerDoNotDelayOthers(t *testing.T) {
 // every lookup of that charge too long to read.
 func TestALookupThatCannotBeReadDoesNotHarmOthers(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
-		simulator, err := payments.OpenSimulator(filepath.Join(t.TempDir(), ledgerFile))
-		testkit.Must(t, err)
-		var lookups atomic.Int32
-		gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodGet {
-				lookups.Add(1)
-				_, _ = w.Write(bytes.Repeat([]byte(" "), 2<<20)) // the client stops reading
-				return
-			}
-			simulator.ServeHTTP(w, r)
-		}))
-		t.Cleanup(func() { simulator.Close(); gateway.Close() })
-
-		box := open(t, paymentsAt(gateway.URL), "PORTICO_PAY_WITHIN=3s")
+		gateway := simulateUnreadableLookups(t)
+		box := open(t, paymentsAt(gateway.url), "PORTICO_PAY_WITHIN=3s")
 		show := box.organiser().openedShow(newShow())
 		mallory, bob := box.customer("mallory@example.com"), box.customer("bob@example.com")
 		poisoned := mallory.hold(show.ID, "A-1")
 		mallory.pay(poisoned.ID, "tok_timeout")
-		harness.Eventually(t, time.Minute, "ten failed lookups", func() bool { return lookups.Load() >= 10 })
+		harness.Eventually(t, time.Minute, "ten failed lookups", func() bool { return gateway.lookups.Load() >= 10 })
 
 		for seat := 2; seat <= 6; seat++ {
 			bob.bought(show.ID, fmt.Sprint("A-", seat))
@@ -129,6 +117,30 @@ func TestALookupThatCannotBeReadDoesNotHarmOthers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// unreadableLookups is a payment gateway whose answers to lookups are too long to read.
+type unreadableLookups struct {
+	url, ledger string
+	lookups     atomic.Int32
+}
+
+func simulateUnreadableLookups(t *testing.T) *unreadableLookups {
+	t.Helper()
+	g := &unreadableLookups{ledger: filepath.Join(t.TempDir(), ledgerFile)}
+	simulator, err := payments.OpenSimulator(g.ledger, "key")
+	testkit.Must(t, err)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			g.lookups.Add(1)
+			_, _ = w.Write(bytes.Repeat([]byte(" "), 2<<20)) // the client stops reading
+			return
+		}
+		simulator.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { simulator.Close(); server.Close() })
+	g.url = simulator.URL(server.Listener.Addr().String())
+	return g
 }
 
 // TestCostlyBodiesAreRefused sends the largest bodies with the most errors.

@@ -305,10 +305,10 @@ func startGateway(t *testing.T, dir string, s *harness.Servers) *gateway {
 	t.Helper()
 	address := servers.FreeAddress(t)
 	host := program.Prepare(t, dir, s)
-	g := &gateway{url: "http://" + address}
+	g := &gateway{url: "http://portico:key@" + address}
 	var p *harness.Process
 	g.start = func() {
-		p = host.Launch([]string{"paysim", "--addr", address, "--ledger", ledgerFile})
+		p = host.Launch([]string{"paysim", "--addr", address, "--ledger", ledgerFile, "--key", "key"})
 		harness.Eventually(t, 20*time.Second, "the simulator listens", func() bool { return harness.Probe(g.url+"/charges?key=x") != 0 })
 	}
 	g.kill = func() { p.Kill() }

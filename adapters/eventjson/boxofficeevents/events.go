@@ -23,6 +23,7 @@ func Codec() eventjson.Codec {
 		eventjson.Mapped(newSeatsHeld, seatsHeld.event),
 		eventjson.Mapped(newPaymentRequested, paymentRequested.event),
 		eventjson.Tagged(func(e *booking.PaymentDeclined) any { return (*paymentDeclined)(e) }),
+		eventjson.Tagged(func(e *booking.PaymentGivenUp) any { return (*paymentGivenUp)(e) }),
 		eventjson.Mapped(newBookingConfirmed, bookingConfirmed.event),
 		eventjson.Tagged(func(e *booking.HoldExpired) any { return (*bookingChanged)(e) }),
 		eventjson.Tagged(func(e *booking.Cancelled) any { return (*bookingCancelled)(e) }),
@@ -97,6 +98,12 @@ type paymentDeclined struct {
 	Booking booking.ID `json:"bookingId"`
 	Attempt int        `json:"attempt"`
 	Reason  string     `json:"reason"`
+	At      time.Time  `json:"at"`
+}
+
+type paymentGivenUp struct {
+	Booking booking.ID `json:"bookingId"`
+	Attempt int        `json:"attempt"`
 	At      time.Time  `json:"at"`
 }
 

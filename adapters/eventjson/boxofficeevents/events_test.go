@@ -46,6 +46,7 @@ func samples(t *testing.T) []event.Event {
 		booking.SeatsHeld{Booking: "b1", Show: "s1", Customer: "ann", Seats: []show.Label{"A-1", "A-2"}, Total: price, HeldUntil: at.Add(time.Minute), At: at},
 		booking.PaymentRequested{Booking: "b1", Attempt: 2, Amount: price, Token: "tok_ok", At: at},
 		booking.PaymentDeclined{Booking: "b1", Attempt: 2, Reason: "insufficient funds", At: at},
+		booking.PaymentGivenUp{Booking: "b1", Attempt: 2, At: at},
 		booking.Confirmed{Booking: "b1", Show: "s1", Charge: "b1-2", Total: price, At: at},
 		booking.HoldExpired{Booking: "b1", Show: "s1", At: at},
 		booking.Cancelled{Booking: "b1", Show: "s1", RefundDue: true, At: at},

@@ -40,6 +40,9 @@ type Config struct {
 	// OpenFor is how long the breaker stays open. The first attempt after OpenFor closes
 	// the breaker or opens it again. Default 10 s.
 	OpenFor time.Duration
+	// Sign adds a signature to the headers of an attempt, before it is sent. It may be
+	// nil.
+	Sign func(r *http.Request, body []byte)
 }
 
 func (c Config) withDefaults() Config {
@@ -49,6 +52,7 @@ func (c Config) withDefaults() Config {
 		FirstBackOff:   cmp.Or(c.FirstBackOff, 200*time.Millisecond),
 		OpenAfter:      cmp.Or(c.OpenAfter, 10),
 		OpenFor:        cmp.Or(c.OpenFor, 10*time.Second),
+		Sign:           c.Sign,
 	}
 }
 
@@ -163,6 +167,9 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte) error {
 	}
 	if id := ports.CorrelationID(ctx); id != "" {
 		req.Header.Set("X-Request-ID", id)
+	}
+	if c.config.Sign != nil {
+		c.config.Sign(req, body)
 	}
 
 	status, header, response, err := c.exchange(req)

@@ -56,5 +56,6 @@ func (db *DB) stores(s memory.Session) outbound.Stores {
 		Bookings: bookings{db, s},
 		Tickets:  tickets{db, s},
 		Inbox:    memory.NewInbox(s),
+		Audit:    memory.NewAuditLog(s),
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/domain/ticket"
+	"example.com/portico/ports/platform"
 	"example.com/portico/tests/pgtest"
 	"example.com/portico/tests/testkit"
 )
@@ -28,6 +29,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 	for _, organisation := range []string{"globe", "rose"} {
 		sell(t, openDB(t, address), organisation)
 	}
+	testkit.Must(t, pgstores.New(openDB(t, address)).Audit.Append(t.Context(), platform.AuditRecord{At: noon, Operator: "olga", Command: "ConfirmPayment", Reason: "seen"}))
 
 	t.Run("a role of an organisation reads only that organisation's rows", func(t *testing.T) {
 		staff := staffRole(t, address, "globe")
@@ -40,6 +42,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 			`SELECT b.show_id FROM tickets t RIGHT JOIN bookings b USING (show_id)`: {"globe's show"},
 			`SELECT message::text FROM outbox`:                                      nil,
 			`SELECT event_id FROM inbox`:                                            nil,
+			`SELECT operator FROM audit_log`:                                        nil,
 			`SELECT organisation FROM staff_roles`:                                  {"globe"},
 		} {
 			var got []string
@@ -52,7 +55,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 
 	t.Run("a role without an organisation reads nothing", func(t *testing.T) {
 		outsider := staffRole(t, address, "")
-		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "staff_roles", "goose_db_version"} {
+		for _, table := range []string{"shows", "bookings", "claims", "tickets", "outbox", "inbox", "audit_log", "staff_roles", "goose_db_version"} {
 			var n int
 			testkit.Must(t, outsider.GetContext(t.Context(), &n, `SELECT count(*) FROM `+table))
 			if n != 0 {
@@ -90,6 +93,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 			`TRUNCATE shows CASCADE`,
 			`TRUNCATE staff_roles`,
 			`TRUNCATE goose_db_version`,
+			`INSERT INTO audit_log (at, operator, command, subject, detail, reason) VALUES (now(), 'olga', 'ConfirmPayment', 'b1', '', 'forged')`,
 		} {
 			if _, err := staff.ExecContext(t.Context(), statement); pq.As(err, pqerror.InsufficientPrivilege) == nil {
 				t.Errorf("%s: %v", statement, err)
@@ -144,7 +148,7 @@ func TestOrganisationsAreIsolated(t *testing.T) {
 		testkit.Must(t, pgtest.RawSQL(t, address).SelectContext(t.Context(), &open, `
 			SELECT relname FROM pg_class c
 			WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND NOT (relrowsecurity AND EXISTS (
-				SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'refuse_truncate'))`))
+				SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname IN ('refuse_truncate', 'append_only')))`))
 		if len(open) > 0 {
 			t.Errorf("got unprotected tables %v, want none", open)
 		}

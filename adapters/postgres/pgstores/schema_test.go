@@ -32,6 +32,8 @@ func TestSchemaRefuses(t *testing.T) {
 	raw.MustExec(`DELETE FROM claims`)
 	raw.MustExec(`INSERT INTO claims VALUES ('s1', 'A-1', 'b2')`)
 
+	raw.MustExec(`INSERT INTO audit_log (at, operator, command, subject, detail, reason) VALUES (now(), 'olga', 'ConfirmPayment', 'b1', '', 'seen')`)
+
 	for _, test := range []struct {
 		name      string
 		statement string
@@ -61,6 +63,10 @@ func TestSchemaRefuses(t *testing.T) {
 		{"an event that is invalid JSON", `INSERT INTO outbox (message) VALUES ('it happened')`, pqerror.InvalidTextRepresentation},
 		{"an event with a chosen position", `INSERT INTO outbox (position, message) VALUES (1, '{}')`, pqerror.GeneratedAlways},
 		{"a second receipt of an event", `INSERT INTO inbox VALUES ('refunds', 'e1'), ('refunds', 'e1')`, pqerror.UniqueViolation},
+		{"changing an audit record", `UPDATE audit_log SET reason = 'none'`, pqerror.RestrictViolation},
+		{"removing an audit record", `DELETE FROM audit_log`, pqerror.RestrictViolation},
+		{"removing all audit records", `TRUNCATE audit_log`, pqerror.RestrictViolation},
+		{"an audit record without a reason", `INSERT INTO audit_log (at, operator, command, subject, detail, reason) VALUES (now(), 'olga', 'ConfirmPayment', 'b1', '', '')`, pqerror.CheckViolation},
 		{"a second organisation of a staff role", `INSERT INTO staff_roles VALUES ('ann', 'globe'), ('ann', 'rose')`, pqerror.UniqueViolation},
 	} {
 		t.Run(test.name, func(t *testing.T) {

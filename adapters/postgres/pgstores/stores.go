@@ -39,6 +39,7 @@ func newStores(s postgres.Session) outbound.Stores {
 		Bookings: newBookings(s),
 		Tickets:  newTickets(s),
 		Inbox:    postgres.NewInbox(s),
+		Audit:    postgres.NewAuditLog(s),
 	}
 }
 

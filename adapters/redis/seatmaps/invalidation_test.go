@@ -106,6 +106,7 @@ var everyEvent = []struct {
 	{show.Created{Show: "s-1"}, false},
 	{booking.PaymentRequested{}, false},
 	{booking.PaymentDeclined{}, false},
+	{booking.PaymentGivenUp{}, false},
 	{booking.Refunded{}, false},
 	{booking.Ticketed{Show: "s-1"}, false},
 	{ticket.Issued{Show: "s-1"}, false},

@@ -115,7 +115,7 @@ func changedShow(event any) (show.ID, error) {
 	case booking.Cancelled:
 		return e.Show, nil
 	case show.Created,
-		booking.PaymentRequested, booking.PaymentDeclined, booking.Refunded, booking.Ticketed,
+		booking.PaymentRequested, booking.PaymentDeclined, booking.PaymentGivenUp, booking.Refunded, booking.Ticketed,
 		ticket.Issued, ticket.Admitted, ticket.Voided:
 		return "", nil
 	default:

@@ -56,6 +56,8 @@ var refusals = map[string]struct {
 
 // internalErrors lists the errors that never reach a caller, with reasons.
 var internalErrors = map[string]string{
+	"booking.ErrNotCharged":    "ConfirmPayment is a command of operators",
+	"booking.ErrNotOverdue":    "payments are ended by commands of operators",
 	"booking.ErrNotConfirmed":  "IssueTickets reacts to an event",
 	"booking.ErrNotLapsed":     "ExpireHolds is a job",
 	"booking.ErrNotPaying":     "the outcome of a charge comes from an event or a job",

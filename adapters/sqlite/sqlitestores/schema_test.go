@@ -40,6 +40,8 @@ func TestSchemaRefuses(t *testing.T) {
 	defer raw.Close()
 	raw.MustExec(copied)
 
+	raw.MustExec(`INSERT INTO audit_log (at, operator, command, subject, detail, reason) VALUES (1, 'olga', 'ConfirmPayment', 'b1', '', 'seen')`)
+
 	for _, test := range []struct {
 		name      string
 		statement string
@@ -57,6 +59,9 @@ func TestSchemaRefuses(t *testing.T) {
 		{"a negative total", `UPDATE bookings SET total = -1`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"seats that are invalid JSON", `UPDATE bookings SET seats = 'A-1'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"a time as text", `UPDATE bookings SET held_until = 'tomorrow'`, sqlite3.SQLITE_CONSTRAINT_DATATYPE},
+		{"changing an audit record", `UPDATE audit_log SET reason = 'none'`, sqlite3.SQLITE_CONSTRAINT_TRIGGER},
+		{"removing an audit record", `DELETE FROM audit_log`, sqlite3.SQLITE_CONSTRAINT_TRIGGER},
+		{"an audit record without a reason", `INSERT INTO audit_log (at, operator, command, subject, detail, reason) VALUES (1, 'olga', 'ConfirmPayment', 'b1', '', '')`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"a show of unknown status", `UPDATE shows SET status = 'lost'`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"a ticket of unknown status", `INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'lost', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},
 		{"a used ticket without the time of admission", `INSERT INTO tickets VALUES ('c1', 'b1', 's1', 'globe', 'A-1', 'used', 0, NULL)`, sqlite3.SQLITE_CONSTRAINT_CHECK},

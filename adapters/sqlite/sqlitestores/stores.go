@@ -39,6 +39,7 @@ func newStores(s sqlite.Session) outbound.Stores {
 		Bookings: newBookings(s),
 		Tickets:  newTickets(s),
 		Inbox:    sqlite.NewInbox(s),
+		Audit:    sqlite.NewAuditLog(s),
 	}
 }
 

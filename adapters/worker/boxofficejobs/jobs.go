@@ -39,6 +39,9 @@ func Reactions(uc inbound.UseCases) []worker.Reaction {
 		worker.React("refund-payment", uc.RefundPayment, func(_ ports.Delivery, e booking.Cancelled) inbound.RefundPayment {
 			return inbound.RefundPayment{Booking: e.Booking}
 		}),
+		worker.React("refund-given-up-payment", uc.RefundGivenUpPayment, func(_ ports.Delivery, e booking.PaymentGivenUp) inbound.RefundGivenUpPayment {
+			return inbound.RefundGivenUpPayment{Booking: e.Booking, Attempt: e.Attempt}
+		}),
 		worker.React("cancel-show-bookings", uc.CancelShowBookings, func(ports.Delivery, show.Cancelled) inbound.CancelShowBookings {
 			return inbound.CancelShowBookings{}
 		}),

@@ -37,13 +37,14 @@ func (n noting[C, R]) Handle(_ context.Context, command C) (R, error) {
 // noteAll returns use cases that record their commands and return err.
 func noteAll(asked *[]any, err error) inbound.UseCases {
 	return inbound.UseCases{
-		ChargePayment:      noting[inbound.ChargePayment, ports.None]{asked: asked, err: err},
-		IssueTickets:       noting[inbound.IssueTickets, ports.None]{asked: asked, err: err},
-		NotifyCustomer:     noting[inbound.NotifyCustomer, ports.None]{asked: asked, err: err},
-		RefundPayment:      noting[inbound.RefundPayment, ports.None]{asked: asked, err: err},
-		CancelShowBookings: noting[inbound.CancelShowBookings, ports.BatchResult]{asked: asked, err: err},
-		ExpireHolds:        noting[inbound.ExpireHolds, ports.BatchResult]{asked: asked, err: err},
-		SettlePayments:     noting[inbound.SettlePayments, ports.BatchResult]{asked: asked, err: err},
+		ChargePayment:        noting[inbound.ChargePayment, ports.None]{asked: asked, err: err},
+		IssueTickets:         noting[inbound.IssueTickets, ports.None]{asked: asked, err: err},
+		NotifyCustomer:       noting[inbound.NotifyCustomer, ports.None]{asked: asked, err: err},
+		RefundPayment:        noting[inbound.RefundPayment, ports.None]{asked: asked, err: err},
+		RefundGivenUpPayment: noting[inbound.RefundGivenUpPayment, ports.None]{asked: asked, err: err},
+		CancelShowBookings:   noting[inbound.CancelShowBookings, ports.BatchResult]{asked: asked, err: err},
+		ExpireHolds:          noting[inbound.ExpireHolds, ports.BatchResult]{asked: asked, err: err},
+		SettlePayments:       noting[inbound.SettlePayments, ports.BatchResult]{asked: asked, err: err},
 	}
 }
 
@@ -67,6 +68,7 @@ func TestReactions(t *testing.T) {
 		{booking.Confirmed{Booking: "b-1"}, inbound.IssueTickets{Delivery: ports.Delivery{Subscription: "issue-tickets", Event: "e-1"}, Booking: "b-1"}},
 		{booking.Ticketed{Booking: "b-1"}, inbound.NotifyCustomer{Booking: "b-1"}},
 		{booking.Cancelled{Booking: "b-1"}, inbound.RefundPayment{Booking: "b-1"}},
+		{booking.PaymentGivenUp{Booking: "b-1", Attempt: 2}, inbound.RefundGivenUpPayment{Booking: "b-1", Attempt: 2}},
 		{show.Cancelled{Show: "s-1"}, inbound.CancelShowBookings{}},
 	} {
 		t.Run("run the use case for "+reaction.to.EventType(), func(t *testing.T) {

@@ -56,6 +56,7 @@ func (s Stores) database() contract.Database[outbound.Stores] {
 		UnitOfWork: s.UnitOfWork,
 		Outbox:     s.Outbox,
 		Inbox:      func(stores outbound.Stores) platform.Inbox { return stores.Inbox },
+		AuditLog:   func(stores outbound.Stores) platform.AuditLog { return stores.Audit },
 		Counters:   attempts{},
 		Record:     s.recordNewShow,
 	}
@@ -148,6 +149,7 @@ func (Events) OfEachType() []platform.Event {
 		booking.SeatsHeld{Booking: b, Show: sh, Customer: "ann", Seats: []show.Label{"B-12", "A-1"}, Total: euros(6500), HeldUntil: noon.Add(holdFor), At: noon},
 		booking.PaymentRequested{Booking: b, Attempt: 2, Amount: euros(1 << 60), Token: "tok_ok", At: noon},
 		booking.PaymentDeclined{Booking: b, Attempt: 1, Reason: "card says “no”", At: noon},
+		booking.PaymentGivenUp{Booking: b, Attempt: 1, At: noon},
 		booking.Confirmed{Booking: b, Show: sh, Charge: booking.KeyOf(b, 2), Total: euros(0), At: noon},
 		booking.HoldExpired{Booking: b, Show: sh, At: noon},
 		booking.Cancelled{Booking: b, Show: sh, RefundDue: true, At: noon},
