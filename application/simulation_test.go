@@ -502,12 +502,14 @@ func (s *simulation) operators() inbound.OperatorUseCases {
 	}, payWithin)
 }
 
-// confirmPayment is run by an operator who has seen the charge at the gateway.
+// confirmPayment is run by an operator who has seen the charge at the gateway. The payment
+// becomes overdue before the job can settle it.
 func (s *simulation) confirmPayment() {
 	b, _ := s.anyBooking(booking.StatusPaying)
 	if b == nil || s.charges(s)[b.ChargeKey()].Status != "charged" {
 		return
 	}
+	s.clock.Advance(payWithin)
 	_, err := s.operators().ConfirmPayment.Handle(context.Background(), inbound.ConfirmPayment{Booking: b.ID(), By: olgaAtTheDesk})
 	s.mayOnly(err, booking.ErrNotPaying, booking.ErrNotOverdue, booking.ErrNotCharged)
 }
@@ -517,6 +519,7 @@ func (s *simulation) giveUpPayment() {
 	if b == nil {
 		return
 	}
+	s.clock.Advance(payWithin)
 	_, err := s.operators().GiveUpPayment.Handle(context.Background(), inbound.GiveUpPayment{Booking: b.ID(), By: olgaAtTheDesk})
 	s.mayOnly(err, booking.ErrNotPaying, booking.ErrNotOverdue)
 }

@@ -44,6 +44,40 @@ func TestSimulator(t *testing.T) {
 		wantCharges(t, url, "k-1", orderCharged)
 	})
 
+	t.Run("refuses requests without its key", func(t *testing.T) {
+		t.Parallel()
+		simulator, ledger := openSimulator(t)
+		withKey := serve(t, simulator)
+		wantStatus(t, post(t, withKey+"/charges", "k-1", order), http.StatusCreated)
+		for _, user := range []*url.Userinfo{nil, url.User("portico"), url.UserPassword("portico", ""), url.UserPassword("portico", "wrong"), url.UserPassword(simulatorKey, "")} {
+			u, err := url.Parse(withKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u.User = user
+			wantStatus(t, post(t, u.String()+"/charges", "k-2", order), http.StatusUnauthorized)
+			wantStatus(t, post(t, u.String()+"/charges/k-1/refund", "", ""), http.StatusUnauthorized)
+			wantStatus(t, do(t, newGet(t, u.String()+"/charges?key=k-1")), http.StatusUnauthorized)
+		}
+		wantEntries(t, ledger, "k-1", "charged")
+		wantEntries(t, ledger, "k-2")
+	})
+
+	t.Run("needs a key", func(t *testing.T) {
+		t.Parallel()
+		if _, err := payments.OpenSimulator(filepath.Join(t.TempDir(), "ledger"), ""); err == nil {
+			t.Error("OpenSimulator with an empty key: no error")
+		}
+	})
+
+	t.Run("has a URL that contains its key", func(t *testing.T) {
+		t.Parallel()
+		simulator, _ := openSimulator(t)
+		if got, want := simulator.URL("localhost:1"), "http://portico:a%2Fkey@localhost:1"; got != want {
+			t.Errorf("the URL is %s, want %s", got, want)
+		}
+	})
+
 	t.Run("gives the reason for a decline", func(t *testing.T) {
 		t.Parallel()
 		url := newSimulator(t)
@@ -264,40 +298,6 @@ func TestLedger(t *testing.T) {
 			t.Fatalf("after the first was closed: %v", err)
 		}
 		second.Close()
-	})
-
-	t.Run("refuses requests without its key", func(t *testing.T) {
-		t.Parallel()
-		simulator, ledger := openSimulator(t)
-		withKey := serve(t, simulator)
-		wantStatus(t, post(t, withKey+"/charges", "k-1", order), http.StatusCreated)
-		for _, user := range []*url.Userinfo{nil, url.User("portico"), url.UserPassword("portico", ""), url.UserPassword("portico", "wrong"), url.UserPassword(simulatorKey, "")} {
-			u, err := url.Parse(withKey)
-			if err != nil {
-				t.Fatal(err)
-			}
-			u.User = user
-			wantStatus(t, post(t, u.String()+"/charges", "k-2", order), http.StatusUnauthorized)
-			wantStatus(t, post(t, u.String()+"/charges/k-1/refund", "", ""), http.StatusUnauthorized)
-			wantStatus(t, do(t, newGet(t, u.String()+"/charges?key=k-1")), http.StatusUnauthorized)
-		}
-		wantEntries(t, ledger, "k-1", "charged")
-		wantEntries(t, ledger, "k-2")
-	})
-
-	t.Run("needs a key", func(t *testing.T) {
-		t.Parallel()
-		if _, err := payments.OpenSimulator(filepath.Join(t.TempDir(), "ledger"), ""); err == nil {
-			t.Error("OpenSimulator with an empty key: no error")
-		}
-	})
-
-	t.Run("has a URL that contains its key", func(t *testing.T) {
-		t.Parallel()
-		simulator, _ := openSimulator(t)
-		if got, want := simulator.URL("localhost:1"), "http://portico:a%2Fkey@localhost:1"; got != want {
-			t.Errorf("the URL is %s, want %s", got, want)
-		}
 	})
 
 	t.Run("accepts no charge or refund after a failed write", func(t *testing.T) {
