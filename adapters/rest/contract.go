@@ -121,7 +121,7 @@ func (op operation) validate(r *http.Request) error {
 		return err
 	}
 	if op.body != nil {
-		found.addBody(op.body.VisitJSON(trim(body, op.body), bodyOptions...))
+		found.addBody(op.body.VisitJSON(trim(body, op.body, new(int)), bodyOptions...))
 	}
 	return found.err()
 }
