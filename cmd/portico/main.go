@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // small containers have no time zone files
@@ -36,7 +37,14 @@ type commands struct {
 	Version     versionCommand     `cmd:"" help:"Print version, commit and Go version."`
 }
 
+// memoryLimit is the default of GOMEMLIMIT, in bytes. The largest seat maps come and go in
+// pieces of 8 MiB and more, of which the garbage collector would otherwise keep too many.
+const memoryLimit = 80 << 20
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	ctx, stop := interruptible()
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()
