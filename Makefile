@@ -36,6 +36,14 @@ bench: images ## compare holds, relay and reads with what bounds them, see docs/
 	@trap 'go run ./tests/integration/servers/remove' EXIT; trap 'exit 130' INT TERM; \
 	go run ./tests/load $(BENCH)
 
+.PHONY: costs
+costs: ## measure the most that one request can cost, see docs/performance.md
+	@go run ./tests/costs $(COSTS)
+
+.PHONY: attack
+attack: ## send costly requests for a minute and measure what others notice
+	go test -count=1 -v -run TestCostlyRequestsOfOneCallerLeaveMemoryForOthers ./tests/e2e -attack 1m
+
 .PHONY: test-short
 test-short: ## run the tests that need seconds and no Docker
 	go test -short ./...

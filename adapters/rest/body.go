@@ -19,7 +19,7 @@ const (
 	maxTokens = 10_000 // brackets, colons and commas: about two per value
 )
 
-// maxUnknown limits the unknown fields of one object. It exceeds [maxErrors], so that the
+// maxUnknown limits the unknown fields of a body. It exceeds [maxErrors], so that the
 // problem says that there are more errors.
 const maxUnknown = maxErrors + 1
 
@@ -101,8 +101,9 @@ func checkComplexity(body []byte) error {
 }
 
 // trim removes array items and unknown fields from the value, but keeps enough of them to
-// violate the schema. Otherwise the library would make an error for each of them.
-func trim(value any, schema *openapi3.Schema) any {
+// violate the schema. Otherwise the library would make an error for each of them. unknown
+// is the number of unknown fields kept so far.
+func trim(value any, schema *openapi3.Schema, unknown *int) any {
 	switch value := value.(type) {
 	case []any:
 		if limit := schema.MaxItems; limit != nil && uint64(len(value)) > *limit {
@@ -110,18 +111,17 @@ func trim(value any, schema *openapi3.Schema) any {
 		}
 		if schema.Items != nil {
 			for i, item := range value {
-				value[i] = trim(item, schema.Items.Value)
+				value[i] = trim(item, schema.Items.Value, unknown)
 			}
 		}
 		return value
 	case map[string]any:
-		unknown := 0
 		for name, field := range value {
 			if known := schema.Properties[name]; known != nil {
-				value[name] = trim(field, known.Value)
+				value[name] = trim(field, known.Value, unknown)
 				continue
 			}
-			if unknown++; unknown > maxUnknown {
+			if *unknown++; *unknown > maxUnknown {
 				delete(value, name)
 			}
 		}

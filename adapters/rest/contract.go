@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,8 @@ import (
 )
 
 // validateRequests adds the checks of the OpenAPI document to each route of the router.
-func validateRequests(router *mux.Router, api API, fail FailFunc) {
+func validateRequests(router *mux.Router, api API, proxies []netip.Prefix, fail FailFunc) {
+	inTurn := newTurns().inTurn(byAddress(proxies), fail)
 	loader := openapi3.NewLoader()
 	spec, err := loader.LoadFromData(api.Document)
 	if err == nil {
@@ -28,10 +30,15 @@ func validateRequests(router *mux.Router, api API, fail FailFunc) {
 	if err == nil {
 		err = router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 			op, err := operationOf(spec, api.BasePath, route)
-			if err == nil {
-				route.Handler(chain(route.GetHandler(), require(op.authorize, fail), op.limitBody, require(op.validate, fail)))
+			if err != nil {
+				return err
 			}
-			return err
+			checks := []middleware{require(op.authorize, fail), op.limitBody, require(op.validate, fail)}
+			if op.costly {
+				checks = slices.Insert(checks, 1, inTurn)
+			}
+			route.Handler(chain(route.GetHandler(), checks...))
+			return nil
 		})
 	}
 	if err != nil {
@@ -47,6 +54,8 @@ type operation struct {
 	// roles are the roles that may call the operation, from x-roles. Without roles, any
 	// actor may call it.
 	roles []actor.Role
+	// costly reports whether requests are handled in turn, from x-costly.
+	costly bool
 	// body is the schema of the request body, or nil if there is none.
 	body *openapi3.Schema
 	// maxBody is the maximum size of the request body in bytes, from x-max-body-bytes.
@@ -76,6 +85,7 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 		}
 		op.maxBody = int64(limit)
 	}
+	op.costly, _ = op.Operation.Extensions["x-costly"].(bool)
 	roles, _ := op.Operation.Extensions["x-roles"].([]any)
 	for _, role := range roles {
 		op.roles = append(op.roles, actor.Role(fmt.Sprint(role)))
@@ -119,7 +129,7 @@ func (op operation) validate(r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		found.addBody(op.body.VisitJSON(trim(body, op.body), bodyOptions...))
+		found.addBody(op.body.VisitJSON(trim(body, op.body, new(int)), bodyOptions...))
 	}
 	return found.err()
 }

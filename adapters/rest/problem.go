@@ -58,17 +58,21 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 // connection is closed after the response. Otherwise net/http would first read the body.
 const maxDrain = 4096
 
-// Limits of the errors in a problem document.
+// Limits of a problem document. Details may quote the request.
 const (
+	maxDetail     = 1 << 10 // bytes
 	maxErrors     = 100
 	maxErrorBytes = 32 << 10 // as JSON
 )
 
-// limitErrors removes errors that exceed the limits. The detail then says that there are
-// more.
-func (p *Problem) limitErrors() {
+// limit shortens long details, and removes errors that exceed the limits. The detail then
+// says that there are more.
+func (p *Problem) limit() {
+	p.Detail = clip(p.Detail, maxDetail)
 	size := 0
-	for i, e := range p.Errors {
+	for i := range p.Errors {
+		e := &p.Errors[i]
+		e.Detail, e.Pointer = clip(e.Detail, maxDetail), clip(e.Pointer, maxDetail)
 		encoded, _ := json.Marshal(e) // it has only strings
 		if size += len(encoded); i == maxErrors || size > maxErrorBytes {
 			p.Errors = p.Errors[:i]
@@ -133,7 +137,7 @@ func (p problemWriter) problem(err error) Problem {
 	for _, t := range p.types {
 		problem := Problem{Type: t.Path(), Title: t.Title, Status: t.Status}
 		if t.Match != nil && t.Match(err, &problem) {
-			problem.limitErrors()
+			problem.limit()
 			return problem
 		}
 	}

@@ -57,6 +57,19 @@ func TestErrorHandling(t *testing.T) {
 		})
 	}
 
+	t.Run("shortens details that quote a long request", func(t *testing.T) {
+		long := strings.Repeat("<", 100_000)
+		wrong := &invalid.Error{Problems: []invalid.Problem{{Field: "lines/0/text", Detail: long}}}
+		for slug, err := range map[string]error{"malformed-request": rest.BadRequest(long), "invalid": wrong} {
+			a := start(t, setup{addNote: failing(err)}).Send(t, "POST", "/v1/notes", note, resttest.As("alice"), withKey)
+			var p rest.Problem
+			a.Decode(t, &p)
+			if p.Type != "/problems/"+slug || !strings.Contains(string(a.Body), "…") || len(a.Body) > 8<<10 {
+				t.Errorf("got %d bytes of %s, want a shortened detail of %s: %.300s", len(a.Body), p.Type, slug, a.Body)
+			}
+		}
+	})
+
 	t.Run("hides an unexpected error from the client and reports it once", func(t *testing.T) {
 		srv := start(t, setup{getNote: failing(errors.New("secret of the database"))})
 		a := srv.Send(t, "GET", notePath, "")

@@ -71,7 +71,7 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 			if observe != nil {
 				defer func() {
 					observe(r.Context(), accesslog.Entry{
-						Route: info.route, Path: clip(r.URL.Path), RemoteAddr: r.RemoteAddr,
+						Route: info.route, Path: clip(r.URL.Path, maxPath), RemoteAddr: r.RemoteAddr,
 						Status: cmp.Or(info.sent.status, http.StatusOK), Bytes: info.sent.bytes,
 						Duration: time.Since(start), Aborted: aborted,
 					})
@@ -87,11 +87,12 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 // the API are shorter.
 const maxPath = 256
 
-func clip(path string) string {
-	if len(path) > maxPath {
-		return strings.ToValidUTF8(path[:maxPath], "") + "…"
+// clip shortens text that is longer than limit, in bytes.
+func clip(text string, limit int) string {
+	if len(text) > limit {
+		return strings.ToValidUTF8(text[:limit], "") + "…"
 	}
-	return path
+	return text
 }
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)

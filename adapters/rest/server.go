@@ -24,7 +24,7 @@ type API struct {
 	Title string
 	// Document is the OpenAPI document, in YAML. Each request body must have an
 	// x-max-body-bytes, the maximum size. An operation may have x-roles, the roles that
-	// may call it.
+	// may call it, and x-costly: true, which limits how many a caller may have in progress.
 	Document []byte
 	// BasePath, such as "/api/v1", precedes every path of the document.
 	BasePath string
@@ -72,7 +72,7 @@ type FailFunc = func(w http.ResponseWriter, r *http.Request, err error)
 // programming errors.
 func New(api API, config Config, tokens platform.Tokens, limiter platform.RateLimiter, report ports.ErrorReporter) http.Handler {
 	problems := newProblemWriter(api.ProblemTypes, report)
-	return chain(newRouter(api, config.HideDocs, problems), pipeline(config, tokens, limiter, problems)...)
+	return chain(newRouter(api, config, problems), pipeline(config, tokens, limiter, problems)...)
 }
 
 // pipeline lists the middleware that every request passes through, outermost first.
@@ -95,16 +95,16 @@ func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimite
 }
 
 // newRouter returns a router for the operations of the document, including their checks,
-// for the descriptions of problems and, unless hideDocs is set, for the documentation.
-func newRouter(api API, hideDocs bool, problems problemWriter) *mux.Router {
+// for the descriptions of problems and, unless the deployment hides it, for the documentation.
+func newRouter(api API, config Config, problems problemWriter) *mux.Router {
 	router := mux.NewRouter().SkipClean(true)
 	router.Use(noteRoute)
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { problems.write(w, r, ports.ErrNotFound) })
 	router.MethodNotAllowedHandler = refuseMethod(router, problems.write)
 	api.Mount(router, problems.write)
-	validateRequests(router, api, problems.write)
+	validateRequests(router, api, config.TrustedProxies, problems.write)
 	mountProblems(router, problems)
-	if !hideDocs {
+	if !config.HideDocs {
 		mountDocs(router, api)
 	}
 	return router

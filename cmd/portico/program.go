@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 
@@ -47,6 +48,11 @@ func (p *program) table(headings ...string) (out io.Writer, flush func() error) 
 	return table, table.Flush
 }
 
+// memoryLimit is the default of GOMEMLIMIT in the embedded profile, in bytes. The largest
+// seat maps come and go in pieces of 8 MiB and more, of which the garbage collector would
+// otherwise keep too many. A production process may need more for its connections.
+const memoryLimit = 80 << 20
+
 func (p *program) serve(ctx context.Context, components bootstrap.Components) error {
 	c, err := p.config()
 	if err != nil {
@@ -60,6 +66,9 @@ func (p *program) serve(ctx context.Context, components bootstrap.Components) er
 	}
 	if c.Profile == settings.Production {
 		return process.Run(ctx, production.Build(c))
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	return process.Run(ctx, embedded.Build(c, components, p.terminal()))
 }

@@ -1,12 +1,19 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
+	"context"
+	"flag"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +23,7 @@ import (
 	"example.com/portico/adapters/payments"
 	"example.com/portico/api/client"
 	"example.com/portico/tests/e2e/harness"
+	"example.com/portico/tests/hostile"
 	"example.com/portico/tests/testkit"
 )
 
@@ -157,4 +165,154 @@ func TestCostlyBodiesAreRefused(t *testing.T) {
 	}
 	box.customer("mallory@example.com").Call("POST", "/api/v1/bookings", `{"seats":[`+strings.Repeat("1,", 3_000)+`1]}`,
 		"Idempotency-Key", "key-1").Problem(413, "request-too-large")
+}
+
+var attackFor = flag.Duration("attack", 5*time.Second, "how long TestCostlyRequestsOfOneCallerLeaveMemoryForOthers attacks")
+
+// TestCostlyRequestsOfOneCallerLeaveMemoryForOthers sends the costliest requests of one
+// token without pause and, in the second half of the time, also on connections that read
+// no responses. It measures a release build with its default limits.
+func TestCostlyRequestsOfOneCallerLeaveMemoryForOthers(t *testing.T) {
+	dir := t.TempDir()
+	box := &boxOffice{program.Prepare(t, dir, harness.Folder(dir))}
+	box.UseReleaseBuild()
+	box.Start()
+	show := box.organiser().openedShow(newShow())
+	bob := box.customer("bob@example.com")
+	booking := bob.hold(show.ID, "A-1")
+	mallory := box.as("organiser", "mallory", "mallory's")
+	attack := newAttack(mallory)
+	probe := func() {
+		bob.Call("GET", "/api/v1/shows/"+show.ID+"/seats", nil).Want(200)
+		bob.Call("GET", "/api/v1/bookings/"+booking.ID, nil).Want(200)
+	}
+
+	usual := latencies(t.Context(), *attackFor, probe)
+	ctx, stop := context.WithTimeout(t.Context(), *attackFor)
+	defer stop()
+	var running sync.WaitGroup
+	for i := range 8 {
+		running.Go(func() { attack.readResponses(ctx, i) })
+	}
+	for i := range 32 {
+		running.Go(func() {
+			pause(ctx, *attackFor/2) // because these connections delay the others of the caller
+			attack.ignoreResponses(ctx, i)
+		})
+	}
+	var resident float64
+	running.Go(func() {
+		for ctx.Err() == nil {
+			resident = max(resident, box.Metric("process_resident_memory_bytes"))
+			pause(ctx, 100*time.Millisecond)
+		}
+	})
+	attacked := latencies(ctx, *attackFor, probe)
+	running.Wait()
+
+	t.Logf("resident memory %.0f MiB; %d costly responses", resident/(1<<20), attack.answered.Load())
+	t.Logf("another customer's requests: median %v of %d, usually %v of %d", median(attacked), len(attacked), median(usual), len(usual))
+	if resident > 128<<20 {
+		t.Errorf("the program uses %.0f MiB, want at most 128", resident/(1<<20))
+	}
+	if attack.answered.Load() == 0 {
+		t.Error("no costly request was answered, want some")
+	}
+}
+
+// attack holds the costliest requests of one caller.
+type attack struct {
+	root     string
+	requests []string // as they are sent
+	maps     []string // those of the largest responses
+	answered atomic.Int64
+}
+
+// newAttack creates shows of the largest size, so many that not all of their seat maps fit
+// into a cache.
+func newAttack(c *caller) *attack {
+	a := &attack{root: strings.TrimPrefix(c.App.URL, "http://")}
+	request := func(method, path, body string) string {
+		return fmt.Sprintf("%s /api/v1%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			method, path, c.Token, len(body), body)
+	}
+	for range 8 {
+		draft := harness.Decode[client.Show](c.Call("POST", "/api/v1/shows", hostile.LargestShow()).Want(201))
+		c.Call("POST", "/api/v1/shows/"+draft.ID+"/open", nil).Want(200)
+		a.maps = append(a.maps, request("GET", "/shows/"+draft.ID+"/seats", ""))
+	}
+	a.requests = append(a.maps, request("GET", "/shows?limit=100", ""), request("POST", "/shows", hostile.LargestShow()))
+	const maxShowBody = 262_144
+	for _, body := range slices.Concat(hostile.ShowBodies(maxShowBody), hostile.Bodies(hostile.LargestShow(), maxShowBody)) {
+		a.requests = append(a.requests, request("POST", "/shows", body.Text))
+	}
+	return a
+}
+
+// readResponses sends all requests in turn, on one connection while the server keeps it
+// open.
+func (a *attack) readResponses(ctx context.Context, first int) {
+	for next := first; ctx.Err() == nil; {
+		a.connect(ctx, func(conn net.Conn) {
+			responses := bufio.NewReader(conn)
+			for ; ctx.Err() == nil; next++ {
+				if _, err := io.WriteString(conn, a.requests[next%len(a.requests)]); err != nil {
+					return
+				}
+				response, err := http.ReadResponse(responses, nil)
+				if err != nil {
+					return
+				}
+				if _, err := io.Copy(io.Discard, response.Body); err != nil {
+					return
+				}
+				a.answered.Add(1)
+			}
+		})
+	}
+}
+
+// ignoreResponses requests the largest responses, but does not read them.
+func (a *attack) ignoreResponses(ctx context.Context, first int) {
+	for next := first; ctx.Err() == nil; next++ {
+		a.connect(ctx, func(conn net.Conn) {
+			_, _ = io.WriteString(conn, strings.Repeat(a.maps[next%len(a.maps)], 4)) // fails if the server refuses it
+			pause(ctx, 3*time.Second)
+		})
+	}
+}
+
+func (a *attack) connect(ctx context.Context, use func(net.Conn)) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", a.root)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	use(conn)
+}
+
+// latencies measures a request until the time is over, with pauses in between.
+func latencies(ctx context.Context, duration time.Duration, request func()) []time.Duration {
+	var all []time.Duration
+	for began := time.Now(); time.Since(began) < duration && ctx.Err() == nil; pause(ctx, 20*time.Millisecond) {
+		since := time.Now()
+		request()
+		all = append(all, time.Since(since))
+	}
+	return all
+}
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// pause returns early when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }

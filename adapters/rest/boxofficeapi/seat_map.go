@@ -30,7 +30,7 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 
 // maxSeatMaps limits the approximate memory of the cached encodings, in bytes. The largest
 // takes about 10 MiB.
-const maxSeatMaps = 32 << 20
+const maxSeatMaps = 16 << 20
 
 // encodeSeatMap returns the encoding of m. It caches encodings, because encoding takes
 // ten times as long as the rest of the request.

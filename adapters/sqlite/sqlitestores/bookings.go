@@ -98,9 +98,10 @@ func claim(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	if claimed == int64(len(b.Labels())) {
 		return nil
 	}
+	// CROSS JOIN makes SQLite look up each label. It would read all claims of the show.
 	var taken []show.Label
 	err = c.SelectAll(ctx, &taken, `
-		SELECT seat FROM json_each(?) JOIN claims ON show_id = ? AND seat = value
+		SELECT seat FROM json_each(?) CROSS JOIN claims ON show_id = ? AND seat = value
 		WHERE booking_id <> ? ORDER BY key`, string(labels), b.Show(), b.ID())
 	if err != nil {
 		return fmt.Errorf("find the taken seats: %w", err)

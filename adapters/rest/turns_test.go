@@ -1,0 +1,61 @@
+package rest_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/portico/adapters/rest"
+	"example.com/portico/tests/resttest"
+)
+
+// TestCostlyOperations keeps requests in progress until the test ends. Further requests
+// wait for their turn until the time limit.
+func TestCostlyOperations(t *testing.T) {
+	begun, end := make(chan struct{}), make(chan struct{})
+	srv := start(t, setup{
+		config: rest.Config{Timeout: 100 * time.Millisecond},
+		getNote: func(w http.ResponseWriter, r *http.Request) error {
+			select {
+			case begun <- struct{}{}:
+				<-end
+			case <-r.Context().Done(): // no request was expected to begin
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, err := w.Write([]byte(note))
+			return err
+		},
+	})
+	var sending sync.WaitGroup
+	begin := func(changes ...resttest.Change) {
+		sending.Go(func() {
+			if a := srv.Send(t, "GET", notePath, "", changes...); a.Status != http.StatusOK {
+				t.Errorf("got status %d for a request in progress, want 200", a.Status)
+			}
+		})
+		<-begun
+	}
+	waits := func(t *testing.T, changes ...resttest.Change) {
+		t.Helper()
+		srv.Send(t, "GET", notePath, "", changes...).WantProblem(t, http.StatusServiceUnavailable, "unavailable")
+	}
+
+	begin(resttest.As("alice"))
+	t.Run("are done for an actor one at a time", func(t *testing.T) { waits(t, resttest.As("alice")) })
+	begin(resttest.As("bob"))
+	for range 4 {
+		begin()
+	}
+	t.Run("are done for an address four at a time", func(t *testing.T) { waits(t) })
+	close(end)
+	sending.Wait()
+
+	sending.Go(func() { <-begun })
+	t.Run("are done again afterwards", func(t *testing.T) {
+		if a := srv.Send(t, "GET", notePath, "", resttest.As("alice")); a.Status != http.StatusOK {
+			t.Errorf("got status %d, want 200", a.Status)
+		}
+	})
+	sending.Wait()
+}
