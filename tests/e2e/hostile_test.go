@@ -259,7 +259,7 @@ func (a *attack) readResponses(ctx context.Context, first int) {
 				if _, err := io.WriteString(conn, a.requests[next%len(a.requests)]); err != nil {
 					return
 				}
-				response, err := http.ReadResponse(responses, nil)
+				response, err := http.ReadResponse(responses, nil) //nolint:bodyclose // the connection is closed
 				if err != nil {
 					return
 				}

@@ -110,12 +110,12 @@ func Bodies(valid string, limit int) []Part {
 func ShowBodies(limit int) []Part {
 	largest := LargestShow()
 	unprintable := strings.Repeat(string(rune(0xE0001)), 50)
-	repeat := func(field, item string, max int) string {
+	repeat := func(field, item string, most int) string {
 		var value map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(largest), &value); err != nil {
 			panic(err)
 		}
-		value[field] = json.RawMessage("[" + strings.TrimSuffix(fill(item+",", min(max*(len(item)+1), limit-60_000)), ",") + "]")
+		value[field] = json.RawMessage("[" + strings.TrimSuffix(fill(item+",", min(most*(len(item)+1), limit-60_000)), ",") + "]")
 		return encode(value)
 	}
 	return []Part{
