@@ -5,6 +5,7 @@ package memory
 
 import (
 	"context"
+	"time"
 
 	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/domain/event"
@@ -14,14 +15,14 @@ import (
 // DB is a database in memory. The stores create its tables with [NewTable].
 type DB struct {
 	log      undoLog
-	receipts Table[receipt, struct{}]
+	receipts Table[receipt, time.Time]
 	outbox   outbox
 }
 
 // NewDB makes an empty database.
 func NewDB() *DB {
 	db := &DB{}
-	db.receipts = NewTable[receipt, struct{}](db)
+	db.receipts = NewTable[receipt, time.Time](db)
 	db.outbox.log = &db.log
 	return db
 }
