@@ -16,15 +16,15 @@ func processDue(ctx context.Context, bookings outbound.Bookings, due outbound.Du
 	const page = 100
 	var result ports.BatchResult
 	var failures []error
-	for after := booking.ID(""); ; {
-		ids, err := bookings.ListDue(ctx, due, after, page)
+	for after := (outbound.DueBooking{}); ; {
+		found, err := bookings.ListDue(ctx, due, after, page)
 		if err != nil {
 			return result, errors.Join(append(failures, err)...)
 		}
-		for _, id := range ids {
-			done, err := process(id)
+		for _, b := range found {
+			done, err := process(b.ID)
 			if err != nil {
-				failures = append(failures, fmt.Errorf("booking %s: %w", id, err))
+				failures = append(failures, fmt.Errorf("booking %s: %w", b.ID, err))
 			}
 			if done {
 				result.Processed++
@@ -34,9 +34,9 @@ func processDue(ctx context.Context, bookings outbound.Bookings, due outbound.Du
 			if ctx.Err() != nil {
 				return result, errors.Join(append(failures, ctx.Err())...)
 			}
-			after = id
+			after = b
 		}
-		if len(ids) < page {
+		if len(found) < page {
 			return result, errors.Join(failures...)
 		}
 	}

@@ -159,6 +159,6 @@ func after(n int, do func()) func() bool {
 
 type unlistableBookings struct{ outbound.Bookings }
 
-func (unlistableBookings) ListDue(context.Context, outbound.DueFilter, booking.ID, int) ([]booking.ID, error) {
+func (unlistableBookings) ListDue(context.Context, outbound.DueFilter, outbound.DueBooking, int) ([]outbound.DueBooking, error) {
 	return nil, ports.ErrUnavailable
 }

@@ -279,7 +279,7 @@ func (b interleavedBookings) Get(ctx context.Context, id booking.ID) (*booking.B
 	return b.Bookings.Get(ctx, id)
 }
 
-func (b interleavedBookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
+func (b interleavedBookings) ListDue(ctx context.Context, d outbound.DueFilter, after outbound.DueBooking, limit int) ([]outbound.DueBooking, error) {
 	defer b.meanwhile()
 	return b.Bookings.ListDue(ctx, d, after, limit)
 }

@@ -5,6 +5,7 @@ package memory
 
 import (
 	"context"
+	"time"
 
 	"example.com/portico/adapters/internal/delivery"
 	"example.com/portico/domain/event"
@@ -14,7 +15,7 @@ import (
 // DB is a database in memory. The stores create its tables with [NewTable].
 type DB struct {
 	log      undoLog
-	receipts Table[receipt, struct{}]
+	receipts Table[receipt, time.Time]
 	audit    Table[int64, platform.AuditRecord] // by position
 	outbox   outbox
 }
@@ -22,7 +23,7 @@ type DB struct {
 // NewDB makes an empty database.
 func NewDB() *DB {
 	db := &DB{}
-	db.receipts = NewTable[receipt, struct{}](db)
+	db.receipts = NewTable[receipt, time.Time](db)
 	db.audit = NewTable[int64, platform.AuditRecord](db)
 	db.outbox.log = &db.log
 	return db

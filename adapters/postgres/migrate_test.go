@@ -127,6 +127,7 @@ func schema(t *testing.T, address string) []string {
 		SELECT 'trigger ' || tgname || ' ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal
 		UNION ALL
 		SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+			AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e') -- of an extension, which stays
 		ORDER BY 1`))
 	return found
 }

@@ -32,6 +32,9 @@ type CacheConfig[T any] struct {
 	Report func(context.Context, error)
 	// TTL is the maximum age of a returned value, counted from the start of its load.
 	TTL time.Duration
+	// MinAge is the age up to which an invalidated value is still returned, so that many
+	// invalidations cause few loads. It is at most half of the TTL.
+	MinAge time.Duration
 	// MaxWait is how long a caller waits for the load of another process before it loads
 	// the value itself.
 	MaxWait time.Duration
@@ -40,8 +43,9 @@ type CacheConfig[T any] struct {
 // Cache shares values between processes for a short time. If concurrent callers miss the
 // same value, in one or more processes, only the first loads it. That caller takes a
 // lease, and only the holder of the lease may store the value. An invalidation removes
-// the entry and the lease, so a process cannot store a value that it read before the
-// invalidation (Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, section 3.2.1).
+// the entry and marks the lease, so a process cannot store a value that it read before
+// the invalidation, except until the value reaches MinAge (compare Nishtala et al.,
+// Scaling Memcache at Facebook, NSDI 2013, section 3.2.1).
 //
 // While Redis is unavailable, every lookup loads the value.
 type Cache[T any] struct {
@@ -123,40 +127,70 @@ if entry then return entry end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return ARGV[1] end
 return false`)
 
-// fill releases the lease, and stores a loaded value for the rest of its TTL, counted
-// from the start of the load. It does nothing if the lease was lost.
+// fill releases the lease, and stores a loaded value for the rest of its TTL, or of
+// MinAge if it was invalidated. Both count from the start of the load. It does nothing if
+// the lease was lost.
 func (c *Cache[T]) fill(ctx context.Context, key, lease string, value T, loaded bool, loadedAt time.Time) error {
-	args := []any{lease}
-	if ttl := c.config.TTL - time.Since(loadedAt); loaded && ttl >= time.Millisecond {
+	args := []any{lease, lease + invalidated}
+	if loaded {
 		entry, err := c.config.Encode(value)
 		if err != nil {
 			return err
 		}
-		args = append(args, entry, ttl.Milliseconds())
+		age := time.Since(loadedAt)
+		args = append(args, entry, (c.config.TTL - age).Milliseconds(), (c.config.MinAge - age).Milliseconds())
 	}
 	return mapError(ctx, fill.Run(ctx, c.redis, c.keys(key), args...).Err())
 }
 
+// invalidated is appended to the lease of a load that began before an invalidation.
+const invalidated = " invalidated"
+
 var fill = goredis.NewScript(`
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local lease, ttl = redis.call('GET', KEYS[2]), ARGV[4]
+if lease == ARGV[2] then
+	ttl = ARGV[5]
+elseif lease ~= ARGV[1] then
+	return 0
+end
 redis.call('DEL', KEYS[2])
-if ARGV[2] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+if ARGV[3] and tonumber(ttl) > 0 then redis.call('SET', KEYS[1], ARGV[3], 'PX', ttl) end
 return 1`)
 
-// Invalidate makes later calls of Get load the values again. In other processes, callers
-// that join an earlier lookup may still see its result. Errors: ErrUnavailable; the
-// entries then stay until their TTL ends.
+// Invalidate makes calls of Get load the values again, once the cached ones have reached
+// MinAge. In other processes, callers that join an earlier lookup may still see its
+// result. Errors: ErrUnavailable; the entries then stay until their TTL ends.
 func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	var stale []string
 	for _, key := range keys {
 		stale = append(stale, c.keys(key)...)
 	}
-	err := c.redis.Del(ctx, stale...).Err()
+	err := invalidate.Run(ctx, c.redis, stale, c.config.TTL.Milliseconds(), c.config.MinAge.Milliseconds(), invalidated).Err()
 	for _, key := range keys {
 		c.lookups.Forget(key) // a running lookup may have found the old entry
 	}
 	return mapError(ctx, err)
 }
+
+// invalidate shortens the life of a young entry, so that it ends at MinAge, and removes an
+// older one. An entry that ends within MinAge is left as it is: an earlier invalidation may
+// have shortened its life, and then its age is unknown.
+var invalidate = goredis.NewScript(`
+local ttl, minAge = tonumber(ARGV[1]), tonumber(ARGV[2])
+for i = 1, #KEYS, 2 do
+	local left = redis.call('PTTL', KEYS[i])
+	local young = left - (ttl - minAge)
+	if young > 0 then
+		redis.call('PEXPIRE', KEYS[i], young)
+	elseif left > minAge or left < 0 then
+		redis.call('DEL', KEYS[i])
+	end
+	local lease = redis.call('GET', KEYS[i + 1])
+	if lease and string.sub(lease, -#ARGV[3]) ~= ARGV[3] then
+		redis.call('SET', KEYS[i + 1], lease .. ARGV[3], 'KEEPTTL')
+	end
+end
+return 1`)
 
 func (c *Cache[T]) keys(key string) []string {
 	// The prefixes differ, so that no key's entry is another key's lease.

@@ -30,7 +30,11 @@ func newShortCache(c *redis.Client, source *source, report func(context.Context,
 }
 
 func newCacheIn(c *redis.Client, source *source, ttl, maxWait time.Duration, report func(context.Context, error)) *redis.Cache[int] {
-	return redis.NewCache(c, redis.CacheConfig[int]{
+	return redis.NewCache(c, configFor(source, ttl, maxWait, report))
+}
+
+func configFor(source *source, ttl, maxWait time.Duration, report func(context.Context, error)) redis.CacheConfig[int] {
+	return redis.CacheConfig[int]{
 		Prefix:  "portico:test",
 		Load:    source.load,
 		Encode:  func(n int) ([]byte, error) { return []byte(strconv.Itoa(n)), nil },
@@ -38,7 +42,7 @@ func newCacheIn(c *redis.Client, source *source, ttl, maxWait time.Duration, rep
 		Report:  report,
 		TTL:     ttl,
 		MaxWait: maxWait,
-	})
+	}
 }
 
 func TestCache(t *testing.T) {
@@ -99,6 +103,66 @@ func TestCache(t *testing.T) {
 		source.wantValue(t, other, 1)
 		source.wantValue(t, one, 1)
 		source.wantLoads(t, 2)
+	})
+
+	t.Run("with a MinAge", func(t *testing.T) {
+		t.Parallel()
+		run := func(name string, minAge time.Duration, test func(t *testing.T, url string, source *source, cache *redis.Cache[int])) {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				url, source := servers.Redis(t), newSource()
+				config := configFor(source, time.Hour, time.Minute, noReport(t))
+				config.MinAge = minAge
+				test(t, url, source, redis.NewCache(open(t, url), config))
+			})
+		}
+		wantRest := func(t *testing.T, url string, atMost time.Duration) {
+			t.Helper()
+			ttl, err := raw(t, url).PTTL(t.Context(), "portico:test:"+key).Result()
+			if err != nil || ttl > atMost || ttl < 0 {
+				t.Errorf("TTL of the entry is %s, %v, want at most %s", ttl, err, atMost)
+			}
+		}
+		const minAge = 20 * time.Minute
+
+		run("loads a value once despite many invalidations", minAge, func(t *testing.T, url string, source *source, cache *redis.Cache[int]) {
+			source.wantValue(t, cache, 2)
+			source.value.Store(1)
+			for range 100 {
+				invalidate(t, cache)
+				source.wantValue(t, cache, 2)
+			}
+			source.wantLoads(t, 1)
+			wantRest(t, url, minAge)
+		})
+
+		run("loads a value again after an invalidation", 50*time.Millisecond, func(t *testing.T, _ string, source *source, cache *redis.Cache[int]) {
+			source.wantValue(t, cache, 2)
+			source.value.Store(1)
+			invalidate(t, cache)
+			testkit.Eventually(t, "the new value is returned", func() bool { return source.get(t, cache) == 1 })
+		})
+
+		run("removes an older value at once", minAge, func(t *testing.T, url string, source *source, cache *redis.Cache[int]) {
+			source.wantValue(t, cache, 2)
+			source.value.Store(1)
+			// The rest of the TTL tells the age.
+			testkit.Must(t, raw(t, url).PExpire(t.Context(), "portico:test:"+key, time.Hour-minAge).Err())
+			invalidate(t, cache)
+			source.wantValue(t, cache, 1)
+		})
+
+		run("keeps a value that was invalidated during its load until it reaches MinAge", minAge, func(t *testing.T, url string, source *source, cache *redis.Cache[int]) {
+			finish := source.loadingBy(t, cache)
+			source.value.Store(1)
+			for range 3 {
+				invalidate(t, cache)
+			}
+			finish()
+			source.wantValue(t, cache, 2)
+			source.wantLoads(t, 1)
+			wantRest(t, url, minAge)
+		})
 	})
 
 	run("does not store a value that was invalidated during its load", func(t *testing.T, url string, source *source) {

@@ -136,3 +136,16 @@ func (r Relay) Batch(ctx context.Context) (int, error) {
 		return r.Publisher.Publish(ctx, events)
 	})
 }
+
+// inboxAge is how long a receipt is kept. It exceeds the time that an event spends in a
+// queue, and the time in which an operator replays a dead letter.
+const inboxAge = 90 * 24 * time.Hour
+
+// PruneInbox returns a job that removes old receipts from the inbox.
+func PruneInbox(inbox platform.Inbox, clock platform.Clock) Job {
+	const batchSize = 1000
+	return Job{Name: "prune-inbox", Interval: time.Hour, Exclusive: true, Run: func(ctx context.Context) (bool, error) {
+		n, err := inbox.Prune(ctx, clock.Now().Add(-inboxAge), batchSize)
+		return n == batchSize, err
+	}}
+}

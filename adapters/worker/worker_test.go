@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -230,5 +231,31 @@ func TestReactions(t *testing.T) {
 				t.Errorf("got error %v, want the subscription and its error", err)
 			}
 		})
+	})
+}
+
+// inbox removes up to left receipts, and records the calls.
+type inbox struct {
+	platform.Inbox
+	timeline *timeline
+	left     int
+}
+
+func (i *inbox) Prune(_ context.Context, before time.Time, limit int) (int, error) {
+	removed := min(i.left, limit)
+	i.left -= removed
+	i.timeline.note(fmt.Sprintf("removed %d from before %s ago", removed, time.Since(before)))
+	return removed, nil
+}
+
+type clock struct{}
+
+func (clock) Now() time.Time { return time.Now() }
+
+func TestPruneInbox(t *testing.T) {
+	t.Run("removes receipts older than 90 days in batches, each hour", func(t *testing.T) {
+		runUntil(t, 90*time.Minute, func(d *timeline) *worker.Worker {
+			return &worker.Worker{Jobs: []worker.Job{worker.PruneInbox(&inbox{timeline: d, left: 1500}, clock{})}, Locks: lock{}}
+		}, "0s removed 1000 from before 2160h0m0s ago", "0s removed 500 from before 2160h0m0s ago", "1h0m0s removed 0 from before 2160h0m0s ago")
 	})
 }

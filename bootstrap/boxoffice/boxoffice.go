@@ -98,7 +98,7 @@ func New(p Parts, c config.Config, t *telemetry.Telemetry) (inbound.UseCases, *b
 		Worker: &worker.Worker{
 			Subscriber: p.Subscriber,
 			Reactions:  boxofficejobs.Reactions(useCases),
-			Jobs:       append(boxofficejobs.Jobs(useCases), relay.Job(p.Committed)),
+			Jobs:       append(boxofficejobs.Jobs(useCases), relay.Job(p.Committed), worker.PruneInbox(p.Stores.Inbox, p.Clock)),
 			Locks:      p.Locker,
 			Report:     t.Report,
 		},

@@ -77,9 +77,10 @@ type Bookings interface {
 	StartPayment(ctx context.Context, id booking.ID, limits booking.Limits, change func(*booking.Booking) error) (*booking.Booking, error)
 	// List returns up to q.Limit bookings, newest id first.
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
-	// ListDue returns the ids of up to limit bookings that d selects, in ascending order.
-	// To get the next page, pass the last id of this page.
-	ListDue(ctx context.Context, d DueFilter, after booking.ID, limit int) ([]booking.ID, error)
+	// ListDue returns up to limit bookings that d selects: lapsed and paying ones by Since
+	// and ID, those of cancelled shows by Show and ID. To get the next page, pass the last
+	// booking of this page.
+	ListDue(ctx context.Context, d DueFilter, after DueBooking, limit int) ([]DueBooking, error)
 }
 
 // BookingQuery selects bookings by customer, show or both. An empty field matches all.
@@ -90,12 +91,18 @@ type BookingQuery struct {
 	Limit    int
 }
 
-// DueFilter selects bookings that wait for a job. A booking must match at least one
-// field.
+// DueFilter selects bookings that wait for a job. Exactly one field is set.
 type DueFilter struct {
 	LapsedAt         time.Time // held, and the hold ends at this time or earlier
 	PayingSince      time.Time // paying since this time or earlier
 	OfCancelledShows bool      // held or confirmed, and the show is cancelled
+}
+
+// DueBooking is a booking that waits for a job.
+type DueBooking struct {
+	ID    booking.ID
+	Show  show.ID
+	Since time.Time // the end of the hold, or the start of the payment
 }
 
 // Tickets stores tickets.

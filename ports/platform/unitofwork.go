@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"time"
 
 	"example.com/portico/ports"
 )
@@ -24,4 +25,7 @@ type Inbox interface {
 	// FirstTime reports whether the event is new to the subscription, and records the
 	// event. In a unit of work, the record is committed together with the other changes.
 	FirstTime(ctx context.Context, subscription string, id ports.EventID) (bool, error)
+	// Prune removes up to limit records that were made before a time, oldest first, and
+	// returns how many it removed. Their events count as new again.
+	Prune(ctx context.Context, before time.Time, limit int) (int, error)
 }

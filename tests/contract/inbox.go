@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"example.com/portico/ports"
 	"example.com/portico/tests/testkit"
@@ -57,6 +58,31 @@ func RunInbox[S any](t *testing.T, open func(t *testing.T) Database[S]) {
 		})
 		testkit.WantError(t, err, failure)
 		testkit.WantEqual(t, "first time", db.firstTime(t, "mail", "event 1"), true)
+	})
+
+	t.Run("prunes the records made before a time, oldest first", func(t *testing.T) {
+		t.Parallel()
+		db := open(t)
+		const limit = 2
+		prune := func(before time.Time) (n int) {
+			t.Helper()
+			testkit.Must(t, db.UnitOfWork.Do(t.Context(), func(ctx context.Context, stores S) (err error) {
+				n, err = db.Inbox(stores).Prune(ctx, before, limit)
+				return err
+			}))
+			return n
+		}
+		events := []ports.EventID{"event 3", "event 1", "event 4", "event 2"}
+		for _, e := range events {
+			db.firstTime(t, "mail", e)
+			db.firstTime(t, "mail", e) // does not change the time of the record
+		}
+		testkit.WantEqual(t, "pruned before an hour ago", prune(time.Now().Add(-time.Hour)), 0)
+		testkit.WantEqual(t, "pruned before the next hour", prune(time.Now().Add(time.Hour)), limit)
+		for i, e := range events {
+			testkit.WantEqual(t, "first time of "+string(e), db.firstTime(t, "mail", e), i < limit)
+		}
+		testkit.WantEqual(t, "pruned the second time", prune(time.Now().Add(time.Hour)), limit)
 	})
 
 	t.Run("lets an event take effect once when it is delivered several times concurrently", func(t *testing.T) {

@@ -1,6 +1,6 @@
 // Package rows holds the parts that the SQL adapters of the box office share: row types
 // for the tables, and stores that use these types. Each adapter supplies its own SELECT
-// statements, except the one in Bookings.List.
+// statements, except those of the lists.
 package rows
 
 import (
@@ -125,7 +125,9 @@ type Bookings struct {
 	sqlstore.Session
 	ByID, Lock    string // argument: id
 	ByCustomerKey string // arguments: customer, key
-	Due           string // arguments: the fields of a DueFilter, the cursor, the limit
+	// OfCancelledShows lists the bookings that DueFilter.OfCancelledShows selects.
+	// Arguments: show and id of the last booking of the previous page, limit.
+	OfCancelledShows string
 	// LockPayments locks the payments of a customer until the transaction ends. It is
 	// empty if a database has only one writer. Argument: customer.
 	LockPayments string
@@ -254,12 +256,41 @@ func (r Bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking
 	return sqlstore.LoadAll[Booking](ctx, r.Reader(), "list bookings", query, args...)
 }
 
-func (r Bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
-	var due []booking.ID
-	err := r.Reader().SelectAll(ctx, &due, r.Due,
-		sqlstore.TimeOf(d.LapsedAt), sqlstore.TimeOf(d.PayingSince), d.OfCancelledShows, after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("due bookings: %w", err)
+// dueBooking is a row of the statements of ListDue.
+type dueBooking struct {
+	ID    booking.ID    `db:"id"`
+	Show  show.ID       `db:"show_id"`
+	Since sqlstore.Time `db:"since"`
+}
+
+func (r dueBooking) ToDomain() (outbound.DueBooking, error) {
+	return outbound.DueBooking{ID: r.ID, Show: r.Show, Since: r.Since.Time}, nil
+}
+
+// ListDue has a statement for each field of the filter, because each has an index of its
+// own, whose order makes a page cost no more than what it returns.
+func (r Bookings) ListDue(ctx context.Context, d outbound.DueFilter, after outbound.DueBooking, limit int) ([]outbound.DueBooking, error) {
+	list := func(query string, args ...any) ([]outbound.DueBooking, error) {
+		return sqlstore.LoadAll[dueBooking](ctx, r.Reader(), "due bookings", query, args...)
 	}
-	return due, nil
+	since := after.Since
+	if since.IsZero() { // NULL is not before anything
+		since = time.Unix(0, 0)
+	}
+	switch {
+	case !d.LapsedAt.IsZero():
+		return list(`
+			SELECT id, show_id, held_until AS since FROM bookings
+			WHERE status = 'held' AND held_until <= $1 AND (held_until, id) > ($2, $3)
+			ORDER BY held_until, id LIMIT $4`, sqlstore.TimeOf(d.LapsedAt), sqlstore.TimeOf(since), after.ID, limit)
+	case !d.PayingSince.IsZero():
+		return list(`
+			SELECT id, show_id, paying_since AS since FROM bookings
+			WHERE status = 'paying' AND paying_since <= $1 AND (paying_since, id) > ($2, $3)
+			ORDER BY paying_since, id LIMIT $4`, sqlstore.TimeOf(d.PayingSince), sqlstore.TimeOf(since), after.ID, limit)
+	case d.OfCancelledShows:
+		return list(r.OfCancelledShows, after.Show, after.ID, limit)
+	default:
+		return nil, nil
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"example.com/portico/adapters/internal/sqlstore"
 	"example.com/portico/adapters/internal/timezone"
@@ -155,6 +157,13 @@ type Shows struct {
 	// Contains is a condition on a show: its title or venue contains the argument $2,
 	// ignoring the case of ASCII letters.
 	Contains string
+	// MayContain is a condition that an index answers. Every show that contains a text of
+	// three characters or more meets it.
+	MayContain string
+	// IsFrequent is a query that reports whether so many shows contain the argument $1
+	// that it is faster to read the newest shows without the index. It is empty if the
+	// database itself decides this.
+	IsFrequent string
 }
 
 func (r Shows) Add(ctx context.Context, s *show.Show) error {
@@ -210,15 +219,39 @@ func (r Shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, er
 
 // List reads the public shows and the drafts in separate queries, because each has an
 // index of its own.
+//
+// For a frequent text, it is fast to read the newest shows until the page is full. A rare
+// text must be looked up in the index. A query with a text is therefore prepared each
+// time, so that PostgreSQL plans it for the text.
 func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, error) {
+	if strings.ContainsRune(q.Text, 0) {
+		return nil, nil // no title contains a NUL, and SQLite would end the text there
+	}
+	conn := r.Reader()
+	contains := `$2 = ''`
+	if q.Text != "" {
+		conn = conn.Unprepared()
+		contains = r.Contains
+	}
+	if utf8.RuneCountInString(q.Text) >= 3 {
+		frequent := false
+		if r.IsFrequent != "" {
+			if err := conn.GetOne(ctx, &frequent, r.IsFrequent, q.Text); err != nil {
+				return nil, fmt.Errorf("list shows: %w", err)
+			}
+		}
+		if !frequent {
+			contains += ` AND ` + r.MayContain
+		}
+	}
 	page := func(which string) string {
 		return `SELECT * FROM (SELECT ` + ShowSummaryColumns.List + ` FROM shows
-			WHERE ` + which + ` AND id < $3 AND ($2 = '' OR ` + r.Contains + `)
+			WHERE ` + which + ` AND id < $3 AND ` + contains + `
 			ORDER BY id DESC LIMIT $4) AS page`
 	}
 	query := page(`status <> 'draft'`) + ` UNION ALL ` + page(`status = 'draft' AND organisation = nullif($1, '')`) + ` ORDER BY id DESC LIMIT $4`
 	after := cmp.Or(q.After, "\U0010FFFF") // after every id
-	return sqlstore.LoadAll[ShowSummary](ctx, r.Reader(), "list shows", query, q.DraftsOf, q.Text, after, q.Limit)
+	return sqlstore.LoadAll[ShowSummary](ctx, conn, "list shows", query, q.DraftsOf, q.Text, after, q.Limit)
 }
 
 // CheckOnSale checks that the status column of a show holds StatusOnSale. Errors:
@@ -235,8 +268,8 @@ func CheckOnSale(column string) error {
 type SeatMaps struct {
 	sqlstore.Session
 	// Query returns the columns of a show, and a column named claims: a JSON object that
-	// maps each claimed seat to its booking's status. Query is one statement, so that the
-	// show and the claims are consistent.
+	// maps each claimed seat to "confirmed" if it is sold, or else to "held". Query is one
+	// statement, so that the show and the claims are consistent.
 	Query string
 }
 

@@ -80,6 +80,15 @@ type Conn struct {
 	// prepares them after the transaction, because the transaction must not wait for a
 	// second connection.
 	unprepared *[]string
+	once       bool // prepare each statement for one use
+}
+
+// Unprepared returns a Conn that prepares each statement again, so that the database
+// plans it for its arguments. For a statement that is reused, PostgreSQL may keep one
+// plan for all arguments.
+func (c Conn) Unprepared() Conn {
+	c.once = true
+	return c
 }
 
 // GetOne reads one row. Errors: ports.ErrNotFound if there is none.
@@ -138,12 +147,20 @@ func (c Conn) run(ctx context.Context, query string, args []any, run func(*sqlx.
 	statement, err := c.statement(ctx, query)
 	if err == nil {
 		err = run(statement)
+		if c.once {
+			err = errors.Join(err, statement.Close())
+		}
 	}
 	return c.pool.dialect.MapError(ctx, err)
 }
 
 func (c Conn) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
-	if c.tx == nil {
+	switch {
+	case c.once && c.tx != nil:
+		return c.tx.PreparexContext(ctx, query)
+	case c.once:
+		return c.pool.PreparexContext(ctx, query)
+	case c.tx == nil:
 		return c.pool.prepare(ctx, query)
 	}
 	if known, ok := c.pool.prepared.Load(query); ok {

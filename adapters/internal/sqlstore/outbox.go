@@ -52,7 +52,9 @@ type Inbox struct {
 
 func (i Inbox) FirstTime(ctx context.Context, subscription string, id ports.EventID) (first bool, err error) {
 	err = i.Write(ctx, func(c Conn) error {
-		added, err := c.Exec(ctx, `INSERT INTO inbox (subscription, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, subscription, id)
+		added, err := c.Exec(ctx, `
+			INSERT INTO inbox (subscription, event_id, received_at) VALUES ($1, $2, $3)
+			ON CONFLICT DO NOTHING`, subscription, id, TimeOf(time.Now()))
 		first = added == 1
 		return err
 	})
@@ -60,4 +62,21 @@ func (i Inbox) FirstTime(ctx context.Context, subscription string, id ports.Even
 		return false, fmt.Errorf("inbox of %s: %w", subscription, err)
 	}
 	return first, nil
+}
+
+// Prune puts the limit into the statement. With an argument instead, PostgreSQL may plan
+// for a large limit, and scan the table for each batch.
+func (i Inbox) Prune(ctx context.Context, before time.Time, limit int) (int, error) {
+	var removed int64
+	err := i.Write(ctx, func(c Conn) (err error) {
+		removed, err = c.Exec(ctx, fmt.Sprintf(`
+			DELETE FROM inbox WHERE (subscription, event_id) IN (
+				SELECT subscription, event_id FROM inbox WHERE received_at < $1 ORDER BY received_at LIMIT %d
+			)`, limit), TimeOf(before))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("prune inbox: %w", err)
+	}
+	return int(removed), nil
 }

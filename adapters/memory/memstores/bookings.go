@@ -1,6 +1,7 @@
 package memstores
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -156,29 +157,36 @@ func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking
 	})
 }
 
-func (r bookings) ListDue(ctx context.Context, d outbound.DueFilter, after booking.ID, limit int) ([]booking.ID, error) {
-	return memory.AtomicReturning(ctx, r.Session, func() ([]booking.ID, error) {
-		var due []booking.ID
-		for id, row := range r.db.bookings.Rows {
-			if id > after && r.isDue(row, d) {
-				due = append(due, id)
+func (r bookings) ListDue(ctx context.Context, d outbound.DueFilter, after outbound.DueBooking, limit int) ([]outbound.DueBooking, error) {
+	inOrder := func(a, b outbound.DueBooking) int {
+		if d.OfCancelledShows {
+			return cmp.Or(cmp.Compare(a.Show, b.Show), cmp.Compare(a.ID, b.ID))
+		}
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
+	}
+	return memory.AtomicReturning(ctx, r.Session, func() ([]outbound.DueBooking, error) {
+		var due []outbound.DueBooking
+		for _, row := range r.db.bookings.Rows {
+			if b, ok := r.dueBooking(row, d); ok && inOrder(b, after) > 0 {
+				due = append(due, b)
 			}
 		}
-		slices.Sort(due)
+		slices.SortFunc(due, inOrder)
 		return due[:min(limit, len(due))], nil
 	})
 }
 
-func (r bookings) isDue(b booking.Snapshot, d outbound.DueFilter) bool {
-	switch b.Status {
-	case booking.StatusHeld:
-		return !d.LapsedAt.IsZero() && !b.HeldUntil.After(d.LapsedAt) || d.OfCancelledShows && r.showCancelled(b.Show)
-	case booking.StatusPaying:
-		return !d.PayingSince.IsZero() && !b.PayingSince.After(d.PayingSince)
-	case booking.StatusConfirmed:
-		return d.OfCancelledShows && r.showCancelled(b.Show)
+// dueBooking reports whether d selects b.
+func (r bookings) dueBooking(b booking.Snapshot, d outbound.DueFilter) (due outbound.DueBooking, ok bool) {
+	due = outbound.DueBooking{ID: b.ID, Show: b.Show, Since: b.HeldUntil}
+	switch {
+	case !d.LapsedAt.IsZero():
+		return due, b.Status == booking.StatusHeld && !b.HeldUntil.After(d.LapsedAt)
+	case !d.PayingSince.IsZero():
+		due.Since = b.PayingSince
+		return due, b.Status == booking.StatusPaying && !b.PayingSince.After(d.PayingSince)
 	default:
-		return false
+		return due, d.OfCancelledShows && r.showCancelled(b.Show) && (b.Status == booking.StatusHeld || b.Status == booking.StatusConfirmed)
 	}
 }
 

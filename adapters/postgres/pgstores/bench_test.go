@@ -11,6 +11,7 @@ import (
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
+	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/pgtest"
 	"example.com/portico/tests/testkit"
 )
@@ -42,4 +43,87 @@ func BenchmarkHold(b *testing.B) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "holds/s")
+}
+
+// BenchmarkListDue reads one page of 100 lapsed holds, after half of them.
+func BenchmarkListDue(b *testing.B) {
+	for _, n := range []int{2_000, 200_000} {
+		b.Run(fmt.Sprint(n, " holds"), func(b *testing.B) {
+			db := openDB(b, fill(b, n, `
+				INSERT INTO bookings SELECT 'b' || n, 's1', 'ann', n, '', '[]', 0, 'EUR', 'held', $2::timestamptz + n * interval '1 ms', 0, NULL, '', 'none', $2
+				FROM generate_series(1, $1) n`, noon))
+			after := outbound.DueBooking{Since: noon.Add(time.Duration(n/2) * time.Millisecond)}
+			for b.Loop() {
+				page, err := pgstores.New(db).Bookings.ListDue(b.Context(), outbound.DueFilter{LapsedAt: noon.AddDate(0, 1, 0)}, after, 100)
+				testkit.Must(b, err)
+				if len(page) != 100 {
+					b.Fatalf("got %d bookings, want 100", len(page))
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSeatMap reads the map of a show whose 10,000 seats are sold. Their bookings are
+// spread over the table.
+func BenchmarkSeatMap(b *testing.B) {
+	for _, n := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprint(n, " bookings"), func(b *testing.B) {
+			db := openDB(b, fill(b, n, `
+				WITH sold AS (
+					INSERT INTO bookings
+					SELECT 'b' || n, 's1', 'ann', n, '', '[]', 0, 'EUR', CASE n % ($1 / 10000) WHEN 0 THEN 'confirmed' ELSE 'expired' END, $2, 1, $2, '', 'none', $2
+					FROM generate_series(0, $1 - 1) n
+				)
+				INSERT INTO claims SELECT 's1', chr(65 + n / 500) || '-' || 1 + n % 500, 'b' || n * ($1 / 10000), true
+				FROM generate_series(0, 9999) n`, noon))
+			for b.Loop() {
+				_, err := pgstores.SeatMaps(db).Get(b.Context(), "s1")
+				testkit.Must(b, err)
+			}
+		})
+	}
+}
+
+// BenchmarkSearchShows looks for a text that no show has, and for one that every show
+// has.
+func BenchmarkSearchShows(b *testing.B) {
+	for _, n := range []int{3_000, 300_000} {
+		db := openDB(b, fill(b, n, `
+			INSERT INTO shows SELECT 's' || n, organisation, title || ' ' || n, venue || ' ' || md5(n::text), starts_at, currency, tiers, '[]', status, created_at, time_zone, seats
+			FROM shows, generate_series(2, $1) n`))
+		for _, text := range []string{"unheard of", "globe"} {
+			b.Run(fmt.Sprint(n, " shows, ", text), func(b *testing.B) {
+				for b.Loop() {
+					_, err := pgstores.New(db).Shows.List(b.Context(), outbound.ShowQuery{Text: text, Limit: 20})
+					testkit.Must(b, err)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkPruneInbox removes the oldest receipt.
+func BenchmarkPruneInbox(b *testing.B) {
+	for _, n := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprint(n, " receipts"), func(b *testing.B) {
+			db := openDB(b, fill(b, n, `INSERT INTO inbox SELECT 'refunds', 'e' || n, $2::timestamptz + n * interval '1 ms' FROM generate_series(1, $1) n`, noon))
+			for b.Loop() {
+				_, err := pgstores.New(db).Inbox.Prune(b.Context(), noon.AddDate(0, 1, 0), 1)
+				testkit.Must(b, err)
+			}
+		})
+	}
+}
+
+// fill makes a database with the show s1 and the rows that a statement adds. The
+// statement's first argument is n.
+func fill(b *testing.B, n int, statement string, args ...any) (address string) {
+	b.Helper()
+	address = pgtest.NewURL(b)
+	testkit.Must(b, pgstores.New(openDB(b, address)).Shows.Add(b.Context(), newShow(b, "s1", "globe")))
+	raw := pgtest.RawSQL(b, address)
+	raw.MustExec(statement, append([]any{n}, args...)...)
+	raw.MustExec(`VACUUM ANALYZE`)
+	return address
 }

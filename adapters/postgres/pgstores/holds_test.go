@@ -152,7 +152,7 @@ func TestHolds(t *testing.T) {
 			return errors.Join(err, sh.Cancel(noon))
 		})
 		testkit.Must(t, err)
-		due, err := pgstores.New(db).Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, "", 10)
+		due, err := pgstores.New(db).Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, outbound.DueBooking{}, 10)
 		testkit.Must(t, err)
 		if len(due) != 1 {
 			t.Errorf("%v are due for cancellation, want the concurrent hold", due)

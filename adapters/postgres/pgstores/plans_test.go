@@ -69,8 +69,10 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 		testkit.Must(t, err)
 		_, err = stores.Bookings.ByKey(t.Context(), "ann", "key")
 		testkit.Must(t, err)
-		_, err = stores.Bookings.Update(t.Context(), b.ID(), cancelled)
-		testkit.Must(t, err)
+		for _, change := range []func(*booking.Booking) error{confirmed, cancelled} {
+			_, err = stores.Bookings.Update(t.Context(), b.ID(), change)
+			testkit.Must(t, err)
+		}
 		_, err = stores.Bookings.Get(t.Context(), b.ID())
 		testkit.Must(t, err)
 		for _, q := range []outbound.BookingQuery{
@@ -80,7 +82,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 			testkit.Must(t, err)
 		}
 		for _, d := range []outbound.DueFilter{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {OfCancelledShows: true}} {
-			_, err = stores.Bookings.ListDue(t.Context(), d, "", 100)
+			_, err = stores.Bookings.ListDue(t.Context(), d, outbound.DueBooking{}, 100)
 			testkit.Must(t, err)
 		}
 		_, err = stores.Tickets.ListByBooking(t.Context(), b.ID())
@@ -93,9 +95,13 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 		testkit.Must(t, err)
 		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Limit: 10})
 		testkit.Must(t, err)
+		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Text: "unheard", Limit: 10})
+		testkit.Must(t, err)
 		_, err = pgstores.SeatMaps(db).Get(t.Context(), "s1")
 		testkit.Must(t, err)
 		_, err = stores.Inbox.FirstTime(t.Context(), "refunds", ports.EventID(newKey()))
+		testkit.Must(t, err)
+		_, err = stores.Inbox.Prune(t.Context(), noon, 10)
 		testkit.Must(t, err)
 		wantRelayed(t, db.Outbox(), 100)
 	}

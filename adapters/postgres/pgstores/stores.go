@@ -26,9 +26,8 @@ func (u unitOfWork) Do(ctx context.Context, work func(context.Context, outbound.
 func SeatMaps(db *postgres.DB) outbound.SeatMaps {
 	return rows.SeatMaps{Session: db, Query: `
 		SELECT ` + rows.ShowColumns.List + `, (
-			SELECT coalesce(json_object_agg(claims.seat, bookings.status), '{}')
-			FROM claims JOIN bookings ON bookings.id = claims.booking_id
-			WHERE claims.show_id = shows.id
+			SELECT coalesce(json_object_agg(seat, CASE WHEN sold THEN 'confirmed' ELSE 'held' END), '{}')
+			FROM claims WHERE claims.show_id = shows.id
 		) AS claims
 		FROM shows WHERE id = $1`}
 }
@@ -49,7 +48,12 @@ const forUpdate = ` FOR NO KEY UPDATE`
 
 func newShows(s postgres.Session) rows.Shows {
 	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`
-	return rows.Shows{Session: s, ByID: byID, Lock: byID + forUpdate, Contains: `(strpos(lower(title COLLATE "C"), lower($2 COLLATE "C")) > 0 OR strpos(lower(venue COLLATE "C"), lower($2 COLLATE "C")) > 0)`}
+	const pattern = `'%' || regexp_replace(lower($2 COLLATE "C"), '[\\%_]', '\\\&', 'g') || '%'`
+	return rows.Shows{
+		Session: s, ByID: byID, Lock: byID + forUpdate,
+		Contains:   `(strpos(lower(title COLLATE "C"), lower($2 COLLATE "C")) > 0 OR strpos(lower(venue COLLATE "C"), lower($2 COLLATE "C")) > 0)`,
+		MayContain: `(lower(title COLLATE "C") LIKE ` + pattern + ` OR lower(venue COLLATE "C") LIKE ` + pattern + `)`,
+	}
 }
 
 func newBookings(s postgres.Session) bookings {
@@ -58,14 +62,17 @@ func newBookings(s postgres.Session) bookings {
 		Session: s, ByID: byID, Lock: byID + forUpdate,
 		LockPayments:  `SELECT pg_advisory_xact_lock(hashtextextended('payments of ' || $1::text, 0))`,
 		ByCustomerKey: `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE customer_id = $1 AND idempotency_key = $2`,
-		Due: `
-			SELECT id FROM bookings WHERE status = 'held' AND held_until <= $1 AND id > $4
-			UNION
-			SELECT id FROM bookings WHERE status = 'paying' AND paying_since <= $2 AND id > $4
-			UNION
-			SELECT b.id FROM shows s JOIN bookings b ON b.show_id = s.id
-			WHERE $3 AND s.status = 'cancelled' AND b.status IN ('held', 'confirmed') AND b.id > $4
-			ORDER BY id LIMIT $5`,
+		// LATERAL and LIMIT force a scan of bookings_to_call_off for each cancelled show, which
+		// reads no more than a page.
+		OfCancelledShows: `
+			SELECT b.id, b.show_id, b.held_until AS since
+			FROM shows s CROSS JOIN LATERAL (
+				SELECT id, show_id, held_until FROM bookings
+				WHERE show_id = s.id AND status IN ('held', 'confirmed') AND (show_id, id) > ($1, $2)
+				ORDER BY id LIMIT $3
+			) AS b
+			WHERE s.status = 'cancelled' AND s.id >= $1
+			ORDER BY s.id, b.id LIMIT $3`,
 	}}
 }
 

@@ -18,12 +18,15 @@ import (
 
 const (
 	ttl     = 2 * time.Second
+	minAge  = 200 * time.Millisecond
 	maxWait = 500 * time.Millisecond
 )
 
 var _ outbound.SeatMaps = (*Cache)(nil)
 
-// Cache keeps the maps of another store for two seconds, or until they are invalidated.
+// Cache keeps the maps of another store for two seconds, or until they are invalidated. A
+// map that was invalidated in its first 200 ms is kept until they end, so that a popular
+// show's map is read at most five times a second.
 type Cache struct {
 	maps   *redis.Cache[booking.SeatMap]
 	report func(context.Context, error)
@@ -45,6 +48,7 @@ func newCache(c *redis.Client, source outbound.SeatMaps, report func(context.Con
 		Decode:  decode,
 		Report:  report,
 		TTL:     ttl,
+		MinAge:  minAge,
 		MaxWait: maxWait,
 	})}
 }

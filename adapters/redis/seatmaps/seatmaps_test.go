@@ -170,7 +170,7 @@ type source struct {
 	reads atomic.Int64
 }
 
-func newSource(t *testing.T) *source {
+func newSource(t testing.TB) *source {
 	t.Helper()
 	s := &source{db: memstores.NewDB()}
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)

@@ -19,14 +19,11 @@ func newBookings(s sqlite.Session) bookings {
 	return bookings{rows.Bookings{
 		Session: s, ByID: byID, Lock: byID,
 		ByCustomerKey: `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE customer_id = $1 AND idempotency_key = $2`,
-		Due: `
-			SELECT id FROM bookings WHERE status = 'held' AND held_until <= $1 AND id > $4
-			UNION
-			SELECT id FROM bookings WHERE status = 'paying' AND paying_since <= $2 AND id > $4
-			UNION
-			SELECT b.id FROM shows s JOIN bookings b ON b.show_id = s.id
-			WHERE $3 AND s.status = 'cancelled' AND b.status IN ('held', 'confirmed') AND b.id > $4
-			ORDER BY id LIMIT $5`,
+		OfCancelledShows: `
+			SELECT b.id, b.show_id, b.held_until AS since
+			FROM shows s JOIN bookings b ON b.show_id = s.id
+			WHERE s.status = 'cancelled' AND s.id >= $1 AND b.status IN ('held', 'confirmed') AND (b.show_id, b.id) > ($1, $2)
+			ORDER BY s.id, b.id LIMIT $3`,
 	}}
 }
 

@@ -47,9 +47,9 @@ func TestSchemaRefuses(t *testing.T) {
 		statement string
 		code      int
 	}{
-		{"a second claim on a seat", `INSERT INTO claims VALUES ('s1', 'A-1', 'b2')`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
-		{"moving a claim to a claimed seat", `INSERT INTO claims VALUES ('s1', 'A-2', 'b2'); UPDATE claims SET seat = 'A-1' WHERE seat = 'A-2'`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
-		{"a claim of an unknown booking", `INSERT INTO claims VALUES ('s1', 'A-3', 'b9')`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
+		{"a second claim on a seat", `INSERT INTO claims VALUES ('s1', 'A-1', 'b2', 0)`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
+		{"moving a claim to a claimed seat", `INSERT INTO claims VALUES ('s1', 'A-2', 'b2', 0); UPDATE claims SET seat = 'A-1' WHERE seat = 'A-2'`, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY},
+		{"a claim of an unknown booking", `INSERT INTO claims VALUES ('s1', 'A-3', 'b9', 0)`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
 		{"removing a booking that claims seats", `DELETE FROM bookings WHERE id = 'b1'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
 		{"a booking of an unknown show", `UPDATE bookings SET show_id = 's9' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY},
 		{"a key that the customer has already used", `UPDATE bookings SET idempotency_key = 'key 1' WHERE id = 'b2'`, sqlite3.SQLITE_CONSTRAINT_UNIQUE},
@@ -78,7 +78,7 @@ func TestSchemaRefuses(t *testing.T) {
 }
 
 // newShow returns the show s1, which is on sale.
-func newShow(t *testing.T) *show.Show {
+func newShow(t testing.TB) *show.Show {
 	t.Helper()
 	now := time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
 	sh, err := show.New("s1", actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
@@ -92,7 +92,7 @@ func newShow(t *testing.T) *show.Show {
 }
 
 // newDBAt creates or opens a database, migrates it, and closes it when the test ends.
-func newDBAt(t *testing.T, path string) *sqlite.DB {
+func newDBAt(t testing.TB, path string) *sqlite.DB {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path, boxofficeevents.Codec())
 	testkit.Must(t, err)

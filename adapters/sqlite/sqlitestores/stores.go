@@ -26,9 +26,8 @@ func (u unitOfWork) Do(ctx context.Context, work func(context.Context, outbound.
 func SeatMaps(db *sqlite.DB) outbound.SeatMaps {
 	return rows.SeatMaps{Session: db, Query: `
 		SELECT ` + rows.ShowColumns.List + `, (
-			SELECT json_group_object(claims.seat, bookings.status)
-			FROM claims JOIN bookings ON bookings.id = claims.booking_id
-			WHERE claims.show_id = shows.id
+			SELECT json_group_object(seat, CASE WHEN sold THEN 'confirmed' ELSE 'held' END)
+			FROM claims WHERE claims.show_id = shows.id
 		) AS claims
 		FROM shows WHERE id = $1`}
 }
@@ -47,7 +46,13 @@ func newStores(s sqlite.Session) outbound.Stores {
 
 func newShows(s sqlite.Session) rows.Shows {
 	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`
-	return rows.Shows{Session: s, ByID: byID, Lock: byID, Contains: `(instr(lower(title), lower($2)) > 0 OR instr(lower(venue), lower($2)) > 0)`}
+	// A quoted text is a phrase, which the trigram index finds within words too.
+	return rows.Shows{
+		Session: s, ByID: byID, Lock: byID,
+		Contains:   `(instr(lower(title), lower($2)) > 0 OR instr(lower(venue), lower($2)) > 0)`,
+		MayContain: `id IN (SELECT id FROM shows_text WHERE shows_text MATCH '"' || replace($2, '"', '""') || '"')`,
+		IsFrequent: `SELECT count(*) = 1000 FROM (SELECT 1 FROM shows_text WHERE shows_text MATCH '"' || replace($1, '"', '""') || '"' LIMIT 1000)`,
+	}
 }
 
 func newTickets(s sqlite.Session) rows.Tickets {

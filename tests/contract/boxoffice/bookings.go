@@ -239,7 +239,7 @@ func RunBookings(t *testing.T, open OpenStores) {
 		testkit.WantError(t, err, context.Canceled)
 		_, err = stores.Bookings.List(testkit.CancelledContext(t), outbound.BookingQuery{Limit: 1})
 		testkit.WantError(t, err, context.Canceled)
-		_, err = stores.Bookings.ListDue(testkit.CancelledContext(t), outbound.DueFilter{LapsedAt: showStart}, "", 1)
+		_, err = stores.Bookings.ListDue(testkit.CancelledContext(t), outbound.DueFilter{LapsedAt: showStart}, outbound.DueBooking{}, 1)
 		testkit.WantError(t, err, context.Canceled)
 
 		_, err = stores.Bookings.Get(t.Context(), other.ID())

@@ -1,10 +1,13 @@
 package boxoffice
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/testkit"
 )
@@ -81,41 +84,68 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{}, nil)
 	})
 
-	t.Run("returns the oldest first, page by page", func(t *testing.T) {
+	t.Run("returns bookings in order, page by page", func(t *testing.T) {
 		t.Parallel()
 		for _, tt := range []struct {
 			name   string
-			change func(*booking.Booking) error
+			change func(b *booking.Booking, at time.Time) error
 			filter outbound.DueFilter
+			want   []int // the bookings in order
 		}{
-			{"lapsed", func(*booking.Booking) error { return nil }, outbound.DueFilter{LapsedAt: showStart}},
-			{"paying", requestPayment, outbound.DueFilter{PayingSince: showStart}},
-			{"cancelled", confirmPayment, outbound.DueFilter{OfCancelledShows: true}},
+			{
+				"lapsed, by the end of the hold",
+				func(*booking.Booking, time.Time) error { return nil },
+				outbound.DueFilter{LapsedAt: showStart},
+				[]int{1, 4, 2, 3, 0},
+			},
+			{
+				"paying, by the start of the payment",
+				func(b *booking.Booking, at time.Time) error { return b.RequestPayment("tok_ok", at) },
+				outbound.DueFilter{PayingSince: showStart},
+				[]int{1, 4, 2, 3, 0},
+			},
+			{
+				"of cancelled shows, by show",
+				func(b *booking.Booking, _ time.Time) error { return confirmPayment(b) },
+				outbound.DueFilter{OfCancelledShows: true},
+				[]int{0, 2, 4, 1, 3},
+			},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
 				stores := open(t)
-				sh := stores.addShowOnSale(t)
-				made := []*booking.Booking{
-					newBooking(t, sh, "ann", "A-1"), newBooking(t, sh, "bob", "A-2"), newBooking(t, sh, "cid", "A-3"),
-					newBooking(t, sh, "dan", "A-4"), newBooking(t, sh, "eve", "A-5"),
+				shows := []*show.Show{stores.addShowOnSale(t), stores.addShowOnSale(t)}
+				made := make([]*booking.Booking, 5)
+				at := make([]time.Time, len(made))
+				for i, minutes := range []time.Duration{2, 0, 1, 1, 0} {
+					at[i] = noon.Add(minutes * time.Minute)
+					who := actor.Person{ID: actor.ID(fmt.Sprint("customer ", i))}
+					b, err := booking.Hold(booking.ID(newID()), shows[i%2], who, []show.Label{"A-1", "A-2", "A-3"}[i/2:i/2+1], at[i], holdFor)
+					testkit.Must(t, err)
+					made[i] = b
 				}
-				ids := make([]booking.ID, len(made))
 				for _, i := range []int{3, 0, 4, 1, 2} {
 					_, err := stores.Bookings.Add(t.Context(), made[i], newKey(), booking.Limits{})
 					testkit.Must(t, err)
-					ids[i] = made[i].ID()
-					stores.updateBooking(t, ids[i], tt.change)
+					stores.updateBooking(t, made[i].ID(), func(b *booking.Booking) error { return tt.change(b, at[i]) })
 				}
-				stores.cancelShow(t, sh.ID())
+				for _, sh := range shows {
+					stores.cancelShow(t, sh.ID())
+				}
 
-				after := booking.ID("")
-				for _, want := range [][]booking.ID{ids[:2], ids[2:4], ids[4:], nil} {
-					got, err := stores.Bookings.ListDue(t.Context(), tt.filter, after, 2)
+				ids := func(indexes []int) (ids []booking.ID) {
+					for _, i := range indexes {
+						ids = append(ids, made[i].ID())
+					}
+					return ids
+				}
+				var after outbound.DueBooking
+				for _, want := range [][]int{tt.want[:2], tt.want[2:4], tt.want[4:], nil} {
+					page, err := stores.Bookings.ListDue(t.Context(), tt.filter, after, 2)
 					testkit.Must(t, err)
-					testkit.WantEqual(t, "page after "+string(after), got, want)
-					if len(got) > 0 {
-						after = got[len(got)-1]
+					testkit.WantEqual(t, "page after "+string(after.ID), idsOf(page), ids(want))
+					if len(page) > 0 {
+						after = page[len(page)-1]
 					}
 				}
 			})
@@ -125,7 +155,14 @@ func runListDue(t *testing.T, open OpenStores) {
 
 func (s Stores) wantDue(t *testing.T, d outbound.DueFilter, want []booking.ID) {
 	t.Helper()
-	got, err := s.Bookings.ListDue(t.Context(), d, "", 100)
+	due, err := s.Bookings.ListDue(t.Context(), d, outbound.DueBooking{}, 100)
 	testkit.Must(t, err)
-	testkit.WantEqual(t, "due bookings", got, want)
+	testkit.WantEqual(t, "due bookings", idsOf(due), want)
+}
+
+func idsOf(due []outbound.DueBooking) (ids []booking.ID) {
+	for _, b := range due {
+		ids = append(ids, b.ID)
+	}
+	return ids
 }

@@ -2,6 +2,8 @@ package boxoffice
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"testing"
 
 	"example.com/portico/domain/booking"
@@ -41,18 +43,18 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		is := func(status string) map[show.Label]string {
 			return map[show.Label]string{"A-1": status, "B-2": status}
 		}
-		testkit.WantEqual(t, "held", stores.claims(t, sh.ID()), is("held"))
+		stores.waitForClaims(t, "held", sh.ID(), is("held"))
 		stores.updateBooking(t, b.ID(), requestPayment)
-		testkit.WantEqual(t, "paying", stores.claims(t, sh.ID()), is("held"))
+		stores.waitForClaims(t, "paying", sh.ID(), is("held"))
 		stores.updateBooking(t, b.ID(), declinePayment)
-		testkit.WantEqual(t, "declined", stores.claims(t, sh.ID()), is("held"))
+		stores.waitForClaims(t, "declined", sh.ID(), is("held"))
 		stores.updateBooking(t, b.ID(), confirmPayment)
-		testkit.WantEqual(t, "confirmed", stores.claims(t, sh.ID()), is("sold"))
+		stores.waitForClaims(t, "confirmed", sh.ID(), is("sold"))
 		stores.updateBooking(t, b.ID(), cancelBooking)
-		testkit.WantEqual(t, "cancelled", stores.claims(t, sh.ID()), nil)
+		stores.waitForClaims(t, "cancelled", sh.ID(), nil)
 		stores.updateBooking(t, stores.addBooking(t, sh, "A-1").ID(), expireHold)
-		testkit.WantEqual(t, "expired", stores.claims(t, sh.ID()), nil)
-		testkit.WantEqual(t, "the other show", stores.claims(t, other.ID()), map[show.Label]string{"A-9": "held"})
+		stores.waitForClaims(t, "expired", sh.ID(), nil)
+		stores.waitForClaims(t, "the other show", other.ID(), map[show.Label]string{"A-9": "held"})
 	})
 
 	t.Run("returns the status of the show", func(t *testing.T) {
@@ -81,5 +83,13 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 		sh := stores.addShowOnSale(t)
 		_, err := stores.SeatMaps.Get(testkit.CancelledContext(t), sh.ID())
 		testkit.WantError(t, err, context.Canceled)
+	})
+}
+
+// waitForClaims waits until the seat map shows the claims, because a map may be old.
+func (s Stores) waitForClaims(t *testing.T, what string, id show.ID, want map[show.Label]string) {
+	t.Helper()
+	testkit.Eventually(t, fmt.Sprintf("%s: want the claims %v", what, want), func() bool {
+		return maps.Equal(s.claims(t, id), want)
 	})
 }

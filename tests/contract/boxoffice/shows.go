@@ -366,7 +366,8 @@ func runShowLists(t *testing.T, open OpenStores) {
 		underscore := add("snake_case", "Rose")
 		backslash := add(`back\slash`, "L'Odéon")
 		oedipus := add("König Ödipus", "Globe")
-		all := []show.ID{oedipus, backslash, underscore, percent, hamlet}
+		quoted := add(`"A" OR 王様 🎭🎭`, "Swan")
+		all := []show.ID{quoted, oedipus, backslash, underscore, percent, hamlet}
 
 		for _, tt := range []struct {
 			text string
@@ -386,6 +387,37 @@ func runShowLists(t *testing.T, open OpenStores) {
 			{"'", []show.ID{backslash}},
 			{"Ödipus", []show.ID{oedipus}},
 			{"NIG Ödip", []show.ID{oedipus}},
+			{"ödipus", nil},
+			{"KÖNIG ÖDIPUS", nil},
+			{"k", []show.ID{oedipus, backslash, underscore}},
+			{"HA", []show.ID{hamlet}},
+			{"Ö", []show.ID{oedipus}},
+			{"nö", nil},
+			{"Kö", []show.ID{oedipus}},
+			{"Kön", []show.ID{oedipus}},
+			{"王", []show.ID{quoted}},
+			{"王様", []show.ID{quoted}},
+			{"王様 ", []show.ID{quoted}},
+			{"🎭🎭", []show.ID{quoted}},
+			{" 🎭🎭", []show.ID{quoted}},
+			{"🎭🎭🎭", nil},
+			{`"`, []show.ID{quoted}},
+			{`"A"`, []show.ID{quoted}},
+			{`" or`, []show.ID{quoted}},
+			{`""A`, nil},
+			{"ham*", nil},
+			{"hamlet OR rose", nil},
+			{"title:hamlet", nil},
+			{"   ", nil},
+			{"e T", []show.ID{hamlet}},
+			{"%%%", nil},
+			{"___", nil},
+			{`\%`, nil},
+			{`\\\`, nil},
+			{"e_c", []show.ID{underscore}},
+			{"ham\x00let", nil},
+			{"\x00\x00\x00", nil},
+			{"ham\xff", nil},
 			{"h_mlet", nil},
 			{"h%t", nil},
 			{"amletg", nil},
