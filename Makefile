@@ -29,7 +29,7 @@ images: ## prepare the servers that the tests use, see docs/testing.md
 .PHONY: test
 test: images ## run every test, with the race detector, on real servers
 	@trap 'go run ./tests/integration/servers/remove' EXIT; trap 'exit 130' INT TERM; \
-	go test -race -count=1 -timeout 20m -p 3 -parallel 4 ./...
+	go test -race -count=1 -timeout 40m -p 3 -parallel 4 ./...
 
 .PHONY: bench
 bench: images ## compare holds, relay and reads with what bounds them, see docs/performance.md

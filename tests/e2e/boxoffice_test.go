@@ -95,6 +95,16 @@ func openEmbedded(t *testing.T, settings ...string) *boxOffice {
 	return &boxOffice{program.OpenEmbedded(t, append(slices.Clone(noLimits), settings...)...)}
 }
 
+// openReleased is like openEmbedded, but runs a build without the race detector.
+func openReleased(t *testing.T, settings ...string) *boxOffice {
+	t.Helper()
+	dir := t.TempDir()
+	box := &boxOffice{program.Prepare(t, dir, harness.Folder(dir), append(slices.Clone(noLimits), settings...)...)}
+	box.UseReleaseBuild()
+	box.Start()
+	return box
+}
+
 // caller is a user of the box office.
 type caller struct {
 	*harness.Client

@@ -47,7 +47,7 @@ func TestRandomRequestsKeepTheContract(t *testing.T) {
 	}
 
 	t.Run("without rate limits", func(t *testing.T) {
-		box := openEmbedded(t, "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off", "PORTICO_HOLD_FOR=3s")
+		box := openReleased(t, "PORTICO_RATE_PER_ACTOR=off", "PORTICO_RATE_PER_ADDRESS=off", "PORTICO_HOLD_FOR=3s")
 		fuzzer := newFuzzer(t, box.fuzzing(seed))
 		warmUp := count / 4
 		send(t, fuzzer, warmUp)
@@ -62,7 +62,7 @@ func TestRandomRequestsKeepTheContract(t *testing.T) {
 		box.soldEverySeatOnce()
 	})
 	t.Run("with rate limits", func(t *testing.T) {
-		box := openEmbedded(t, "PORTICO_RATE_PER_ACTOR=1/s", "PORTICO_RATE_PER_ADDRESS=100/s")
+		box := openReleased(t, "PORTICO_RATE_PER_ACTOR=1/s", "PORTICO_RATE_PER_ADDRESS=100/s")
 		config := box.fuzzing(seed)
 		config.Limited = true
 		fuzzer := newFuzzer(t, config)

@@ -132,7 +132,7 @@ func TestRefusalsChangeNothing(t *testing.T) {
 			{"a missing show", ada, "POST", "/bookings", map[string]any{"seats": []string{"A-5"}}, key(), 422, "invalid", "/showId"},
 			{"a seat that is sold", bob, "POST", "/bookings", body("A-2", "A-5"), key(), 409, "seats-taken", ""},
 
-			{"a hold for a draft", ada, "POST", "/bookings", map[string]any{"showId": draft.ID, "seats": []string{"A-1"}}, key(), 409, "show-not-on-sale", ""},
+			{"a hold for a draft", ada, "POST", "/bookings", map[string]any{"showId": draft.ID, "seats": []string{"A-1"}}, key(), 404, "not-found", ""},
 			{"a hold for a cancelled show", ada, "POST", "/bookings", map[string]any{"showId": cancelled.ID, "seats": []string{"A-1"}}, key(), 409, "show-not-on-sale", ""},
 			{"a hold for a started show", ada, "POST", "/bookings", map[string]any{"showId": started.ID, "seats": []string{"A-2"}}, key(), 409, "show-not-on-sale", ""},
 			{"opening a cancelled show", organiser, "POST", "/shows/" + cancelled.ID + "/open", nil, nil, 409, "show-not-on-sale", ""},
