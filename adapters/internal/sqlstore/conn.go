@@ -148,7 +148,7 @@ func (c Conn) run(ctx context.Context, query string, args []any, run func(*sqlx.
 	if err == nil {
 		err = run(statement)
 		if c.once {
-			err = errors.Join(err, statement.Close())
+			err = errors.Join(err, statement.Close()) //nolint:sqlclosecheck // only some statements are closed
 		}
 	}
 	return c.pool.dialect.MapError(ctx, err)

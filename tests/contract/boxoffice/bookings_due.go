@@ -117,8 +117,8 @@ func runListDue(t *testing.T, open OpenStores) {
 				shows := []*show.Show{stores.addShowOnSale(t), stores.addShowOnSale(t)}
 				made := make([]*booking.Booking, 5)
 				at := make([]time.Time, len(made))
-				for i, minutes := range []time.Duration{2, 0, 1, 1, 0} {
-					at[i] = noon.Add(minutes * time.Minute)
+				for i, later := range []time.Duration{2 * time.Minute, 0, time.Minute, time.Minute, 0} {
+					at[i] = noon.Add(later)
 					who := actor.Person{ID: actor.ID(fmt.Sprint("customer ", i))}
 					b, err := booking.Hold(booking.ID(newID()), shows[i%2], who, []show.Label{"A-1", "A-2", "A-3"}[i/2:i/2+1], at[i], holdFor)
 					testkit.Must(t, err)
