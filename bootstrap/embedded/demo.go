@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -59,10 +60,11 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	return err
 }
 
-// token returns a token, or a shell expression that makes one.
+// token returns a token, or a shell expression that makes one with the program as the
+// user called it, which need not be on the PATH.
 func (d *demo) token(r actor.Role) (string, error) {
 	if !d.tokens {
-		return fmt.Sprintf("$(portico token --role %s --org %s)", r, DemoOrganisation), nil
+		return fmt.Sprintf("$(%s token --role %s --org %s)", os.Args[0], r, DemoOrganisation), nil
 	}
 	return issueToken(d.issuer, string(r), "", DemoOrganisation, demoTokensFor)
 }
