@@ -45,8 +45,8 @@ attack: ## send costly requests for a minute and measure what others notice
 	go test -count=1 -v -run TestCostlyRequestsOfOneCallerLeaveMemoryForOthers ./tests/e2e -attack 1m
 
 .PHONY: test-short
-test-short: ## run the tests that need seconds and no Docker
-	go test -short ./...
+test-short: ## run the tests that need a minute together and no Docker
+	go test -short -p 6 -parallel 8 ./...
 
 REQUESTS ?= 300000
 SEED     ?= 0

@@ -104,6 +104,9 @@ func TestSlowPaymentsOfOneCustomerDoNotDelayOthers(t *testing.T) {
 // TestALookupThatCannotBeReadDoesNotHarmOthers loses the answer to a charge, and makes
 // every lookup of that charge too long to read.
 func TestALookupThatCannotBeReadDoesNotHarmOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits most of a minute for ten lookups")
+	}
 	inEachProfile(t, func(t *testing.T, open opener) {
 		gateway := simulateUnreadableLookups(t)
 		box := open(t, paymentsAt(gateway.url), "PORTICO_PAY_WITHIN=3s")
@@ -173,6 +176,9 @@ var attackFor = flag.Duration("attack", 5*time.Second, "how long TestCostlyReque
 // token without pause and, in the second half of the time, also on connections that read
 // no responses. It measures a release build with its default limits.
 func TestCostlyRequestsOfOneCallerLeaveMemoryForOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("keeps both processors busy for ten seconds")
+	}
 	dir := t.TempDir()
 	box := &boxOffice{program.Prepare(t, dir, harness.Folder(dir))}
 	box.UseReleaseBuild()

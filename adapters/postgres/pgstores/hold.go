@@ -164,13 +164,21 @@ func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 func (r bookings) exceeded(ctx context.Context, b *booking.Booking, limits booking.Limits) error {
 	var usage booking.Usage
 	err := r.session.Write(ctx, func(c sqlstore.Conn) error {
+		var count struct {
+			Bookings int `db:"bookings"`
+			Seats    int `db:"seats"`
+		}
 		// Lock the count before the bookings are counted, so that no hold is missed.
-		locked, err := c.Exec(ctx, `UPDATE customer_holds SET bookings = bookings WHERE customer_id = $1 AND show_id = $2`, b.Customer(), b.Show())
-		if err != nil {
+		err := c.GetOne(ctx, &count, `SELECT bookings, seats FROM customer_holds WHERE customer_id = $1 AND show_id = $2 FOR UPDATE`, b.Customer(), b.Show())
+		counted := err == nil
+		if err != nil && !errors.Is(err, ports.ErrNotFound) {
 			return err
 		}
-		if usage, err = rows.Usage(ctx, c, b); err != nil || locked == 0 {
+		if usage, err = rows.Usage(ctx, c, b); err != nil {
 			return err
+		}
+		if !counted || count.Bookings == usage.Holds && count.Seats == usage.Seats {
+			return nil
 		}
 		_, err = c.Exec(ctx, `UPDATE customer_holds SET bookings = $3, seats = $4 WHERE customer_id = $1 AND show_id = $2`, b.Customer(), b.Show(), usage.Holds, usage.Seats)
 		return err
