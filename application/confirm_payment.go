@@ -10,7 +10,8 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// ConfirmPayment relies on the operator only while the gateway does not answer.
+// ConfirmPayment asks the gateway first. Only if the lookup fails does it rely on what the
+// operator has seen.
 type ConfirmPayment struct {
 	bookings outbound.Bookings
 	gateway  outbound.PaymentGateway

@@ -14,8 +14,8 @@ type CreateShow struct {
 	shows outbound.Shows
 	clock platform.Clock
 	ids   outbound.IDs
-	// maxDrafts limits the drafts of an organisation. Concurrent requests may exceed it
-	// by their number.
+	// maxDrafts limits the drafts of an organisation. Concurrent requests may exceed it,
+	// because each of them counts the drafts before the others are stored.
 	maxDrafts int
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // GiveUpPayment ends the attempt before the refund, so that nothing can confirm the
-// booking after its charge was refunded. RefundGivenUpPayment refunds the charge, however
-// long the gateway is unavailable.
+// booking after its charge was refunded. [RefundGivenUpPayment] then refunds the charge,
+// and is retried while the gateway is unavailable.
 type GiveUpPayment struct {
 	overdue overduePayments
 }

@@ -41,8 +41,8 @@ func (uc *HoldSeats) Handle(ctx context.Context, cmd inbound.HoldSeats) (*bookin
 	return uc.bookings.Add(ctx, b, cmd.Key, uc.limits)
 }
 
-// replay returns the booking of an earlier request with the same key. If there is none,
-// it returns the given refusal.
+// replay returns the booking of an earlier request with the same key. If no request had
+// the key, it returns the given refusal.
 func (uc *HoldSeats) replay(ctx context.Context, cmd inbound.HoldSeats, refusal error) (*booking.Booking, error) {
 	b, err := uc.bookings.ByKey(ctx, cmd.Actor.ID(), cmd.Key)
 	switch {

@@ -10,8 +10,9 @@ import (
 )
 
 // NotifyCustomer mails the tickets to the customer, if the address is known. After a
-// crash the mail may be sent again, with the same message id. A mail that is refused
-// permanently fails with platform.ErrPermanent, so that an operator can replay the event.
+// crash the mail may be sent again, with the same message id. If the mail is refused
+// permanently, Handle returns platform.ErrPermanent. The event then becomes a dead letter,
+// which an operator can replay.
 type NotifyCustomer struct {
 	shows    outbound.Shows
 	bookings outbound.Bookings

@@ -16,7 +16,8 @@ import (
 
 var olgaAtTheDesk = inbound.Operator{Name: "olga", Reason: "as the gateway's console shows"}
 
-// operators returns the operators' use cases, with a gateway that answers lookups or not.
+// operators returns the operators' use cases. If lookupsFail is true, the gateway does not
+// answer lookups.
 func (h *harness) operators(lookupsFail bool) inbound.OperatorUseCases {
 	gateway := h.gateway
 	if lookupsFail {

@@ -12,7 +12,7 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// overduePayments ends overdue payments as an operator decides.
+// overduePayments ends overdue payments with the decision of an operator.
 type overduePayments struct {
 	work      outbound.UnitOfWork
 	clock     platform.Clock

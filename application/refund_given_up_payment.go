@@ -10,8 +10,8 @@ import (
 	"example.com/portico/ports/outbound"
 )
 
-// RefundGivenUpPayment does not look up the charge before it refunds it, because payments
-// are given up when lookups fail.
+// RefundGivenUpPayment does not look up the charge before the refund, because operators
+// give up a payment when its lookups fail.
 type RefundGivenUpPayment struct {
 	bookings outbound.Bookings
 	gateway  outbound.PaymentGateway

@@ -502,8 +502,8 @@ func (s *simulation) operators() inbound.OperatorUseCases {
 	}, payWithin)
 }
 
-// confirmPayment is run by an operator who has seen the charge at the gateway. The payment
-// becomes overdue before the job can settle it.
+// confirmPayment acts as an operator who has seen the charge at the gateway. It makes the
+// payment overdue before the job can settle it.
 func (s *simulation) confirmPayment() {
 	b, _ := s.anyBooking(booking.StatusPaying)
 	if b == nil || s.charges(s)[b.ChargeKey()].Status != "charged" {

@@ -34,7 +34,7 @@ type Options struct {
 	// PayWithin is how long a payment may take before SettlePayments looks it up. No
 	// charge starts in the last fifth of this time.
 	PayWithin time.Duration
-	// Limits restrict each customer.
+	// Limits restrict the unpaid bookings and the payments of each customer.
 	Limits booking.Limits
 	// MaxDrafts limits the drafts of each organisation. Zero means no limit.
 	MaxDrafts int
@@ -80,8 +80,8 @@ type OperatorPorts struct {
 	Clock      platform.Clock
 }
 
-// NewForOperators returns the use cases of operators. The duration payWithin is that of
-// [Options].
+// NewForOperators returns the use cases of operators. The duration payWithin must equal
+// Options.PayWithin.
 func NewForOperators(p OperatorPorts, payWithin time.Duration) inbound.OperatorUseCases {
 	overdue := overduePayments{work: p.UnitOfWork, clock: p.Clock, payWithin: payWithin}
 	return inbound.OperatorUseCases{

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// reservedFiles is how many of the process's files connections of clients leave for
-// servers, the database and other files.
+// reservedFiles is how many of the files that the process may open are not for clients'
+// connections, but for the database, other servers and files.
 const reservedFiles = 128
 
-// connectionLimit returns the configured limit, or less if the process may not open so
-// many files.
+// connectionLimit returns the configured limit, or less if the process may not open
+// enough files. It never returns less than 16.
 func connectionLimit(configured int) int {
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
@@ -25,8 +25,9 @@ func connectionLimit(configured int) int {
 }
 
 // connections is a listener that limits the number of open connections. A connection is
-// busy while a handler runs. If the limit is exceeded, the connection that has not been
-// busy for the longest time is closed. While all are busy, Accept waits.
+// busy while a handler runs for it. If a new connection exceeds the limit, Accept closes
+// the connection that has waited for a request the longest. If all are busy, Accept
+// waits.
 type connections struct {
 	net.Listener
 	limit int
@@ -34,7 +35,7 @@ type connections struct {
 	mu      sync.Mutex
 	changed sync.Cond // uses mu
 	open    int
-	waiting *list.List // of *connection, those that are not busy, longest first
+	waiting *list.List // of each *connection that is not busy; the first has waited longest
 	closed  bool
 }
 
@@ -78,7 +79,7 @@ func (c *connections) Close() error {
 	return c.Listener.Close()
 }
 
-// busy marks a connection while the handler runs.
+// busy returns a handler that marks the connection of a request as busy, and calls next.
 func (c *connections) busy(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn := r.Context().Value(connectionKey{}).(*connection)
@@ -92,7 +93,8 @@ func (c *connections) busy(next http.Handler) http.Handler {
 	})
 }
 
-// idle is an [http.Server.ConnState].
+// idle marks a connection as waiting after each response. It is an
+// [http.Server.ConnState].
 func (c *connections) idle(conn net.Conn, state http.ConnState) {
 	if state != http.StateIdle {
 		return
@@ -113,7 +115,7 @@ const (
 	progressTimeout = 10 * time.Second
 )
 
-// connection cuts off a client that does not read its response.
+// connection aborts the response to a client that does not read it.
 type connection struct {
 	net.Conn
 	all *connections
@@ -139,7 +141,8 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// CloseWrite lets net/http end a response before it closes the connection.
+// CloseWrite lets net/http close only the sending side first, so that the client receives
+// the end of the response.
 func (c *connection) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -163,7 +166,7 @@ func (c *connection) setDeadline(t time.Time) {
 	c.deadline = t
 }
 
-// Write fails if the client reads too slowly.
+// Write fails if the client takes longer than progressTimeout to read a chunk.
 func (c *connection) Write(p []byte) (written int, err error) {
 	c.all.mu.Lock()
 	whole := c.deadline

@@ -67,7 +67,7 @@ func TestConnectionLimit(t *testing.T) {
 			wantServed(t, conn)
 			conns = append(conns, conn)
 		}
-		wantServed(t, conns[0]) // now the second is the longest
+		wantServed(t, conns[0]) // now the second has been idle the longest
 		wantServed(t, dial(t, address))
 		if n, err := conns[1].Read(make([]byte, 1)); err == nil {
 			t.Errorf("read %d bytes from the connection that was idle the longest, want it closed", n)
@@ -122,7 +122,8 @@ func TestConnectionLimit(t *testing.T) {
 	})
 }
 
-// TestResponsesThatAreNotRead does not wait for the WriteTimeout of a minute.
+// TestResponsesThatAreNotRead checks that the response fails before the WriteTimeout of a
+// minute.
 func TestResponsesThatAreNotRead(t *testing.T) {
 	t.Parallel()
 	failed := make(chan time.Duration, 1)

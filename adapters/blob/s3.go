@@ -67,7 +67,7 @@ func openS3(ctx context.Context, address string, limits timeouts) (*Objects, err
 		}
 		o.DisableLogOutputChecksumValidationSkipped = true
 	})
-	// Settings are checked for plain text, the AWS configuration is not.
+	// The service checks its settings for plain-text URLs, but not the AWS configuration.
 	if base := client.Options().BaseEndpoint; endpoint == "" && base != nil && !strings.HasPrefix(*base, "https://") {
 		return nil, errors.New("open S3: the endpoint in the AWS configuration is not an https URL: name it in the address instead")
 	}

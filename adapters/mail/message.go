@@ -24,8 +24,8 @@ import (
 type Sender interface {
 	// Send sends a message completely or not at all. If the attachment cannot be read,
 	// Send returns the reader's error. Other errors: ErrUnavailable; ErrPermanent if the
-	// recipient's address is invalid or the server refuses it or the message permanently.
-	// The error never quotes the address.
+	// recipient's address is invalid, or if the server permanently refuses the address or
+	// the message. No error quotes the address.
 	Send(ctx context.Context, m Message) error
 }
 
@@ -66,8 +66,9 @@ func compose(m Message) (*gomail.Msg, error) {
 	return msg, nil
 }
 
-// encodeSubject encodes ASCII text that a mail program would take for encoded words
-// (RFC 2047). The library encodes other text, but never ASCII.
+// encodeSubject encodes a subject if a mail program would otherwise not show it literally:
+// text beyond ASCII, and ASCII text that looks like encoded words (RFC 2047). The library
+// does not encode ASCII text.
 func encodeSubject(text string) string {
 	if encoded := mime.QEncoding.Encode("UTF-8", text); encoded != text || !strings.Contains(text, "=?") {
 		return encoded

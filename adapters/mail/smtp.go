@@ -161,7 +161,7 @@ func mapError(err error) error {
 		return fmt.Errorf("%w: %s", ports.ErrUnavailable, detail)
 	case aboutMessage:
 		return fmt.Errorf("%w: %s", platform.ErrPermanent, detail)
-	default: // a wrong password or sender affects all messages until an operator corrects it
+	default: // a wrong password or sender concerns all messages, and an operator can correct it
 		return fmt.Errorf("refused: %s", detail)
 	}
 }

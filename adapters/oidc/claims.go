@@ -82,22 +82,24 @@ func (c Config) actor(claims jwt.Claims, all map[string]any) (actor.Actor, error
 	return actor.New(actor.ID(claims.Subject), email, actor.Organisation(organisation), roles...)
 }
 
-// maxLength is in bytes. OpenID Connect Core 1.0, section 2, has the same limit for sub.
+// maxLength is the maximum length of a claim, in bytes. OpenID Connect Core 1.0, section
+// 2, has the same limit for sub.
 const maxLength = 255
 
-// isPlain reports whether text is short and printable. Decoding a token replaces
-// invalid UTF-8 with utf8.RuneError, which could make two subjects equal.
+// isPlain reports whether text is valid, has at most maxLength bytes and has no control
+// characters. It rejects utf8.RuneError, because decoding a token replaces invalid UTF-8
+// with it, which could make two subjects equal.
 func isPlain(text string) bool {
 	return len(text) <= maxLength && !strings.ContainsFunc(text, func(r rune) bool {
 		return r == utf8.RuneError || unicode.IsControl(r)
 	})
 }
 
-// maxEmailLength is in bytes (RFC 3696, erratum 1690).
+// maxEmailLength is the maximum length of an address, in bytes (RFC 3696, erratum 1690).
 const maxEmailLength = 254
 
-// emailIn returns "" for an address that no mail can be sent to, or that the provider
-// did not verify. Some providers write email_verified as a string.
+// emailIn returns the claim email. It returns "" for an invalid address, and for one that
+// the provider reports as not verified. Some providers write email_verified as a string.
 func emailIn(all map[string]any) (string, error) {
 	email, err := textIn(all, "email")
 	if err != nil {
@@ -142,7 +144,7 @@ func textIn(all map[string]any, name string) (string, error) {
 	return text, nil
 }
 
-// maxRoles is the number of roles that an actor can have.
+// maxRoles is the maximum number of roles of an actor.
 const maxRoles = 100
 
 // rolesIn accepts unknown roles, because they may belong to other services.

@@ -70,8 +70,9 @@ func (k ownKey) find(context.Context, jose.Header) ([]crypto.PublicKey, time.Tim
 // maxLifetime limits the lifetime of a token, because a token cannot be revoked.
 const maxLifetime = 30 * 24 * time.Hour
 
-// Issue returns a token for an actor. The token is valid for the duration ttl, at most 30
-// days. Issue fails with actor.ErrAnonymous for the anonymous actor.
+// Issue returns a token for an actor. The token is valid for the duration ttl. Issue fails
+// if ttl is not positive or exceeds 30 days, and with actor.ErrAnonymous for the anonymous
+// actor.
 func (i *Issuer) Issue(a actor.Actor, ttl time.Duration) (string, error) {
 	if a.ID() == "" {
 		return "", actor.ErrAnonymous

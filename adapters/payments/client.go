@@ -9,8 +9,8 @@
 //	                            had that key
 //
 // A declined payment results in a Charge with the status "declined". Every request can
-// safely be retried. Requests have basic authentication, with the user and the password
-// of the gateway's URL. They may be signed, as [Sign] describes.
+// safely be retried. If the gateway's URL has a user and a password, requests have them as
+// basic authentication. Requests may be signed, as [Sign] describes.
 package payments
 
 import (
@@ -168,7 +168,8 @@ func readOutcome(body []byte) (outbound.ChargeOutcome, error) {
 	return charge.outcome()
 }
 
-// readOutcomes reads a list of at most one charge, the one with the key.
+// readOutcomes reads a list of charges. It returns an error if the list has more than one
+// charge, or one with another key.
 func readOutcomes(body []byte, key booking.ChargeKey) ([]outbound.ChargeOutcome, error) {
 	var list chargeList
 	if err := json.Unmarshal(body, &list); err != nil {
@@ -185,7 +186,7 @@ func readOutcomes(body []byte, key booking.ChargeKey) ([]outbound.ChargeOutcome,
 		}
 	}
 	if len(outcomes) > 1 || len(outcomes) == 1 && outcomes[0].Charge.Key != key {
-		return nil, errors.New("the answer lists charges with other keys")
+		return nil, errors.New("the answer lists several charges, or one with another key")
 	}
 	return outcomes, nil
 }

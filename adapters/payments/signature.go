@@ -17,7 +17,7 @@ import (
 // signatureHeader holds the signature of a request: "t=1767225600,v1=5257a8…".
 const signatureHeader = "Portico-Signature"
 
-// signatureWindow is how far the time of a signature may differ from the clock.
+// signatureWindow is the maximum difference between the time of a signature and the clock.
 const signatureWindow = 5 * time.Minute
 
 var errNotSigned = errors.New("the signature is missing or wrong")

@@ -41,8 +41,9 @@ var (
 // refund to a ledger on disk before it answers, so that it takes money only once per key,
 // even if its process is killed.
 //
-// A request must have the simulator's key, as the password of basic authentication. So a
-// web page that sends requests to local addresses cannot make a charge or a refund.
+// A request must have the simulator's key, as the password of basic authentication. A web
+// page that sends requests to local addresses does not know the key, so it cannot make a
+// charge or a refund.
 type Simulator struct {
 	key     string
 	mux     *http.ServeMux
@@ -98,7 +99,7 @@ func (s *Simulator) Close() error {
 // userName is the user name in URLs of the simulator, which accepts any name.
 const userName = "portico"
 
-// URL returns the base URL for clients of a server that serves the simulator at host. It
+// URL returns the base URL for clients, if a server serves the simulator at host. The URL
 // contains the key.
 func (s *Simulator) URL(host string) string {
 	u := url.URL{Scheme: "http", Host: host, User: url.UserPassword(userName, s.key)}

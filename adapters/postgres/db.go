@@ -114,8 +114,8 @@ func parse(address string) (config pq.Config, limit int, err error) {
 	return config, limit, nil
 }
 
-// newConfig is [pq.NewConfig] without the brackets that the driver keeps around an IPv6
-// address without a port. The driver could not connect to the address with them.
+// newConfig is like [pq.NewConfig], but removes the brackets around an IPv6 address
+// without a port. The driver keeps these, and then cannot connect to the address.
 func newConfig(address string) (pq.Config, error) {
 	config, err := pq.NewConfig(address)
 	config.Host = strings.Trim(config.Host, "[]")

@@ -111,7 +111,7 @@ func TestMigrations(t *testing.T) {
 	})
 }
 
-// schema describes the database schema without goose's table, except for its triggers.
+// schema describes the database schema. Of goose's table, it includes only the triggers.
 func schema(t *testing.T, address string) []string {
 	t.Helper()
 	var found []string

@@ -32,8 +32,8 @@ type CacheConfig[T any] struct {
 	Report func(context.Context, error)
 	// TTL is the maximum age of a returned value, counted from the start of its load.
 	TTL time.Duration
-	// MinAge is the age up to which an invalidated value is still returned, so that many
-	// invalidations cause few loads. It is at most half of the TTL.
+	// MinAge is the age up to which a value is returned even after an invalidation, so that
+	// many invalidations cause few loads. It must be at most half of TTL.
 	MinAge time.Duration
 	// MaxWait is how long a caller waits for the load of another process before it loads
 	// the value itself.
@@ -43,9 +43,9 @@ type CacheConfig[T any] struct {
 // Cache shares values between processes for a short time. If concurrent callers miss the
 // same value, in one or more processes, only the first loads it. That caller takes a
 // lease, and only the holder of the lease may store the value. An invalidation removes
-// the entry and marks the lease, so a process cannot store a value that it read before
-// the invalidation, except until the value reaches MinAge (compare Nishtala et al.,
-// Scaling Memcache at Facebook, NSDI 2013, section 3.2.1).
+// the entry, unless it is younger than MinAge, and marks the lease. A process that read
+// its value before the invalidation stores it only until the value reaches MinAge
+// (compare Nishtala et al., Scaling Memcache at Facebook, NSDI 2013, section 3.2.1).
 //
 // While Redis is unavailable, every lookup loads the value.
 type Cache[T any] struct {
@@ -101,8 +101,8 @@ func (c *Cache[T]) lookup(ctx context.Context, key string) (T, error) {
 	return value, err
 }
 
-// find returns the cached value. If there is none, it takes the lease, or waits up to
-// MaxWait for the holder of the lease.
+// find returns the cached value. If the cache has no value, find takes the lease. If
+// another caller holds the lease, find waits up to MaxWait for the value.
 func (c *Cache[T]) find(ctx context.Context, key, lease string) (value T, found bool, err error) {
 	for deadline := time.Now().Add(c.config.MaxWait); ; {
 		entry, err := find.Run(ctx, c.redis, c.keys(key), lease, leaseDuration.Milliseconds()).Text()
@@ -127,9 +127,9 @@ if entry then return entry end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return ARGV[1] end
 return false`)
 
-// fill releases the lease, and stores a loaded value for the rest of its TTL, or of
-// MinAge if it was invalidated. Both count from the start of the load. It does nothing if
-// the lease was lost.
+// fill releases the lease and stores a loaded value. The value stays until the TTL has
+// passed since the start of the load, or MinAge if it was invalidated meanwhile. fill
+// does nothing if the lease was lost.
 func (c *Cache[T]) fill(ctx context.Context, key, lease string, value T, loaded bool, loadedAt time.Time) error {
 	args := []any{lease, lease + invalidated}
 	if loaded {
@@ -157,9 +157,9 @@ redis.call('DEL', KEYS[2])
 if ARGV[3] and tonumber(ttl) > 0 then redis.call('SET', KEYS[1], ARGV[3], 'PX', ttl) end
 return 1`)
 
-// Invalidate makes calls of Get load the values again, once the cached ones have reached
-// MinAge. In other processes, callers that join an earlier lookup may still see its
-// result. Errors: ErrUnavailable; the entries then stay until their TTL ends.
+// Invalidate makes later calls of Get load the values again, as soon as the cached values
+// have reached MinAge. In other processes, callers that join an earlier lookup may still
+// see its result. Errors: ErrUnavailable; the entries then stay until their TTL ends.
 func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	var stale []string
 	for _, key := range keys {
@@ -172,9 +172,10 @@ func (c *Cache[T]) Invalidate(ctx context.Context, keys ...string) error {
 	return mapError(ctx, err)
 }
 
-// invalidate shortens the life of a young entry, so that it ends at MinAge, and removes an
-// older one. An entry that ends within MinAge is left as it is: an earlier invalidation may
-// have shortened its life, and then its age is unknown.
+// invalidate makes an entry that is younger than MinAge expire at that age, and removes an
+// older one. It computes the age from the time that the entry has left. If that time is
+// MinAge or less, an earlier invalidation may have shortened it, so the age is unknown,
+// and the entry is left to expire.
 var invalidate = goredis.NewScript(`
 local ttl, minAge = tonumber(ARGV[1]), tonumber(ARGV[2])
 for i = 1, #KEYS, 2 do

@@ -146,7 +146,7 @@ func TestCache(t *testing.T) {
 		run("removes an older value at once", minAge, func(t *testing.T, url string, source *source, cache *redis.Cache[int]) {
 			source.wantValue(t, cache, 2)
 			source.value.Store(1)
-			// The rest of the TTL tells the age.
+			// The cache computes the age from the rest of the TTL.
 			testkit.Must(t, raw(t, url).PExpire(t.Context(), "portico:test:"+key, time.Hour-minAge).Err())
 			invalidate(t, cache)
 			source.wantValue(t, cache, 1)

@@ -16,16 +16,16 @@ import (
 // Limits of a request body. They are checked before anything is allocated for its values.
 const (
 	maxDepth  = 16
-	maxTokens = 10_000 // brackets, colons and commas: about two per value
+	maxTokens = 10_000 // opening brackets, colons and commas: about two per value
 )
 
-// maxUnknown limits the unknown fields of a body. It exceeds [maxErrors], so that the
-// problem says that there are more errors.
+// maxUnknown limits the unknown fields that trim keeps. It exceeds [maxErrors], so that the
+// problem says that there are more errors than it lists.
 const maxUnknown = maxErrors + 1
 
 var errMediaType = errors.New("the body is not declared as JSON in UTF-8")
 
-// limitBody refuses to read more than the operation's limit.
+// limitBody makes reads of the body fail after the operation's limit.
 func (op operation) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if op.body != nil {
@@ -70,8 +70,8 @@ func readJSON(r *http.Request) (value any, err error) {
 	return value, nil
 }
 
-// checkComplexity refuses JSON with too many values or levels. It need not detect invalid
-// JSON.
+// checkComplexity refuses JSON with too many values or levels. It accepts some invalid
+// JSON, which the decoder refuses later.
 func checkComplexity(body []byte) error {
 	depth, tokens := 0, 0
 	for i := 0; i < len(body); i++ {
@@ -100,9 +100,9 @@ func checkComplexity(body []byte) error {
 	return nil
 }
 
-// trim removes array items and unknown fields from the value, but keeps enough of them to
-// violate the schema. Otherwise the library would make an error for each of them. unknown
-// is the number of unknown fields kept so far.
+// trim removes excess array items and unknown fields from the value, because the library
+// would make an error for each of them. It keeps enough of them to violate the schema.
+// The parameter unknown counts the unknown fields of the whole body.
 func trim(value any, schema *openapi3.Schema, unknown *int) any {
 	switch value := value.(type) {
 	case []any:

@@ -54,7 +54,7 @@ type operation struct {
 	// roles are the roles that may call the operation, from x-roles. Without roles, any
 	// actor may call it.
 	roles []actor.Role
-	// costly reports whether requests are handled in turn, from x-costly.
+	// costly reports whether the requests of a caller take turns, from x-costly.
 	costly bool
 	// body is the schema of the request body, or nil if there is none.
 	body *openapi3.Schema
@@ -99,8 +99,8 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 	return op, nil
 }
 
-// authorize checks the token and the role. The use cases check the rest, such as who owns
-// a booking.
+// authorize checks that the actor is known and has one of the operation's roles. The use
+// cases check the rest, such as who owns a booking.
 func (op operation) authorize(r *http.Request) error {
 	caller := ActorOf(r.Context())
 	switch {
@@ -166,9 +166,9 @@ func (f *findings) addBody(err error) {
 	}
 }
 
-// addParameters records errors in parameters. It returns ErrNotFound if a parameter in
-// the path is invalid, because nothing has such a path. It returns err if err contains
-// other errors.
+// addParameters records the errors in err that are about parameters. It returns
+// ports.ErrNotFound if a parameter in the path is invalid, because no object has such an
+// id. It returns err if err contains other errors.
 func (f *findings) addParameters(err error) error {
 	for _, finding := range flatten(err) {
 		request, ok := errors.AsType[*openapi3filter.RequestError](finding)
@@ -185,8 +185,8 @@ func (f *findings) addParameters(err error) error {
 	return nil
 }
 
-// add records the validation error cause. If cause is not a schema violation, its detail
-// is the text of whole.
+// add records a validation error. The error cause is a part of whole. If cause is not a
+// schema violation, the detail is the text of whole.
 func (f *findings) add(at string, cause, whole error) {
 	violation, ok := errors.AsType[*openapi3.SchemaError](cause)
 	if !ok {
@@ -206,8 +206,8 @@ func (f *findings) add(at string, cause, whole error) {
 	f.fields = append(f.fields, FieldError{Pointer: pointer, Detail: violation.Reason})
 }
 
-// addUnknown records the unknown fields of an object. The library reports each of them,
-// but names it only in the error's text, so addUnknown finds all of them at once.
+// addUnknown records all unknown fields of an object when it is first called for the
+// object. The library reports each unknown field, but names it only in the error's text.
 func (f *findings) addUnknown(pointer string, violation *openapi3.SchemaError) {
 	if f.objects[pointer] {
 		return

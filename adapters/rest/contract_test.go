@@ -241,7 +241,7 @@ func TestRoles(t *testing.T) {
 		a := srv.Send(t, "POST", "/v1/notes", "{}", resttest.As("bob"), withKey, withBody(func() io.Reader { return body }))
 		a.WantProblem(t, http.StatusForbidden, "forbidden")
 	})
-	t.Run("are not checked where the document names none", func(t *testing.T) {
+	t.Run("are not checked for an operation without x-roles", func(t *testing.T) {
 		if a := srv.Send(t, "GET", notePath, "", resttest.As("bob")); a.Status != http.StatusOK {
 			t.Errorf("got status %d, want 200", a.Status)
 		}

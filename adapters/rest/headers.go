@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// secureHeaders sets the headers that restrict what browsers do with a response, and
-// keeps the response out of caches. Handlers may override them. If the client uses HTTPS,
-// browsers will use only HTTPS for this host (HSTS, RFC 6797).
+// secureHeaders sets the headers that restrict what browsers do with a response, and the
+// header that keeps it out of caches. Handlers may override them. If the client uses
+// HTTPS, secureHeaders also makes browsers use only HTTPS for this host (HSTS, RFC 6797).
 func secureHeaders(proxies []netip.Prefix) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ type docsPage struct {
 	bytes.Buffer
 }
 
-// newDocsPage stores the page that h serves at path.
+// newDocsPage calls h once, and stores the page that it serves at path.
 func newDocsPage(h http.Handler, path string) *docsPage {
 	page := &docsPage{header: http.Header{}}
 	h.ServeHTTP(page, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
@@ -49,8 +49,8 @@ func (p *docsPage) WriteHeader(int)     {}
 
 var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 
-// serve sends the page. Browsers may run its inline scripts, which the policy allows by
-// their hashes, and the scripts of this server.
+// serve returns a handler that sends the page. Its policy lets browsers run the inline
+// scripts of the page, by their hashes, and the scripts of this server.
 func (p *docsPage) serve() http.HandlerFunc {
 	scripts := []string{"'self'"}
 	for _, match := range inlineScript.FindAllSubmatch(p.Bytes(), -1) {

@@ -59,8 +59,8 @@ func trustedHost(names []string) func(*http.Request) error {
 	}
 }
 
-// plainPath refuses encoded slashes in paths, because the router decodes them, but a proxy
-// with rules for paths may not.
+// plainPath refuses encoded slashes in paths. The router decodes them. A proxy that
+// restricts paths may not, and would let the request through.
 func plainPath(r *http.Request) error {
 	path := strings.ToLower(r.URL.EscapedPath())
 	if strings.Contains(path, "%2f") || strings.Contains(path, "%5c") {

@@ -54,8 +54,9 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// maxDrain is the maximum size of an unwanted body, in bytes. If it may be larger, the
-// connection is closed after the response. Otherwise net/http would first read the body.
+// maxDrain is the size, in bytes, up to which net/http may read and discard the body of a
+// refused request. If the body may be larger, the connection is closed after the response
+// instead.
 const maxDrain = 4096
 
 // Limits of a problem document. Details may quote the request.
@@ -65,8 +66,8 @@ const (
 	maxErrorBytes = 32 << 10 // as JSON
 )
 
-// limit shortens long details, and removes errors that exceed the limits. The detail then
-// says that there are more.
+// limit shortens long details and pointers, and removes the errors beyond the limits. If
+// it removes errors, the detail says so.
 func (p *Problem) limit() {
 	p.Detail = clip(p.Detail, maxDetail)
 	size := 0

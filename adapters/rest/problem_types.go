@@ -112,7 +112,7 @@ var genericProblemTypes = []ProblemType{
 	},
 	{
 		Slug: "invalid", Status: http.StatusUnprocessableEntity, Title: "Invalid",
-		Description: "The request has the right shape, but some of its values are not allowed. The member errors lists them. If there are too many, it lists the first of them, and detail says so.",
+		Description: "The request has the right shape, but some of its values are not allowed. The member errors lists them. If there are too many, it lists only the first ones, and the member detail says so.",
 		Match: matchAny(
 			MatchAs(func(e *unprocessableError, p *Problem) { p.Errors = e.fields }),
 			MatchAs(func(e *invalid.Error, p *Problem) {

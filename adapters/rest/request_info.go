@@ -20,7 +20,8 @@ type requestInfo struct {
 	route string
 	// actor is anonymous until the token is verified.
 	actor actor.Actor
-	// bodyRead is true once the body is read, or refused as too large.
+	// bodyRead is true if the request passed the checks that precede the body, so that the
+	// body is read up to its limit.
 	bodyRead bool
 	// produced is the response before compression, and sent is the response after
 	// compression.
@@ -83,11 +84,11 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 	}
 }
 
-// maxPath is the maximum length of a path in logs and problems, in bytes. The paths of
+// maxPath is the maximum length of a path in logs and problems, in bytes. All paths of
 // the API are shorter.
 const maxPath = 256
 
-// clip shortens text that is longer than limit, in bytes.
+// clip cuts text after limit bytes, and then appends an ellipsis.
 func clip(text string, limit int) string {
 	if len(text) > limit {
 		return strings.ToValidUTF8(text[:limit], "") + "…"

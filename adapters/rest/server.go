@@ -22,9 +22,10 @@ import (
 type API struct {
 	// Title is the title of the documentation page.
 	Title string
-	// Document is the OpenAPI document, in YAML. Each request body must have an
-	// x-max-body-bytes, the maximum size. An operation may have x-roles, the roles that
-	// may call it, and x-costly: true, which limits how many a caller may have in progress.
+	// Document is the OpenAPI document, in YAML. Each request body must have
+	// x-max-body-bytes, its maximum size. An operation may have x-roles, the roles that
+	// may call it. The operations with x-costly: true are handled one at a time for each
+	// actor, and four at a time for each address without tokens.
 	Document []byte
 	// BasePath, such as "/api/v1", precedes every path of the document.
 	BasePath string
@@ -41,13 +42,13 @@ type Config struct {
 	// CORSOrigins are the web origins whose pages may call the API, such as
 	// "https://app.example", or "*" for all. Without origins, CORS is off.
 	CORSOrigins []string
-	// TrustedHosts are the host names, without ports, that requests may use. If there are
-	// none, any host is allowed.
+	// TrustedHosts are the host names, without ports, that requests may use. An empty list
+	// allows any host.
 	TrustedHosts []string
-	// TrustedProxies are the proxies whose X-Forwarded-For and X-Forwarded-Proto headers are trusted. Behind any
-	// other proxy, all clients count as one address.
+	// TrustedProxies are the proxies whose X-Forwarded-For and X-Forwarded-Proto headers
+	// are trusted. Behind any other proxy, all clients count as one address.
 	TrustedProxies []netip.Prefix
-	// HideDocs removes the pages with the API's documentation.
+	// HideDocs removes the OpenAPI document and the documentation page.
 	HideDocs bool
 	// Compress enables gzip for JSON and text, if the client accepts it.
 	Compress bool
@@ -95,7 +96,7 @@ func pipeline(config Config, tokens platform.Tokens, limiter platform.RateLimite
 }
 
 // newRouter returns a router for the operations of the document, including their checks,
-// for the descriptions of problems and, unless the deployment hides it, for the documentation.
+// for the descriptions of problems and, unless config hides it, for the documentation.
 func newRouter(api API, config Config, problems problemWriter) *mux.Router {
 	router := mux.NewRouter().SkipClean(true)
 	router.Use(noteRoute)

@@ -19,7 +19,8 @@ type turn struct {
 
 func newTurns() *turns { return &turns{callers: map[string]*turn{}} }
 
-// take waits for one of the caller's n turns. It fails if ctx ends first.
+// take waits until fewer than n requests of the caller have a turn, and takes one. It
+// fails if ctx ends first.
 func (t *turns) take(ctx context.Context, caller string, n int) (release func(), err error) {
 	t.mu.Lock()
 	own := t.callers[caller]
@@ -45,15 +46,17 @@ func (t *turns) take(ctx context.Context, caller string, n int) (release func(),
 	}
 }
 
-// An address may be that of many customers, of whom some read slowly.
+// The turns of a caller. An address has more, because many customers may share it, and
+// some of them read slowly.
 const (
 	turnsPerActor   = 1
 	turnsPerAddress = 4
 )
 
-// inTurn limits the requests that are handled at a time, until their responses are sent.
-// Otherwise one caller could keep all processors busy and, by not reading the responses,
-// much memory in use. Callers without a token are identified by their address.
+// inTurn limits how many requests of a caller are handled at a time. A turn ends when the
+// response is sent. Otherwise one caller could keep all processors busy and, by not
+// reading the responses, much memory in use. Callers without a token are identified by
+// their address.
 func (t *turns) inTurn(address func(*http.Request) string, fail FailFunc) middleware {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

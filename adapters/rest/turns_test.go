@@ -10,7 +10,7 @@ import (
 	"example.com/portico/tests/resttest"
 )
 
-// TestCostlyOperations keeps requests in progress until the test ends. Further requests
+// TestCostlyOperations keeps as many requests in progress as are allowed. Further requests
 // wait for their turn until the time limit.
 func TestCostlyOperations(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan struct{})
@@ -42,17 +42,17 @@ func TestCostlyOperations(t *testing.T) {
 	}
 
 	begin(resttest.As("alice"))
-	t.Run("are done for an actor one at a time", func(t *testing.T) { waits(t, resttest.As("alice")) })
+	t.Run("are handled one at a time for an actor", func(t *testing.T) { waits(t, resttest.As("alice")) })
 	begin(resttest.As("bob"))
 	for range 4 {
 		begin()
 	}
-	t.Run("are done for an address four at a time", func(t *testing.T) { waits(t) })
+	t.Run("are handled four at a time for an address", func(t *testing.T) { waits(t) })
 	close(end)
 	sending.Wait()
 
 	sending.Go(func() { <-begun })
-	t.Run("are done again afterwards", func(t *testing.T) {
+	t.Run("are handled again after a turn ends", func(t *testing.T) {
 		if a := srv.Send(t, "GET", notePath, "", resttest.As("alice")); a.Status != http.StatusOK {
 			t.Errorf("got status %d, want 200", a.Status)
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Limits of the lines that are not yet written. Longer lines are dropped.
+// Limits of the lines that are not yet written. A line that exceeds a limit is dropped.
 const (
 	maxLine         = 64 << 10 // bytes
 	maxPendingBytes = 4 << 20

@@ -60,8 +60,8 @@ func (t *Telemetry) Report(ctx context.Context, err error) {
 	t.entry(ctx).WithField(logrus.ErrorKey, text).Error("error")
 }
 
-// maxErrorText is the maximum length of an error in the log, in bytes. As JSON, a byte may
-// take six.
+// maxErrorText is the maximum length of an error in the log, in bytes. JSON may encode
+// one byte as six, so the line stays below maxLine.
 const maxErrorText = 8 << 10
 
 // HTTPErrorLog returns a logger for [http.Server.ErrorLog].

@@ -40,7 +40,7 @@ func newMetrics() *metrics {
 		}, []string{"use_case"}),
 		linesDropped: register.NewCounter(prometheus.CounterOpts{
 			Name: "portico_log_lines_dropped_total",
-			Help: "Log lines dropped because they could not be written in time.",
+			Help: "Log lines dropped because they could not be written in time, or were too long.",
 		}),
 		events: counter("portico_events_total",
 			"Events that the relay passed to the broker, by outcome: published, or failed (to be retried).", "outcome"),

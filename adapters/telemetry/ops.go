@@ -22,7 +22,7 @@ const checkTimeout = 2 * time.Second
 //	/ready    200 if every check passes, otherwise 503
 //	/health   like /ready, with the outcome of each check as JSON
 //	/metrics  for Prometheus
-//	/debug/pprof/  if profiles is true
+//	/debug/pprof/  Go profiles, if the parameter profiles is true
 //
 // It calls checks() for each request to /ready or /health. It logs the errors of failed
 // checks, but omits them from responses. Do not expose this handler publicly.

@@ -137,8 +137,8 @@ func (r Relay) Batch(ctx context.Context) (int, error) {
 	})
 }
 
-// inboxAge is how long a receipt is kept. It exceeds the time that an event spends in a
-// queue, and the time in which an operator replays a dead letter.
+// inboxAge is how long a receipt is kept. It must exceed the time that an event spends in
+// a queue, and the time within which operators replay dead letters.
 const inboxAge = 90 * 24 * time.Hour
 
 // PruneInbox returns a job that removes old receipts from the inbox.

@@ -177,8 +177,8 @@ func newGateway(url GatewayURL, c config.Config, t *telemetry.Telemetry) (outbou
 			return 1
 		}
 	}
-	t.RegisterGauge("portico_payments_breaker_open", "1 while the circuit breaker for charges and refunds is open, otherwise 0.", isOpen(client.ChargesBreaker))
-	t.RegisterGauge("portico_payments_lookups_breaker_open", "1 while the circuit breaker for lookups of charges is open, otherwise 0.", isOpen(client.LookupsBreaker))
+	t.RegisterGauge("portico_payments_breaker_open", "1 while the circuit breaker for charges and refunds is open or half-open, otherwise 0.", isOpen(client.ChargesBreaker))
+	t.RegisterGauge("portico_payments_lookups_breaker_open", "1 while the circuit breaker for lookups of charges is open or half-open, otherwise 0.", isOpen(client.LookupsBreaker))
 	return client, nil
 }
 

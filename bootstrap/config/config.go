@@ -22,8 +22,8 @@ type Config struct {
 	Limits
 }
 
-// Limits restrict what one customer holds before paying, and what one organisation
-// prepares. Zero means no limit.
+// Limits restrict the unpaid bookings and payments of each customer, and the drafts of
+// each organisation. Zero means no limit.
 type Limits struct {
 	HoldsPerShow   int `env:"PORTICO_HOLDS_PER_SHOW" envDefault:"4"`
 	SeatsPerShow   int `env:"PORTICO_SEATS_PER_SHOW" envDefault:"20"`

@@ -226,7 +226,7 @@ func TestProductionSettings(t *testing.T) {
 		}
 	})
 
-	t.Run("are refused if they allow a connection to another host without verified TLS, unless PORTICO_ALLOW_INSECURE names them", func(t *testing.T) {
+	t.Run("are refused if they permit a connection to another host without TLS that verifies the host, unless PORTICO_ALLOW_INSECURE names them", func(t *testing.T) {
 		for _, exposed := range []string{
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico",
 			"PORTICO_DATABASE_URL=postgres://portico:s3cret@db.example/portico?sslmode=require",

@@ -23,8 +23,8 @@ const (
 	demoTokensFor    = 24 * time.Hour
 )
 
-// printTokens reports whether the demo may print tokens: only if no one but the user can
-// read and use them.
+// printTokens reports whether the demo may print tokens. It may only if just the user can
+// read them, and other machines cannot use them.
 type printTokens bool
 
 // demo shows a new user what to try.
@@ -60,8 +60,8 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 	return err
 }
 
-// token returns a token, or a shell expression that makes one with the program as the
-// user called it, which need not be on the PATH.
+// token returns a token, or a shell expression that makes one. The expression names the
+// program as the user called it, because the program may not be on the PATH.
 func (d *demo) token(r actor.Role) (string, error) {
 	if !d.tokens {
 		return fmt.Sprintf("$(%s token --role %s --org %s)", os.Args[0], r, DemoOrganisation), nil

@@ -23,7 +23,7 @@ import (
 )
 
 // Build returns a [bootstrap.Build] for the given components. A process with all of them
-// prints commands to try. terminal reports whether it prints to a terminal.
+// prints commands to try. The parameter terminal reports whether the output is a terminal.
 func Build(c config.Config, components bootstrap.Components, terminal bool) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (_ *bootstrap.Service, _ func(), err error) {
 		if err := makeDataDir(c); err != nil {
@@ -77,8 +77,8 @@ func Build(c config.Config, components bootstrap.Components, terminal bool) boot
 	}
 }
 
-// warnIfExposed logs the addresses at which other machines can reach the process, because
-// the profile has neither TLS nor an identity provider.
+// warnIfExposed logs a warning for each address at which other machines can reach the
+// process, because the profile has neither TLS nor an identity provider.
 func warnIfExposed(ctx context.Context, c config.Config, components bootstrap.Components, t *telemetry.Telemetry) {
 	warn := func(setting, addr string) {
 		if !settings.IsLoopback(addr) {
@@ -145,8 +145,8 @@ func operatorGateway(c config.Config) boxoffice.GatewayURL {
 	return boxoffice.GatewayURL(url)
 }
 
-// simulatorURLFile is where a running service tells operators' commands the URL of its
-// payment simulator.
+// simulatorURLFile returns the file in which a running service stores the URL of its
+// payment simulator, for the commands of operators.
 func simulatorURLFile(c config.Config) string { return filepath.Join(c.DataDir, "paysim.url") }
 
 // DevelopmentToken returns a token for a role, signed with the key in the data folder. If

@@ -18,8 +18,8 @@ func Names(from any) []string {
 	return names
 }
 
-// Lines returns all settings as NAME=value. It masks passwords and keys in URLs, and
-// settings with the tag "secret".
+// Lines returns all settings as NAME=value. It masks what may be secret in a URL, and the
+// values of settings with the tag "secret".
 func Lines(from any) []string {
 	var lines []string
 	for f, value := range fields(from) {
@@ -57,8 +57,9 @@ const mask = "xxxxx"
 
 // masked masks what may be secret in a URL: the password, or the user name if there is no
 // password; the parameters whose names suggest a secret; the fragment. It masks the whole
-// URL if it cannot be parsed, or if an @ follows the host. The @ may end a password with
-// an unescaped character such as #. masked returns any other text unchanged.
+// URL if it cannot be parsed, or if an @ follows the host, because the part before the @
+// may be a password with an unescaped character such as #. It returns any other text
+// unchanged.
 func masked(text string) string {
 	u, err := url.Parse(text)
 	switch {
@@ -87,6 +88,7 @@ func masked(text string) string {
 	return after
 }
 
-// secretParameter matches up to the next &, because a semicolon separates parameters or
-// belongs to the secret. An escaped name may be any name.
+// secretParameter matches the parameters whose values may be secret. A value ends at the
+// next & and not at a semicolon, which may belong to the secret. A name with escapes may
+// stand for any name.
 var secretParameter = regexp.MustCompile(`(?i)([^/?&;=]*(?:pass|secret|token|key|%)[^/?&;=]*=)[^&]*`)

@@ -15,8 +15,8 @@ type Server struct {
 	URL     string
 	Schemes []string
 	Example string
-	// Exposed reports whether a URL allows a connection to another host without TLS that
-	// verifies the host.
+	// Exposed reports whether a URL permits a connection to another host that is not
+	// protected by TLS, or whose TLS does not verify the host.
 	Exposed func(*url.URL) bool
 }
 
@@ -53,7 +53,7 @@ func (s *Settings) CheckProduction(servers []Server) Problems {
 		case err != nil || u.Host == "" || !slices.Contains(server.Schemes, u.Scheme):
 			p.Want(false, server.Setting, "want a URL such as %s", server.Example)
 		case server.Exposed(u) && !s.Insecure(server.Setting):
-			p.Want(false, server.Setting, "connection to another host without TLS that verifies it: want one such as %s, or name the setting in PORTICO_ALLOW_INSECURE", server.Example)
+			p.Want(false, server.Setting, "permits a connection to another host without TLS that verifies the host: want a URL such as %s, or name the setting in PORTICO_ALLOW_INSECURE", server.Example)
 		}
 	}
 	_, err := mail.ParseAddress(s.MailFrom)

@@ -73,8 +73,8 @@ type Servers struct {
 // Insecure reports whether PORTICO_ALLOW_INSECURE names the setting.
 func (s Servers) Insecure(setting string) bool { return slices.Contains(s.AllowInsecure, setting) }
 
-// SetDefaults sets the defaults that depend on the profile. The API listens on all
-// interfaces only in production.
+// SetDefaults sets the defaults that depend on the profile: by default, the API listens
+// on all interfaces in production, and on loopback otherwise.
 func (s *Settings) SetDefaults() {
 	api := "127.0.0.1:8080"
 	if s.Profile == Production {

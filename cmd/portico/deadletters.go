@@ -20,7 +20,7 @@ type deadLettersCommand struct {
 }
 
 func (deadLettersCommand) Help() string {
-	return `A dead letter is an event that a subscription failed to handle, in all its attempts or permanently. Replay it once the cause is fixed, within 90 days: effects that it had before are not repeated.
+	return `A dead letter is an event that a subscription failed to handle, in all its attempts or permanently. Replay it when the cause is fixed. Within 90 days of the event, a replay repeats no effect that the event had before, except a mail; discard older ones.
 
 Examples:
 

@@ -39,7 +39,7 @@ type commands struct {
 }
 
 func main() {
-	syscall.Umask(0o077) // what the program writes is only for its user
+	syscall.Umask(0o077) // only the user of the program can read the files that it creates
 	ctx, stop := interruptible()
 	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()

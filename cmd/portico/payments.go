@@ -14,13 +14,13 @@ import (
 
 type paymentsCommand struct {
 	List    listPayments   `cmd:"" help:"List the payments whose outcome is overdue, oldest first."`
-	Show    showPayment    `cmd:"" help:"Show a booking, and what the gateway says about its charge."`
+	Show    showPayment    `cmd:"" help:"Show a booking, and what the gateway knows about its charge."`
 	Confirm confirmPayment `cmd:"" help:"Confirm a booking whose charge you have seen at the gateway."`
-	Refund  refundPayment  `cmd:"" help:"End a payment without a sale, and refund its charge if there is one."`
+	Refund  refundPayment  `cmd:"" help:"End a payment without a sale, and refund its charge if the gateway has one."`
 }
 
 func (paymentsCommand) Help() string {
-	return `A payment is overdue when it has no outcome after PORTICO_PAY_WITHIN. The service then asks the gateway again and again. If the gateway never gives an answer that can be used, the booking keeps its seats until an operator ends the payment. What operators do is recorded: portico audit list shows it.
+	return `A payment is overdue when it has no outcome after PORTICO_PAY_WITHIN. The service then asks the gateway every few seconds. If the gateway never gives a usable answer, the booking keeps its seats until an operator ends the payment. The audit log records what operators do: see portico audit list.
 
 Examples:
 
@@ -110,14 +110,14 @@ func (c refundPayment) Run(ctx context.Context, p *program) error {
 // operatorFlags say who ends a payment, and why.
 type operatorFlags struct {
 	Reason   string `required:"" help:"Why, for the audit log." placeholder:"TEXT"`
-	Operator string `help:"Who you are, for the audit log; the name of the system's user unless given." placeholder:"NAME"`
+	Operator string `help:"Your name, for the audit log; your user name on this machine unless given." placeholder:"NAME"`
 }
 
 func (f operatorFlags) end(ctx context.Context, p *program, do func(context.Context, inbound.OperatorUseCases, inbound.Operator) (*booking.Booking, error)) error {
 	if f.Operator == "" {
 		current, err := user.Current()
 		if err != nil {
-			return fmt.Errorf("name yourself with --operator: %w", err)
+			return fmt.Errorf("unknown user name; give your name with --operator: %w", err)
 		}
 		f.Operator = current.Username
 	}

@@ -49,8 +49,9 @@ func (p *program) table(headings ...string) (out io.Writer, flush func() error) 
 }
 
 // memoryLimit is the default of GOMEMLIMIT in the embedded profile, in bytes. The largest
-// seat maps come and go in pieces of 8 MiB and more, of which the garbage collector would
-// otherwise keep too many. A production process may need more for its connections.
+// seat maps allocate blocks of 8 MiB and more. Without a limit, the garbage collector
+// would leave many of them unused before it runs. The production profile has no default,
+// because a process may need more memory for its connections.
 const memoryLimit = 80 << 20
 
 func (p *program) serve(ctx context.Context, components bootstrap.Components) error {

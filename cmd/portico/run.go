@@ -9,7 +9,7 @@ import (
 type runCommand struct{}
 
 func (runCommand) Help() string {
-	return `Needs nothing but a folder to write to. The first time it makes a demo show, and it prints curl lines to try. On a terminal they contain tokens, unless the API listens on an address that is not loopback. Ctrl-C lets requests and handlers finish; a second one ends at once.
+	return `Needs nothing but a folder to write to. The first time, it makes a demo show. It prints curl commands to try. The commands contain tokens only if the output is a terminal and the API listens on a loopback address. Ctrl-C lets requests and handlers finish; a second one ends at once.
 
 Examples:
 

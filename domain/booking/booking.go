@@ -144,7 +144,7 @@ func (b *Booking) Decline(attempt int, reason string, now time.Time) error {
 	return nil
 }
 
-// CheckOverdue reports whether an operator may decide the attempt in flight. Errors:
+// CheckOverdue returns nil if an operator may end the attempt in flight. Errors:
 // ErrNotPaying; ErrNotOverdue if the attempt began after the time limit.
 func (b *Booking) CheckOverdue(limit time.Time) error {
 	if b.state.Status != StatusPaying {
@@ -156,9 +156,9 @@ func (b *Booking) CheckOverdue(limit time.Time) error {
 	return nil
 }
 
-// GiveUp is like Decline, for an attempt whose outcome is unknown. A charge of the
-// attempt must be refunded, whenever it was made. Errors: ErrNotPaying unless this
-// attempt is in flight.
+// GiveUp is like Decline, for an attempt whose outcome is unknown. If the attempt was
+// charged, or is charged later, the charge must be refunded. Errors: ErrNotPaying unless
+// this attempt is in flight.
 func (b *Booking) GiveUp(attempt int, reason string, now time.Time) error {
 	if err := b.Decline(attempt, reason, now); err != nil {
 		return err

@@ -10,7 +10,8 @@ import (
 
 // Refusals. A refused operation changes nothing.
 var (
-	// ErrTooManyAttempts stops a customer from trying payment methods without end.
+	// ErrTooManyAttempts limits how many means of payment a customer can try, such as
+	// stolen cards.
 	ErrTooManyAttempts = errors.New("booking: all attempts to pay have been declined")
 
 	ErrHoldExpired  = errors.New("booking: the hold has expired")

@@ -2,8 +2,8 @@ package booking
 
 import "fmt"
 
-// Limits restrict what one customer may claim without paying. In each field, zero means
-// no limit.
+// Limits restrict the bookings that one customer may make without paying, and the payments
+// in progress. In each field, zero means no limit.
 type Limits struct {
 	Holds          int // unpaid bookings of one show
 	Seats          int // in the unpaid bookings of one show
@@ -15,8 +15,8 @@ type Limits struct {
 // [Limits].
 type Usage struct{ Holds, Seats, HoldsThisMinute int }
 
-// CheckHold returns a *LimitError if another booking of so many seats would exceed a
-// limit.
+// CheckHold returns a *LimitError if a further booking with this number of seats would
+// exceed a limit.
 func (l Limits) CheckHold(u Usage, seats int) error {
 	switch {
 	case l.Holds > 0 && u.Holds >= l.Holds:

@@ -1,6 +1,6 @@
--- Lists of shows omit the seating plan, so the number of seats has a column. Public
--- shows and drafts have an index each, so that many drafts do not slow down the lists
--- that omit them.
+-- Lists of shows omit the seating plan, so the number of seats has its own column. Public
+-- shows and drafts each have their own index, so that many drafts do not slow down the
+-- lists of public shows.
 
 -- +goose Up
 ALTER TABLE shows ADD COLUMN seats integer;

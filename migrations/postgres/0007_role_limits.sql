@@ -1,8 +1,9 @@
--- Policies do not bind TRUNCATE, and goose's own table has none yet. Both are closed to
--- every role but the owner of the tables, whatever its privileges.
+-- Policies do not bind TRUNCATE, and goose's own table has none yet. This migration
+-- refuses TRUNCATE and hides that table for every role except the owner of the tables,
+-- regardless of its privileges.
 
 -- +goose Up
--- The function runs with the privileges of the caller. Its search path keeps the caller
+-- The function runs with the privileges of the caller. Its search path prevents the caller
 -- from replacing the catalog with a temporary table.
 -- +goose StatementBegin
 CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

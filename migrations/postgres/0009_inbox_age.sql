@@ -1,5 +1,6 @@
 -- The time of a receipt, so that old ones can be removed. Receipts from before this
--- migration count as new. The default serves processes of the previous version.
+-- migration count as new. The default is for processes of the previous version, which
+-- do not set the column.
 
 -- +goose Up
 ALTER TABLE inbox ADD COLUMN received_at timestamptz NOT NULL DEFAULT now();

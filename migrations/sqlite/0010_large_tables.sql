@@ -2,7 +2,8 @@
 --
 -- Jobs read due bookings page by page, in the order of an index. A claim records whether
 -- its seat is sold, so that a seat map needs no bookings. A trigram index finds the shows
--- whose title or venue contains a text. Neither changes after a show was added.
+-- whose title or venue contains a text. The index has no trigger for updates, because
+-- the title and the venue never change.
 
 -- +goose Up
 DROP INDEX bookings_held;

@@ -5,10 +5,10 @@ import (
 	"example.com/portico/ports"
 )
 
-// OperatorUseCases lists the use cases of operators. They are separate from [UseCases],
-// so that the API cannot offer them: they check no actor. An operator is anyone who can
-// run the program with the settings of the service. The commands that change something
-// are recorded in the audit log.
+// OperatorUseCases lists the use cases of operators. They are separate from [UseCases], so
+// that the API cannot offer them, because they check no actor. An operator is anyone who
+// can run the program with the settings of the service. The audit log records each command
+// that changes something.
 type OperatorUseCases struct {
 	ListOverduePayments ListOverduePaymentsUseCase
 	InspectPayment      InspectPaymentUseCase
@@ -16,7 +16,7 @@ type OperatorUseCases struct {
 	GiveUpPayment       GiveUpPaymentUseCase
 }
 
-// ListOverduePayments returns the bookings whose payment is overdue, longest first.
+// ListOverduePayments returns the bookings whose payment is overdue, oldest payment first.
 type ListOverduePayments struct{}
 type ListOverduePaymentsUseCase = ports.UseCase[ListOverduePayments, []*booking.Booking]
 
@@ -44,7 +44,8 @@ type ConfirmPayment struct {
 }
 type ConfirmPaymentUseCase = ports.UseCase[ConfirmPayment, *booking.Booking]
 
-// GiveUpPayment ends an overdue payment without a sale. A charge is refunded later.
+// GiveUpPayment ends an overdue payment without a sale. If the customer was charged, the
+// charge is refunded later.
 // Errors: booking.ErrNotPaying; booking.ErrNotOverdue.
 type GiveUpPayment struct {
 	Booking booking.ID
@@ -52,8 +53,8 @@ type GiveUpPayment struct {
 }
 type GiveUpPaymentUseCase = ports.UseCase[GiveUpPayment, *booking.Booking]
 
-// Operator says who runs a command, and why. Both are recorded and must not be empty. The
-// name is not verified.
+// Operator holds who runs a command, and why. Both are recorded in the audit log and must
+// not be empty. The name is not verified.
 type Operator struct {
 	Name   string
 	Reason string

@@ -61,8 +61,8 @@ type Bookings interface {
 	// regardless of its status. Add checks the key before anything else. Errors:
 	// *booking.SeatsTakenError; ErrIdempotencyKeyReused if the key was used for another
 	// show or other seats; *show.NotOnSaleError; ErrNotFound if there is no such show;
-	// *booking.LimitError if the customer would exceed the limits on holds, even with
-	// concurrent requests.
+	// *booking.LimitError if the customer would exceed a limit on holds. Concurrent requests
+	// cannot exceed it together.
 	Add(ctx context.Context, b *booking.Booking, key ports.IdempotencyKey, limits booking.Limits) (*booking.Booking, error)
 	// Get returns a booking. Errors: ErrNotFound.
 	Get(ctx context.Context, id booking.ID) (*booking.Booking, error)
@@ -72,14 +72,14 @@ type Bookings interface {
 	// its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id booking.ID, change func(*booking.Booking) error) (*booking.Booking, error)
 	// StartPayment is like Update, for a change that starts a payment. Errors:
-	// *booking.LimitError if the customer would exceed the limit on payments, even with
-	// concurrent requests.
+	// *booking.LimitError if the customer would exceed the limit on payments. Concurrent
+	// requests cannot exceed it together.
 	StartPayment(ctx context.Context, id booking.ID, limits booking.Limits, change func(*booking.Booking) error) (*booking.Booking, error)
 	// List returns up to q.Limit bookings, newest id first.
 	List(ctx context.Context, q BookingQuery) ([]*booking.Booking, error)
-	// ListDue returns up to limit bookings that d selects: lapsed and paying ones by Since
-	// and ID, those of cancelled shows by Show and ID. To get the next page, pass the last
-	// booking of this page.
+	// ListDue returns up to limit bookings that d selects. Lapsed and paying bookings are in
+	// ascending order of Since and ID, those of cancelled shows in ascending order of Show
+	// and ID. To get the next page, pass the last booking of this page.
 	ListDue(ctx context.Context, d DueFilter, after DueBooking, limit int) ([]DueBooking, error)
 }
 

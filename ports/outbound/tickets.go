@@ -20,7 +20,7 @@ type TicketPrinter interface {
 type Notifier interface {
 	// SendTickets sends the tickets to the email address of the booking. All messages
 	// about a booking have the same Message-ID, so that a mailbox can detect duplicates.
-	// Errors: ErrUnavailable; platform.ErrPermanent if the address is invalid or the mail
-	// server refuses it or the message permanently.
+	// Errors: ErrUnavailable; platform.ErrPermanent if the address is invalid, or if the
+	// mail server permanently refuses the address or the message.
 	SendTickets(ctx context.Context, b *booking.Booking, sh *show.Show, pdf io.Reader) error
 }

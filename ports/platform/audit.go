@@ -10,7 +10,7 @@ type AuditRecord struct {
 	// Position orders the records. The log sets it.
 	Position int64
 	At       time.Time
-	Operator string // as they named themselves
+	Operator string // the name that the operator gave
 	Command  string // the name of the use case: "ConfirmPayment"
 	Subject  string // the id of the aggregate
 	Detail   string // what else identifies the action: "attempt 2"

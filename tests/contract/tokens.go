@@ -102,7 +102,7 @@ func RunTokens(t *testing.T, open func(t *testing.T) Tokens) {
 		testkit.WantEqual(t, "organisation", a.Organisation(), actor.Organisation(longest))
 	})
 
-	run("returns at most 100 roles, and none that is long or has control characters", func(t *testing.T, tokens Tokens) {
+	run("returns at most 100 roles, and omits roles that are too long or have control characters", func(t *testing.T, tokens Tokens) {
 		roles := []any{strings.Repeat("x", 256), "reader\x00", "rea\nder", "\xff"}
 		var want []actor.Role
 		for i := range 150 {

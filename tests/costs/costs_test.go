@@ -7,8 +7,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestNoRequestIsCostly is the short form of the command: it sends each request once, to a
-// box office with little in it, and does not check times.
+// TestNoRequestIsCostly is a short form of the command. It sends each request once, to a
+// box office with few shows and bookings, and does not check times.
 func TestNoRequestIsCostly(t *testing.T) {
 	testkit.Must(t, checkComplete())
 	o, cleanup, err := open(t.Context(), filepath.Join(t.TempDir(), "data"), size{shows: 20, taken: 10, runs: 1, brief: true})

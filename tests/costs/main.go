@@ -1,8 +1,8 @@
-// Command costs measures what one request can cost the server. For each operation of
-// api/openapi.yaml it sends the largest legal requests, and many that try to be costly
-// before they are refused, to the box office of the embedded profile in this process. It
-// fails if a request exceeds the limits of its operation, or if an operation of the
-// document was forgotten. docs/performance.md explains its table.
+// Command costs measures what one request can cost the server. It runs the box office of
+// the embedded profile in its own process. To each operation of api/openapi.yaml, it sends
+// the largest legal requests, and many that try to cost much before they are refused. It
+// fails if a request exceeds the limits of its operation, or if it has no requests for an
+// operation of the document. docs/performance.md explains its table.
 package main
 
 import (
@@ -27,9 +27,9 @@ import (
 
 func main() {
 	s := size{}
-	flag.IntVar(&s.runs, "runs", 5, "how often each request is measured; the median counts")
+	flag.IntVar(&s.runs, "runs", 5, "how many times each request is measured; the median counts")
 	flag.IntVar(&s.shows, "shows", 1000, "how many shows are on sale")
-	flag.IntVar(&s.taken, "taken", 2000, "how many bookings, of ten seats each, the largest show has")
+	flag.IntVar(&s.taken, "taken", 2000, "how many bookings of ten seats the largest show has")
 	all := flag.Bool("all", false, "print each request, not only the costliest")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -66,7 +66,7 @@ func run(ctx context.Context, out io.Writer, s size, all bool) error {
 	return check(results, true)
 }
 
-// checkComplete returns an error unless there is an entry for each operation of the
+// checkComplete returns an error unless the list operations has each operation of the
 // document.
 func checkComplete() error {
 	document, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
@@ -164,8 +164,8 @@ func cpuTime() time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// report prints the largest cost of the requests of each operation that were accepted and
-// refused, and the request that allocated most.
+// report prints, for each operation, the highest costs of its accepted and of its refused
+// requests, and which requests used the most memory and CPU time.
 func report(out io.Writer, results []result, all bool) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "operation\toutcome\tmemory\tCPU\tresponse\tcostliest in memory, in CPU")

@@ -23,7 +23,7 @@ type size struct {
 	shows int  // on sale, besides the largest
 	taken int  // bookings of ten seats of the largest show
 	runs  int  // how often each request is measured
-	brief bool // measure without gzip, and prepare the requests of an operation once
+	brief bool // measure without gzip, and prepare one valid request for each operation
 }
 
 // office is a box office of the embedded profile in this process, with some content.
@@ -32,16 +32,16 @@ type office struct {
 	api    http.Handler
 	tokens map[string]string // by role
 
-	full    string   // a show of the largest size, with as many bookings as size says
-	unsold  string   // another one, with few bookings
+	full    string   // a show of the largest size, with size.taken bookings
+	unsold  string   // a show of the largest size, with few bookings
 	bought  string   // a booking of ten seats with tickets
 	codes   []string // of its tickets that were not used
 	keys    int      // used so far
 	touched int      // tens of seats of the show unsold that were used
 }
 
-// settings remove the limits that would refuse the requests that are measured. The rate
-// limiter still counts them.
+// settings remove the limits that would refuse measured requests. The rate limits are too
+// high to refuse any, but the limiter still counts, because that is a part of the cost.
 var settings = []string{
 	"PORTICO_HOLDS_PER_SHOW=0", "PORTICO_SEATS_PER_SHOW=0", "PORTICO_HOLDS_PER_MINUTE=0", "PORTICO_PAYMENTS_IN_PROGRESS=0",
 	"PORTICO_DRAFTS_PER_ORGANISATION=0", "PORTICO_RATE_PER_ACTOR=1000000/s", "PORTICO_RATE_PER_ADDRESS=1000000/s",
@@ -121,7 +121,7 @@ func (o *office) freeSeats() []string {
 	return seats(o.touched - 1)
 }
 
-// code returns the code of a ticket that was not used, or of the last one.
+// code returns the code of a ticket that was not used, or of the last ticket if all were.
 func (o *office) code() string {
 	code := o.codes[0]
 	if len(o.codes) > 1 {

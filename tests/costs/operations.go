@@ -70,7 +70,8 @@ type operation struct {
 	accepted limits
 	// maxBody is x-max-body-bytes, or 0 if there is no body.
 	maxBody int
-	// valid returns a request that is accepted. It may prepare the box office.
+	// valid returns a request that is accepted. It may first send others that prepare the
+	// box office.
 	valid func(*office) request
 	// more returns further costly requests of this operation.
 	more []variant
@@ -176,8 +177,8 @@ const (
 	maxBody     = 4096
 )
 
-// maxHeader is [http.Server.MaxHeaderBytes] of the program without the other headers of a
-// request.
+// maxHeader is what the program's [http.Server.MaxHeaderBytes] leaves for a costly part,
+// next to the other headers of a request.
 const maxHeader = 60 << 10
 
 // each returns a variant for each part.

@@ -21,11 +21,11 @@ import (
 // decision is one row of the authorization table: who may call an operation for one kind
 // of object.
 //
-//   - Without a valid token the answer is 401, but if no role is needed, a missing token
-//     is valid.
-//   - Without one of the roles it is 403. An organiser or door without an organisation
-//     counts as having no role.
-//   - If the caller has a role, but may not, it is 404, as for an unknown object.
+//   - 401 is the answer to an invalid token, and to a missing one if a role is needed.
+//   - 403 is the answer to a caller without one of the roles. An organiser or door without
+//     an organisation counts as having no role.
+//   - 404 is the answer to a caller who has the role but may not use the object, as for an
+//     unknown object.
 type decision struct {
 	operation string
 	object    kind
@@ -81,7 +81,8 @@ func either(one, other func(matrixCaller, object) bool) func(matrixCaller, objec
 	return func(c matrixCaller, o object) bool { return one(c, o) || other(c, o) }
 }
 
-// The requests are valid, so that only the caller can be the reason of a refusal.
+// The functions below make valid requests, so that only the caller can be the reason for a
+// refusal.
 
 func inPath(string) (string, any)         { return "", nil }
 func ofTheShow(id string) (string, any)   { return "?showId=" + id, nil }
@@ -92,13 +93,13 @@ func aHold(id string) (string, any) {
 	return "", map[string]any{"showId": id, "seats": []string{"A-5"}}
 }
 
-// kind is a kind of object, which the function create creates. It returns its id and the
-// id of its show.
+// kind is a kind of object. The function create creates an object, and returns its id and
+// the id of its show.
 type kind struct {
 	name      string
 	create    func(customer, organiser *caller) (id, showID string)
-	unknown   string
-	perPerson bool // whether it belongs to a customer
+	unknown   string // an id that no object has
+	perPerson bool   // whether it belongs to a customer
 }
 
 var (
@@ -129,7 +130,7 @@ var (
 	}}
 )
 
-// object is an object of the matrix. The zero organisation means that it is unknown.
+// object is an object of the matrix. Without an organisation, it does not exist.
 type object struct {
 	name                   string
 	customer, organisation string
@@ -155,8 +156,8 @@ type matrixCaller struct {
 	role, subject, organisation string
 }
 
-// matrixCallers returns the rows of the matrix. If the token, the role or the organisation
-// of a caller is wrong, everything else is right.
+// matrixCallers returns the rows of the matrix. A caller with a wrong token, role or
+// organisation has nothing else that is wrong.
 func (b *boxOffice) matrixCallers(t *testing.T) []matrixCaller {
 	t.Helper()
 	withRoles := func(roles ...string) *caller {
@@ -187,8 +188,8 @@ func (b *boxOffice) matrixCallers(t *testing.T) []matrixCaller {
 	return all
 }
 
-// status returns the status that the table decides, where success is that of the
-// operation.
+// status returns the expected status of a call. The parameter success is the operation's
+// status of success.
 func (d decision) status(c matrixCaller, o object, success int) int {
 	hasRole := slices.Contains(strings.Fields(d.roles), c.role) && (c.role == "customer" || c.organisation != "")
 	exists := o.organisation != "" || d.object.name == nothing.name
@@ -272,7 +273,7 @@ func TestAuthorization(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the roles of the document are those that succeed", func(t *testing.T) {
+	t.Run("the x-roles of each operation are the roles that succeed", func(t *testing.T) {
 		for name, roles := range successful {
 			got := slices.Sorted(maps.Keys(roles))
 			if want := operations[name].roles; len(want) > 0 && !slices.Equal(got, want) {
@@ -318,8 +319,8 @@ func (m *matrix) create(owner object) object {
 	return owner
 }
 
-// check calls the operation as each caller: first as those that are refused, then as the
-// others, which get an object each, because the operation may change it.
+// check calls the operation first as each caller that must be refused, then as the others.
+// Each of the others gets its own object, because the operation may change it.
 func (m *matrix) check(owner object, callers []matrixCaller, successful map[string]bool) {
 	m.Helper()
 	o := m.create(owner)
@@ -366,8 +367,8 @@ func (m *matrix) call(c matrixCaller, o object) *harness.Answer {
 	return a
 }
 
-// state returns what the operation could change, as its owners read it: all about the
-// show of the object, and how many other shows and bookings there are.
+// state returns what the operation could change, as the owners read it: the show of the
+// object with its seats, bookings and tickets, and the numbers of all shows and bookings.
 func (m *matrix) state(o object) string {
 	m.Helper()
 	var all strings.Builder

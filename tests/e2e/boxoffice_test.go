@@ -68,7 +68,7 @@ func simulatePayments(t *testing.T, dir string) (url string) {
 
 func paymentsAt(url string) (setting string) { return "PORTICO_PAYMENTS_URL=" + url }
 
-// noLimits lets a customer of a test make any number of bookings and payments.
+// noLimits are the settings that let a customer make any number of bookings and payments.
 var noLimits = []string{
 	"PORTICO_HOLDS_PER_SHOW=0", "PORTICO_SEATS_PER_SHOW=0", "PORTICO_HOLDS_PER_MINUTE=0", "PORTICO_PAYMENTS_IN_PROGRESS=0",
 }

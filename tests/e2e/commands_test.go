@@ -76,8 +76,8 @@ func TestRunPrintsATourThatWorksInAShell(t *testing.T) {
 	}
 }
 
-// runTo starts portico run with a terminal or a file as stdout. printed returns the output
-// so far, with the log.
+// runTo starts portico run with a terminal or a file as stdout. The function printed
+// returns the output so far, including the log.
 func runTo(t *testing.T, app *harness.App, terminal bool) (printed func() string) {
 	t.Helper()
 	c := app.Command("run")

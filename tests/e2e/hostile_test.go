@@ -71,8 +71,8 @@ func TestABookingTakesTenAttemptsToPay(t *testing.T) {
 	})
 }
 
-// TestSlowPaymentsOfOneCustomerDoNotDelayOthers makes many payments for which the gateway
-// never answers. They keep handlers busy for 12 seconds.
+// TestSlowPaymentsOfOneCustomerDoNotDelayOthers requests many payments that the gateway
+// never answers. Each of them keeps a handler busy for 12 seconds.
 func TestSlowPaymentsOfOneCustomerDoNotDelayOthers(t *testing.T) {
 	inEachProfile(t, func(t *testing.T, open opener) {
 		box := open(t, defaultLimits...)
@@ -172,12 +172,12 @@ func TestCostlyBodiesAreRefused(t *testing.T) {
 
 var attackFor = flag.Duration("attack", 5*time.Second, "how long TestCostlyRequestsOfOneCallerLeaveMemoryForOthers attacks")
 
-// TestCostlyRequestsOfOneCallerLeaveMemoryForOthers sends the costliest requests of one
-// token without pause and, in the second half of the time, also on connections that read
-// no responses. It measures a release build with its default limits.
+// TestCostlyRequestsOfOneCallerLeaveMemoryForOthers sends the costliest requests with one
+// token, without pause. In the second half of the time, it also sends them on connections
+// on which it reads no responses. It measures a release build with its default limits.
 func TestCostlyRequestsOfOneCallerLeaveMemoryForOthers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("keeps both processors busy for ten seconds")
+		t.Skip("takes ten seconds, and keeps all processors busy")
 	}
 	dir := t.TempDir()
 	box := &boxOffice{program.Prepare(t, dir, harness.Folder(dir))}
@@ -202,7 +202,7 @@ func TestCostlyRequestsOfOneCallerLeaveMemoryForOthers(t *testing.T) {
 	}
 	for i := range 32 {
 		running.Go(func() {
-			pause(ctx, *attackFor/2) // because these connections delay the others of the caller
+			pause(ctx, *attackFor/2) // because these connections delay the other requests of the caller
 			attack.ignoreResponses(ctx, i)
 		})
 	}
@@ -234,8 +234,8 @@ type attack struct {
 	answered atomic.Int64
 }
 
-// newAttack creates shows of the largest size, so many that not all of their seat maps fit
-// into a cache.
+// newAttack creates shows of the largest size. Their seat maps are too many for the caches
+// of the program.
 func newAttack(c *caller) *attack {
 	a := &attack{root: strings.TrimPrefix(c.App.URL, "http://")}
 	request := func(method, path, body string) string {
@@ -255,8 +255,8 @@ func newAttack(c *caller) *attack {
 	return a
 }
 
-// readResponses sends all requests in turn, on one connection while the server keeps it
-// open.
+// readResponses sends all requests in turn and reads the responses. It dials again when
+// the server closes the connection.
 func (a *attack) readResponses(ctx context.Context, first int) {
 	for next := first; ctx.Err() == nil; {
 		a.connect(ctx, func(conn net.Conn) {
@@ -299,7 +299,8 @@ func (a *attack) connect(ctx context.Context, use func(net.Conn)) {
 	use(conn)
 }
 
-// latencies measures a request until the time is over, with pauses in between.
+// latencies repeats a request until the time is over, with pauses in between, and returns
+// the duration of each.
 func latencies(ctx context.Context, duration time.Duration, request func()) []time.Duration {
 	var all []time.Duration
 	for began := time.Now(); time.Since(began) < duration && ctx.Err() == nil; pause(ctx, 20*time.Millisecond) {
@@ -315,7 +316,7 @@ func median(all []time.Duration) time.Duration {
 	return all[len(all)/2]
 }
 
-// pause returns early when ctx ends.
+// pause waits for the duration d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():

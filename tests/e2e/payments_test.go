@@ -87,7 +87,7 @@ func TestAnOperatorEndsPaymentsWithoutAnOutcome(t *testing.T) {
 	})
 }
 
-// TestTheBuiltInGatewayNeedsItsKey sends the request that a web page could send.
+// TestTheBuiltInGatewayNeedsItsKey sends a request such as a web page could send.
 func TestTheBuiltInGatewayNeedsItsKey(t *testing.T) {
 	box := openEmbedded(t, paymentsAt(""))
 	content, err := os.ReadFile(filepath.Join(box.DataDir, "paysim.url"))

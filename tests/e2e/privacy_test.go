@@ -13,7 +13,7 @@ import (
 	"example.com/portico/tests/e2e/harness"
 )
 
-// withoutUmask returns a command that permits everything to everyone.
+// withoutUmask returns a command that runs c with a umask of 0.
 func withoutUmask(c *exec.Cmd) *exec.Cmd {
 	permissive := exec.Command("sh", append([]string{"-c", `umask 000; exec "$@"`, "sh"}, c.Args...)...)
 	permissive.Env, permissive.Dir = c.Env, c.Dir

@@ -78,9 +78,9 @@ func (b *boxOffice) keepsItsPromises(showID string, logs []*bookingLog) {
 	b.hasNoDeadLetters()
 }
 
-// sellsEachSeatOnce checks the organiser's show: each confirmed booking has one charge and
-// seats of its own, other bookings have no charge, and the seat map agrees. It returns the
-// bookings by id.
+// sellsEachSeatOnce checks the organiser's show. Each confirmed booking must have one
+// charge, and seats that no other booking has. Other bookings must have no charge. The
+// seat map must agree. It returns the bookings by id.
 func (c *caller) sellsEachSeatOnce(showID string) map[string]client.Booking {
 	t := c.App.T
 	t.Helper()

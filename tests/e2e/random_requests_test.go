@@ -17,10 +17,10 @@ import (
 
 var (
 	requestsFlag = flag.Int("requests", 20_000, "the number of requests that TestRandomRequestsKeepTheContract sends; a tenth with -short")
-	seedFlag     = flag.Uint64("seed", 0, "the seed of TestRandomRequestsKeepTheContract; a random one if 0")
+	seedFlag     = flag.Uint64("seed", 0, "the seed of TestRandomRequestsKeepTheContract; 0 means a random seed")
 )
 
-// maxResponseBytes has the responses that may exceed 64 KiB.
+// maxResponseBytes has the maximum sizes of responses that may exceed 64 KiB.
 var maxResponseBytes = map[string]int{
 	"getSeatMap":      8 << 20,   // 20,000 seats
 	"getShow":         512 << 10, // 500 rows and 20 tiers
@@ -32,8 +32,8 @@ var maxResponseBytes = map[string]int{
 }
 
 // TestRandomRequestsKeepTheContract sends random requests, many of which are invalid. Each
-// response must conform to the OpenAPI document. Afterwards nothing must be lost or
-// leaked.
+// response must conform to the OpenAPI document. Afterwards, the program must keep its
+// promises about seats and charges, and must not have leaked goroutines, files or memory.
 func TestRandomRequestsKeepTheContract(t *testing.T) {
 	t.Parallel()
 	seed := *seedFlag
@@ -96,8 +96,8 @@ func send(t *testing.T, fuzzer *fuzz.Fuzzer, count int) {
 	}
 }
 
-// fuzzing describes the box office to the fuzzer. Without the values, few requests would
-// succeed.
+// fuzzing returns the fuzzer's configuration for the box office. Without its Values, few
+// requests would succeed.
 func (b *boxOffice) fuzzing(seed uint64) fuzz.Config {
 	b.T.Helper()
 	var callers []fuzz.Caller
@@ -153,7 +153,8 @@ func soon(dice *rand.Rand, _ *fuzz.Seen) any {
 	return time.Now().Add(ahead).UTC().Format(time.RFC3339)
 }
 
-// sometimes returns a value in two of three cases. Otherwise the schema makes it.
+// sometimes returns a source that returns value in two of three cases. In the third, the
+// fuzzer makes a value from the schema.
 func sometimes(value any) fuzz.Source {
 	return func(dice *rand.Rand, _ *fuzz.Seen) any {
 		if dice.IntN(3) == 0 {
@@ -163,7 +164,7 @@ func sometimes(value any) fuzz.Source {
 	}
 }
 
-// someSeats returns one to three seats that most shows have.
+// someSeats returns the labels of one to three seats that most shows have.
 func someSeats(dice *rand.Rand, _ *fuzz.Seen) any {
 	var seats []any
 	for range 1 + dice.IntN(3) {
@@ -172,7 +173,7 @@ func someSeats(dice *rand.Rand, _ *fuzz.Seen) any {
 	return seats
 }
 
-// resources are what the program uses.
+// resources are the resources that the program uses. Memory is in bytes.
 type resources struct{ goroutines, files, memory float64 }
 
 func (b *boxOffice) resources() resources {
@@ -180,8 +181,9 @@ func (b *boxOffice) resources() resources {
 	return resources{b.Metric("go_goroutines"), b.Metric("process_open_fds"), b.Metric("process_resident_memory_bytes")}
 }
 
-// The resources that the program may use in addition to those after the warm-up: those of
-// requests and events in flight, and caches, which are limited by their size.
+// tolerated has the resources that the program may use in addition to those after the
+// warm-up. They are for requests and events in flight, and for caches, whose size is
+// limited.
 var tolerated = resources{goroutines: 20, files: 10, memory: 200 << 20}
 
 // releases waits until the program uses no more resources than before, within the
@@ -197,8 +199,8 @@ func (b *boxOffice) releases(before resources) {
 	})
 }
 
-// logsNoError checks that the log has no error, and only JSON after the given line. The
-// program prints an introduction in plain text when it starts.
+// logsNoError checks that the log has no error, and that each line after the given one is
+// JSON. Before that line, the program prints an introduction in plain text.
 func (b *boxOffice) logsNoError(after int) {
 	b.T.Helper()
 	for i, line := range b.Output.Lines() {

@@ -35,7 +35,7 @@ func newContract(config Config) (*contract, error) {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
 	}
 	c := &contract{Config: config}
-	names := map[string]bool{} // that keys of the configuration may have
+	names := map[string]bool{} // the names that the configuration may contain
 	for name, schema := range document.Components.Schemas {
 		for property := range schema.Value.Properties {
 			names[name+"."+property] = true
@@ -72,7 +72,7 @@ func newContract(config Config) (*contract, error) {
 }
 
 // keyOf returns the key of a parameter in [Config.Values]. For a path parameter, it is the
-// path up to the parameter.
+// path up to and including the parameter.
 func (op *operation) keyOf(p *openapi3.Parameter) string {
 	if p.In != openapi3.ParameterInPath {
 		return p.Name
@@ -82,7 +82,8 @@ func (op *operation) keyOf(p *openapi3.Parameter) string {
 	return before + parameter
 }
 
-// find returns the operation that a request calls, or nil. HEAD calls that of GET.
+// find returns the operation that a request calls, or nil. A HEAD request calls the
+// operation of GET.
 func (c *contract) find(r request) *operation {
 	method := r.method
 	if method == http.MethodHead {
@@ -102,22 +103,22 @@ func matches(template, path string) bool {
 	})
 }
 
-// The limits of a response, unless [Config.MaxBytes] has another one.
+// The limits of a response. [Config.MaxBytes] overrides maxBytes for an operation.
 const (
 	maxBytes  = 64 << 10
 	maxErrors = 100 // in a problem document
 )
 
-// Statuses that no operation must document, because they do not come from an operation.
+// Statuses that the document need not describe, because no operation answers with them.
 var (
-	// withoutOperation are the answers to requests that call no operation: a path with an
-	// encoded slash, an invalid token, an unknown path, a method that the path does not
+	// withoutOperation are the statuses for requests that call no operation: for a path with
+	// an encoded slash, an invalid token, an unknown path, a method that the path does not
 	// have, and too many requests.
 	withoutOperation = []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusTooManyRequests}
-	// ofPages are the answers of pages that the document does not describe.
+	// ofPages are the statuses of pages that the document does not describe.
 	ofPages = []int{http.StatusOK, http.StatusPartialContent, http.StatusMovedPermanently, http.StatusNotModified, http.StatusRequestedRangeNotSatisfiable}
-	// ofServer are the answers of net/http itself: invalid HTTP, an unknown expectation, a
-	// header that is too long and an unknown transfer encoding.
+	// ofServer are the statuses with which net/http itself answers: for invalid HTTP, an
+	// unknown expectation, a header that is too long, and an unknown transfer encoding.
 	ofServer = []int{http.StatusBadRequest, http.StatusExpectationFailed, http.StatusRequestHeaderFieldsTooLarge, http.StatusNotImplemented}
 )
 
@@ -131,8 +132,8 @@ var (
 	pageHeaders     = []string{"Accept-Ranges", "Content-Range", "Etag", "Last-Modified", "Location"}
 )
 
-// check returns what is wrong with a response. It calls the function found with the
-// strings of the body and the header.
+// check returns what is wrong with a response. It calls the function found with each
+// string of the body and of the documented headers.
 func (c *contract) check(op *operation, r request, a response, found func(name, value string)) (wrong []string) {
 	report := func(format string, values ...any) { wrong = append(wrong, fmt.Sprintf(format, values...)) }
 	if byServer(a.header) && len(r.changes) > 0 && (slices.Contains(ofServer, a.status) || r.method == http.MethodOptions && r.target == "*") {
@@ -211,8 +212,8 @@ func checkRequestBody(op *operation, body []byte) error {
 	return op.body.Value.VisitJSON(value, openapi3.VisitAsRequest())
 }
 
-// checkHeader checks that the header has every documented field, and no field that is
-// neither documented nor general.
+// checkHeader checks that the header has every required field. Each other field must be
+// documented, optional for all responses, or in extra.
 func (c *contract) checkHeader(a response, documented openapi3.Headers, extra []string, report func(string, ...any)) {
 	known := slices.Concat(requiredHeaders, optionalHeaders, extra)
 	if c.Limited {
@@ -273,8 +274,8 @@ func (c *contract) checkBody(a response, documented openapi3.Content, found func
 }
 
 // visit calls found with each string of a valid value, and unknown with the JSON pointer
-// of each property that the schema does not have. It names strings after the component
-// and the property that hold them.
+// of each property that the schema does not have. The name of a string is that of its
+// component and property.
 func visit(component string, ref *openapi3.SchemaRef, value any, pointer string, found func(name, value string), unknown func(pointer string)) {
 	visitNamed(component, "", ref, value, pointer, found, unknown)
 }
@@ -300,13 +301,14 @@ func visitNamed(component, property string, ref *openapi3.SchemaRef, value any, 
 	}
 }
 
-// described is the schema of a property and the component that has the property.
+// described is the schema of a property, with the name of the component that has it.
 type described struct {
 	*openapi3.SchemaRef
 	component string
 }
 
-// propertiesOf returns the properties of an object, including those of its allOf.
+// propertiesOf returns the properties of an object, including those of the parts of its
+// allOf.
 func propertiesOf(component string, ref *openapi3.SchemaRef) map[string]described {
 	all := map[string]described{}
 	for name, property := range ref.Value.Properties {
@@ -318,7 +320,8 @@ func propertiesOf(component string, ref *openapi3.SchemaRef) map[string]describe
 	return all
 }
 
-// componentOf returns the name of the component that ref refers to, or otherwise.
+// componentOf returns the name of the component that ref refers to. If ref refers to no
+// component, it returns the parameter otherwise.
 func componentOf(ref *openapi3.SchemaRef, otherwise string) string {
 	if name, ok := strings.CutPrefix(ref.Ref, "#/components/schemas/"); ok {
 		return name

@@ -1,9 +1,10 @@
 // Package fuzz sends random requests to a running API and checks that each response
 // conforms to the API's OpenAPI document.
 //
-// A request begins as a valid call of a random operation. Then some of its values are
-// replaced, or the request itself is changed: its method, path, headers or body. Values of
-// earlier responses, such as ids, are used again, so that requests reach existing objects.
+// Each request begins as a valid call of a random operation. In some requests, odd values
+// replace valid ones. In others, the method, the path, a header or the body is changed.
+// Requests use values of earlier responses, such as ids, so that they reach existing
+// objects.
 //
 // Request number i depends only on the seed, on i and on the values of earlier responses.
 package fuzz
@@ -31,17 +32,17 @@ type Config struct {
 	Pages []string
 	// Callers are the senders of requests.
 	Callers []Caller
-	// Values make values that the schemas do not describe well enough, such as ids. The
-	// key is "Component.property" for a property, "/path/{parameter}" for a path
-	// parameter, and the name of any other parameter.
+	// Values has sources of values that the schemas do not describe well enough, such as
+	// ids. The key is "Component.property" for a property, "/path/{parameter}" for a path
+	// parameter, and the name for any other parameter.
 	Values map[string]Source
-	// MaxBytes are limits of the bodies of responses, by operationId. The limit of other
-	// operations, and of problem documents, is 64 KiB.
+	// MaxBytes has the maximum sizes of response bodies, by operationId. For other
+	// operations, and for problem documents, the maximum is 64 KiB.
 	MaxBytes map[string]int
-	// Seldom lists the operations, by operationId, after which an object allows little else.
-	// They are called a tenth as often as others.
+	// Seldom lists operations, by operationId, that leave an object in a state which permits
+	// little else. They are called a tenth as often as others.
 	Seldom []string
-	// MayBeUnavailable lists the operations that may answer 503 while nothing is wrong.
+	// MayBeUnavailable lists the operations, by operationId, for which 503 is not a failure.
 	MayBeUnavailable []string
 	// Limited is true if the API limits the rate of requests.
 	Limited bool
@@ -54,16 +55,16 @@ type Caller struct {
 	Roles []string // compared with the document's x-roles
 }
 
-// Source makes a value. If it returns nil, the value is made from the schema.
+// Source makes a value. If it returns nil, the fuzzer makes a value from the schema.
 type Source func(dice *rand.Rand, seen *Seen) any
 
-// OneOf returns one of the values.
+// OneOf returns a source that chooses one of the values.
 func OneOf(values ...any) Source {
 	return func(dice *rand.Rand, _ *Seen) any { return values[dice.IntN(len(values))] }
 }
 
-// FromResponses returns a value that an earlier response had, by the name of a property
-// ("Component.property") or header.
+// FromResponses returns a source that chooses a value of earlier responses. Each name is
+// that of a property ("Component.property") or of a header.
 func FromResponses(names ...string) Source {
 	return func(dice *rand.Rand, seen *Seen) any {
 		if value := seen.recall(names[dice.IntN(len(names))], dice); value != "" {
@@ -80,8 +81,8 @@ type Seen struct {
 	next   map[string]int // the position in values of the next string
 }
 
-// remembered limits the strings of one name. With more, a request would seldom use an
-// object again while it is in a state that passes quickly.
+// remembered is the maximum number of strings of one name. With more, a request would
+// seldom use an object while it is in a state that ends soon.
 const remembered = 100
 
 func (s *Seen) add(name, value string) {
@@ -98,8 +99,9 @@ func (s *Seen) add(name, value string) {
 	s.next[name] = (s.next[name] + 1) % remembered
 }
 
-// recall returns a random string of the name, or "". It always takes one number from the
-// dice, so that the rest of a request does not depend on earlier responses.
+// recall returns a random string of the name, or "" if it has seen none. It always takes
+// one number from the dice, so that the rest of the request does not depend on earlier
+// responses.
 func (s *Seen) recall(name string, dice *rand.Rand) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,7 +139,7 @@ func New(config Config) (*Fuzzer, error) {
 
 const (
 	connections = 16
-	maxFailures = 10 // the fuzzer stops after so many
+	maxFailures = 10 // then the fuzzer stops
 )
 
 // Run sends the next count requests. It returns descriptions of the failures, each with a
@@ -175,7 +177,7 @@ func (f *Fuzzer) send(c *connection, r request) {
 	name := "no operation"
 	switch _, invalid := r.parse(); {
 	case err != nil && invalid != nil:
-		name = "invalid HTTP" // net/http closes the connection, and its answer may be lost
+		name = "invalid HTTP" // net/http answers and closes the connection, so the answer may be lost
 	case err != nil:
 		wrong = []string{fmt.Sprintf("no response: %v", err)}
 	default:
@@ -210,7 +212,7 @@ func (f *Fuzzer) describe(r request, response response, wrong []string) string {
 		r.curl(f.config.Address, bodyFile), response.status, response.body)
 }
 
-// Tally returns one line per operation: how many responses it had of each status.
+// Tally returns a line for each operation, with the number of responses of each status.
 func (f *Fuzzer) Tally() string {
 	var lines strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(f.tally)) {

@@ -64,7 +64,7 @@ components:
                 name: {type: string}
 `
 
-// TestFaultsAreFound runs the fuzzer against an API that does one thing wrong.
+// TestFaultsAreFound runs the fuzzer against APIs that each have one fault.
 func TestFaultsAreFound(t *testing.T) {
 	const note = `{"id": "1", "author": {"name": "ada"}}`
 	answer := func(status int, contentType, body string, headers ...string) http.HandlerFunc {

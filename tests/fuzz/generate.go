@@ -86,7 +86,8 @@ func (g *generator) call(op *operation, callers []Caller) request {
 	return r
 }
 
-// caller chooses a caller. Most have a role that the operation needs.
+// caller chooses a caller. In seven of eight cases, the caller has a role that the
+// operation permits.
 func (g *generator) caller(op *operation, callers []Caller) Caller {
 	start, anyRole := g.dice.IntN(len(callers)), g.dice.IntN(8) == 0
 	for i := range callers {
@@ -107,8 +108,8 @@ func (g *generator) text(value any) string {
 	return string(encoded)
 }
 
-// value makes a value of a schema: by the source with this key, or at random. While
-// oddities are left, it may be an odd value.
+// value makes a value of a schema, with the source of this key or at random. While
+// oddities are left, it may return an odd value instead.
 func (g *generator) value(key, component string, ref *openapi3.SchemaRef) any {
 	schema := ref.Value
 	if g.oddities > 0 && g.dice.IntN(4) == 0 {
@@ -138,8 +139,8 @@ func (g *generator) value(key, component string, ref *openapi3.SchemaRef) any {
 	return g.string(schema)
 }
 
-// object makes an object with all required and some optional properties. As an oddity, it
-// may lack a property or have unknown ones.
+// object makes an object with all required and some optional properties. While oddities
+// are left, the object may lack a property or have unknown ones.
 func (g *generator) object(component string, schema *openapi3.Schema) any {
 	object := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
@@ -161,7 +162,7 @@ func (g *generator) object(component string, schema *openapi3.Schema) any {
 	return object
 }
 
-// size returns a size from least to most, which is small as a rule.
+// size returns a size from least to most, usually a small one.
 func (g *generator) size(least uint64, most *uint64) int {
 	size := int(least) + g.dice.IntN(3)
 	if most != nil {
@@ -207,8 +208,8 @@ func (g *generator) string(schema *openapi3.Schema) any {
 	return string(text)
 }
 
-// oddValue returns a value that a schema may not allow: of another type, or beyond a
-// limit, or at it.
+// oddValue returns a value that a schema may not permit. It may have another type, or be
+// at a limit or beyond it.
 func oddValue(dice *rand.Rand, schema *openapi3.Schema) any {
 	odd := []any{
 		nil, true, "", " ", -1, 0, 1.5, json.Number("1.0"), json.Number("-0"), json.Number("1e2"), json.Number("1e999"),
@@ -238,7 +239,7 @@ func nested(levels int) any {
 	return json.RawMessage(strings.Repeat("[", levels) + strings.Repeat("]", levels))
 }
 
-// methods are those that the mutation of the method chooses from.
+// methods are the methods from which the mutation "another method" chooses.
 var methods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 	http.MethodOptions, http.MethodTrace, http.MethodConnect, "PROPFIND", "get", "G\x01T", strings.Repeat("M", 2000),

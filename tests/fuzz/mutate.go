@@ -151,7 +151,7 @@ var mutations = []mutation{
 		filler := pick(dice, " ", "[", "1,", `"a":{},`, "\x00", `\`)
 		r.body = append(bytes.Clone(r.body), strings.Repeat(filler, size/len(filler)+1)[:size]...)
 	}},
-	{"a body without need", func(_ *rand.Rand, _ *operation, r *request) {
+	{"a body where none is expected", func(_ *rand.Rand, _ *operation, r *request) {
 		if r.body == nil {
 			r.body = []byte(`{"a":1}`)
 		}

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// request is an HTTP request. It can be invalid, so it is not an http.Request.
+// request is an HTTP request. It is not an [http.Request], which cannot be invalid HTTP.
 type request struct {
 	number  int
 	changes []string // how it differs from a valid request
@@ -108,7 +108,7 @@ func (r request) curl(address, bodyFile string) string {
 	case bodyFile != "":
 		return command + " --data-binary @" + bodyFile
 	}
-	// A shell has no arguments with NUL.
+	// An argument of a command cannot contain NUL, so printf writes it.
 	body := strings.NewReplacer(`\`, `\\`, "\x00", `\0000`).Replace(string(r.body))
 	return "printf %b " + quote(body) + " | " + command + " --data-binary @-"
 }
@@ -140,7 +140,7 @@ type response struct {
 	body   []byte
 }
 
-// connection sends requests one after the other. It opens a connection when it has none.
+// connection sends requests one after the other. It dials when it has no open connection.
 type connection struct {
 	address string
 	conn    net.Conn
@@ -194,8 +194,8 @@ func (c *connection) exchange(r request) (_ response, keep bool, err error) {
 	}
 }
 
-// byServer reports whether net/http has answered without calling the API. It then closes
-// the connection at once, and the end of the response may be lost.
+// byServer reports whether net/http answered without calling the API. In this case,
+// net/http closes the connection at once, so the end of the response may be lost.
 func byServer(header http.Header) bool { return header.Get("X-Request-Id") == "" }
 
 func decompress(body []byte) ([]byte, error) {

@@ -1,5 +1,5 @@
-// Package hostile makes the costliest requests of the box office: the largest that are
-// legal, and those that try to make the server spend much before it refuses them.
+// Package hostile makes the costliest requests to the box office: the largest that are
+// legal, and requests that try to cost the server much before it refuses them.
 package hostile
 
 import (
@@ -13,8 +13,8 @@ import (
 // EscapedName returns a name of n characters, each of which takes six bytes in JSON.
 func EscapedName(n int) string { return strings.Repeat("<", n) }
 
-// LargestShow describes the show with the longest names, 20 tiers, 500 rows and 20,000
-// seats.
+// LargestShow returns the body of a request for the largest show: with the longest names,
+// 20 tiers, 500 rows and 20,000 seats.
 func LargestShow() string {
 	type object = map[string]any
 	tier := func(i int) string { return fmt.Sprintf("%02d", i%20) + EscapedName(48) }
@@ -32,7 +32,8 @@ func LargestShow() string {
 	})
 }
 
-// SmallShow describes a show with the longest title and venue, but only one seat.
+// SmallShow returns the body of a request for a show with the longest title and venue, but
+// only one seat.
 func SmallShow() string {
 	return encode(map[string]any{
 		"title": EscapedName(200), "venue": EscapedName(200), "currency": "EUR",
@@ -106,7 +107,8 @@ func Bodies(valid string, limit int) []Part {
 	return append(bodies, Part{"a field that is repeated", repeated})
 }
 
-// ShowBodies returns further bodies that are costly for a show: each row or tier is wrong.
+// ShowBodies returns further bodies that describe shows and are costly to validate, for
+// example because each row is wrong.
 func ShowBodies(limit int) []Part {
 	largest := LargestShow()
 	unprintable := strings.Repeat(string(rune(0xE0001)), 50)
@@ -175,7 +177,7 @@ func Segments(limit int) []Part {
 	}
 }
 
-// Tokens returns tokens of 8 KiB that resemble a valid one, and one that is much longer.
+// Tokens returns tokens of 8 KiB that resemble a valid token, and one of 60 KiB.
 func Tokens(valid string) []Part {
 	const limit = 8 << 10
 	header, rest, _ := strings.Cut(valid, ".")

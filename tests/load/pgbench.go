@@ -117,8 +117,8 @@ func (s statement) script() (script string, constants []string) {
 ` + sql + ";\n", constants
 }
 
-// pgbench runs a script with the installed pgbench. If there is none, it uses the program
-// in the Postgres image.
+// pgbench runs a script with the installed pgbench, or with the one in the Postgres image
+// if pgbench is not installed.
 func pgbench(ctx context.Context, script string, args ...string) (measurement, error) {
 	command := append([]string{"pgbench"}, args...)
 	if _, err := exec.LookPath("pgbench"); err != nil {

@@ -30,8 +30,9 @@ func NewURL(t testing.TB) string {
 	})
 }
 
-// AsService returns the URL of a migrated database for the role of the service, which
-// reads and changes all rows but not the schema. docs/settings.md has the same grants.
+// AsService grants the role of the service what docs/settings.md describes, and returns
+// the URL with which that role connects to the database. The role reads and changes all
+// rows, but cannot change the schema.
 func AsService(t testing.TB, address string) string {
 	t.Helper()
 	RawSQL(t, address).MustExec(strings.ReplaceAll(`

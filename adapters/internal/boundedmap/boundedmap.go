@@ -4,8 +4,8 @@ package boundedmap
 import "sync"
 
 // Map is a cache that is safe for concurrent use. To make room for a new entry, it
-// removes arbitrary others, one at a time. Unlike in an LRU cache, a hit changes nothing,
-// so readers do not wait for each other.
+// removes random others, one at a time, until there is room. Unlike in an LRU cache, a
+// hit changes nothing, so readers do not wait for each other.
 type Map[K comparable, V any] struct {
 	limit  int
 	weight func(V) int
@@ -15,8 +15,8 @@ type Map[K comparable, V any] struct {
 	total   int // the weight of all entries
 }
 
-// New returns an empty map whose entries may weigh up to limit in all, such as a number
-// of bytes.
+// New returns an empty map. The function weight returns the weight of a value, such as its
+// size in bytes. The limit is the maximum weight of all entries together.
 func New[K comparable, V any](limit int, weight func(V) int) *Map[K, V] {
 	return &Map[K, V]{limit: limit, weight: weight, entries: map[K]V{}}
 }

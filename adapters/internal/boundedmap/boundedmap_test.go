@@ -25,7 +25,7 @@ func TestMap(t *testing.T) {
 		}
 	})
 
-	t.Run("removes one entry for a new one, once it is full", func(t *testing.T) {
+	t.Run("removes one entry for each new one when it is full", func(t *testing.T) {
 		const limit = 10
 		m := boundedmap.New[int](limit, one)
 		for last := range 3*limit + 1 {

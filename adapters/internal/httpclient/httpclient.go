@@ -40,7 +40,7 @@ type Config struct {
 	// OpenFor is how long the breaker stays open. The first attempt after OpenFor closes
 	// the breaker or opens it again. Default 10 s.
 	OpenFor time.Duration
-	// Sign adds a signature to the headers of an attempt, before it is sent. It may be
+	// Sign adds a signature to the header of each attempt before it is sent. It may be
 	// nil.
 	Sign func(r *http.Request, body []byte)
 }
@@ -114,7 +114,7 @@ type Request struct {
 	// Body is sent as JSON, unless it is nil.
 	Body any
 	// Read decodes the body of a 2xx response. If Read returns an error, the call fails
-	// with it, because the server acted and would answer the same again.
+	// with it and is not retried, because the server would give the same answer again.
 	Read func(body []byte) error
 }
 
@@ -216,8 +216,9 @@ func (c *Client) exchange(req *http.Request) (status int, header http.Header, bo
 	return resp.StatusCode, resp.Header, body, err
 }
 
-// unreadableError describes a complete response that is not what the caller expects. It
-// concerns one call, so the call is not retried, and the server counts as healthy.
+// unreadableError describes a response that the client cannot use: Read fails, or the
+// body is too long. Another attempt would get the same response, so the call is not
+// retried. The server answered, so the circuit breaker counts it as healthy.
 type unreadableError struct{ cause error }
 
 func (e *unreadableError) Error() string { return e.cause.Error() }

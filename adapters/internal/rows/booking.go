@@ -129,7 +129,7 @@ type Bookings struct {
 	// Arguments: show and id of the last booking of the previous page, limit.
 	OfCancelledShows string
 	// LockPayments locks the payments of a customer until the transaction ends. It is
-	// empty if a database has only one writer. Argument: customer.
+	// empty if the database has only one writer at a time. Argument: customer.
 	LockPayments string
 }
 
@@ -175,7 +175,8 @@ func (r Bookings) StartPayment(ctx context.Context, id booking.ID, limits bookin
 	})
 }
 
-// updateChecked calls check before it stores the changed booking.
+// updateChecked is like Update, but calls check before it stores the changed booking. If
+// check fails, nothing is stored.
 func (r Bookings) updateChecked(ctx context.Context, id booking.ID, change func(*booking.Booking) error, check func(sqlstore.Conn, *booking.Booking) error) (*booking.Booking, error) {
 	return sqlstore.WriteReturning(ctx, r, func(c sqlstore.Conn) (*booking.Booking, error) {
 		b, err := sqlstore.Load[Booking](ctx, c, "booking "+string(id), r.Lock, id)
@@ -196,7 +197,7 @@ func (r Bookings) updateChecked(ctx context.Context, id booking.ID, change func(
 	})
 }
 
-// Usage returns what the customer of b has claimed with other bookings.
+// Usage returns what the customer of b has claimed with bookings other than b.
 func Usage(ctx context.Context, c sqlstore.Conn, b *booking.Booking) (booking.Usage, error) {
 	var found struct {
 		Holds int `db:"holds"`
@@ -267,14 +268,15 @@ func (r dueBooking) ToDomain() (outbound.DueBooking, error) {
 	return outbound.DueBooking{ID: r.ID, Show: r.Show, Since: r.Since.Time}, nil
 }
 
-// ListDue has a statement for each field of the filter, because each has an index of its
-// own, whose order makes a page cost no more than what it returns.
+// ListDue has a statement for each field of the filter, because each field has its own
+// index. The statement reads one page in the order of that index. Its cost does not
+// depend on how many bookings are due.
 func (r Bookings) ListDue(ctx context.Context, d outbound.DueFilter, after outbound.DueBooking, limit int) ([]outbound.DueBooking, error) {
 	list := func(query string, args ...any) ([]outbound.DueBooking, error) {
 		return sqlstore.LoadAll[dueBooking](ctx, r.Reader(), "due bookings", query, args...)
 	}
 	since := after.Since
-	if since.IsZero() { // NULL is not before anything
+	if since.IsZero() { // a zero time is stored as NULL, which compares with nothing
 		since = time.Unix(0, 0)
 	}
 	switch {

@@ -154,14 +154,14 @@ var (
 type Shows struct {
 	sqlstore.Session
 	ByID, Lock string // argument: id
-	// Contains is a condition on a show: its title or venue contains the argument $2,
-	// ignoring the case of ASCII letters.
+	// Contains is a condition that a show meets if its title or venue contains the argument
+	// $2, ignoring the case of ASCII letters.
 	Contains string
-	// MayContain is a condition that an index answers. Every show that contains a text of
-	// three characters or more meets it.
+	// MayContain is a condition that the database can check with an index. If $2 has three
+	// characters or more, every show that meets Contains also meets MayContain.
 	MayContain string
-	// IsFrequent is a query that reports whether so many shows contain the argument $1
-	// that it is faster to read the newest shows without the index. It is empty if the
+	// IsFrequent is a query that reports whether many shows contain the argument $1. Then
+	// it is faster to read the newest shows without the index. IsFrequent is empty if the
 	// database itself decides this.
 	IsFrequent string
 }
@@ -217,12 +217,12 @@ func (r Shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, er
 	return drafts, nil
 }
 
-// List reads the public shows and the drafts in separate queries, because each has an
-// index of its own.
+// List reads the public shows and the drafts in separate parts of its query, because each
+// part has its own index.
 //
-// For a frequent text, it is fast to read the newest shows until the page is full. A rare
-// text must be looked up in the index. A query with a text is therefore prepared each
-// time, so that PostgreSQL plans it for the text.
+// If many shows contain the text, it is fast to read the newest shows until the page is
+// full. If few do, only the index of texts is fast. So a query with a text is prepared
+// each time, which makes PostgreSQL choose a plan for this text.
 func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, error) {
 	if strings.ContainsRune(q.Text, 0) {
 		return nil, nil // no title contains a NUL, and SQLite would end the text there

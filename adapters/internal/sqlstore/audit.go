@@ -10,7 +10,7 @@ import (
 // AuditLog implements [platform.AuditLog] with the table audit_log.
 type AuditLog struct {
 	Reader func() Conn
-	// Write runs the function work, which executes one statement.
+	// Write calls the function work, which executes one statement.
 	Write func(ctx context.Context, work func(Conn) error) error
 }
 

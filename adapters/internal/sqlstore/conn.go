@@ -83,9 +83,9 @@ type Conn struct {
 	once       bool // prepare each statement for one use
 }
 
-// Unprepared returns a Conn that prepares each statement again, so that the database
-// plans it for its arguments. For a statement that is reused, PostgreSQL may keep one
-// plan for all arguments.
+// Unprepared returns a Conn that prepares each statement for a single use. The database
+// then plans the statement for its arguments. For a statement that is reused, PostgreSQL
+// may choose one plan for all arguments.
 func (c Conn) Unprepared() Conn {
 	c.once = true
 	return c

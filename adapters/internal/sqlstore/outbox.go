@@ -64,8 +64,8 @@ func (i Inbox) FirstTime(ctx context.Context, subscription string, id ports.Even
 	return first, nil
 }
 
-// Prune puts the limit into the statement. With an argument instead, PostgreSQL may plan
-// for a large limit, and scan the table for each batch.
+// Prune puts the limit into the text of the statement. If the limit were an argument,
+// PostgreSQL could plan for a large limit, and scan the whole table for each batch.
 func (i Inbox) Prune(ctx context.Context, before time.Time, limit int) (int, error) {
 	var removed int64
 	err := i.Write(ctx, func(c Conn) (err error) {

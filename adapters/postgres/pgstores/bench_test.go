@@ -45,7 +45,8 @@ func BenchmarkHold(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "holds/s")
 }
 
-// BenchmarkListDue reads one page of 100 lapsed holds, after half of them.
+// BenchmarkListDue reads a page of 100 lapsed holds. The page begins after half of all
+// holds.
 func BenchmarkListDue(b *testing.B) {
 	for _, n := range []int{2_000, 200_000} {
 		b.Run(fmt.Sprint(n, " holds"), func(b *testing.B) {
@@ -85,8 +86,8 @@ func BenchmarkSeatMap(b *testing.B) {
 	}
 }
 
-// BenchmarkSearchShows looks for a text that no show has, and for one that every show
-// has.
+// BenchmarkSearchShows searches for a text that no show contains, and for one that every
+// show contains.
 func BenchmarkSearchShows(b *testing.B) {
 	for _, n := range []int{3_000, 300_000} {
 		db := openDB(b, fill(b, n, `
@@ -116,8 +117,8 @@ func BenchmarkPruneInbox(b *testing.B) {
 	}
 }
 
-// fill makes a database with the show s1 and the rows that a statement adds. The
-// statement's first argument is n.
+// fill makes a database with the show s1, and executes a statement that adds rows. The
+// statement's arguments are n and args.
 func fill(b *testing.B, n int, statement string, args ...any) (address string) {
 	b.Helper()
 	address = pgtest.NewURL(b)

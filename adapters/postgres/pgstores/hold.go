@@ -51,9 +51,10 @@ type holdRow struct {
 //
 // The customer's unpaid bookings are counted in customer_holds, and the new ones of a
 // minute in customer_minutes. Concurrent holds of a customer wait for each other there,
-// so that they cannot exceed a limit together. If one limit is reached, the booking is
-// not stored, and claims_of_booking makes the statement fail. No other statement reduces
-// a count, so it may be too high; see exceeded.
+// so that they cannot exceed a limit together. If a count would exceed a limit, the
+// booking is not stored, and claims_of_booking makes the statement fail. The statement
+// first checks the counts, so that it seldom writes anything for a refused hold. Holds
+// that end do not reduce the counts, so these may be too high; exceeded corrects them.
 //
 // A hold reads the show's status without locking the show, because buyers would otherwise
 // wait for each other. So a show may be cancelled after this read and before the commit.
@@ -159,8 +160,9 @@ func (r bookings) hold(ctx context.Context, args []any) (held bool, err error) {
 	return held, err
 }
 
-// exceeded returns the limit that a hold would exceed, or nil. It counts the customer's
-// bookings and corrects the counts, which expired and cancelled holds left too high.
+// exceeded returns a *booking.LimitError if the hold would exceed a limit. It counts the
+// customer's bookings, and stores the result as the new count, because holds that ended
+// may have left the count too high.
 func (r bookings) exceeded(ctx context.Context, b *booking.Booking, limits booking.Limits) error {
 	var usage booking.Usage
 	err := r.session.Write(ctx, func(c sqlstore.Conn) error {

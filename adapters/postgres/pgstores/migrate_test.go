@@ -10,7 +10,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// TestMigrationOfLargeTables rolls the migration back, and applies it to existing rows.
+// TestMigrationOfLargeTables rolls the migration back, and applies it again while the
+// tables have rows.
 func TestMigrationOfLargeTables(t *testing.T) {
 	t.Parallel()
 	db := newDB(t)

@@ -62,8 +62,8 @@ func newBookings(s postgres.Session) bookings {
 		Session: s, ByID: byID, Lock: byID + forUpdate,
 		LockPayments:  `SELECT pg_advisory_xact_lock(hashtextextended('payments of ' || $1::text, 0))`,
 		ByCustomerKey: `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE customer_id = $1 AND idempotency_key = $2`,
-		// LATERAL and LIMIT force a scan of bookings_to_call_off for each cancelled show, which
-		// reads no more than a page.
+		// LATERAL and the inner LIMIT make PostgreSQL read at most one page of bookings for
+		// each cancelled show, from the index bookings_to_call_off.
 		OfCancelledShows: `
 			SELECT b.id, b.show_id, b.held_until AS since
 			FROM shows s CROSS JOIN LATERAL (

@@ -15,7 +15,7 @@ import (
 )
 
 // BenchmarkReadsDuringHolds reads a map while holds invalidate it, and reports how often
-// the source was read.
+// the map was loaded from its source.
 func BenchmarkReadsDuringHolds(b *testing.B) {
 	for _, perSecond := range []int{10, 1000} {
 		b.Run(fmt.Sprint(perSecond, " holds per second"), func(b *testing.B) {

@@ -25,8 +25,8 @@ const (
 var _ outbound.SeatMaps = (*Cache)(nil)
 
 // Cache keeps the maps of another store for two seconds, or until they are invalidated. A
-// map that was invalidated in its first 200 ms is kept until they end, so that a popular
-// show's map is read at most five times a second.
+// map that is invalidated within 200 ms of its load is kept until these have passed, so
+// that the map of a popular show is loaded at most five times a second.
 type Cache struct {
 	maps   *redis.Cache[booking.SeatMap]
 	report func(context.Context, error)
@@ -102,8 +102,8 @@ func (c *Cache) invalidateFor(ctx context.Context, events []platform.Event) erro
 
 // changedShow returns the show whose seat map an event changes, or "" if it changes none.
 // Payment and ticket events change none: a seat stays held during the payment, and stays
-// sold whatever happens to its ticket. An unknown event type is an error, because such an
-// event may leave a map outdated until the TTL ends.
+// sold regardless of what happens to its ticket. An unknown event type is an error,
+// because such an event may leave a map outdated until the TTL ends.
 func changedShow(event any) (show.ID, error) {
 	switch e := event.(type) {
 	case show.Opened:

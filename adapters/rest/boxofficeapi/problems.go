@@ -40,7 +40,7 @@ var problemTypes = []rest.ProblemType{
 	},
 	{
 		Slug: "limit-reached", Status: http.StatusConflict, Title: "Limit reached",
-		Description: "A customer may hold only so much before paying; the member detail says what. Pay for a booking or cancel it first, or wait a minute.",
+		Description: "The customer has reached a limit on unpaid bookings, their seats, new bookings or payments in progress. The member detail names the limit. Pay for a booking or cancel it first, or wait a minute.",
 		Match: rest.MatchAs(func(e *booking.LimitError, p *rest.Problem) {
 			p.Detail = "You may have " + e.Limit + "."
 		}),
@@ -54,7 +54,7 @@ var problemTypes = []rest.ProblemType{
 	},
 	{
 		Slug: "too-many-drafts", Status: http.StatusConflict, Title: "Too many drafts",
-		Description: "The organisation has as many drafts as it may have. Put some of them on sale, or cancel them.",
+		Description: "The organisation has reached its limit of drafts. Put some of them on sale, or cancel them.",
 		Match:       rest.MatchIs(show.ErrTooManyDrafts),
 	},
 	{

@@ -29,7 +29,7 @@ func (b *boxOffice) GetSeatMap(ctx context.Context, r GetSeatMapRequestObject) (
 }
 
 // maxSeatMaps limits the approximate memory of the cached encodings, in bytes. The largest
-// takes about 10 MiB.
+// encoding takes about 10 MiB.
 const maxSeatMaps = 16 << 20
 
 // encodeSeatMap returns the encoding of m. It caches encodings, because encoding takes

@@ -12,8 +12,8 @@ import (
 	"example.com/portico/tests/testkit"
 )
 
-// BenchmarkSearchShows looks for a text that no show has, and for one that every show
-// has.
+// BenchmarkSearchShows searches for a text that no show contains, and for one that every
+// show contains.
 func BenchmarkSearchShows(b *testing.B) {
 	for _, n := range []int{3_000, 300_000} {
 		path := filepath.Join(b.TempDir(), "portico.db")

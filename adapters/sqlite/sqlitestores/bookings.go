@@ -95,7 +95,8 @@ func claim(ctx context.Context, c sqlstore.Conn, b *booking.Booking) error {
 	if claimed == int64(len(b.Labels())) {
 		return nil
 	}
-	// CROSS JOIN makes SQLite look up each label. It would read all claims of the show.
+	// CROSS JOIN makes SQLite look up each label in claims. With JOIN, it would read all
+	// claims of the show.
 	var taken []show.Label
 	err = c.SelectAll(ctx, &taken, `
 		SELECT seat FROM json_each(?) CROSS JOIN claims ON show_id = ? AND seat = value

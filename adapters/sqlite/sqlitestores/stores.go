@@ -46,7 +46,7 @@ func newStores(s sqlite.Session) outbound.Stores {
 
 func newShows(s sqlite.Session) rows.Shows {
 	byID := `SELECT ` + rows.ShowColumns.List + ` FROM shows WHERE id = $1`
-	// A quoted text is a phrase, which the trigram index finds within words too.
+	// In quotes, the text is a phrase. The trigram index finds a phrase even within words.
 	return rows.Shows{
 		Session: s, ByID: byID, Lock: byID,
 		Contains:   `(instr(lower(title), lower($2)) > 0 OR instr(lower(venue), lower($2)) > 0)`,

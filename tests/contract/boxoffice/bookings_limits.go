@@ -53,13 +53,13 @@ func runLimits(t *testing.T, open OpenStores) {
 				testkit.WantEqual(t, "claims", stores.claims(t, sh.ID()), before)
 				wantEvents(t, stores.relayAll(t))
 				_, err := stores.Bookings.Add(t.Context(), newBooking(t, sh, "bob", "A-3"), newKey(), limits)
-				testkit.Must(t, err) // the limits of ann do not concern bob
+				testkit.Must(t, err) // the bookings of ann do not count for bob
 				mustHold(t, stores, stores.addShowOnSale(t), "A-1")
 			})
 		}
 	})
 
-	t.Run("refuses more new bookings in a minute, whatever their status", func(t *testing.T) {
+	t.Run("counts the new bookings of a minute regardless of their status", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		for range limits.HoldsPerMinute {
@@ -124,7 +124,7 @@ func runLimits(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "booking", again.ID(), first.ID())
 	})
 
-	t.Run("lets concurrent requests of a customer not exceed a limit", func(t *testing.T) {
+	t.Run("does not let concurrent requests of a customer exceed a limit", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {
@@ -149,7 +149,7 @@ func runLimits(t *testing.T, open OpenStores) {
 		return err
 	}
 
-	t.Run("refuses more payments at a time, and changes nothing", func(t *testing.T) {
+	t.Run("refuses a payment that exceeds the limit, and changes nothing", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		sh := stores.addShowOnSale(t)
@@ -177,7 +177,7 @@ func runLimits(t *testing.T, open OpenStores) {
 		testkit.WantError(t, err, ports.ErrNotFound)
 	})
 
-	t.Run("lets concurrent payments of a customer not exceed the limit", func(t *testing.T) {
+	t.Run("does not let concurrent payments of a customer exceed the limit", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		testkit.InParallelRounds(t, func(t *testing.T) {

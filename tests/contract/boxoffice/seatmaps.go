@@ -86,7 +86,8 @@ func RunSeatMaps(t *testing.T, open OpenStores) {
 	})
 }
 
-// waitForClaims waits until the seat map shows the claims, because a map may be old.
+// waitForClaims waits until the seat map shows the claims, because a cached map may be
+// returned first.
 func (s Stores) waitForClaims(t *testing.T, what string, id show.ID, want map[show.Label]string) {
 	t.Helper()
 	testkit.Eventually(t, fmt.Sprintf("%s: want the claims %v", what, want), func() bool {

@@ -118,8 +118,8 @@ func (a *App) Launch(command []string, settings ...string) *Process {
 	return a.LaunchCommand(c)
 }
 
-// LaunchCommand is like Launch, for a command that the test may have changed. If the
-// command has a stdout, Output gets only stderr.
+// LaunchCommand is like Launch, for an [exec.Cmd] that the test may have changed. If the
+// command already has a stdout, Output receives only its stderr.
 func (a *App) LaunchCommand(c *exec.Cmd) *Process {
 	a.T.Helper()
 	p := &Process{cmd: c, Exited: make(chan struct{}), Output: &Output{listening: make(chan addresses, 1)}}

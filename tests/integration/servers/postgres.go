@@ -52,7 +52,7 @@ var postgres = server{
 }
 
 // PostgresService is a role that row-level security does not bind. The role of the tests
-// may take it on, but cannot create such a role.
+// may switch to it with SET ROLE, but cannot create such a role.
 const PostgresService = "tests_service"
 
 func postgresURL(at addresses, user string) string {

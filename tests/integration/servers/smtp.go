@@ -83,8 +83,8 @@ func (m *Mailbox) Mail() []Mail {
 	return slices.Clone(m.mail)
 }
 
-// Refuse makes the server refuse mail that contains the text temporarily, until accept is
-// called.
+// Refuse makes the server answer mail that contains the text with a temporary refusal,
+// until accept is called.
 func (m *Mailbox) Refuse(text string) (accept func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
