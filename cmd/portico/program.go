@@ -52,7 +52,7 @@ func (p *program) table(headings ...string) (out io.Writer, flush func() error) 
 // seat maps allocate blocks of 8 MiB and more. Without a limit, the garbage collector
 // would leave many of them unused before it runs. The production profile has no default,
 // because a process may need more memory for its connections.
-const memoryLimit = 80 << 20
+const memoryLimit = 64 << 20
 
 func (p *program) serve(ctx context.Context, components bootstrap.Components) error {
 	c, err := p.config()

@@ -1,6 +1,7 @@
 package boxofficeapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -38,13 +39,35 @@ func (b *boxOffice) encodeSeatMap(m booking.SeatMap) (encodedSeatMap, error) {
 	if known, ok := b.seatMaps.Get(m.Show.ID()); ok && slices.Equal(known.of, m.Seats) {
 		return known, nil
 	}
-	body, err := json.Marshal(SeatMap{ShowID: string(m.Show.ID()), Seats: each(m.Seats, seatOf)})
+	body, err := marshalSeatMap(m)
 	if err != nil {
 		return encodedSeatMap{}, fmt.Errorf("encode seat map: %w", err)
 	}
 	encoded := encodedSeatMap{of: m.Seats, body: body, tag: rest.EntityTag(body)}
 	b.seatMaps.Set(m.Show.ID(), encoded)
 	return encoded, nil
+}
+
+// marshalSeatMap returns a [SeatMap] as JSON. It encodes one seat at a time, because
+// json.Marshal needs three times the memory of a large map.
+func marshalSeatMap(m booking.SeatMap) ([]byte, error) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	body.WriteString(`{"seats":[`)
+	for i, s := range m.Seats {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		if err := encoder.Encode(seatOf(s)); err != nil {
+			return nil, err
+		}
+		body.Truncate(body.Len() - 1) // a line break
+		if i == 0 {
+			body.Grow(len(m.Seats) * (body.Len() + 8))
+		}
+	}
+	fmt.Fprintf(&body, `],"showId":%q}`, m.Show.ID()) // an id contains nothing to escape
+	return body.Bytes(), nil
 }
 
 func seatOf(s booking.MapSeat) Seat {
