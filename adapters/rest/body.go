@@ -25,12 +25,15 @@ const maxUnknown = maxErrors + 1
 
 var errMediaType = errors.New("the body is not declared as JSON in UTF-8")
 
-// limitBody makes reads of the body fail after the operation's limit.
+// limitBody makes reads of the body fail after the operation's limit. It hides the body of
+// an operation that has none.
 func (op operation) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if op.body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, op.maxBody)
 			infoOf(r.Context()).bodyRead = true
+		} else {
+			r.Body = http.NoBody
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -94,6 +94,11 @@ func operationOf(spec *openapi3.T, basePath string, route *mux.Route) (operation
 	if op.Operation.Security != nil {
 		security = *op.Operation.Security
 	}
+	// The library reads the whole body to check the security of a request, which authorize
+	// checks.
+	unsecured := *op.Operation
+	unsecured.Security = openapi3.NewSecurityRequirements()
+	op.Operation = &unsecured
 	op.anonymous = len(security) == 0 ||
 		slices.ContainsFunc(security, func(r openapi3.SecurityRequirement) bool { return len(r) == 0 })
 	return op, nil
@@ -147,8 +152,7 @@ var (
 	bodyOptions      = []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors(), dateTime, uuid}
 	parameterOptions = &openapi3filter.Options{
 		MultiError:              true,
-		ExcludeRequestBody:      true,                                  // see addBody
-		AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc, // see authenticate
+		ExcludeRequestBody:      true, // see addBody
 		SchemaValidationOptions: []openapi3.SchemaValidationOption{dateTime, uuid},
 	}
 )

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"example.com/portico/adapters/rest"
 	"example.com/portico/tests/resttest"
@@ -231,6 +233,54 @@ func unknownFields(n int, name string) string {
 		fields[i] = fmt.Sprintf("%q:1", name+strconv.Itoa(i))
 	}
 	return strings.Join(fields, ",")
+}
+
+func TestBodiesThatEndEarly(t *testing.T) {
+	srv := start(t, setup{})
+	ends := func(method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), method, path, io.MultiReader(strings.NewReader(body), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		r.Header = http.Header{"Authorization": {"Bearer alice"}, "Content-Type": {"application/json"}, "Idempotency-Key": {"key-1"}}
+		w := httptest.NewRecorder()
+		srv.Config.Handler.ServeHTTP(w, r)
+		return w
+	}
+	t.Run("are malformed if the operation has a body", func(t *testing.T) {
+		if w := ends("POST", "/v1/notes", note); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "The body is incomplete.") {
+			t.Errorf("got status %d, want 400: %s", w.Code, w.Body)
+		}
+	})
+	t.Run("are ignored if the operation has none", func(t *testing.T) {
+		for _, path := range []string{"/v1/notes", notePath} {
+			if w := ends("GET", path, "x"); w.Code != http.StatusOK {
+				t.Errorf("got status %d for %s, want 200: %s", w.Code, path, w.Body)
+			}
+		}
+	})
+	if errs := srv.Reported(); len(errs) > 0 {
+		t.Errorf("the API reported %v, want no errors", errs)
+	}
+}
+
+func TestBodiesAreReadUpToTheLimit(t *testing.T) {
+	srv := start(t, setup{})
+	for _, tt := range []struct {
+		method, path string
+		limit        int64
+	}{
+		{"POST", "/v1/notes", 65_536},
+		{"GET", "/v1/notes", 0},
+		{"GET", notePath, 0},
+	} {
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			body := bytes.NewReader(huge)
+			r := httptest.NewRequestWithContext(t.Context(), tt.method, tt.path, body)
+			r.Header = http.Header{"Authorization": {"Bearer alice"}, "Content-Type": {"application/json"}, "Idempotency-Key": {"key-1"}}
+			srv.Config.Handler.ServeHTTP(httptest.NewRecorder(), r)
+			if read := body.Size() - int64(body.Len()); read > tt.limit+1 {
+				t.Errorf("%d bytes were read, want at most %d", read, tt.limit+1)
+			}
+		})
+	}
 }
 
 func TestRoles(t *testing.T) {

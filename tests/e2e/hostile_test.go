@@ -170,6 +170,43 @@ func TestCostlyBodiesAreRefused(t *testing.T) {
 		"Idempotency-Key", "key-1").Problem(413, "request-too-large")
 }
 
+// TestBodiesThatEndEarlyAreNoFault sends to each operation a body that is shorter than its
+// Content-Length, and one with an invalid chunk.
+func TestBodiesThatEndEarlyAreNoFault(t *testing.T) {
+	box := openEmbedded(t, "PORTICO_RATE_PER_ACTOR=off")
+	tokens := map[string]string{"customer": box.customer("mallory@example.com").Token, "organiser": box.organiser().Token, "door": box.door().Token}
+	for name, op := range documentedOperations(t) {
+		token := tokens["customer"]
+		if len(op.roles) > 0 {
+			token = tokens[op.roles[0]]
+		}
+		for _, body := range []string{"Content-Length: 10\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\nx\r\n"} {
+			request := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nIdempotency-Key: 1\r\nContent-Type: application/json\r\n%s",
+				op.method, strings.ReplaceAll(op.path, "{id}", uuid.NewString()), token, body)
+			if status := box.sendAndStop(t, request); status >= 500 {
+				t.Errorf("%s answers %q with %d, want no fault of the server", name, body, status)
+			}
+		}
+	}
+	box.logsNoError(len(box.Output.Lines()))
+}
+
+// sendAndStop sends a request, ends the sending side of the connection, and returns the
+// status of the response.
+func (b *boxOffice) sendAndStop(t *testing.T, request string) (status int) {
+	t.Helper()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(b.URL, "http://"))
+	testkit.Must(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, request)
+	testkit.Must(t, err)
+	testkit.Must(t, conn.(*net.TCPConn).CloseWrite())
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	testkit.Must(t, err)
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
 var attackFor = flag.Duration("attack", 5*time.Second, "how long TestCostlyRequestsOfOneCallerLeaveMemoryForOthers attacks")
 
 // TestCostlyRequestsOfOneCallerLeaveMemoryForOthers sends the costliest requests with one
