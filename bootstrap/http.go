@@ -7,6 +7,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -27,13 +28,18 @@ type HTTPServer struct {
 	Grace time.Duration
 	// MaxConnections is the maximum number of open connections.
 	MaxConnections int
+	// MaxPerAddress is the maximum for each address that is no trusted proxy; 0 means no
+	// limit.
+	MaxPerAddress int
+	// TrustedProxies forward the connections of many clients.
+	TrustedProxies []netip.Prefix
 	// ErrorLog receives the errors of connections.
 	ErrorLog *log.Logger
 }
 
 // Serve serves until ctx ends, then waits up to the grace period for requests in flight.
 func (s HTTPServer) Serve(ctx context.Context, l net.Listener) error {
-	all := limitConnections(l, s.MaxConnections)
+	all := limitConnections(l, s)
 	server := &http.Server{
 		Handler:           all.busy(s.Handler),
 		ReadHeaderTimeout: 5 * time.Second,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -44,8 +45,12 @@ type Process struct {
 	ShutdownGrace     time.Duration
 	WriteTimeout      time.Duration
 	MaxConnections    int // of the API
+	TrustedProxies    []netip.Prefix
 	Stdout, Stderr    io.Writer
 }
+
+// addressShare is the share of the API's connections that one address may have: a quarter.
+const addressShare = 4
 
 // maxOpsConnections limits the connections of the operators' port.
 const maxOpsConnections = 64
@@ -100,7 +105,8 @@ func (p Process) serve(ctx context.Context, svc *Service, needed Checks, ready *
 		running.Go(func() error {
 			return HTTPServer{
 				Handler: svc.API, WriteTimeout: p.WriteTimeout, Grace: p.ShutdownGrace,
-				MaxConnections: limit, ErrorLog: t.HTTPErrorLog(),
+				MaxConnections: limit, MaxPerAddress: max(1, limit/addressShare), TrustedProxies: p.TrustedProxies,
+				ErrorLog: t.HTTPErrorLog(),
 			}.Serve(runningCtx, api)
 		})
 		p.HTTPAddr = api.Addr().String()

@@ -83,6 +83,9 @@ func (s *Settings) SetDefaults() {
 	s.HTTPAddr = cmp.Or(s.HTTPAddr, api)
 }
 
+// MinConnections is the least that PORTICO_MAX_CONNECTIONS may be.
+const MinConnections = 16
+
 // Check returns the problems of the settings that all profiles share.
 func (s *Settings) Check() Problems {
 	var p Problems
@@ -92,7 +95,7 @@ func (s *Settings) Check() Problems {
 	p.Want(s.HTTPAddr != s.OpsAddr || strings.HasSuffix(s.HTTPAddr, ":0"), "PORTICO_OPS_ADDR", "must differ from PORTICO_HTTP_ADDR")
 	p.Want(s.RequestTimeout >= 100*time.Millisecond && s.RequestTimeout < WriteTimeout,
 		"PORTICO_REQUEST_TIMEOUT", "invalid timeout %s: want at least 100ms and less than %s", s.RequestTimeout, WriteTimeout)
-	p.Want(s.MaxConnections >= 1, "PORTICO_MAX_CONNECTIONS", "%d connections are too few: want at least 1", s.MaxConnections)
+	p.Want(s.MaxConnections >= MinConnections, "PORTICO_MAX_CONNECTIONS", "%d connections are too few: want at least %d", s.MaxConnections, MinConnections)
 	p.Want(s.EventAttempts >= 1, "PORTICO_EVENT_ATTEMPTS", "%d attempts are too few: want at least 1", s.EventAttempts)
 	p.Want(s.ShutdownGrace > 0, "PORTICO_SHUTDOWN_GRACE", "%s is too short: want more than 0s", s.ShutdownGrace)
 	p.Want(slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel), "PORTICO_LOG_LEVEL", "unknown log level %q: want debug, info, warn or error", s.LogLevel)

@@ -62,7 +62,7 @@ func (p *program) serve(ctx context.Context, components bootstrap.Components) er
 	process := bootstrap.Process{
 		Components: components, Name: "Portico", Version: version, Profile: c.Profile,
 		HTTPAddr: c.HTTPAddr, OpsAddr: c.OpsAddr, Profiles: c.Pprof, LogLevel: c.LogLevel,
-		ShutdownGrace: c.ShutdownGrace, WriteTimeout: settings.WriteTimeout, MaxConnections: c.MaxConnections,
+		ShutdownGrace: c.ShutdownGrace, WriteTimeout: settings.WriteTimeout, MaxConnections: c.MaxConnections, TrustedProxies: c.TrustedProxies,
 		Stdout: p.stdout, Stderr: p.stderr,
 	}
 	if c.Profile == settings.Production {
