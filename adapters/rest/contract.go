@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -20,8 +19,7 @@ import (
 )
 
 // validateRequests adds the checks of the OpenAPI document to each route of the router.
-func validateRequests(router *mux.Router, api API, proxies []netip.Prefix, fail FailFunc) {
-	inTurn := newTurns().inTurn(byAddress(proxies), fail)
+func validateRequests(router *mux.Router, api API, inTurn middleware, fail FailFunc) {
 	loader := openapi3.NewLoader()
 	spec, err := loader.LoadFromData(api.Document)
 	if err == nil {

@@ -145,7 +145,7 @@ func TestLongPathsAreClipped(t *testing.T) {
 	a := srv.Send(t, "GET", "/"+strings.Repeat("é", 5_000), "")
 	p := a.WantProblem(t, http.StatusNotFound, "not-found")
 	testkit.WantEqual(t, "instance", p.Instance, "#"+a.Header.Get("X-Request-ID"))
-	testkit.WantEqual(t, "logged path", (<-observed).Path, "/"+strings.Repeat("é", 127)+"…")
+	testkit.WantEqual(t, "logged path", (<-observed).Path, "/"+strings.Repeat("%C3%A9", 42)+"%C3…")
 }
 
 func TestTrustedHosts(t *testing.T) {
@@ -262,6 +262,25 @@ func TestRateLimit(t *testing.T) {
 		}
 		if len(srv.Reported()) != 1 {
 			t.Errorf("got reports %v, want one", srv.Reported())
+		}
+	})
+	t.Run("reports no error if the client is gone", func(t *testing.T) {
+		srv := start(t, setup{
+			config: rest.Config{AddressRate: someRate},
+			limiter: resttest.Limiter(func(string) (platform.RateDecision, error) {
+				return platform.RateDecision{}, context.Canceled
+			}),
+			outside: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					ctx, cancel := context.WithCancel(r.Context())
+					cancel()
+					next.ServeHTTP(w, r.WithContext(ctx))
+				})
+			},
+		})
+		srv.Send(t, "GET", "/v1/notes", "")
+		if len(srv.Reported()) > 0 {
+			t.Errorf("got reports %v, want none", srv.Reported())
 		}
 	})
 

@@ -31,8 +31,10 @@ func limitRate(limiter platform.RateLimiter, name string, rate platform.Rate, ke
 				return
 			}
 			decision, err := limiter.Allow(r.Context(), name+":"+key, rate)
-			if err != nil {
+			if err != nil && r.Context().Err() == nil {
 				problems.report(r.Context(), fmt.Errorf("limit rate by %s: %w", name, err))
+			}
+			if err != nil {
 				next.ServeHTTP(w, r)
 				return
 			}

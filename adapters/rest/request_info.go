@@ -72,7 +72,7 @@ func trackRequest(observe func(context.Context, accesslog.Entry)) middleware {
 			if observe != nil {
 				defer func() {
 					observe(r.Context(), accesslog.Entry{
-						Route: info.route, Path: clip(r.URL.Path, maxPath), RemoteAddr: r.RemoteAddr,
+						Route: info.route, Path: clip(r.URL.EscapedPath(), maxPath), RemoteAddr: r.RemoteAddr,
 						Status: cmp.Or(info.sent.status, http.StatusOK), Bytes: info.sent.bytes,
 						Duration: time.Since(start), Aborted: aborted,
 					})

@@ -61,21 +61,22 @@ func mountProblems(router *mux.Router, problems problemWriter) {
 	router.HandleFunc(problemPath+"{slug}", problems.serveOne).Methods(http.MethodGet)
 }
 
-// mountDocs serves the OpenAPI document and a documentation page made from it.
-func mountDocs(router *mux.Router, api API) {
+// mountDocs serves the OpenAPI document and a documentation page made from it. The files
+// of the page are served in turn, because some clients need them uncompressed.
+func mountDocs(router *mux.Router, api API, inTurn middleware) {
 	documentPath := api.BasePath + "/openapi.yaml"
 	docs := v5emb.New(api.Title, documentPath, "/docs")
-	for path, page := range map[string]http.HandlerFunc{
-		documentPath: func(w http.ResponseWriter, _ *http.Request) {
+	for path, page := range map[string]http.Handler{
+		documentPath: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/yaml")
 			_, _ = w.Write(api.Document) // fails only if the client is gone
-		},
+		}),
 		"/docs": newDocsPage(docs, "/docs").serve(),
-		"/docs/{file}": func(w http.ResponseWriter, r *http.Request) {
+		"/docs/{file}": inTurn(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Cache-Control", "public, max-age=3600")
 			docs.ServeHTTP(w, r)
-		},
+		})),
 	} {
-		router.HandleFunc(path, page).Methods(http.MethodGet)
+		router.Handle(path, page).Methods(http.MethodGet)
 	}
 }

@@ -103,10 +103,11 @@ func newRouter(api API, config Config, problems problemWriter) *mux.Router {
 	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { problems.write(w, r, ports.ErrNotFound) })
 	router.MethodNotAllowedHandler = refuseMethod(router, problems.write)
 	api.Mount(router, problems.write)
-	validateRequests(router, api, config.TrustedProxies, problems.write)
+	inTurn := newTurns().inTurn(byAddress(config.TrustedProxies), problems.write)
+	validateRequests(router, api, inTurn, problems.write)
 	mountProblems(router, problems)
 	if !config.HideDocs {
-		mountDocs(router, api)
+		mountDocs(router, api, inTurn)
 	}
 	return router
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sirupsen/logrus"
+	"golang.org/x/time/rate"
 
 	"example.com/portico/ports"
 )
@@ -20,6 +21,8 @@ type Telemetry struct {
 	log     *logrus.Logger
 	out     *boundedWriter
 	metrics *metrics
+	// rateLimited limits the lines about requests that exceed a rate limit.
+	rateLimited *rate.Limiter
 }
 
 // New returns a Telemetry that logs JSON lines to out, in the background. The level is
@@ -29,7 +32,7 @@ func New(out io.Writer, level string) (*Telemetry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("log level %q: want debug, info, warn or error", level)
 	}
-	t := &Telemetry{log: logrus.New(), metrics: newMetrics()}
+	t := &Telemetry{log: logrus.New(), metrics: newMetrics(), rateLimited: rate.NewLimiter(10, 100)}
 	t.out = newBoundedWriter(out, t.metrics.linesDropped.Inc)
 	t.log.SetOutput(t.out)
 	t.log.SetLevel(l)

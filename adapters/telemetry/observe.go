@@ -3,6 +3,7 @@ package telemetry
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -35,10 +36,14 @@ func (t *Telemetry) Begin(ctx context.Context, useCase string) (context.Context,
 }
 
 // ObserveRequest counts a request and logs it. It logs neither headers nor the query,
-// because they may contain secrets.
+// because they may contain secrets. It does not log all requests that exceed a rate limit,
+// so that a client cannot fill the log with them.
 func (t *Telemetry) ObserveRequest(ctx context.Context, r accesslog.Entry) {
 	route := cmp.Or(r.Route, "none") // never the path: the number of paths is unbounded
 	t.metrics.requests.WithLabelValues(route, strconv.Itoa(r.Status)).Observe(r.Duration.Seconds())
+	if r.Status == http.StatusTooManyRequests && !t.rateLimited.Allow() {
+		return
+	}
 	line := t.entry(ctx).WithFields(map[string]any{
 		"route": route, "path": r.Path, "status": r.Status,
 		"bytes": r.Bytes, "seconds": r.Duration.Seconds(), "remote": r.RemoteAddr,

@@ -282,6 +282,21 @@ func TestObserveRequest(t *testing.T) {
 		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="POST /items/{id}",status="201"} 1`)
 	})
 
+	t.Run("logs few of many requests that exceed a rate limit", func(t *testing.T) {
+		tel, p := newTelemetry(t, "info")
+		limited := request
+		limited.Status = 429
+		for range 10_000 {
+			tel.ObserveRequest(t.Context(), limited)
+		}
+		tel.ObserveRequest(t.Context(), request)
+		lines := written(t, tel, p)
+		if len(lines) < 100 || len(lines) > 1_000 || lines[len(lines)-1]["status"] != 201.0 {
+			t.Errorf("got %d lines, of which the last has the status %v; want from 100 to 1,000, the last with 201", len(lines), lines[len(lines)-1]["status"])
+		}
+		wantMetric(t, tel, `portico_http_request_duration_seconds_count{route="POST /items/{id}",status="429"} 10000`)
+	})
+
 	t.Run("labels requests by route, not by path", func(t *testing.T) {
 		tel, _ := newTelemetry(t, "error")
 		tel.ObserveRequest(t.Context(), request)
