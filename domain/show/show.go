@@ -122,15 +122,35 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 	return s, nil
 }
 
+// checkText refuses text that is empty, looks empty, is longer than maxRunes, or changes
+// how the text around it is shown.
 func checkText(c *invalid.Collector, field, text string, maxRunes int) {
 	switch {
 	case strings.TrimSpace(text) == "":
 		c.Add(field, "must not be empty")
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, breaksLine):
 		c.Add(field, "must be plain text on one line")
+	case strings.ContainsFunc(text, setsDirection):
+		c.Add(field, "must not contain characters that set the direction of text")
+	case !strings.ContainsFunc(text, visible):
+		c.Add(field, "must have a visible character")
 	case utf8.RuneCountInString(text) > maxRunes:
 		c.Add(field, "must have at most %d characters", maxRunes)
 	}
+}
+
+func breaksLine(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) }
+
+// setsDirection reports whether r can make the text around it run backwards. Text in
+// scripts that are written from right to left needs no such character.
+func setsDirection(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
+
+// visible reports whether r is seen by itself. Combining marks and format characters,
+// such as joiners, are not, nor are the letters and the symbol that are defined as blank.
+func visible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != brailleBlank
 }
 
 // Open puts a draft on sale. It does nothing if the show is on sale already. Errors:
