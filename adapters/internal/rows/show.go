@@ -193,6 +193,9 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 		if err := change(s); err != nil {
 			return nil, err
 		}
+		if len(s.Events()) == 0 { // every change of a show records an event
+			return s, nil
+		}
 		row, err := FromShow(s)
 		if err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package pgstores_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -91,7 +92,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 		testkit.Must(t, err)
 		_, err = stores.Shows.Get(t.Context(), "s1")
 		testkit.Must(t, err)
-		_, err = stores.Shows.Update(t.Context(), "s1", func(*show.Show) error { return nil })
+		_, err = stores.Shows.Update(t.Context(), show.ID(fmt.Sprint("t", n+1)), func(sh *show.Show) error { return sh.Cancel(noon) })
 		testkit.Must(t, err)
 		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Limit: 10})
 		testkit.Must(t, err)
