@@ -162,7 +162,7 @@ func (s *Show) Open(now time.Time) error {
 	if s.state.Status == StatusCancelled || s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.state.Status = StatusOnSale
+	s.state.Status, s.state.OpenedAt = StatusOnSale, now
 	s.record(Opened{Show: s.state.ID, At: now})
 	return nil
 }
@@ -196,10 +196,10 @@ func (s *Show) notOnSale(now time.Time) error {
 	return &NotOnSaleError{Status: s.state.Status, Started: s.state.Status != StatusCancelled && s.started(now)}
 }
 
-// VisibleTo reports whether the actor may see the show. A draft is visible only to
-// organisers of its organisation.
+// VisibleTo reports whether the actor may see the show. A show that was never on sale is
+// visible only to organisers of its organisation, even after it was cancelled.
 func (s *Show) VisibleTo(a actor.Actor) bool {
-	return s.state.Status != StatusDraft || role.Organises(a, s.state.Organisation)
+	return !s.state.OpenedAt.IsZero() || role.Organises(a, s.state.Organisation)
 }
 
 func (s *Show) ID() ID                           { return s.state.ID }
@@ -233,6 +233,7 @@ type Snapshot struct {
 	Rows         []Row
 	Status       Status
 	CreatedAt    time.Time
+	OpenedAt     time.Time // zero if the show was never on sale
 }
 
 // Snapshot returns a copy of the state, without events.
@@ -248,8 +249,12 @@ func Rehydrate(v Snapshot) (*Show, error) {
 	if v.ID == "" || v.Status == (Status{}) || len(v.Tiers) == 0 || len(v.Rows) == 0 {
 		return nil, fmt.Errorf("show %q: stored without an id, status, tiers or rows", v.ID)
 	}
+	if v.Status == StatusOnSale && v.OpenedAt.IsZero() {
+		return nil, fmt.Errorf("show %q: stored as on sale, without the time of its opening", v.ID)
+	}
 	plan := layOut(v.Tiers, v.Rows)
 	v.Tiers, v.Rows = nil, nil
-	v.StartsAt, v.TimeZone, v.CreatedAt = v.StartsAt.UTC(), cmp.Or(v.TimeZone, time.UTC), v.CreatedAt.UTC()
+	v.TimeZone = cmp.Or(v.TimeZone, time.UTC)
+	v.StartsAt, v.CreatedAt, v.OpenedAt = v.StartsAt.UTC(), v.CreatedAt.UTC(), v.OpenedAt.UTC()
 	return &Show{plan: plan, state: v}, nil
 }

@@ -317,11 +317,14 @@ func TestVisibleTo(t *testing.T) {
 	ofRose, err := actor.New("kit", "", "rose", role.Organiser)
 	wantNoError(t, err)
 
-	t.Run("hides a draft from everyone except organisers of its organisation", func(t *testing.T) {
-		s := draft(t)
-		if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
-			t.Errorf("visible to its organiser: %t, to another: %t, to anonymous callers: %t",
-				s.VisibleTo(ofGlobe), s.VisibleTo(ofRose), s.VisibleTo(actor.Anonymous))
+	t.Run("hides a show that was never on sale from everyone except organisers of its organisation", func(t *testing.T) {
+		neverOpened := draft(t)
+		wantNoError(t, neverOpened.Cancel(noon))
+		for _, s := range []*show.Show{draft(t), neverOpened, loaded(t, neverOpened)} {
+			if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
+				t.Errorf("with status %s, visible to its organiser: %t, to another: %t, to anonymous callers: %t",
+					s.Status(), s.VisibleTo(ofGlobe), s.VisibleTo(ofRose), s.VisibleTo(actor.Anonymous))
+			}
 		}
 	})
 	t.Run("allows everyone to see any other show", func(t *testing.T) {
@@ -364,6 +367,7 @@ func TestRehydrate(t *testing.T) {
 		want := onSale(t).Snapshot()
 		stored := want
 		stored.StartsAt, stored.CreatedAt = want.StartsAt.In(time.FixedZone("", 3600)), want.CreatedAt.In(time.FixedZone("", -3600))
+		stored.OpenedAt = want.OpenedAt.In(time.FixedZone("", 7200))
 		s, err := show.Rehydrate(stored)
 		wantNoError(t, err)
 		if got := s.Snapshot(); !reflect.DeepEqual(got, want) {
@@ -380,10 +384,11 @@ func TestRehydrate(t *testing.T) {
 	})
 	t.Run("rejects an incomplete snapshot", func(t *testing.T) {
 		for name, spoil := range map[string]func(*show.Snapshot){
-			"id":     func(v *show.Snapshot) { v.ID = "" },
-			"status": func(v *show.Snapshot) { v.Status = show.Status{} },
-			"tiers":  func(v *show.Snapshot) { v.Tiers = nil },
-			"rows":   func(v *show.Snapshot) { v.Rows = nil },
+			"id":                      func(v *show.Snapshot) { v.ID = "" },
+			"status":                  func(v *show.Snapshot) { v.Status = show.Status{} },
+			"tiers":                   func(v *show.Snapshot) { v.Tiers = nil },
+			"rows":                    func(v *show.Snapshot) { v.Rows = nil },
+			"the time of its opening": func(v *show.Snapshot) { v.Status = show.StatusOnSale },
 		} {
 			stored := draft(t).Snapshot()
 			spoil(&stored)
@@ -436,9 +441,13 @@ func TestAnySequence(t *testing.T) {
 					t.Errorf("on sale: %t, CheckOnSale: %v", onSale, s.CheckOnSale(now))
 				}
 				same := s.Snapshot()
-				same.Status = first.Status
+				same.Status, same.OpenedAt = first.Status, first.OpenedAt
 				if !reflect.DeepEqual(same, first) {
-					t.Errorf("more than the status changed: %+v", same)
+					t.Errorf("more than the status and the opening changed: %+v", same)
+				}
+				opened := slices.ContainsFunc(s.Events(), func(e event.Event) bool { return e == show.Opened{Show: "s1", At: s.Snapshot().OpenedAt} })
+				if s.Snapshot().OpenedAt.IsZero() == opened {
+					t.Errorf("the opening is %s, and the events are %v", s.Snapshot().OpenedAt, s.Events())
 				}
 			},
 		})

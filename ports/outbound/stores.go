@@ -46,12 +46,13 @@ type ShowsOnSale interface {
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 }
 
-// ShowQuery selects all shows that are not drafts, and the drafts of one organisation.
+// ShowQuery selects all shows that are or were on sale, and the other shows of one
+// organisation: its drafts and its cancelled drafts.
 type ShowQuery struct {
-	DraftsOf actor.Organisation // empty for no drafts
-	Text     string             // must occur in title or venue, ignoring the case of ASCII letters
-	After    show.ID            // last id of the previous page
-	Limit    int
+	UnopenedOf actor.Organisation // empty for no shows that were never on sale
+	Text       string             // must occur in title or venue, ignoring the case of ASCII letters
+	After      show.ID            // last id of the previous page
+	Limit      int
 }
 
 // Bookings stores bookings, and the seats that live bookings claim.

@@ -20,8 +20,9 @@ import (
 // Show is a row of the table shows.
 type Show struct {
 	ShowSummary
-	Tiers    string `db:"tiers"`     // JSON of []tier
-	SeatRows string `db:"seat_rows"` // JSON of []seatRow
+	Tiers    string        `db:"tiers"`     // JSON of []tier
+	SeatRows string        `db:"seat_rows"` // JSON of []seatRow
+	OpenedAt sqlstore.Time `db:"opened_at"` // NULL if it was never on sale
 }
 
 // ShowSummary is a row of the table shows without the seating plan.
@@ -75,7 +76,7 @@ func FromShow(s *show.Show) (Show, error) {
 			StartsAt: sqlstore.TimeOf(sum.StartsAt), TimeZone: sum.TimeZone.String(), Currency: sum.Currency.String(), Seats: sum.Seats,
 			Status: sum.Status.String(), CreatedAt: sqlstore.TimeOf(sum.CreatedAt),
 		},
-		Tiers: string(tiersJSON), SeatRows: string(seatRowsJSON),
+		Tiers: string(tiersJSON), SeatRows: string(seatRowsJSON), OpenedAt: sqlstore.TimeOf(v.OpenedAt),
 	}, nil
 }
 
@@ -129,7 +130,7 @@ func (r Show) rehydrate() (*show.Show, error) {
 	}
 	v := show.Snapshot{
 		ID: sum.ID, Organisation: sum.Organisation, Title: sum.Title, Venue: sum.Venue,
-		StartsAt: sum.StartsAt, TimeZone: sum.TimeZone, Status: sum.Status, CreatedAt: sum.CreatedAt,
+		StartsAt: sum.StartsAt, TimeZone: sum.TimeZone, Status: sum.Status, CreatedAt: sum.CreatedAt, OpenedAt: r.OpenedAt.Time,
 	}
 	for _, t := range tiers {
 		price, err := money.New(t.Price, sum.Currency)
@@ -200,8 +201,8 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 		if err != nil {
 			return nil, err
 		}
-		// Only this column of a show ever changes.
-		if err := c.NamedExec(ctx, `UPDATE shows SET status = :status WHERE id = :id`, row); err != nil {
+		// Only these columns of a show ever change.
+		if err := c.NamedExec(ctx, `UPDATE shows SET status = :status, opened_at = :opened_at WHERE id = :id`, row); err != nil {
 			return nil, fmt.Errorf("update show %s: %w", id, err)
 		}
 		if err := r.StoreEvents(ctx, c, string(id), s.Events()); err != nil {
@@ -220,8 +221,8 @@ func (r Shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, er
 	return drafts, nil
 }
 
-// List reads the public shows and the drafts in separate parts of its query, because each
-// part has its own index.
+// List reads the shows that are or were on sale, and those that never were, in separate
+// parts of its query, because each part has its own index.
 //
 // If many shows contain the text, it is fast to read the newest shows until the page is
 // full. If few do, only the index of texts is fast. So a query with a text is prepared
@@ -252,9 +253,9 @@ func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, 
 			WHERE ` + which + ` AND id < $3 AND ` + contains + `
 			ORDER BY id DESC LIMIT $4) AS page`
 	}
-	query := page(`status <> 'draft'`) + ` UNION ALL ` + page(`status = 'draft' AND organisation = nullif($1, '')`) + ` ORDER BY id DESC LIMIT $4`
+	query := page(`opened_at IS NOT NULL`) + ` UNION ALL ` + page(`opened_at IS NULL AND organisation = nullif($1, '')`) + ` ORDER BY id DESC LIMIT $4`
 	after := cmp.Or(q.After, "\U0010FFFF") // after every id
-	return sqlstore.LoadAll[ShowSummary](ctx, conn, "list shows", query, q.DraftsOf, q.Text, after, q.Limit)
+	return sqlstore.LoadAll[ShowSummary](ctx, conn, "list shows", query, q.UnopenedOf, q.Text, after, q.Limit)
 }
 
 // CheckOnSale checks that the status column of a show holds StatusOnSale. Errors:

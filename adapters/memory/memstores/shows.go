@@ -62,7 +62,7 @@ func (r shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, 
 }
 
 func matches(s show.Snapshot, q outbound.ShowQuery) bool {
-	if s.Status == show.StatusDraft && (q.DraftsOf == "" || s.Organisation != q.DraftsOf) {
+	if s.OpenedAt.IsZero() && (q.UnopenedOf == "" || s.Organisation != q.UnopenedOf) {
 		return false
 	}
 	text := lowerASCII(q.Text)

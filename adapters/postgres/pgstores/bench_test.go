@@ -91,7 +91,7 @@ func BenchmarkSeatMap(b *testing.B) {
 func BenchmarkSearchShows(b *testing.B) {
 	for _, n := range []int{3_000, 300_000} {
 		db := openDB(b, fill(b, n, `
-			INSERT INTO shows SELECT 's' || n, organisation, title || ' ' || n, venue || ' ' || md5(n::text), starts_at, currency, tiers, '[]', status, created_at, time_zone, seats
+			INSERT INTO shows SELECT 's' || n, organisation, title || ' ' || n, venue || ' ' || md5(n::text), starts_at, currency, tiers, '[]', status, created_at, time_zone, seats, opened_at
 			FROM shows, generate_series(2, $1) n`))
 		for _, text := range []string{"unheard of", "globe"} {
 			b.Run(fmt.Sprint(n, " shows, ", text), func(b *testing.B) {

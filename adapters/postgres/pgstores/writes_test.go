@@ -29,9 +29,9 @@ func TestUpdatingAShowWithoutAChangeWritesNothing(t *testing.T) {
 	}
 
 	before := version()
-	update(func(sh *show.Show) error { return sh.Open(noon) })
+	update(openShow)
 	testkit.WantEqual(t, "version of the row after opening an open show", version(), before)
-	update(func(sh *show.Show) error { return sh.Cancel(noon) })
+	update(cancelShow)
 	if version() == before {
 		t.Error("cancelling the show did not change the version of the row")
 	}

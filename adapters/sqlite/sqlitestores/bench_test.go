@@ -23,7 +23,7 @@ func BenchmarkSearchShows(b *testing.B) {
 		testkit.Must(b, err)
 		raw.MustExec(`
 			WITH RECURSIVE numbers (n) AS (VALUES (2) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
-			INSERT INTO shows SELECT 's' || n, organisation, title || ' ' || n, venue || ' ' || hex(randomblob(16)), starts_at, currency, tiers, '[]', status, created_at, time_zone, seats
+			INSERT INTO shows SELECT 's' || n, organisation, title || ' ' || n, venue || ' ' || hex(randomblob(16)), starts_at, currency, tiers, '[]', status, created_at, time_zone, seats, opened_at
 			FROM shows, numbers WHERE id = 's1'`, n)
 		testkit.Must(b, raw.Close())
 		for _, text := range []string{"unheard of", "globe"} {

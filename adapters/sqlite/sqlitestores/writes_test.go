@@ -34,9 +34,9 @@ func TestUpdatingAShowWithoutAChangeWritesNothing(t *testing.T) {
 	}
 
 	before := version()
-	update(func(sh *show.Show) error { return sh.Open(sh.CreatedAt()) })
+	update(openShow)
 	testkit.WantEqual(t, "data version after opening an open show", version(), before)
-	update(func(sh *show.Show) error { return sh.Cancel(sh.CreatedAt()) })
+	update(cancelShow)
 	if version() == before {
 		t.Error("cancelling the show did not change the data version")
 	}

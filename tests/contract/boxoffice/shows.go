@@ -317,7 +317,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "page", page, []show.Summary{sh.Summary()})
 	})
 
-	t.Run("returns drafts only to their own organisation", func(t *testing.T) {
+	t.Run("returns shows that were never on sale only to their own organisation", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(organisation actor.Organisation, changes ...func(*show.Show) error) show.ID {
@@ -334,18 +334,22 @@ func runShowLists(t *testing.T, open OpenStores) {
 		draftOfRose := add("rose")
 		cancelledAtRose := add("rose", openShow, cancelShow)
 		neverOpened := add("rose", cancelShow)
+		cancelledLater := add("globe")
+		stores.cancelShow(t, cancelledLater)
 
 		for _, tt := range []struct {
 			organisation actor.Organisation
 			want         []show.ID
 		}{
-			{"", []show.ID{neverOpened, cancelledAtRose, onSale}},
-			{"globe", []show.ID{neverOpened, cancelledAtRose, onSale, draftOfGlobe}},
+			{"", []show.ID{cancelledAtRose, onSale}},
+			{"globe", []show.ID{cancelledLater, cancelledAtRose, onSale, draftOfGlobe}},
 			{"rose", []show.ID{neverOpened, cancelledAtRose, draftOfRose, onSale}},
-			{"swan", []show.ID{neverOpened, cancelledAtRose, onSale}},
+			{"swan", []show.ID{cancelledAtRose, onSale}},
 		} {
-			got := listShows(t, stores, outbound.ShowQuery{DraftsOf: tt.organisation, Limit: 10})
-			testkit.WantEqual(t, "shows for "+string(tt.organisation), got, tt.want)
+			for _, text := range []string{"", "Ham", "Ha"} {
+				got := listShows(t, stores, outbound.ShowQuery{UnopenedOf: tt.organisation, Text: text, Limit: 10})
+				testkit.WantEqual(t, "shows for "+string(tt.organisation)+" with "+text, got, tt.want)
+			}
 		}
 	})
 
