@@ -13,17 +13,18 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CancelShowBookings cancels the live bookings of cancelled shows. It cancels each
-// booking and its tickets in one transaction. Each run lists the bookings that are still
-// live.
+// CancelShowBookings cancels the live bookings of a cancelled show, or of all cancelled
+// shows. It cancels each booking and its tickets in one transaction. Each run lists the
+// bookings that are still live.
 type CancelShowBookings struct {
 	bookings outbound.Bookings
 	work     outbound.UnitOfWork
 	clock    platform.Clock
 }
 
-func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBookings) (ports.BatchResult, error) {
-	return processDue(ctx, uc.bookings, outbound.DueFilter{OfCancelledShows: true}, func(id booking.ID) (bool, error) {
+func (uc *CancelShowBookings) Handle(ctx context.Context, cmd inbound.CancelShowBookings) (ports.BatchResult, error) {
+	due := outbound.DueFilter{OfCancelledShow: cmd.Show, OfCancelledShows: cmd.Show == ""}
+	return processDue(ctx, uc.bookings, due, func(id booking.ID) (bool, error) {
 		err := uc.cancel(ctx, id)
 		if refusal, ok := errors.AsType[*booking.NotCancellableError](err); ok {
 			return !refusal.Status.Live(), nil // deferred while a payment is in flight, done if the hold has expired

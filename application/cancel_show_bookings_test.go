@@ -47,6 +47,18 @@ func TestCancelShowBookings(t *testing.T) {
 		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{})
 	})
 
+	t.Run("cancels only the bookings of its show when it reacts to an event", func(t *testing.T) {
+		h := newHarness(t)
+		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
+		elsewhere := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
+		for _, b := range []*booking.Booking{held, elsewhere} {
+			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: b.Show()})
+		}
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{Show: held.Show()}), ports.BatchResult{Processed: 1})
+		h.wantStatus(t, held.ID(), booking.StatusCancelled)
+		h.wantStatus(t, elsewhere.ID(), booking.StatusHeld)
+	})
+
 	t.Run("defers a booking with a payment in flight", func(t *testing.T) {
 		for _, payment := range []struct{ token, ends string }{{"tok_ok", "refunded"}, {"tok_declined", "declined"}} {
 			h := newHarness(t)

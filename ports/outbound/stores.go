@@ -97,6 +97,7 @@ type DueFilter struct {
 	LapsedAt         time.Time // held, and the hold ends at this time or earlier
 	PayingSince      time.Time // paying since this time or earlier
 	OfCancelledShows bool      // held or confirmed, and the show is cancelled
+	OfCancelledShow  show.ID   // the same, but only of this show
 }
 
 // DueBooking is a booking that waits for a job.

@@ -82,7 +82,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 			_, err = stores.Bookings.List(t.Context(), q)
 			testkit.Must(t, err)
 		}
-		for _, d := range []outbound.DueFilter{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {OfCancelledShows: true}} {
+		for _, d := range []outbound.DueFilter{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {OfCancelledShows: true}, {OfCancelledShow: "s1"}, {OfCancelledShow: "t1000"}} {
 			_, err = stores.Bookings.ListDue(t.Context(), d, outbound.DueBooking{}, 100)
 			testkit.Must(t, err)
 		}
