@@ -177,7 +177,7 @@ func (s *Show) Cancel(now time.Time) error {
 	if s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.state.Status = StatusCancelled
+	s.state.Status, s.state.CancelledAt = StatusCancelled, now
 	s.record(Cancelled{Show: s.state.ID, At: now})
 	return nil
 }
@@ -234,6 +234,7 @@ type Snapshot struct {
 	Status       Status
 	CreatedAt    time.Time
 	OpenedAt     time.Time // zero if the show was never on sale
+	CancelledAt  time.Time // zero if the show is not cancelled
 }
 
 // Snapshot returns a copy of the state, without events.
@@ -249,12 +250,12 @@ func Rehydrate(v Snapshot) (*Show, error) {
 	if v.ID == "" || v.Status == (Status{}) || len(v.Tiers) == 0 || len(v.Rows) == 0 {
 		return nil, fmt.Errorf("show %q: stored without an id, status, tiers or rows", v.ID)
 	}
-	if v.Status == StatusOnSale && v.OpenedAt.IsZero() {
-		return nil, fmt.Errorf("show %q: stored as on sale, without the time of its opening", v.ID)
+	if v.Status == StatusOnSale && v.OpenedAt.IsZero() || v.Status == StatusCancelled && v.CancelledAt.IsZero() {
+		return nil, fmt.Errorf("show %q: stored with the status %s, but not since when", v.ID, v.Status)
 	}
 	plan := layOut(v.Tiers, v.Rows)
 	v.Tiers, v.Rows = nil, nil
 	v.TimeZone = cmp.Or(v.TimeZone, time.UTC)
-	v.StartsAt, v.CreatedAt, v.OpenedAt = v.StartsAt.UTC(), v.CreatedAt.UTC(), v.OpenedAt.UTC()
+	v.StartsAt, v.CreatedAt, v.OpenedAt, v.CancelledAt = v.StartsAt.UTC(), v.CreatedAt.UTC(), v.OpenedAt.UTC(), v.CancelledAt.UTC()
 	return &Show{plan: plan, state: v}, nil
 }

@@ -364,10 +364,10 @@ func TestParseStatus(t *testing.T) {
 
 func TestRehydrate(t *testing.T) {
 	t.Run("restores a show with its times in UTC and without events", func(t *testing.T) {
-		want := onSale(t).Snapshot()
+		want := cancelled(t).Snapshot()
 		stored := want
 		stored.StartsAt, stored.CreatedAt = want.StartsAt.In(time.FixedZone("", 3600)), want.CreatedAt.In(time.FixedZone("", -3600))
-		stored.OpenedAt = want.OpenedAt.In(time.FixedZone("", 7200))
+		stored.OpenedAt, stored.CancelledAt = want.OpenedAt.In(time.FixedZone("", 7200)), want.CancelledAt.In(time.FixedZone("", 1800))
 		s, err := show.Rehydrate(stored)
 		wantNoError(t, err)
 		if got := s.Snapshot(); !reflect.DeepEqual(got, want) {
@@ -384,11 +384,12 @@ func TestRehydrate(t *testing.T) {
 	})
 	t.Run("rejects an incomplete snapshot", func(t *testing.T) {
 		for name, spoil := range map[string]func(*show.Snapshot){
-			"id":                      func(v *show.Snapshot) { v.ID = "" },
-			"status":                  func(v *show.Snapshot) { v.Status = show.Status{} },
-			"tiers":                   func(v *show.Snapshot) { v.Tiers = nil },
-			"rows":                    func(v *show.Snapshot) { v.Rows = nil },
-			"the time of its opening": func(v *show.Snapshot) { v.Status = show.StatusOnSale },
+			"id":                           func(v *show.Snapshot) { v.ID = "" },
+			"status":                       func(v *show.Snapshot) { v.Status = show.Status{} },
+			"tiers":                        func(v *show.Snapshot) { v.Tiers = nil },
+			"rows":                         func(v *show.Snapshot) { v.Rows = nil },
+			"the time of its opening":      func(v *show.Snapshot) { v.Status = show.StatusOnSale },
+			"the time of its cancellation": func(v *show.Snapshot) { v.Status = show.StatusCancelled },
 		} {
 			stored := draft(t).Snapshot()
 			spoil(&stored)
@@ -441,13 +442,21 @@ func TestAnySequence(t *testing.T) {
 					t.Errorf("on sale: %t, CheckOnSale: %v", onSale, s.CheckOnSale(now))
 				}
 				same := s.Snapshot()
-				same.Status, same.OpenedAt = first.Status, first.OpenedAt
+				same.Status, same.OpenedAt, same.CancelledAt = first.Status, first.OpenedAt, first.CancelledAt
 				if !reflect.DeepEqual(same, first) {
-					t.Errorf("more than the status and the opening changed: %+v", same)
+					t.Errorf("more than the status and its times changed: %+v", same)
 				}
-				opened := slices.ContainsFunc(s.Events(), func(e event.Event) bool { return e == show.Opened{Show: "s1", At: s.Snapshot().OpenedAt} })
-				if s.Snapshot().OpenedAt.IsZero() == opened {
-					t.Errorf("the opening is %s, and the events are %v", s.Snapshot().OpenedAt, s.Events())
+				var openedAt, cancelledAt time.Time
+				for _, e := range s.Events() {
+					switch e := e.(type) {
+					case show.Opened:
+						openedAt = e.At
+					case show.Cancelled:
+						cancelledAt = e.At
+					}
+				}
+				if got := s.Snapshot(); got.OpenedAt != openedAt || got.CancelledAt != cancelledAt {
+					t.Errorf("opened at %s and cancelled at %s, want the times of the events %v", got.OpenedAt, got.CancelledAt, s.Events())
 				}
 			},
 		})

@@ -31,6 +31,10 @@ type Shows interface {
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 	// Update changes a show and returns its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error)
+	// WindUp marks the cancelled shows whose bookings have all ended, and returns the number
+	// of shows that it marked. It marks a show if the show was on sale, was cancelled at this
+	// time or earlier, and has no live booking.
+	WindUp(ctx context.Context, cancelledBy time.Time) (int, error)
 	// CountDrafts returns the number of an organisation's drafts.
 	CountDrafts(ctx context.Context, org actor.Organisation) (int, error)
 	// List returns up to q.Limit shows, newest id first.
@@ -38,8 +42,7 @@ type Shows interface {
 }
 
 // ShowsOnSale reads a show before its seats are booked. Implementations may cache a show
-// that is on sale, because only its status can change, and Bookings.Add checks the
-// status.
+// that is on sale, because it can only be cancelled, and Bookings.Add checks the status.
 type ShowsOnSale interface {
 	// Get returns a show, regardless of its status. Get may still return a cancelled show
 	// as on sale. Errors: ErrNotFound.
@@ -96,8 +99,8 @@ type BookingQuery struct {
 type DueFilter struct {
 	LapsedAt         time.Time // held, and the hold ends at this time or earlier
 	PayingSince      time.Time // paying since this time or earlier
-	OfCancelledShows bool      // held or confirmed, and the show is cancelled
-	OfCancelledShow  show.ID   // the same, but only of this show
+	OfCancelledShows bool      // held or confirmed, and the show is cancelled and not wound up
+	OfCancelledShow  show.ID   // held or confirmed, and of this show, which is cancelled
 }
 
 // DueBooking is a booking that waits for a job.

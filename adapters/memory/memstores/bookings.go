@@ -185,7 +185,9 @@ func (r bookings) dueBooking(b booking.Snapshot, d outbound.DueFilter) (due outb
 	case !d.PayingSince.IsZero():
 		due.Since = b.PayingSince
 		return due, b.Status == booking.StatusPaying && !b.PayingSince.After(d.PayingSince)
-	case d.OfCancelledShows, d.OfCancelledShow == b.Show:
+	case d.OfCancelledShows:
+		return due, r.db.toWindUp(b.Show) && (b.Status == booking.StatusHeld || b.Status == booking.StatusConfirmed)
+	case d.OfCancelledShow == b.Show:
 		cancelled := r.db.shows.Rows[b.Show].Status == show.StatusCancelled
 		return due, cancelled && (b.Status == booking.StatusHeld || b.Status == booking.StatusConfirmed)
 	default:

@@ -3,12 +3,14 @@ package pgstores_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/portico/adapters/postgres"
 	"example.com/portico/adapters/postgres/pgstores"
 	"example.com/portico/domain/actor"
 	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
+	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
 	"example.com/portico/tests/pgtest"
 	"example.com/portico/tests/testkit"
@@ -86,17 +88,56 @@ func TestMigrationOfOpenedShows(t *testing.T) {
 	testkit.WantEqual(t, "opening", found.Snapshot().OpenedAt, found.CreatedAt())
 }
 
-// TestShowsOpenedByThePreviousVersion opens a show with the statement of the previous
-// version, which runs during an update.
-func TestShowsOpenedByThePreviousVersion(t *testing.T) {
+// TestShowsChangedByThePreviousVersion opens and cancels a show with the statement of the
+// previous version, which runs during an update.
+func TestShowsChangedByThePreviousVersion(t *testing.T) {
 	t.Parallel()
 	address := pgtest.NewURL(t)
-	stores := pgstores.New(openDB(t, address))
+	stores, raw := pgstores.New(openDB(t, address)), pgtest.RawSQL(t, address)
 	testkit.Must(t, stores.Shows.Add(t.Context(), newDraft(t, "s1")))
-	pgtest.RawSQL(t, address).MustExec(`UPDATE shows SET status = 'on_sale'`)
+	raw.MustExec(`UPDATE shows SET status = 'on_sale'`)
 	sh, err := stores.Shows.Get(t.Context(), "s1")
 	testkit.Must(t, err)
 	testkit.WantEqual(t, "visible to everyone", sh.VisibleTo(actor.Anonymous), true)
+	raw.MustExec(`UPDATE shows SET status = 'cancelled'`)
+	marked, err := stores.Shows.WindUp(t.Context(), time.Now().Add(time.Hour))
+	testkit.Must(t, err)
+	testkit.WantEqual(t, "shows wound up", marked, 1)
+}
+
+// TestMigrationOfWoundUpShows applies the migration to cancelled shows with and without a
+// live booking.
+func TestMigrationOfWoundUpShows(t *testing.T) {
+	t.Parallel()
+	db := newDB(t)
+	stores := pgstores.New(db)
+	for _, id := range []show.ID{"s1", "s2", "s3"} {
+		testkit.Must(t, stores.Shows.Add(t.Context(), newDraft(t, id)))
+		sh, err := stores.Shows.Update(t.Context(), id, openShow)
+		testkit.Must(t, err)
+		held, err := booking.Hold("b of "+booking.ID(id), sh, actor.Person{ID: "ann"}, []show.Label{"A-1"}, noon, time.Minute)
+		testkit.Must(t, err)
+		_, err = stores.Bookings.Add(t.Context(), held, ports.IdempotencyKey(id), booking.Limits{})
+		testkit.Must(t, err)
+	}
+	_, err := stores.Bookings.Update(t.Context(), "b of s1", func(b *booking.Booking) error { return b.Expire(b.HeldUntil()) })
+	testkit.Must(t, err)
+	for _, id := range []show.ID{"s1", "s2"} {
+		_, err := stores.Shows.Update(t.Context(), id, cancelShow)
+		testkit.Must(t, err)
+	}
+	migrateAgain(t, db, "wound_up_shows")
+
+	due, err := stores.Bookings.ListDue(t.Context(), outbound.DueFilter{OfCancelledShows: true}, outbound.DueBooking{}, 10)
+	testkit.Must(t, err)
+	if len(due) != 1 || due[0].ID != "b of s2" {
+		t.Errorf("got the due bookings %v, want only that of s2", due)
+	}
+	_, err = stores.Bookings.Update(t.Context(), "b of s2", func(b *booking.Booking) error { return b.CancelByShow(noon) })
+	testkit.Must(t, err)
+	marked, err := stores.Shows.WindUp(t.Context(), time.Now().Add(time.Hour))
+	testkit.Must(t, err)
+	testkit.WantEqual(t, "shows wound up after the migration", marked, 1) // s2, because the migration marks s1
 }
 
 // migrateAgain rolls the migration back, and those after it, and applies them again.

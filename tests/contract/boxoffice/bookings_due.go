@@ -74,6 +74,29 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, decided})
 	})
 
+	t.Run("returns bookings of a cancelled show until none is live, however long that takes", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.addShowOnSale(t)
+		paying := stores.updateBooking(t, stores.addBooking(t, sh, "A-1").ID(), requestPayment).ID()
+		stores.cancelShow(t, sh.ID())
+		wantWoundUp := func(want int) {
+			t.Helper()
+			got, err := stores.Shows.WindUp(t.Context(), showStart.AddDate(10, 0, 0))
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "shows wound up", got, want)
+		}
+		wantWoundUp(0)
+		stores.updateBooking(t, paying, func(b *booking.Booking) error {
+			return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, showStart)
+		})
+		wantWoundUp(0)
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{paying})
+		stores.updateBooking(t, paying, func(b *booking.Booking) error { return b.CancelByShow(showStart) })
+		wantWoundUp(1)
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, nil)
+	})
+
 	t.Run("returns bookings of one cancelled show", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
