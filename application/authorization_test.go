@@ -38,7 +38,8 @@ type refusal struct {
 // command must fail and change nothing if an unauthorised actor sends it.
 func TestUnauthorisedActorsAreRefused(t *testing.T) {
 	h := newHarness(t)
-	draft, sh := h.draft(t, hamlet()), h.onSale(t, hamlet())
+	draft, neverOpened, sh := h.draft(t, hamlet()), h.draft(t, hamlet()), h.onSale(t, hamlet())
+	mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: neverOpened.ID()})
 	held := h.held(t, ann, sh, "A-1")
 	confirmed, tickets := h.ticketed(t, sh, "A-2", "A-3")
 	h.handleEvents(t)
@@ -72,6 +73,12 @@ func TestUnauthorisedActorsAreRefused(t *testing.T) {
 		}), visibleToItsOrganiserOnly},
 		{"see a draft's seats", requestOf(h.GetSeatMap, func(who actor.Actor) inbound.GetSeatMap {
 			return inbound.GetSeatMap{Actor: who, Show: draft.ID()}
+		}), visibleToItsOrganiserOnly},
+		{"see a cancelled draft", requestOf(h.GetShow, func(who actor.Actor) inbound.GetShow {
+			return inbound.GetShow{Actor: who, Show: neverOpened.ID()}
+		}), visibleToItsOrganiserOnly},
+		{"see a cancelled draft's seats", requestOf(h.GetSeatMap, func(who actor.Actor) inbound.GetSeatMap {
+			return inbound.GetSeatMap{Actor: who, Show: neverOpened.ID()}
 		}), visibleToItsOrganiserOnly},
 		{"hold seats", requestOf(h.HoldSeats, func(who actor.Actor) inbound.HoldSeats {
 			return inbound.HoldSeats{Actor: who, Show: sh.ID(), Seats: row("B", 2), Key: "k"}

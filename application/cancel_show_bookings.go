@@ -13,17 +13,38 @@ import (
 	"example.com/portico/ports/platform"
 )
 
-// CancelShowBookings cancels the live bookings of cancelled shows. It cancels each
-// booking and its tickets in one transaction. Each run lists the bookings that are still
-// live.
+// CancelShowBookings cancels the live bookings of a cancelled show, or of all cancelled
+// shows. It cancels each booking and its tickets in one transaction. Each run lists the
+// bookings that are still live.
+//
+// A run for all shows also winds up those that have no live booking left, so that later
+// runs need not read them.
 type CancelShowBookings struct {
+	shows    outbound.Shows
 	bookings outbound.Bookings
 	work     outbound.UnitOfWork
 	clock    platform.Clock
 }
 
-func (uc *CancelShowBookings) Handle(ctx context.Context, _ inbound.CancelShowBookings) (ports.BatchResult, error) {
-	return processDue(ctx, uc.bookings, outbound.DueFilter{OfCancelledShows: true}, func(id booking.ID) (bool, error) {
+func (uc *CancelShowBookings) Handle(ctx context.Context, cmd inbound.CancelShowBookings) (ports.BatchResult, error) {
+	if cmd.Show != "" {
+		return uc.cancelDue(ctx, outbound.DueFilter{OfCancelledShow: cmd.Show})
+	}
+	result, err := uc.cancelDue(ctx, outbound.DueFilter{OfCancelledShows: true})
+	if ctx.Err() != nil {
+		return result, err
+	}
+	_, failure := uc.shows.WindUp(ctx, uc.clock.Now().Add(-windUpAfter))
+	return result, errors.Join(err, failure)
+}
+
+// windUpAfter is the time for which a cancelled show may still get a booking. A hold may
+// read the show before it is cancelled and be stored afterwards. Every request takes less
+// than a minute; the rest allows for clocks that differ.
+const windUpAfter = 5 * time.Minute
+
+func (uc *CancelShowBookings) cancelDue(ctx context.Context, due outbound.DueFilter) (ports.BatchResult, error) {
+	return processDue(ctx, uc.bookings, due, func(id booking.ID) (bool, error) {
 		err := uc.cancel(ctx, id)
 		if refusal, ok := errors.AsType[*booking.NotCancellableError](err); ok {
 			return !refusal.Status.Live(), nil // deferred while a payment is in flight, done if the hold has expired

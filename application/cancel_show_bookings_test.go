@@ -3,6 +3,7 @@ package application_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"example.com/portico/application"
 	"example.com/portico/domain/booking"
@@ -45,6 +46,54 @@ func TestCancelShowBookings(t *testing.T) {
 		h.wantTickets(t, booked.ID(), ticket.StatusVoid)
 		h.wantLedger(t, booked.ID(), "refunded")
 		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{})
+	})
+
+	t.Run("cancels only the bookings of its show when it reacts to an event", func(t *testing.T) {
+		h := newHarness(t)
+		held := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
+		elsewhere := h.held(t, ann, h.onSale(t, hamlet()), "A-1")
+		for _, b := range []*booking.Booking{held, elsewhere} {
+			mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: b.Show()})
+		}
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{Show: held.Show()}), ports.BatchResult{Processed: 1})
+		h.wantStatus(t, held.ID(), booking.StatusCancelled)
+		h.wantStatus(t, elsewhere.ID(), booking.StatusHeld)
+	})
+
+	t.Run("winds up a show some minutes after it was cancelled, when it has no live booking", func(t *testing.T) {
+		h := newHarness(t)
+		paying := h.paying(t, "tok_ok", h.onSale(t, hamlet()), "A-1")
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: paying.Show()})
+		empty := h.onSale(t, hamlet())
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: empty.ID()})
+		// wantLeft checks how many shows the run left, and undoes the check.
+		wantLeft := func(what string, want int) {
+			t.Helper()
+			err := h.db.Do(t.Context(), func(ctx context.Context, s outbound.Stores) error {
+				got, err := s.Shows.WindUp(ctx, h.clock.Now())
+				must(t, err)
+				wantEqual(t, what, got, want)
+				return errInjected
+			})
+			wantError(t, err, errInjected)
+		}
+
+		mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{})
+		wantLeft("shows without a live booking, at once", 1)
+		h.clock.Advance(5 * time.Minute)
+		mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{Show: empty.ID()})
+		wantLeft("shows without a live booking, after a run for one show", 1)
+		mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{})
+		wantLeft("shows without a live booking, after a run for all", 0)
+
+		h.clock.Advance(24 * time.Hour)
+		_, err := h.Bookings.Update(t.Context(), paying.ID(), func(b *booking.Booking) error {
+			return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, h.clock.Now())
+		})
+		must(t, err)
+		wantEqual(t, "result", mustHandle(t, h.CancelShowBookings, inbound.CancelShowBookings{}), ports.BatchResult{Processed: 1})
+		h.wantStatus(t, paying.ID(), booking.StatusCancelled)
+		wantLeft("shows without a live booking, after the last was cancelled", 0)
 	})
 
 	t.Run("defers a booking with a payment in flight", func(t *testing.T) {

@@ -523,7 +523,7 @@ func (h *harness) snapshotAll(t testingT) snapshot {
 	t.Helper()
 	ctx := context.Background()
 	var p snapshot
-	shows, err := h.Shows.List(ctx, outbound.ShowQuery{DraftsOf: "globe", Limit: math.MaxInt})
+	shows, err := h.Shows.List(ctx, outbound.ShowQuery{UnopenedOf: "globe", Limit: math.MaxInt})
 	must(t, err)
 	for _, summary := range shows {
 		sh, err := h.Shows.Get(ctx, summary.ID)

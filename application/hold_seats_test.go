@@ -51,9 +51,11 @@ func TestHoldSeats(t *testing.T) {
 		_ = wantErrorAs[*booking.LimitError](t, err)
 	})
 
-	t.Run("does not reveal that a draft exists", func(t *testing.T) {
+	t.Run("does not reveal that a show exists that was never on sale", func(t *testing.T) {
 		h := newHarness(t)
-		for _, id := range []show.ID{h.draft(t, hamlet()).ID(), "no such show"} {
+		neverOpened := h.draft(t, hamlet())
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: neverOpened.ID()})
+		for _, id := range []show.ID{h.draft(t, hamlet()).ID(), neverOpened.ID(), "no such show"} {
 			_, err := h.HoldSeats.Handle(t.Context(), inbound.HoldSeats{Actor: ann, Show: id, Seats: row("A", 1), Key: newKey()})
 			wantError(t, err, ports.ErrNotFound)
 		}

@@ -15,7 +15,7 @@ type ListShows struct{ shows outbound.Shows }
 func (uc *ListShows) Handle(ctx context.Context, q inbound.ListShows) (ports.Page[show.Summary], error) {
 	wanted := outbound.ShowQuery{Text: q.Text, After: q.After}
 	if organiser, err := role.AsOrganiser(q.Actor); err == nil {
-		wanted.DraftsOf = organiser.Organisation
+		wanted.UnopenedOf = organiser.Organisation
 	}
 	return readPage(q.Limit, func(s show.Summary) show.ID { return s.ID }, func(limit int) ([]show.Summary, error) {
 		wanted.Limit = limit

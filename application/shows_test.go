@@ -79,15 +79,18 @@ func TestListShows(t *testing.T) {
 	onSale := h.onSale(t, hamlet())
 	draft := h.draft(t, hamlet())
 	cancelled := h.onSale(t, hamlet())
-	mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: cancelled.ID()})
+	neverOpened := h.draft(t, hamlet())
+	for _, sh := range []*show.Show{cancelled, neverOpened} {
+		mustHandle(t, h.CancelShow, inbound.CancelShow{Actor: olga, Show: sh.ID()})
+	}
 
 	for _, seen := range []struct {
 		name string
 		by   []actor.Actor
 		want []show.ID
 	}{
-		{"lists drafts for their theatre", []actor.Actor{olga}, []show.ID{cancelled.ID(), draft.ID(), onSale.ID()}},
-		{"lists no drafts for others", []actor.Actor{anonymous, ann, otto, dora, freelancer}, []show.ID{cancelled.ID(), onSale.ID()}},
+		{"lists shows that were never on sale for their theatre", []actor.Actor{olga}, []show.ID{neverOpened.ID(), cancelled.ID(), draft.ID(), onSale.ID()}},
+		{"lists only shows that are or were on sale for others", []actor.Actor{anonymous, ann, otto, dora, freelancer}, []show.ID{cancelled.ID(), onSale.ID()}},
 	} {
 		t.Run(seen.name, func(t *testing.T) {
 			for _, who := range seen.by {

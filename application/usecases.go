@@ -66,7 +66,7 @@ func New(p Ports, o Options) inbound.UseCases {
 		NotifyCustomer:       ports.Observe(o.Observer, &NotifyCustomer{shows: p.Shows, bookings: p.Bookings, objects: p.Objects, notifier: p.Notifier}),
 		RefundPayment:        ports.Observe(o.Observer, &RefundPayment{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock}),
 		RefundGivenUpPayment: ports.Observe(o.Observer, &RefundGivenUpPayment{bookings: p.Bookings, gateway: p.Gateway}),
-		CancelShowBookings:   ports.Observe(o.Observer, &CancelShowBookings{bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock}),
+		CancelShowBookings:   ports.Observe(o.Observer, &CancelShowBookings{shows: p.Shows, bookings: p.Bookings, work: p.UnitOfWork, clock: p.Clock}),
 		ExpireHolds:          ports.Observe(o.Observer, &ExpireHolds{bookings: p.Bookings, clock: p.Clock}),
 		SettlePayments:       ports.Observe(o.Observer, &SettlePayments{bookings: p.Bookings, gateway: p.Gateway, clock: p.Clock, payWithin: o.PayWithin}),
 	}

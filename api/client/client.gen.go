@@ -134,7 +134,10 @@ type NewBooking struct {
 	ShowID string   `json:"showId"`
 }
 
-// NewShow Example: {"currency":"EUR","rows":[{"name":"A","seats":20,"tier":"stalls"},{"name":"B","seats":24,"tier":"gallery"}],"startsAt":"2030-06-01T18:30:00Z","tiers":[{"name":"stalls","price":4500},{"name":"gallery","price":2500}],"timeZone":"Europe/London","title":"The Tempest","venue":"Globe"}
+// NewShow The title, the venue and the names of tiers are plain text on one line, with
+// a visible character and without characters that set the direction of text.
+//
+// Example: {"currency":"EUR","rows":[{"name":"A","seats":20,"tier":"stalls"},{"name":"B","seats":24,"tier":"gallery"}],"startsAt":"2030-06-01T18:30:00Z","tiers":[{"name":"stalls","price":4500},{"name":"gallery","price":2500}],"timeZone":"Europe/London","title":"The Tempest","venue":"Globe"}
 type NewShow struct {
 	// Currency ISO 4217.
 	//
@@ -542,8 +545,8 @@ type ClientInterface interface {
 
 	// ListShows List the shows
 	//
-	// Shows that are or were on sale; an organiser also sees the drafts of
-	// their organisation.
+	// Shows that are or were on sale; an organiser also sees the other shows of
+	// their organisation, which are drafts and cancelled drafts.
 	//
 	// Corresponds with GET /shows (the `ListShows` operationId).
 	ListShows(ctx context.Context, params *ListShowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -568,7 +571,7 @@ type ClientInterface interface {
 
 	// GetShow Read a show
 	//
-	// Anyone can read it; a draft, only its organisation.
+	// Anyone can read it; a show that was never on sale, only its organisation.
 	//
 	// Corresponds with GET /shows/{id} (the `GetShow` operationId).
 	GetShow(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -805,8 +808,8 @@ func (c *Client) DownloadTickets(ctx context.Context, id ID, reqEditors ...Reque
 
 // ListShows List the shows
 //
-// Shows that are or were on sale; an organiser also sees the drafts of
-// their organisation.
+// Shows that are or were on sale; an organiser also sees the other shows of
+// their organisation, which are drafts and cancelled drafts.
 //
 // Corresponds with GET /shows (the `ListShows` operationId).
 func (c *Client) ListShows(ctx context.Context, params *ListShowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -861,7 +864,7 @@ func (c *Client) CreateShow(ctx context.Context, body CreateShowJSONRequestBody,
 
 // GetShow Read a show
 //
-// Anyone can read it; a draft, only its organisation.
+// Anyone can read it; a show that was never on sale, only its organisation.
 //
 // Corresponds with GET /shows/{id} (the `GetShow` operationId).
 func (c *Client) GetShow(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1704,8 +1707,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListShowsWithResponse List the shows
 	//
-	// Shows that are or were on sale; an organiser also sees the drafts of
-	// their organisation.
+	// Shows that are or were on sale; an organiser also sees the other shows of
+	// their organisation, which are drafts and cancelled drafts.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1732,7 +1735,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetShowWithResponse Read a show
 	//
-	// Anyone can read it; a draft, only its organisation.
+	// Anyone can read it; a show that was never on sale, only its organisation.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2440,8 +2443,8 @@ func (c *ClientWithResponses) DownloadTicketsWithResponse(ctx context.Context, i
 
 // ListShowsWithResponse List the shows
 //
-// Shows that are or were on sale; an organiser also sees the drafts of
-// their organisation.
+// Shows that are or were on sale; an organiser also sees the other shows of
+// their organisation, which are drafts and cancelled drafts.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -2486,7 +2489,7 @@ func (c *ClientWithResponses) CreateShowWithResponse(ctx context.Context, body C
 
 // GetShowWithResponse Read a show
 //
-// Anyone can read it; a draft, only its organisation.
+// Anyone can read it; a show that was never on sale, only its organisation.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -122,15 +122,35 @@ func New(id ID, organiser actor.Staff, spec Spec, now time.Time) (*Show, error) 
 	return s, nil
 }
 
+// checkText refuses text that is empty, looks empty, is longer than maxRunes, or changes
+// how the text around it is shown.
 func checkText(c *invalid.Collector, field, text string, maxRunes int) {
 	switch {
 	case strings.TrimSpace(text) == "":
 		c.Add(field, "must not be empty")
-	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, breaksLine):
 		c.Add(field, "must be plain text on one line")
+	case strings.ContainsFunc(text, setsDirection):
+		c.Add(field, "must not contain characters that set the direction of text")
+	case !strings.ContainsFunc(text, visible):
+		c.Add(field, "must have a visible character")
 	case utf8.RuneCountInString(text) > maxRunes:
 		c.Add(field, "must have at most %d characters", maxRunes)
 	}
+}
+
+func breaksLine(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) }
+
+// setsDirection reports whether r can make the text around it run backwards. Text in
+// scripts that are written from right to left needs no such character.
+func setsDirection(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
+
+// visible reports whether r is seen by itself. Combining marks and format characters,
+// such as joiners, are not, nor are the letters and the symbol that are defined as blank.
+func visible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != brailleBlank
 }
 
 // Open puts a draft on sale. It does nothing if the show is on sale already. Errors:
@@ -142,7 +162,7 @@ func (s *Show) Open(now time.Time) error {
 	if s.state.Status == StatusCancelled || s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.state.Status = StatusOnSale
+	s.state.Status, s.state.OpenedAt = StatusOnSale, now
 	s.record(Opened{Show: s.state.ID, At: now})
 	return nil
 }
@@ -157,7 +177,7 @@ func (s *Show) Cancel(now time.Time) error {
 	if s.started(now) {
 		return s.notOnSale(now)
 	}
-	s.state.Status = StatusCancelled
+	s.state.Status, s.state.CancelledAt = StatusCancelled, now
 	s.record(Cancelled{Show: s.state.ID, At: now})
 	return nil
 }
@@ -176,10 +196,10 @@ func (s *Show) notOnSale(now time.Time) error {
 	return &NotOnSaleError{Status: s.state.Status, Started: s.state.Status != StatusCancelled && s.started(now)}
 }
 
-// VisibleTo reports whether the actor may see the show. A draft is visible only to
-// organisers of its organisation.
+// VisibleTo reports whether the actor may see the show. A show that was never on sale is
+// visible only to organisers of its organisation, even after it was cancelled.
 func (s *Show) VisibleTo(a actor.Actor) bool {
-	return s.state.Status != StatusDraft || role.Organises(a, s.state.Organisation)
+	return !s.state.OpenedAt.IsZero() || role.Organises(a, s.state.Organisation)
 }
 
 func (s *Show) ID() ID                           { return s.state.ID }
@@ -213,6 +233,8 @@ type Snapshot struct {
 	Rows         []Row
 	Status       Status
 	CreatedAt    time.Time
+	OpenedAt     time.Time // zero if the show was never on sale
+	CancelledAt  time.Time // zero if the show is not cancelled
 }
 
 // Snapshot returns a copy of the state, without events.
@@ -228,8 +250,12 @@ func Rehydrate(v Snapshot) (*Show, error) {
 	if v.ID == "" || v.Status == (Status{}) || len(v.Tiers) == 0 || len(v.Rows) == 0 {
 		return nil, fmt.Errorf("show %q: stored without an id, status, tiers or rows", v.ID)
 	}
+	if v.Status == StatusOnSale && v.OpenedAt.IsZero() || v.Status == StatusCancelled && v.CancelledAt.IsZero() {
+		return nil, fmt.Errorf("show %q: stored with the status %s, but not since when", v.ID, v.Status)
+	}
 	plan := layOut(v.Tiers, v.Rows)
 	v.Tiers, v.Rows = nil, nil
-	v.StartsAt, v.TimeZone, v.CreatedAt = v.StartsAt.UTC(), cmp.Or(v.TimeZone, time.UTC), v.CreatedAt.UTC()
+	v.TimeZone = cmp.Or(v.TimeZone, time.UTC)
+	v.StartsAt, v.CreatedAt, v.OpenedAt, v.CancelledAt = v.StartsAt.UTC(), v.CreatedAt.UTC(), v.OpenedAt.UTC(), v.CancelledAt.UTC()
 	return &Show{plan: plan, state: v}, nil
 }

@@ -157,6 +157,83 @@ func TestNew(t *testing.T) {
 	})
 }
 
+func TestNamesAreVisibleText(t *testing.T) {
+	// problems returns the fields that New refuses if all texts are the same.
+	problems := func(text string) (fields []string) {
+		spec := hamlet()
+		spec.Title, spec.Venue, spec.Tiers[0].Name, spec.Rows[0].Tier = text, text, text, text
+		_, err := show.New("s1", globe, spec, noon)
+		if refused, ok := errors.AsType[*invalid.Error](err); ok {
+			for _, p := range refused.Problems {
+				fields = append(fields, p.Field)
+			}
+		}
+		return fields
+	}
+	for name, text := range map[string]string{
+		"no character":                 "",
+		"spaces":                       "\u0020\u00a0\u2003\u3000",
+		"a zero-width space":           "\u200b",
+		"a soft hyphen":                "\u00ad",
+		"joiners":                      "\u200c\u200d",
+		"a byte order mark":            "\ufeff",
+		"a word joiner between spaces": " \u2060 ",
+		"tag characters":               "\U000e0048\U000e0069",
+		"combining marks":              "\u0301\u0308",
+		"a combining mark on a space":  " \u0301",
+		"an enclosing mark":            "\u20e3",
+		"a variation selector":         "\ufe0f",
+		"Hangul fillers":               "\u115f\u1160\u3164\uffa0",
+		"a blank Braille pattern":      "\u2800",
+		"a private-use character":      "\ue000",
+		"a line separator":             "Ham\u2028let",
+		"a paragraph separator":        "Ham\u2029let",
+		"a control character":          "Ham\u0085let",
+		"a right-to-left override":     "Ham\u202elet",
+		"a left-to-right embedding":    "Ham\u202alet\u202c",
+		"a left-to-right override":     "Ham\u202dlet",
+		"a right-to-left embedding":    "Ham\u202blet",
+		"a right-to-left isolate":      "Ham\u2067let\u2069",
+		"other isolates":               "Ham\u2066l\u2069e\u2068t\u2069",
+		"a left-to-right mark":         "Hamlet\u200e",
+		"a right-to-left mark":         "Hamlet\u200f",
+		"an Arabic letter mark":        "Hamlet\u061c",
+	} {
+		t.Run("refuses "+name, func(t *testing.T) {
+			want := []string{"title", "venue", "tiers/0/name"}
+			if got := problems(text); !slices.Equal(got, want) {
+				t.Errorf("got problems with %q for %+q, want %q", got, text, want)
+			}
+		})
+	}
+	for name, text := range map[string]string{
+		"a letter":                         "H",
+		"a digit":                          "7",
+		"punctuation":                      "?!",
+		"a symbol":                         "€",
+		"accents":                          "e\u0301 \u00e9",
+		"a joiner in Persian":              "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+		"Hebrew":                           "\u05d4\u05de\u05dc\u05d8",
+		"Arabic beside Latin":              "\u0647\u0627\u0645\u0644\u062a (Hamlet)",
+		"a joiner in Sinhala":              "\u0dc1\u0dca\u200d\u0dbb\u0dd3",
+		"vowel signs in Hindi":             "\u0939\u0948\u092e\u0932\u0947\u091f",
+		"Hangul":                           "\ud584\ub9bf",
+		"Chinese":                          "\u54c8\u59c6\u96f7\u7279",
+		"a family of joined emoji":         "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+		"an emoji with a variation":        "\u2764\ufe0f",
+		"a flag of tag characters":         "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+		"a soft hyphen in a word":          "Schau\u00adspiel",
+		"a zero-width space between words": "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35\u200b\u0e04\u0e23\u0e31\u0e1a",
+		"a Braille letter":                 "\u2813",
+	} {
+		t.Run("accepts "+name, func(t *testing.T) {
+			if got := problems(text); got != nil {
+				t.Errorf("got problems with %q for %+q, want none", got, text)
+			}
+		})
+	}
+}
+
 func TestOpen(t *testing.T) {
 	t.Run("puts a draft on sale", func(t *testing.T) {
 		s := draft(t)
@@ -240,11 +317,14 @@ func TestVisibleTo(t *testing.T) {
 	ofRose, err := actor.New("kit", "", "rose", role.Organiser)
 	wantNoError(t, err)
 
-	t.Run("hides a draft from everyone except organisers of its organisation", func(t *testing.T) {
-		s := draft(t)
-		if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
-			t.Errorf("visible to its organiser: %t, to another: %t, to anonymous callers: %t",
-				s.VisibleTo(ofGlobe), s.VisibleTo(ofRose), s.VisibleTo(actor.Anonymous))
+	t.Run("hides a show that was never on sale from everyone except organisers of its organisation", func(t *testing.T) {
+		neverOpened := draft(t)
+		wantNoError(t, neverOpened.Cancel(noon))
+		for _, s := range []*show.Show{draft(t), neverOpened, loaded(t, neverOpened)} {
+			if !s.VisibleTo(ofGlobe) || s.VisibleTo(ofRose) || s.VisibleTo(actor.Anonymous) {
+				t.Errorf("with status %s, visible to its organiser: %t, to another: %t, to anonymous callers: %t",
+					s.Status(), s.VisibleTo(ofGlobe), s.VisibleTo(ofRose), s.VisibleTo(actor.Anonymous))
+			}
 		}
 	})
 	t.Run("allows everyone to see any other show", func(t *testing.T) {
@@ -284,9 +364,10 @@ func TestParseStatus(t *testing.T) {
 
 func TestRehydrate(t *testing.T) {
 	t.Run("restores a show with its times in UTC and without events", func(t *testing.T) {
-		want := onSale(t).Snapshot()
+		want := cancelled(t).Snapshot()
 		stored := want
 		stored.StartsAt, stored.CreatedAt = want.StartsAt.In(time.FixedZone("", 3600)), want.CreatedAt.In(time.FixedZone("", -3600))
+		stored.OpenedAt, stored.CancelledAt = want.OpenedAt.In(time.FixedZone("", 7200)), want.CancelledAt.In(time.FixedZone("", 1800))
 		s, err := show.Rehydrate(stored)
 		wantNoError(t, err)
 		if got := s.Snapshot(); !reflect.DeepEqual(got, want) {
@@ -303,10 +384,12 @@ func TestRehydrate(t *testing.T) {
 	})
 	t.Run("rejects an incomplete snapshot", func(t *testing.T) {
 		for name, spoil := range map[string]func(*show.Snapshot){
-			"id":     func(v *show.Snapshot) { v.ID = "" },
-			"status": func(v *show.Snapshot) { v.Status = show.Status{} },
-			"tiers":  func(v *show.Snapshot) { v.Tiers = nil },
-			"rows":   func(v *show.Snapshot) { v.Rows = nil },
+			"id":                           func(v *show.Snapshot) { v.ID = "" },
+			"status":                       func(v *show.Snapshot) { v.Status = show.Status{} },
+			"tiers":                        func(v *show.Snapshot) { v.Tiers = nil },
+			"rows":                         func(v *show.Snapshot) { v.Rows = nil },
+			"the time of its opening":      func(v *show.Snapshot) { v.Status = show.StatusOnSale },
+			"the time of its cancellation": func(v *show.Snapshot) { v.Status = show.StatusCancelled },
 		} {
 			stored := draft(t).Snapshot()
 			spoil(&stored)
@@ -359,9 +442,21 @@ func TestAnySequence(t *testing.T) {
 					t.Errorf("on sale: %t, CheckOnSale: %v", onSale, s.CheckOnSale(now))
 				}
 				same := s.Snapshot()
-				same.Status = first.Status
+				same.Status, same.OpenedAt, same.CancelledAt = first.Status, first.OpenedAt, first.CancelledAt
 				if !reflect.DeepEqual(same, first) {
-					t.Errorf("more than the status changed: %+v", same)
+					t.Errorf("more than the status and its times changed: %+v", same)
+				}
+				var openedAt, cancelledAt time.Time
+				for _, e := range s.Events() {
+					switch e := e.(type) {
+					case show.Opened:
+						openedAt = e.At
+					case show.Cancelled:
+						cancelledAt = e.At
+					}
+				}
+				if got := s.Snapshot(); got.OpenedAt != openedAt || got.CancelledAt != cancelledAt {
+					t.Errorf("opened at %s and cancelled at %s, want the times of the events %v", got.OpenedAt, got.CancelledAt, s.Events())
 				}
 			},
 		})

@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"example.com/portico/domain/booking"
+	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 )
 
@@ -44,9 +45,11 @@ type RefundGivenUpPayment struct {
 }
 type RefundGivenUpPaymentUseCase = ports.UseCase[RefundGivenUpPayment, ports.None]
 
-// CancelShowBookings cancels the live bookings of cancelled shows. It defers bookings
-// with a payment in flight.
-type CancelShowBookings struct{}
+// CancelShowBookings cancels the live bookings of a cancelled show, or of all cancelled
+// shows. It leaves bookings with a payment in flight for a later run for all shows.
+type CancelShowBookings struct {
+	Show show.ID // empty for all
+}
 type CancelShowBookingsUseCase = ports.UseCase[CancelShowBookings, ports.BatchResult]
 
 // ExpireHolds expires lapsed holds.

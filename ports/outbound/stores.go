@@ -31,6 +31,10 @@ type Shows interface {
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 	// Update changes a show and returns its new state. Errors: ErrNotFound.
 	Update(ctx context.Context, id show.ID, change func(*show.Show) error) (*show.Show, error)
+	// WindUp marks the cancelled shows whose bookings have all ended, and returns the number
+	// of shows that it marked. It marks a show if the show was on sale, was cancelled at this
+	// time or earlier, and has no live booking.
+	WindUp(ctx context.Context, cancelledBy time.Time) (int, error)
 	// CountDrafts returns the number of an organisation's drafts.
 	CountDrafts(ctx context.Context, org actor.Organisation) (int, error)
 	// List returns up to q.Limit shows, newest id first.
@@ -38,20 +42,20 @@ type Shows interface {
 }
 
 // ShowsOnSale reads a show before its seats are booked. Implementations may cache a show
-// that is on sale, because only its status can change, and Bookings.Add checks the
-// status.
+// that is on sale, because it can only be cancelled, and Bookings.Add checks the status.
 type ShowsOnSale interface {
 	// Get returns a show, regardless of its status. Get may still return a cancelled show
 	// as on sale. Errors: ErrNotFound.
 	Get(ctx context.Context, id show.ID) (*show.Show, error)
 }
 
-// ShowQuery selects all shows that are not drafts, and the drafts of one organisation.
+// ShowQuery selects all shows that are or were on sale, and the other shows of one
+// organisation: its drafts and its cancelled drafts.
 type ShowQuery struct {
-	DraftsOf actor.Organisation // empty for no drafts
-	Text     string             // must occur in title or venue, ignoring the case of ASCII letters
-	After    show.ID            // last id of the previous page
-	Limit    int
+	UnopenedOf actor.Organisation // empty for no shows that were never on sale
+	Text       string             // must occur in title or venue, ignoring the case of ASCII letters
+	After      show.ID            // last id of the previous page
+	Limit      int
 }
 
 // Bookings stores bookings, and the seats that live bookings claim.
@@ -95,7 +99,8 @@ type BookingQuery struct {
 type DueFilter struct {
 	LapsedAt         time.Time // held, and the hold ends at this time or earlier
 	PayingSince      time.Time // paying since this time or earlier
-	OfCancelledShows bool      // held or confirmed, and the show is cancelled
+	OfCancelledShows bool      // held or confirmed, and the show is cancelled and not wound up
+	OfCancelledShow  show.ID   // held or confirmed, and of this show, which is cancelled
 }
 
 // DueBooking is a booking that waits for a job.

@@ -37,8 +37,10 @@ type decision struct {
 var decisions = []decision{
 	{"listShows", nothing, "", everyone, inPath},
 	{"getShow", draft, "", itsOrganiser, inPath},
+	{"getShow", cancelledDraft, "", itsOrganiser, inPath},
 	{"getShow", onSale, "", everyone, inPath},
 	{"getSeatMap", draft, "", itsOrganiser, inPath},
+	{"getSeatMap", cancelledDraft, "", itsOrganiser, inPath},
 	{"getSeatMap", onSale, "", everyone, inPath},
 
 	{"createShow", nothing, "organiser", everyone, aNewShow},
@@ -48,6 +50,7 @@ var decisions = []decision{
 
 	{"holdSeats", onSale, "customer", everyone, aHold},
 	{"holdSeats", draft, "customer", nobody, aHold},
+	{"holdSeats", cancelledDraft, "customer", nobody, aHold},
 	{"requestPayment", held, "customer", itsCustomer, aPayment},
 	{"cancelBooking", held, "customer", itsCustomer, inPath},
 	{"cancelBooking", ticketed, "customer", itsCustomer, inPath},
@@ -108,6 +111,13 @@ var (
 		show := harness.Decode[client.Show](organiser.Call("POST", "/api/v1/shows", newShow()).Want(201))
 		return show.ID, show.ID
 	}}
+	cancelledDraft = kind{name: "a cancelled draft", unknown: uuid.NewString(), create: func(_, organiser *caller) (id, showID string) {
+		planned := newShow()
+		planned["title"] = titleOfCancelledDraft
+		show := harness.Decode[client.Show](organiser.Call("POST", "/api/v1/shows", planned).Want(201))
+		organiser.Call("POST", "/api/v1/shows/"+show.ID+"/cancel", nil).Want(202)
+		return show.ID, show.ID
+	}}
 	onSale = kind{name: "a show on sale", unknown: uuid.NewString(), create: func(_, organiser *caller) (id, showID string) {
 		show := organiser.openedShow(newShow())
 		return show.ID, show.ID
@@ -144,6 +154,8 @@ var owners = []object{
 	{name: "of Bob at Odeon", customer: bob, organisation: "odeon"},
 	{name: "unknown"},
 }
+
+const titleOfCancelledDraft = "Never opened"
 
 // The customers' subjects.
 const ada, bob = "ada@example.com", "bob@example.com"
@@ -414,19 +426,22 @@ func (m *matrix) compareHidden() {
 	}
 }
 
-// checkLists checks that drafts are listed for their organisers, and bookings for their
-// customers.
+// checkLists checks that shows that were never on sale are listed for their organisers, and
+// bookings for their customers.
 func (b *boxOffice) checkLists(t *testing.T, callers []matrixCaller) {
 	for _, c := range callers {
 		if c.invalid {
 			continue
 		}
-		drafts := map[string]bool{} // by organisation
+		drafts, cancelledDrafts := map[string]bool{}, map[string]bool{} // by organisation
 		for path := "/api/v1/shows?limit=100"; path != ""; {
 			page := harness.Decode[client.ShowPage](c.Call("GET", path, nil).Want(200))
 			for _, show := range page.Items {
 				if show.Status == client.ShowStatusDraft {
 					drafts[show.Organisation] = true
+				}
+				if show.Title == titleOfCancelledDraft {
+					cancelledDrafts[show.Organisation] = true
 				}
 			}
 			path = ""
@@ -435,8 +450,10 @@ func (b *boxOffice) checkLists(t *testing.T, callers []matrixCaller) {
 			}
 		}
 		for _, organisation := range []string{"globe", "odeon"} {
-			if got, want := drafts[organisation], itsOrganiser(c, object{organisation: organisation}); got != want {
-				t.Errorf("%s: drafts of %s are listed: %t, want %t", c.name, organisation, got, want)
+			want := itsOrganiser(c, object{organisation: organisation})
+			if drafts[organisation] != want || cancelledDrafts[organisation] != want {
+				t.Errorf("%s: drafts of %s are listed: %t, cancelled drafts: %t, want %t for both",
+					c.name, organisation, drafts[organisation], cancelledDrafts[organisation], want)
 			}
 		}
 		if c.role != "customer" {

@@ -12,8 +12,8 @@ import (
 var _ outbound.ShowsOnSale = (*Cache)(nil)
 
 // Cache holds shows that are on sale, so that a request for seats need not read the show
-// from the store. Each process may have its own cache, because only a show's status can
-// change, and Bookings.Add checks the stored status.
+// from the store. Each process may have its own cache, because a show on sale can only be
+// cancelled, and Bookings.Add checks the stored status.
 type Cache struct {
 	stored outbound.Shows
 	onSale *boundedmap.Map[show.ID, *show.Show]

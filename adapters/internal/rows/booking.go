@@ -292,6 +292,12 @@ func (r Bookings) ListDue(ctx context.Context, d outbound.DueFilter, after outbo
 			ORDER BY paying_since, id LIMIT $4`, sqlstore.TimeOf(d.PayingSince), sqlstore.TimeOf(since), after.ID, limit)
 	case d.OfCancelledShows:
 		return list(r.OfCancelledShows, after.Show, after.ID, limit)
+	case d.OfCancelledShow != "":
+		return list(`
+			SELECT id, show_id, held_until AS since FROM bookings
+			WHERE show_id = $1 AND status IN ('held', 'confirmed') AND id > $2
+				AND EXISTS (SELECT 1 FROM shows WHERE id = $1 AND status = 'cancelled')
+			ORDER BY id LIMIT $3`, d.OfCancelledShow, after.ID, limit)
 	default:
 		return nil, nil
 	}

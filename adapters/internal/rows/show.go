@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"example.com/portico/adapters/internal/sqlstore"
@@ -20,8 +21,10 @@ import (
 // Show is a row of the table shows.
 type Show struct {
 	ShowSummary
-	Tiers    string `db:"tiers"`     // JSON of []tier
-	SeatRows string `db:"seat_rows"` // JSON of []seatRow
+	Tiers       string        `db:"tiers"`        // JSON of []tier
+	SeatRows    string        `db:"seat_rows"`    // JSON of []seatRow
+	OpenedAt    sqlstore.Time `db:"opened_at"`    // NULL if it was never on sale
+	CancelledAt sqlstore.Time `db:"cancelled_at"` // NULL if it is not cancelled
 }
 
 // ShowSummary is a row of the table shows without the seating plan.
@@ -76,6 +79,7 @@ func FromShow(s *show.Show) (Show, error) {
 			Status: sum.Status.String(), CreatedAt: sqlstore.TimeOf(sum.CreatedAt),
 		},
 		Tiers: string(tiersJSON), SeatRows: string(seatRowsJSON),
+		OpenedAt: sqlstore.TimeOf(v.OpenedAt), CancelledAt: sqlstore.TimeOf(v.CancelledAt),
 	}, nil
 }
 
@@ -130,6 +134,7 @@ func (r Show) rehydrate() (*show.Show, error) {
 	v := show.Snapshot{
 		ID: sum.ID, Organisation: sum.Organisation, Title: sum.Title, Venue: sum.Venue,
 		StartsAt: sum.StartsAt, TimeZone: sum.TimeZone, Status: sum.Status, CreatedAt: sum.CreatedAt,
+		OpenedAt: r.OpenedAt.Time, CancelledAt: r.CancelledAt.Time,
 	}
 	for _, t := range tiers {
 		price, err := money.New(t.Price, sum.Currency)
@@ -193,12 +198,16 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 		if err := change(s); err != nil {
 			return nil, err
 		}
+		if len(s.Events()) == 0 { // every change of a show records an event
+			return s, nil
+		}
 		row, err := FromShow(s)
 		if err != nil {
 			return nil, err
 		}
-		// Only this column of a show ever changes.
-		if err := c.NamedExec(ctx, `UPDATE shows SET status = :status WHERE id = :id`, row); err != nil {
+		// Only these columns of a show ever change, and wound_up.
+		err = c.NamedExec(ctx, `UPDATE shows SET status = :status, opened_at = :opened_at, cancelled_at = :cancelled_at WHERE id = :id`, row)
+		if err != nil {
 			return nil, fmt.Errorf("update show %s: %w", id, err)
 		}
 		if err := r.StoreEvents(ctx, c, string(id), s.Events()); err != nil {
@@ -207,6 +216,27 @@ func (r Shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 		return show.Rehydrate(s.Snapshot())
 	})
 }
+
+// WindUp looks up the claims of each show. A subquery with a LIMIT makes PostgreSQL do so.
+// With NOT EXISTS, it might read all claims instead.
+func (r Shows) WindUp(ctx context.Context, cancelledBy time.Time) (int, error) {
+	var marked int64
+	err := r.Write(ctx, func(c sqlstore.Conn) (err error) {
+		marked, err = c.Exec(ctx, `
+			UPDATE shows SET wound_up = true
+			WHERE `+ToWindUp+` AND cancelled_at <= $1 AND (SELECT 1 FROM claims WHERE claims.show_id = shows.id LIMIT 1) IS NULL`,
+			sqlstore.TimeOf(cancelledBy))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("wind up cancelled shows: %w", err)
+	}
+	return int(marked), nil
+}
+
+// ToWindUp is a condition that selects the cancelled shows whose bookings may not all be
+// cancelled yet. The index shows_to_wind_up has the same condition.
+const ToWindUp = `shows.status = 'cancelled' AND shows.opened_at IS NOT NULL AND NOT shows.wound_up`
 
 func (r Shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, error) {
 	var drafts int
@@ -217,8 +247,8 @@ func (r Shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, er
 	return drafts, nil
 }
 
-// List reads the public shows and the drafts in separate parts of its query, because each
-// part has its own index.
+// List reads the shows that are or were on sale, and those that never were, in separate
+// parts of its query, because each part has its own index.
 //
 // If many shows contain the text, it is fast to read the newest shows until the page is
 // full. If few do, only the index of texts is fast. So a query with a text is prepared
@@ -249,9 +279,9 @@ func (r Shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, 
 			WHERE ` + which + ` AND id < $3 AND ` + contains + `
 			ORDER BY id DESC LIMIT $4) AS page`
 	}
-	query := page(`status <> 'draft'`) + ` UNION ALL ` + page(`status = 'draft' AND organisation = nullif($1, '')`) + ` ORDER BY id DESC LIMIT $4`
+	query := page(`opened_at IS NOT NULL`) + ` UNION ALL ` + page(`opened_at IS NULL AND organisation = nullif($1, '')`) + ` ORDER BY id DESC LIMIT $4`
 	after := cmp.Or(q.After, "\U0010FFFF") // after every id
-	return sqlstore.LoadAll[ShowSummary](ctx, conn, "list shows", query, q.DraftsOf, q.Text, after, q.Limit)
+	return sqlstore.LoadAll[ShowSummary](ctx, conn, "list shows", query, q.UnopenedOf, q.Text, after, q.Limit)
 }
 
 // CheckOnSale checks that the status column of a show holds StatusOnSale. Errors:

@@ -147,7 +147,7 @@ func newBooking(t *testing.T, title string) (*show.Show, *booking.Booking) {
 	}
 	sh, err := show.Rehydrate(show.Snapshot{
 		ID: "s-1", Organisation: "globe", Title: title, Venue: "Globe",
-		StartsAt: time.Date(2031, 6, 1, 19, 30, 0, 0, time.UTC), TimeZone: newYork, Status: show.StatusOnSale, CreatedAt: now,
+		StartsAt: time.Date(2031, 6, 1, 19, 30, 0, 0, time.UTC), TimeZone: newYork, Status: show.StatusOnSale, CreatedAt: now, OpenedAt: now,
 		Tiers: []show.Tier{{Name: "stalls", Price: price}}, Rows: []show.Row{{Name: "A", Seats: 9, Tier: "stalls"}},
 	})
 	if err != nil {

@@ -159,7 +159,7 @@ func (r bookings) List(ctx context.Context, q outbound.BookingQuery) ([]*booking
 
 func (r bookings) ListDue(ctx context.Context, d outbound.DueFilter, after outbound.DueBooking, limit int) ([]outbound.DueBooking, error) {
 	inOrder := func(a, b outbound.DueBooking) int {
-		if d.OfCancelledShows {
+		if d.OfCancelledShows || d.OfCancelledShow != "" {
 			return cmp.Or(cmp.Compare(a.Show, b.Show), cmp.Compare(a.ID, b.ID))
 		}
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
@@ -185,11 +185,12 @@ func (r bookings) dueBooking(b booking.Snapshot, d outbound.DueFilter) (due outb
 	case !d.PayingSince.IsZero():
 		due.Since = b.PayingSince
 		return due, b.Status == booking.StatusPaying && !b.PayingSince.After(d.PayingSince)
+	case d.OfCancelledShows:
+		return due, r.db.toWindUp(b.Show) && (b.Status == booking.StatusHeld || b.Status == booking.StatusConfirmed)
+	case d.OfCancelledShow == b.Show:
+		cancelled := r.db.shows.Rows[b.Show].Status == show.StatusCancelled
+		return due, cancelled && (b.Status == booking.StatusHeld || b.Status == booking.StatusConfirmed)
 	default:
-		return due, d.OfCancelledShows && r.showCancelled(b.Show) && (b.Status == booking.StatusHeld || b.Status == booking.StatusConfirmed)
+		return due, false
 	}
-}
-
-func (r bookings) showCancelled(id show.ID) bool {
-	return r.db.shows.Rows[id].Status == show.StatusCancelled
 }

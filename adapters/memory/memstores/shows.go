@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/portico/adapters/memory"
 	"example.com/portico/domain/actor"
@@ -40,6 +41,29 @@ func (r shows) Update(ctx context.Context, id show.ID, change func(*show.Show) e
 	return r.db.shows.update(ctx, r.Session, id, change, r.put)
 }
 
+func (r shows) WindUp(ctx context.Context, cancelledBy time.Time) (int, error) {
+	return memory.AtomicReturning(ctx, r.Session, func() (int, error) {
+		claimed := map[show.ID]bool{}
+		for seat := range r.db.claims.Rows {
+			claimed[seat.show] = true
+		}
+		marked := 0
+		for id, s := range r.db.shows.Rows {
+			if r.db.toWindUp(id) && !s.CancelledAt.After(cancelledBy) && !claimed[id] {
+				r.db.woundUp.Put(id, struct{}{})
+				marked++
+			}
+		}
+		return marked, nil
+	})
+}
+
+// toWindUp reports whether the show may have bookings that are not cancelled yet.
+func (db *DB) toWindUp(id show.ID) bool {
+	s := db.shows.Rows[id]
+	return s.Status == show.StatusCancelled && !s.OpenedAt.IsZero() && !db.woundUp.Has(id)
+}
+
 func (r shows) CountDrafts(ctx context.Context, org actor.Organisation) (int, error) {
 	return memory.AtomicReturning(ctx, r.Session, func() (int, error) {
 		drafts := 0
@@ -62,7 +86,7 @@ func (r shows) List(ctx context.Context, q outbound.ShowQuery) ([]show.Summary, 
 }
 
 func matches(s show.Snapshot, q outbound.ShowQuery) bool {
-	if s.Status == show.StatusDraft && (q.DraftsOf == "" || s.Organisation != q.DraftsOf) {
+	if s.OpenedAt.IsZero() && (q.UnopenedOf == "" || s.Organisation != q.UnopenedOf) {
 		return false
 	}
 	text := lowerASCII(q.Text)

@@ -21,6 +21,7 @@ type DB struct {
 	requests memory.Table[request, booking.ID]
 	claims   memory.Table[place, booking.ID]
 	tickets  table[ticket.Code, *ticket.Ticket, ticket.Snapshot]
+	woundUp  memory.Table[show.ID, struct{}]
 }
 
 // NewDB makes an empty database.
@@ -33,6 +34,7 @@ func NewDB() *DB {
 		requests: memory.NewTable[request, booking.ID](engine),
 		claims:   memory.NewTable[place, booking.ID](engine),
 		tickets:  newTable(engine, func(ticket.Code) string { return "ticket" }, ticket.Rehydrate), // the code is a secret
+		woundUp:  memory.NewTable[show.ID, struct{}](engine),
 	}
 }
 

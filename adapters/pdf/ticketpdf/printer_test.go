@@ -123,6 +123,7 @@ func newShow(t *testing.T, title, venue string) *show.Show {
 		ID: "s-1", Organisation: "globe", Title: title, Venue: venue, Status: show.StatusOnSale,
 		StartsAt:  time.Date(2031, 9, 24, 19, 30, 0, 0, time.UTC),
 		CreatedAt: time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC),
+		OpenedAt:  time.Date(2031, 5, 2, 12, 0, 0, 0, time.UTC),
 		Tiers:     []show.Tier{{Name: "stalls"}}, Rows: []show.Row{{Name: "A", Seats: 20, Tier: "stalls"}},
 	})
 	if err != nil {

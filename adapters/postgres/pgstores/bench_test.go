@@ -65,6 +65,40 @@ func BenchmarkListDue(b *testing.B) {
 	}
 }
 
+// BenchmarkCancelledShows reads the bookings of cancelled shows and winds shows up, as the
+// job does every five seconds. One show has a booking to cancel, all other cancelled shows
+// are wound up, and a show on sale has many bookings.
+func BenchmarkCancelledShows(b *testing.B) {
+	for _, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n, " shows"), func(b *testing.B) {
+			stores := pgstores.New(openDB(b, fill(b, n, `
+				WITH cancelled AS (
+					INSERT INTO shows
+					SELECT 's' || n, organisation, title, venue, starts_at, currency, tiers, '[]', 'cancelled', created_at, time_zone, seats, opened_at, $2::timestamptz, n > 2
+					FROM shows, generate_series(2, $1) n
+				), booked AS (
+					INSERT INTO bookings
+					SELECT 'b' || n, 's' || n, 'ann', n, '', '[]', 0, 'EUR', CASE n WHEN 2 THEN 'confirmed' ELSE 'cancelled' END, $2, 1, NULL, '', 'none', $2
+					FROM generate_series(2, $1) n
+				), sold AS (
+					INSERT INTO bookings
+					SELECT 'sold ' || n, 's1', 'ann', 'sold ' || n, '', '[]', 0, 'EUR', 'confirmed', $2, 1, NULL, '', 'none', $2
+					FROM generate_series(2, $1) n
+				)
+				INSERT INTO claims VALUES ('s2', 'A-1', 'b2', true)`, noon)))
+			for b.Loop() {
+				page, err := stores.Bookings.ListDue(b.Context(), outbound.DueFilter{OfCancelledShows: true}, outbound.DueBooking{}, 100)
+				testkit.Must(b, err)
+				marked, err := stores.Shows.WindUp(b.Context(), noon)
+				testkit.Must(b, err)
+				if len(page) != 1 || marked != 0 {
+					b.Fatalf("got %d bookings and %d shows, want one booking and no show", len(page), marked)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkSeatMap reads the map of a show whose 10,000 seats are sold. Their bookings are
 // spread over the table.
 func BenchmarkSeatMap(b *testing.B) {
@@ -91,7 +125,7 @@ func BenchmarkSeatMap(b *testing.B) {
 func BenchmarkSearchShows(b *testing.B) {
 	for _, n := range []int{3_000, 300_000} {
 		db := openDB(b, fill(b, n, `
-			INSERT INTO shows SELECT 's' || n, organisation, title || ' ' || n, venue || ' ' || md5(n::text), starts_at, currency, tiers, '[]', status, created_at, time_zone, seats
+			INSERT INTO shows SELECT 's' || n, organisation, title || ' ' || n, venue || ' ' || md5(n::text), starts_at, currency, tiers, '[]', status, created_at, time_zone, seats, opened_at, cancelled_at, wound_up
 			FROM shows, generate_series(2, $1) n`))
 		for _, text := range []string{"unheard of", "globe"} {
 			b.Run(fmt.Sprint(n, " shows, ", text), func(b *testing.B) {

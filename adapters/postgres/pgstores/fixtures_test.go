@@ -28,9 +28,23 @@ func newShow(t testing.TB, id show.ID, organisation actor.Organisation) *show.Sh
 	}
 	sh, err := show.New(id, actor.Staff{ID: "will", Organisation: organisation}, spec, noon)
 	testkit.Must(t, err)
-	testkit.Must(t, sh.Open(noon))
+	testkit.Must(t, openShow(sh))
 	return sh
 }
+
+func newDraft(t testing.TB, id show.ID) *show.Show {
+	t.Helper()
+	sh, err := show.New(id, actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: noon.AddDate(0, 1, 0), Currency: "EUR",
+		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}},
+		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}},
+	}, noon)
+	testkit.Must(t, err)
+	return sh
+}
+
+func openShow(sh *show.Show) error   { return sh.Open(noon) }
+func cancelShow(sh *show.Show) error { return sh.Cancel(noon) }
 
 var made atomic.Int64
 

@@ -59,7 +59,8 @@ type holdRow struct {
 // A hold reads the show's status without locking the show, because buyers would otherwise
 // wait for each other. So a show may be cancelled after this read and before the commit.
 // The job that cancels the bookings of cancelled shows (DueFilter.OfCancelledShows) finds
-// the new booking in a later run, because a cancelled show stays cancelled.
+// the new booking in a later run, because a cancelled show stays cancelled, and is wound up
+// only after every hold that read its old status has ended.
 var hold = sqlstore.NewStatement[holdRow](`
 	WITH on_sale AS (
 		SELECT id FROM shows

@@ -3,6 +3,7 @@ package pgstores_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -36,8 +37,9 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 	testkit.Must(t, filling.Close())
 	raw, err := sqlx.Open("postgres", address)
 	testkit.Must(t, err)
-	// Fill every table. Most bookings are expired, and few shows are cancelled.
-	raw.MustExec(`INSERT INTO shows SELECT 't' || n, organisation, title, venue, starts_at, currency, tiers, seat_rows, CASE WHEN n % 1000 = 0 THEN 'cancelled' ELSE status END, created_at, time_zone, seats
+	// Fill every table. Most bookings are expired. A third of the shows is cancelled, and most
+	// of these are wound up.
+	raw.MustExec(`INSERT INTO shows SELECT 't' || n, organisation, title, venue, starts_at, currency, tiers, seat_rows, CASE WHEN n % 3 = 2 AND n > 100 THEN 'cancelled' ELSE status END, created_at, time_zone, seats, opened_at, CASE WHEN n % 3 = 2 AND n > 100 THEN opened_at END, n % 3 = 2 AND n > 100 AND n % 1000 <> 500
 		FROM shows, generate_series(1, 20000) n WHERE id = 's1'`)
 	raw.MustExec(`INSERT INTO bookings SELECT 'c' || n, 't' || n, 'customer ' || n % 5000, 'key ' || n, email, seats, total, currency, CASE WHEN n % 500 = 0 THEN 'held' WHEN n % 500 = 1 THEN 'paying' ELSE 'expired' END, held_until, attempt, paying_since, declined, refund, created_at
 		FROM bookings, generate_series(1, 20000) n WHERE id = $1`, b.ID())
@@ -81,7 +83,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 			_, err = stores.Bookings.List(t.Context(), q)
 			testkit.Must(t, err)
 		}
-		for _, d := range []outbound.DueFilter{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {OfCancelledShows: true}} {
+		for _, d := range []outbound.DueFilter{{LapsedAt: noon.Add(time.Hour)}, {PayingSince: noon.Add(time.Hour)}, {OfCancelledShows: true}, {OfCancelledShow: "s1"}, {OfCancelledShow: "t500"}} {
 			_, err = stores.Bookings.ListDue(t.Context(), d, outbound.DueBooking{}, 100)
 			testkit.Must(t, err)
 		}
@@ -91,11 +93,13 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 		testkit.Must(t, err)
 		_, err = stores.Shows.Get(t.Context(), "s1")
 		testkit.Must(t, err)
-		_, err = stores.Shows.Update(t.Context(), "s1", func(*show.Show) error { return nil })
+		_, err = stores.Shows.Update(t.Context(), show.ID(fmt.Sprint("t", n+1)), cancelShow)
 		testkit.Must(t, err)
-		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Limit: 10})
+		_, err = stores.Shows.WindUp(t.Context(), noon)
 		testkit.Must(t, err)
-		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{DraftsOf: "globe", Text: "unheard", Limit: 10})
+		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{UnopenedOf: "globe", Limit: 10})
+		testkit.Must(t, err)
+		_, err = stores.Shows.List(t.Context(), outbound.ShowQuery{UnopenedOf: "globe", Text: "unheard", Limit: 10})
 		testkit.Must(t, err)
 		_, err = pgstores.SeatMaps(db).Get(t.Context(), "s1")
 		testkit.Must(t, err)

@@ -63,16 +63,16 @@ func newBookings(s postgres.Session) bookings {
 		LockPayments:  `SELECT pg_advisory_xact_lock(hashtextextended('payments of ' || $1::text, 0))`,
 		ByCustomerKey: `SELECT ` + rows.BookingColumns.List + ` FROM bookings WHERE customer_id = $1 AND idempotency_key = $2`,
 		// LATERAL and the inner LIMIT make PostgreSQL read at most one page of bookings for
-		// each cancelled show, from the index bookings_to_call_off.
+		// each of the shows, from the index bookings_to_call_off.
 		OfCancelledShows: `
 			SELECT b.id, b.show_id, b.held_until AS since
-			FROM shows s CROSS JOIN LATERAL (
+			FROM shows CROSS JOIN LATERAL (
 				SELECT id, show_id, held_until FROM bookings
-				WHERE show_id = s.id AND status IN ('held', 'confirmed') AND (show_id, id) > ($1, $2)
+				WHERE show_id = shows.id AND status IN ('held', 'confirmed') AND (show_id, id) > ($1, $2)
 				ORDER BY id LIMIT $3
 			) AS b
-			WHERE s.status = 'cancelled' AND s.id >= $1
-			ORDER BY s.id, b.id LIMIT $3`,
+			WHERE ` + rows.ToWindUp + ` AND shows.id >= $1
+			ORDER BY shows.id, b.id LIMIT $3`,
 	}}
 }
 

@@ -34,6 +34,8 @@ type cachedShow struct {
 	Rows         []row     `json:"rows"`
 	Status       string    `json:"status"`
 	CreatedAt    time.Time `json:"createdAt"`
+	OpenedAt     time.Time `json:"openedAt"`    // zero if the show was never on sale
+	CancelledAt  time.Time `json:"cancelledAt"` // zero if the show is not cancelled
 }
 
 type tier struct {
@@ -89,7 +91,7 @@ func newCachedShow(s *show.Show) cachedShow {
 	c := cachedShow{
 		ID: string(v.ID), Organisation: string(v.Organisation), Title: v.Title, Venue: v.Venue,
 		StartsAt: v.StartsAt, TimeZone: v.TimeZone.String(),
-		Currency: v.Tiers[0].Price.Currency().String(), Status: v.Status.String(), CreatedAt: v.CreatedAt,
+		Currency: v.Tiers[0].Price.Currency().String(), Status: v.Status.String(), CreatedAt: v.CreatedAt, OpenedAt: v.OpenedAt, CancelledAt: v.CancelledAt,
 	}
 	for _, t := range v.Tiers {
 		c.Tiers = append(c.Tiers, tier{t.Name, t.Price.Amount()})
@@ -115,7 +117,7 @@ func (c cachedShow) show() (*show.Show, error) {
 	}
 	v := show.Snapshot{
 		ID: show.ID(c.ID), Organisation: actor.Organisation(c.Organisation), Title: c.Title, Venue: c.Venue,
-		StartsAt: c.StartsAt, TimeZone: zone, Status: status, CreatedAt: c.CreatedAt,
+		StartsAt: c.StartsAt, TimeZone: zone, Status: status, CreatedAt: c.CreatedAt, OpenedAt: c.OpenedAt, CancelledAt: c.CancelledAt,
 	}
 	for _, t := range c.Tiers {
 		price, err := money.New(t.Price, currency)

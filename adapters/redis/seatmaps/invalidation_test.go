@@ -184,13 +184,13 @@ func TestInvalidateOnPublish(t *testing.T) {
 		url := servers.Redis(t)
 		client := raw(t, url)
 		for _, id := range []string{"s-1", "s-2"} {
-			if err := client.Set(t.Context(), "portico:seatmap:"+id, "a map", 0).Err(); err != nil {
+			if err := client.Set(t.Context(), "portico:seatmap:2:"+id, "a map", 0).Err(); err != nil {
 				t.Fatal(err)
 			}
 		}
 		left := func() (ids []string) {
 			for _, key := range keys(t, url) {
-				ids = append(ids, strings.TrimPrefix(key, "portico:seatmap:"))
+				ids = append(ids, strings.TrimPrefix(key, "portico:seatmap:2:"))
 			}
 			slices.Sort(ids)
 			return ids

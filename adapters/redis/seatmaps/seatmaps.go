@@ -16,6 +16,10 @@ import (
 	"example.com/portico/ports/platform"
 )
 
+// prefix has a number, which changes with the form of the entries, because processes of
+// two versions run during an update.
+const prefix = "portico:seatmap:2"
+
 const (
 	ttl     = 2 * time.Second
 	minAge  = 200 * time.Millisecond
@@ -40,7 +44,7 @@ func New(c *redis.Client, source outbound.SeatMaps, report func(context.Context,
 
 func newCache(c *redis.Client, source outbound.SeatMaps, report func(context.Context, error), ttl, maxWait time.Duration) *Cache {
 	return &Cache{report: report, maps: redis.NewCache(c, redis.CacheConfig[booking.SeatMap]{
-		Prefix: "portico:seatmap",
+		Prefix: prefix,
 		Load: func(ctx context.Context, id string) (booking.SeatMap, error) {
 			return source.Get(ctx, show.ID(id))
 		},

@@ -125,7 +125,10 @@ type NewBooking struct {
 	ShowID string   `json:"showId"`
 }
 
-// NewShow Example: {"currency":"EUR","rows":[{"name":"A","seats":20,"tier":"stalls"},{"name":"B","seats":24,"tier":"gallery"}],"startsAt":"2030-06-01T18:30:00Z","tiers":[{"name":"stalls","price":4500},{"name":"gallery","price":2500}],"timeZone":"Europe/London","title":"The Tempest","venue":"Globe"}
+// NewShow The title, the venue and the names of tiers are plain text on one line, with
+// a visible character and without characters that set the direction of text.
+//
+// Example: {"currency":"EUR","rows":[{"name":"A","seats":20,"tier":"stalls"},{"name":"B","seats":24,"tier":"gallery"}],"startsAt":"2030-06-01T18:30:00Z","tiers":[{"name":"stalls","price":4500},{"name":"gallery","price":2500}],"timeZone":"Europe/London","title":"The Tempest","venue":"Globe"}
 type NewShow struct {
 	// Currency ISO 4217.
 	//

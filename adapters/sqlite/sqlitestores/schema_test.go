@@ -77,17 +77,27 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
+var noon = time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
+
 // newShow returns the show s1, which is on sale.
 func newShow(t testing.TB) *show.Show {
 	t.Helper()
-	now := time.Date(2031, time.May, 4, 12, 0, 0, 0, time.UTC)
-	sh, err := show.New("s1", actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
-		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: now.AddDate(0, 1, 0), Currency: "EUR",
+	sh := newDraft(t, "s1")
+	testkit.Must(t, openShow(sh))
+	return sh
+}
+
+func openShow(sh *show.Show) error   { return sh.Open(noon) }
+func cancelShow(sh *show.Show) error { return sh.Cancel(noon) }
+
+func newDraft(t testing.TB, id show.ID) *show.Show {
+	t.Helper()
+	sh, err := show.New(id, actor.Staff{ID: "will", Organisation: "globe"}, show.Spec{
+		Title: "Hamlet", Venue: "Globe Theatre", StartsAt: noon.AddDate(0, 1, 0), Currency: "EUR",
 		Tiers: []show.TierSpec{{Name: "stalls", Price: 4500}},
 		Rows:  []show.Row{{Name: "A", Seats: 30, Tier: "stalls"}},
-	}, now)
+	}, noon)
 	testkit.Must(t, err)
-	testkit.Must(t, sh.Open(now))
 	return sh
 }
 

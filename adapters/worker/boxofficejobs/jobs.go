@@ -42,8 +42,8 @@ func Reactions(uc inbound.UseCases) []worker.Reaction {
 		worker.React("refund-given-up-payment", uc.RefundGivenUpPayment, func(_ ports.Delivery, e booking.PaymentGivenUp) inbound.RefundGivenUpPayment {
 			return inbound.RefundGivenUpPayment{Booking: e.Booking, Attempt: e.Attempt}
 		}),
-		worker.React("cancel-show-bookings", uc.CancelShowBookings, func(ports.Delivery, show.Cancelled) inbound.CancelShowBookings {
-			return inbound.CancelShowBookings{}
+		worker.React("cancel-show-bookings", uc.CancelShowBookings, func(_ ports.Delivery, e show.Cancelled) inbound.CancelShowBookings {
+			return inbound.CancelShowBookings{Show: e.Show}
 		}),
 	}
 }

@@ -69,7 +69,7 @@ func TestReactions(t *testing.T) {
 		{booking.Ticketed{Booking: "b-1"}, inbound.NotifyCustomer{Booking: "b-1"}},
 		{booking.Cancelled{Booking: "b-1"}, inbound.RefundPayment{Booking: "b-1"}},
 		{booking.PaymentGivenUp{Booking: "b-1", Attempt: 2}, inbound.RefundGivenUpPayment{Booking: "b-1", Attempt: 2}},
-		{show.Cancelled{Show: "s-1"}, inbound.CancelShowBookings{}},
+		{show.Cancelled{Show: "s-1"}, inbound.CancelShowBookings{Show: "s-1"}},
 	} {
 		t.Run("run the use case for "+reaction.to.EventType(), func(t *testing.T) {
 			var asked []any

@@ -74,6 +74,47 @@ func runListDue(t *testing.T, open OpenStores) {
 		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{held, decided})
 	})
 
+	t.Run("returns bookings of a cancelled show until none is live, however long that takes", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh := stores.addShowOnSale(t)
+		paying := stores.updateBooking(t, stores.addBooking(t, sh, "A-1").ID(), requestPayment).ID()
+		stores.cancelShow(t, sh.ID())
+		wantWoundUp := func(want int) {
+			t.Helper()
+			got, err := stores.Shows.WindUp(t.Context(), showStart.AddDate(10, 0, 0))
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "shows wound up", got, want)
+		}
+		wantWoundUp(0)
+		stores.updateBooking(t, paying, func(b *booking.Booking) error {
+			return b.Confirm(booking.Charge{Key: b.ChargeKey(), Amount: b.Total()}, showStart)
+		})
+		wantWoundUp(0)
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, []booking.ID{paying})
+		stores.updateBooking(t, paying, func(b *booking.Booking) error { return b.CancelByShow(showStart) })
+		wantWoundUp(1)
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShows: true}, nil)
+	})
+
+	t.Run("returns bookings of one cancelled show", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		sh, other := stores.addShowOnSale(t), stores.addShowOnSale(t)
+		held := stores.addBooking(t, sh, "A-1").ID()
+		sold := stores.updateBooking(t, stores.addBooking(t, sh, "A-2").ID(), confirmPayment).ID()
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-3").ID(), requestPayment)
+		stores.updateBooking(t, stores.addBooking(t, sh, "A-4").ID(), expireHold)
+		of := outbound.DueFilter{OfCancelledShow: sh.ID()}
+
+		stores.addBooking(t, other, "A-1")
+		stores.cancelShow(t, other.ID())
+		stores.wantDue(t, of, nil)
+		stores.cancelShow(t, sh.ID())
+		stores.wantDue(t, of, []booking.ID{held, sold})
+		stores.wantDue(t, outbound.DueFilter{OfCancelledShow: "unknown"}, nil)
+	})
+
 	t.Run("returns nothing for an empty filter", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
@@ -110,6 +151,12 @@ func runListDue(t *testing.T, open OpenStores) {
 				outbound.DueFilter{OfCancelledShows: true},
 				[]int{0, 2, 4, 1, 3},
 			},
+			{
+				"of one cancelled show",
+				func(b *booking.Booking, _ time.Time) error { return confirmPayment(b) },
+				outbound.DueFilter{OfCancelledShow: "the first"}, // the test sets its id
+				[]int{0, 2, 4},
+			},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				t.Parallel()
@@ -139,14 +186,19 @@ func runListDue(t *testing.T, open OpenStores) {
 					}
 					return ids
 				}
+				if tt.filter.OfCancelledShow != "" {
+					tt.filter.OfCancelledShow = shows[0].ID()
+				}
 				var after outbound.DueBooking
-				for _, want := range [][]int{tt.want[:2], tt.want[2:4], tt.want[4:], nil} {
+				for rest := tt.want; ; rest = rest[min(2, len(rest)):] {
+					want := rest[:min(2, len(rest))]
 					page, err := stores.Bookings.ListDue(t.Context(), tt.filter, after, 2)
 					testkit.Must(t, err)
 					testkit.WantEqual(t, "page after "+string(after.ID), idsOf(page), ids(want))
-					if len(page) > 0 {
-						after = page[len(page)-1]
+					if len(page) == 0 {
+						break
 					}
+					after = page[len(page)-1]
 				}
 			})
 		}

@@ -46,10 +46,10 @@ func RunTicketPrinter(t *testing.T, p outbound.TicketPrinter, read ReadQRCodes) 
 			strings.Repeat("W ", longestTitle/2),
 			strings.Repeat("\U0001F3D6", longestTitle),
 		} {
-			spec := hamlet()
-			spec.Title, spec.Venue = title, title
-			sh := newDraft(t, globeStaff, spec)
-			testkit.Must(t, sh.Open(noon))
+			stored := newShowOnSale(t).Snapshot()
+			stored.Title, stored.Venue = title, title
+			sh, err := show.Rehydrate(stored) // a stored show may have a title that is no longer accepted
+			testkit.Must(t, err)
 			tickets := newTicketsFor(t, sh, "A-1", "A-2")
 			testkit.WantEqual(t, "codes", read(t, printPDF(t, p, sh, tickets)), codesByPage(tickets))
 		}

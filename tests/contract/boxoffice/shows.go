@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/portico/domain/actor"
+	"example.com/portico/domain/booking"
 	"example.com/portico/domain/show"
 	"example.com/portico/ports"
 	"example.com/portico/ports/outbound"
@@ -283,6 +284,53 @@ func RunShows(t *testing.T, open OpenStores) {
 		wantDrafts("swan", 0)
 	})
 
+	t.Run("winds up cancelled shows without a live booking", func(t *testing.T) {
+		t.Parallel()
+		stores := open(t)
+		cancelledAt := newShowOnSale(t)
+		testkit.Must(t, cancelShow(cancelledAt))
+		at := cancelledAt.Snapshot().CancelledAt
+		windUp := func(by time.Time, want int) {
+			t.Helper()
+			got, err := stores.Shows.WindUp(t.Context(), by)
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "shows wound up by "+by.String(), got, want)
+		}
+		windUp(at, 0)
+		onSale, neverOpened := stores.addShowOnSale(t), newDraft(t, globeStaff, hamlet())
+		testkit.Must(t, stores.Shows.Add(t.Context(), newDraft(t, globeStaff, hamlet())))
+		testkit.Must(t, stores.Shows.Add(t.Context(), neverOpened))
+		stores.cancelShow(t, neverOpened.ID())
+		stores.addBooking(t, onSale, "A-1")
+		var live []booking.ID
+		for _, change := range []func(*booking.Booking) error{requestPayment, confirmPayment, func(*booking.Booking) error { return nil }} {
+			sh := stores.addShowOnSale(t)
+			live = append(live, stores.updateBooking(t, stores.addBooking(t, sh, "A-1").ID(), change).ID())
+			stores.updateBooking(t, stores.addBooking(t, sh, "A-2").ID(), cancelBooking)
+			stores.cancelShow(t, sh.ID())
+		}
+		windUp(showStart, 0)
+
+		ended := stores.addShowOnSale(t)
+		stores.updateBooking(t, stores.addBooking(t, ended, "A-1").ID(), expireHold)
+		stores.cancelShow(t, ended.ID())
+		testkit.Must(t, stores.Shows.Add(t.Context(), cancelledAt))
+		windUp(at.Add(-time.Microsecond), 0)
+		windUp(at.In(kolkata), 2)
+		windUp(showStart, 0)
+
+		stores.updateBooking(t, live[0], declinePayment)
+		stores.updateBooking(t, live[0], func(b *booking.Booking) error { return b.CancelByShow(noon) })
+		windUp(at, 1)
+		for _, sh := range []*show.Show{ended, cancelledAt} {
+			found, err := stores.Shows.Get(t.Context(), sh.ID())
+			testkit.Must(t, err)
+			testkit.WantEqual(t, "status of a show that is wound up", found.Status(), show.StatusCancelled)
+		}
+		_, err := stores.Shows.WindUp(testkit.CancelledContext(t), showStart)
+		testkit.WantError(t, err, context.Canceled)
+	})
+
 	t.Run("list", func(t *testing.T) { runShowLists(t, open) })
 }
 
@@ -317,7 +365,7 @@ func runShowLists(t *testing.T, open OpenStores) {
 		testkit.WantEqual(t, "page", page, []show.Summary{sh.Summary()})
 	})
 
-	t.Run("returns drafts only to their own organisation", func(t *testing.T) {
+	t.Run("returns shows that were never on sale only to their own organisation", func(t *testing.T) {
 		t.Parallel()
 		stores := open(t)
 		add := func(organisation actor.Organisation, changes ...func(*show.Show) error) show.ID {
@@ -334,18 +382,22 @@ func runShowLists(t *testing.T, open OpenStores) {
 		draftOfRose := add("rose")
 		cancelledAtRose := add("rose", openShow, cancelShow)
 		neverOpened := add("rose", cancelShow)
+		cancelledLater := add("globe")
+		stores.cancelShow(t, cancelledLater)
 
 		for _, tt := range []struct {
 			organisation actor.Organisation
 			want         []show.ID
 		}{
-			{"", []show.ID{neverOpened, cancelledAtRose, onSale}},
-			{"globe", []show.ID{neverOpened, cancelledAtRose, onSale, draftOfGlobe}},
+			{"", []show.ID{cancelledAtRose, onSale}},
+			{"globe", []show.ID{cancelledLater, cancelledAtRose, onSale, draftOfGlobe}},
 			{"rose", []show.ID{neverOpened, cancelledAtRose, draftOfRose, onSale}},
-			{"swan", []show.ID{neverOpened, cancelledAtRose, onSale}},
+			{"swan", []show.ID{cancelledAtRose, onSale}},
 		} {
-			got := listShows(t, stores, outbound.ShowQuery{DraftsOf: tt.organisation, Limit: 10})
-			testkit.WantEqual(t, "shows for "+string(tt.organisation), got, tt.want)
+			for _, text := range []string{"", "Ham", "Ha"} {
+				got := listShows(t, stores, outbound.ShowQuery{UnopenedOf: tt.organisation, Text: text, Limit: 10})
+				testkit.WantEqual(t, "shows for "+string(tt.organisation)+" with "+text, got, tt.want)
+			}
 		}
 	})
 
