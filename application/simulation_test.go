@@ -342,13 +342,15 @@ func (s *simulation) repeat() {
 }
 
 func (s *simulation) request(request inbound.HoldSeats) {
+	// A repetition may be answered while this request is being refused.
+	earlier, answered := s.answers[request.Key]
 	held, err := s.HoldSeats.Handle(context.Background(), request)
 	if err != nil {
 		if _, taken := errors.AsType[*booking.SeatsTakenError](err); !taken {
 			mayOnlyBe[*show.NotOnSaleError](s, err)
 		}
-		if first, ok := s.answers[request.Key]; ok {
-			s.Fatalf("promise 8: a repeated request returns %v, want booking %s", err, first)
+		if answered {
+			s.Fatalf("promise 8: a repeated request returns %v, want booking %s", err, earlier)
 		}
 		return
 	}

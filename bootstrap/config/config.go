@@ -57,7 +57,7 @@ func (c *Config) check(unverifiedHosts func(string) []string) settings.Problems 
 	p := c.Check()
 	p.Want(c.HoldFor >= time.Second, "PORTICO_HOLD_FOR", "%s is too short: want at least 1s", c.HoldFor)
 	p.Want(c.PayWithin >= time.Second, "PORTICO_PAY_WITHIN", "%s is too short: want at least 1s", c.PayWithin)
-	p.Want(c.SigningKey == "" || len(c.SigningKey) >= 32, "PORTICO_PAYMENTS_SIGNING_KEY", "the key is too short: want at least 32 characters")
+	p.Want(c.SigningKey == "" || len(c.SigningKey) >= 32, "PORTICO_PAYMENTS_SIGNING_KEY", "the key is too short: want at least 32 bytes")
 	for setting, limit := range map[string]int{
 		"PORTICO_HOLDS_PER_SHOW": c.HoldsPerShow, "PORTICO_SEATS_PER_SHOW": c.SeatsPerShow,
 		"PORTICO_HOLDS_PER_MINUTE": c.HoldsPerMinute, "PORTICO_PAYMENTS_IN_PROGRESS": c.Payments,

@@ -360,8 +360,8 @@ func TestLines(t *testing.T) {
 			t.Errorf("a key that is not set is masked:\n%s", strings.Join(got, "\n"))
 		}
 		short := problems(t, []string{"PORTICO_PAYMENTS_SIGNING_KEY=too-short"}, noDotenv)
-		if len(short) != 1 || strings.Contains(short[0], "too-short") || !strings.Contains(short[0], "32 characters") {
-			t.Errorf("the problems of a short key are %q, want one that asks for 32 characters and omits the key", short)
+		if len(short) != 1 || strings.Contains(short[0], "too-short") || !strings.Contains(short[0], "32 bytes") {
+			t.Errorf("the problems of a short key are %q, want one that asks for 32 bytes and omits the key", short)
 		}
 	})
 

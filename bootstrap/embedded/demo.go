@@ -64,7 +64,7 @@ func (d *demo) introduce(ctx context.Context, out io.Writer, api string) error {
 // program as the user called it, because the program may not be on the PATH.
 func (d *demo) token(r actor.Role) (string, error) {
 	if !d.tokens {
-		return fmt.Sprintf("$(%s token --role %s --org %s)", os.Args[0], r, DemoOrganisation), nil
+		return fmt.Sprintf("$(\"%s\" token --role %s --org %s)", os.Args[0], r, DemoOrganisation), nil
 	}
 	return issueToken(d.issuer, string(r), "", DemoOrganisation, demoTokensFor)
 }
