@@ -4,6 +4,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
 	"example.com/portico/bootstrap/boxoffice"
+	"example.com/portico/bootstrap/cli"
 	"example.com/portico/bootstrap/config"
 	"example.com/portico/bootstrap/paysim"
 	"example.com/portico/bootstrap/settings"
@@ -22,9 +24,16 @@ import (
 	"example.com/portico/ports/platform"
 )
 
+// Profile is the box office in the embedded profile.
+type Profile struct{ Config config.Config }
+
+func (p Profile) Shared() settings.Settings { return p.Config.Settings }
+func (p Profile) Lines() []string           { return p.Config.Lines() }
+
 // Build returns a [bootstrap.Build] for the given components. A process with all of them
 // prints commands to try. The parameter terminal reports whether the output is a terminal.
-func Build(c config.Config, components bootstrap.Components, terminal bool) bootstrap.Build {
+func (p Profile) Build(components bootstrap.Components, terminal bool) bootstrap.Build {
+	c := p.Config
 	return func(ctx context.Context, t *telemetry.Telemetry) (_ *bootstrap.Service, _ func(), err error) {
 		if err := makeDataDir(c); err != nil {
 			return nil, nil, err
@@ -94,42 +103,51 @@ func warnIfExposed(ctx context.Context, c config.Config, components bootstrap.Co
 // disabledGateway never answers. It is the gateway of an API process, which never charges.
 const disabledGateway boxoffice.GatewayURL = "http://disabled.invalid"
 
-// Schema opens the database for migrations.
-func Schema(ctx context.Context, c config.Config) (*sqlite.DB, error) {
-	if err := makeDataDir(c); err != nil {
+// OpenSchema opens the database for migrations.
+func (p Profile) OpenSchema(ctx context.Context) (cli.Schema, error) {
+	if err := makeDataDir(p.Config); err != nil {
 		return nil, err
 	}
-	return openDatabase(ctx, c)
+	return openDatabase(ctx, p.Config)
 }
 
-// DeadLetters opens the broker's dead letters for an operator.
-func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
-	if err := makeDataDir(c); err != nil {
-		return nil, nil, err
-	}
-	db, cleanup, err := openMigrated(ctx, c)
+// OpenDeadLetters opens the broker's dead letters for an operator.
+func (p Profile) OpenDeadLetters(ctx context.Context) (platform.DeadLetters, func() error, error) {
+	db, err := p.openForOperator(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return newBroker(db, c, nil), func() error { cleanup(); return nil }, nil
+	return newBroker(db, p.Config, nil), db.Close, nil
 }
 
-// Operators opens the use cases of operators, and the audit log.
-func Operators(ctx context.Context, c config.Config) (inbound.OperatorUseCases, platform.AuditLog, func() error, error) {
-	if err := makeDataDir(c); err != nil {
-		return inbound.OperatorUseCases{}, nil, nil, err
-	}
-	db, cleanup, err := openMigrated(ctx, c)
+// OpenAuditLog opens the record of what operators did.
+func (p Profile) OpenAuditLog(ctx context.Context) (platform.AuditLog, func() error, error) {
+	db, err := p.openForOperator(ctx)
 	if err != nil {
-		return inbound.OperatorUseCases{}, nil, nil, err
+		return nil, nil, err
 	}
-	stores := sqlitestores.New(db)
-	useCases, err := boxoffice.NewForOperators(stores, sqlitestores.UnitOfWork(db), operatorGateway(c), c)
+	return sqlitestores.New(db).Audit, db.Close, nil
+}
+
+// OpenOperators opens the use cases of operators.
+func (p Profile) OpenOperators(ctx context.Context) (inbound.OperatorUseCases, func() error, error) {
+	db, err := p.openForOperator(ctx)
 	if err != nil {
-		cleanup()
-		return inbound.OperatorUseCases{}, nil, nil, err
+		return inbound.OperatorUseCases{}, nil, err
 	}
-	return useCases, stores.Audit, func() error { cleanup(); return nil }, nil
+	useCases, err := boxoffice.NewForOperators(sqlitestores.New(db), sqlitestores.UnitOfWork(db), operatorGateway(p.Config), p.Config)
+	if err != nil {
+		return inbound.OperatorUseCases{}, nil, errors.Join(err, db.Close())
+	}
+	return useCases, db.Close, nil
+}
+
+func (p Profile) openForOperator(ctx context.Context) (*sqlite.DB, error) {
+	if err := makeDataDir(p.Config); err != nil {
+		return nil, err
+	}
+	db, _, err := openMigrated(ctx, p.Config)
+	return db, err
 }
 
 // operatorGateway returns the gateway of the running service, or a gateway that never

@@ -14,24 +14,32 @@ import (
 	"example.com/portico/adapters/telemetry"
 	"example.com/portico/bootstrap"
 	"example.com/portico/bootstrap/boxoffice"
+	"example.com/portico/bootstrap/cli"
 	"example.com/portico/bootstrap/config"
+	"example.com/portico/bootstrap/settings"
 	"example.com/portico/ports/inbound"
 	"example.com/portico/ports/platform"
 )
 
-// Build returns a [bootstrap.Build] for the given settings.
-func Build(c config.Config) bootstrap.Build {
+// Profile is the box office in the production profile.
+type Profile struct{ Config config.Config }
+
+func (p Profile) Shared() settings.Settings { return p.Config.Settings }
+func (p Profile) Lines() []string           { return p.Config.Lines() }
+
+// Build returns a [bootstrap.Build]. The processes differ only in the parts that they run.
+func (p Profile) Build(bootstrap.Components, bool) bootstrap.Build {
 	return func(ctx context.Context, t *telemetry.Telemetry) (*bootstrap.Service, func(), error) {
-		return initialize(ctx, c, t, system.Clock{})
+		return initialize(ctx, p.Config, t, system.Clock{})
 	}
 }
 
-// Schema opens the database for migrations.
-func Schema(_ context.Context, c config.Config) (*postgres.DB, error) { return openPostgres(c) }
+// OpenSchema opens the database for migrations.
+func (p Profile) OpenSchema(context.Context) (cli.Schema, error) { return openPostgres(p.Config) }
 
-// DeadLetters opens the broker's dead letters for an operator.
-func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, func() error, error) {
-	broker, err := openBroker(c, func(context.Context, error) {})
+// OpenDeadLetters opens the broker's dead letters for an operator.
+func (p Profile) OpenDeadLetters(ctx context.Context) (platform.DeadLetters, func() error, error) {
+	broker, err := openBroker(p.Config, func(context.Context, error) {})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,18 +49,26 @@ func DeadLetters(ctx context.Context, c config.Config) (platform.DeadLetters, fu
 	return broker, broker.Close, nil
 }
 
-// Operators opens the use cases of operators, and the audit log.
-func Operators(_ context.Context, c config.Config) (inbound.OperatorUseCases, platform.AuditLog, func() error, error) {
-	db, err := openPostgres(c)
+// OpenAuditLog opens the record of what operators did.
+func (p Profile) OpenAuditLog(context.Context) (platform.AuditLog, func() error, error) {
+	db, err := openPostgres(p.Config)
 	if err != nil {
-		return inbound.OperatorUseCases{}, nil, nil, err
+		return nil, nil, err
 	}
-	stores := pgstores.New(db)
-	useCases, err := boxoffice.NewForOperators(stores, pgstores.UnitOfWork(db), newGateway(c), c)
+	return pgstores.New(db).Audit, db.Close, nil
+}
+
+// OpenOperators opens the use cases of operators.
+func (p Profile) OpenOperators(context.Context) (inbound.OperatorUseCases, func() error, error) {
+	db, err := openPostgres(p.Config)
 	if err != nil {
-		return inbound.OperatorUseCases{}, nil, nil, errors.Join(err, db.Close())
+		return inbound.OperatorUseCases{}, nil, err
 	}
-	return useCases, stores.Audit, db.Close, nil
+	useCases, err := boxoffice.NewForOperators(pgstores.New(db), pgstores.UnitOfWork(db), newGateway(p.Config), p.Config)
+	if err != nil {
+		return inbound.OperatorUseCases{}, nil, errors.Join(err, db.Close())
+	}
+	return useCases, db.Close, nil
 }
 
 // UnverifiedHosts returns the hosts to which a database URL may connect without TLS that

@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"time"
 
+	"example.com/portico/bootstrap/cli"
 	"example.com/portico/domain/booking"
 	"example.com/portico/ports/inbound"
 )
@@ -35,16 +36,16 @@ Examples:
 
 type listPayments struct{}
 
-func (listPayments) Run(ctx context.Context, p *program) error {
+func (listPayments) Run(ctx context.Context, p *cli.Program) error {
 	return withPayments(ctx, p, func(ctx context.Context, uc inbound.OperatorUseCases) (err error) {
 		overdue, err := uc.ListOverduePayments.Handle(ctx, inbound.ListOverduePayments{})
 		if err != nil {
 			return err
 		}
-		out, flush := p.table("ID", "SHOW", "CUSTOMER", "AMOUNT", "ATTEMPT", "SINCE")
+		out, flush := p.Table("ID", "SHOW", "CUSTOMER", "AMOUNT", "ATTEMPT", "SINCE")
 		defer func() { err = errors.Join(err, flush()) }()
 		for _, b := range overdue {
-			_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\t%s\n", b.ID(), b.Show(), oneLine(string(b.Customer())),
+			_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\t%s\n", b.ID(), b.Show(), cli.OneLine(string(b.Customer())),
 				b.Total(), b.Attempt(), b.PayingSince().Format(time.RFC3339))
 			if err != nil {
 				return err
@@ -58,7 +59,7 @@ type showPayment struct {
 	ID string `arg:"" help:"The booking, as list prints it."`
 }
 
-func (c showPayment) Run(ctx context.Context, p *program) error {
+func (c showPayment) Run(ctx context.Context, p *cli.Program) error {
 	return withPayments(ctx, p, func(ctx context.Context, uc inbound.OperatorUseCases) error {
 		inspected, err := uc.InspectPayment.Handle(ctx, inbound.InspectPayment{Booking: booking.ID(c.ID)})
 		if err != nil {
@@ -71,7 +72,7 @@ func (c showPayment) Run(ctx context.Context, p *program) error {
 			gateway["outcome"] = inspected.Outcome
 		}
 		b := inspected.Booking
-		out := json.NewEncoder(p.stdout)
+		out := json.NewEncoder(p.Stdout)
 		out.SetIndent("", "  ")
 		return out.Encode(map[string]any{
 			"id": b.ID(), "show": b.Show(), "customer": b.Customer(), "seats": b.Labels(), "amount": b.Total().String(),
@@ -86,7 +87,7 @@ type confirmPayment struct {
 	operatorFlags
 }
 
-func (c confirmPayment) Run(ctx context.Context, p *program) error {
+func (c confirmPayment) Run(ctx context.Context, p *cli.Program) error {
 	return c.end(ctx, p, func(ctx context.Context, uc inbound.OperatorUseCases, by inbound.Operator) (*booking.Booking, error) {
 		return uc.ConfirmPayment.Handle(ctx, inbound.ConfirmPayment{Booking: booking.ID(c.ID), By: by})
 	})
@@ -97,11 +98,11 @@ type refundPayment struct {
 	operatorFlags
 }
 
-func (c refundPayment) Run(ctx context.Context, p *program) error {
+func (c refundPayment) Run(ctx context.Context, p *cli.Program) error {
 	return c.end(ctx, p, func(ctx context.Context, uc inbound.OperatorUseCases, by inbound.Operator) (*booking.Booking, error) {
 		b, err := uc.GiveUpPayment.Handle(ctx, inbound.GiveUpPayment{Booking: booking.ID(c.ID), By: by})
 		if err == nil {
-			fmt.Fprintf(p.stderr, "The worker refunds charge %s if the gateway has it, and retries until the gateway answers.\n", b.ChargeKey())
+			fmt.Fprintf(p.Stderr, "The worker refunds charge %s if the gateway has it, and retries until the gateway answers.\n", b.ChargeKey())
 		}
 		return b, err
 	})
@@ -113,7 +114,7 @@ type operatorFlags struct {
 	Operator string `help:"Your name, for the audit log; your user name on this machine unless given." placeholder:"NAME"`
 }
 
-func (f operatorFlags) end(ctx context.Context, p *program, do func(context.Context, inbound.OperatorUseCases, inbound.Operator) (*booking.Booking, error)) error {
+func (f operatorFlags) end(ctx context.Context, p *cli.Program, do func(context.Context, inbound.OperatorUseCases, inbound.Operator) (*booking.Booking, error)) error {
 	if f.Operator == "" {
 		current, err := user.Current()
 		if err != nil {
@@ -126,17 +127,17 @@ func (f operatorFlags) end(ctx context.Context, p *program, do func(context.Cont
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.stdout, "booking %s is %s\n", b.ID(), b.Status())
+		_, err = fmt.Fprintf(p.Stdout, "booking %s is %s\n", b.ID(), b.Status())
 		return err
 	})
 }
 
-func withPayments(ctx context.Context, p *program, work func(context.Context, inbound.OperatorUseCases) error) (err error) {
-	c, err := p.config()
+func withPayments(ctx context.Context, p *cli.Program, work func(context.Context, inbound.OperatorUseCases) error) (err error) {
+	profile, err := load(p.Environ)
 	if err != nil {
 		return err
 	}
-	useCases, _, closeAll, err := openOperators(ctx, c)
+	useCases, closeAll, err := profile.OpenOperators(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"example.com/portico/bootstrap/cli"
 	"example.com/portico/bootstrap/paysim"
 )
 
@@ -24,11 +25,11 @@ Examples:
   PORTICO_PAYMENTS_URL=http://portico:KEY@127.0.0.1:8090 portico run`
 }
 
-func (c paysimCommand) Run(ctx context.Context, p *program) error {
+func (c paysimCommand) Run(ctx context.Context, p *cli.Program) error {
 	simulator, err := paysim.Listen(ctx, c.Addr, c.Ledger, c.Key, c.SigningKey)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "The payment simulator keeps its ledger in %s. To use it:\n\nPORTICO_PAYMENTS_URL=%s\n", c.Ledger, simulator.URL())
+	fmt.Fprintf(p.Stdout, "The payment simulator keeps its ledger in %s. To use it:\n\nPORTICO_PAYMENTS_URL=%s\n", c.Ledger, simulator.URL())
 	return simulator.Serve(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/portico/bootstrap/cli"
 	"example.com/portico/bootstrap/embedded"
 	"example.com/portico/bootstrap/settings"
 	"example.com/portico/domain/role"
@@ -26,8 +27,8 @@ Examples:
   DOOR=$(portico token --role door --org demo)`
 }
 
-func (c tokenCommand) Run(p *program) error {
-	conf, err := p.config()
+func (c tokenCommand) Run(p *cli.Program) error {
+	conf, err := loadConfig(p.Environ)
 	if err != nil {
 		return err
 	}
@@ -41,6 +42,6 @@ func (c tokenCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.stdout, token)
+	_, err = fmt.Fprintln(p.Stdout, token)
 	return err
 }

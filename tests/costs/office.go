@@ -57,7 +57,7 @@ func open(ctx context.Context, dir string, s size) (_ *office, cleanup func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	svc, release, err := embedded.Build(c, bootstrap.Components{API: true, Worker: true}, false)(ctx, t)
+	svc, release, err := embedded.Profile{Config: c}.Build(bootstrap.Components{API: true, Worker: true}, false)(ctx, t)
 	if err != nil {
 		t.Close()
 		return nil, nil, err

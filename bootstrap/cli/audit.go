@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -12,22 +12,22 @@ type auditCommand struct {
 }
 
 func (auditCommand) Help() string {
-	return "Examples:\n\n  portico audit list"
+	return "Examples:\n\n  {program} audit list"
 }
 
 type listAudit struct{}
 
-func (listAudit) Run(ctx context.Context, p *program) (err error) {
-	c, err := p.config()
+func (listAudit) Run(ctx context.Context, p *Program) (err error) {
+	profile, err := p.Load(p.Environ)
 	if err != nil {
 		return err
 	}
-	_, audit, closeAll, err := openOperators(ctx, c)
+	audit, closeIt, err := profile.OpenAuditLog(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeAll()) }()
-	out, flush := p.table("AT", "OPERATOR", "COMMAND", "SUBJECT", "DETAIL", "REASON")
+	defer func() { err = errors.Join(err, closeIt()) }()
+	out, flush := p.Table("AT", "OPERATOR", "COMMAND", "SUBJECT", "DETAIL", "REASON")
 	defer func() { err = errors.Join(err, flush()) }()
 	const page = 100
 	for after := int64(0); ; {
@@ -37,7 +37,7 @@ func (listAudit) Run(ctx context.Context, p *program) (err error) {
 		}
 		for _, r := range records {
 			_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", r.At.Format(time.RFC3339),
-				oneLine(r.Operator), r.Command, r.Subject, r.Detail, oneLine(r.Reason))
+				OneLine(r.Operator), r.Command, r.Subject, r.Detail, OneLine(r.Reason))
 			if err != nil {
 				return err
 			}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -17,22 +17,22 @@ type migrateCommand struct {
 }
 
 func (migrateCommand) Help() string {
-	return "Examples:\n\n  portico migrate status\n\n  portico migrate up"
+	return "Examples:\n\n  {program} migrate status\n\n  {program} migrate up"
 }
 
 type migrateUp struct{}
 
-func (migrateUp) Run(ctx context.Context, p *program) error {
+func (migrateUp) Run(ctx context.Context, p *Program) error {
 	return withSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
 		applied, err := db.MigrateUp(ctx)
 		if err != nil {
 			return err
 		}
 		if len(applied) == 0 {
-			fmt.Fprintln(p.stdout, "nothing to do: the schema is up to date")
+			fmt.Fprintln(p.Stdout, "nothing to do: the schema is up to date")
 		}
 		for _, m := range applied {
-			fmt.Fprintln(p.stdout, "applied", m.Name)
+			fmt.Fprintln(p.Stdout, "applied", m.Name)
 		}
 		return nil
 	})
@@ -40,26 +40,26 @@ func (migrateUp) Run(ctx context.Context, p *program) error {
 
 type migrateDown struct{}
 
-func (migrateDown) Run(ctx context.Context, p *program) error {
+func (migrateDown) Run(ctx context.Context, p *Program) error {
 	return withSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
 		m, err := db.MigrateDown(ctx)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(p.stdout, "rolled back", m.Name)
+		fmt.Fprintln(p.Stdout, "rolled back", m.Name)
 		return nil
 	})
 }
 
 type migrateStatus struct{}
 
-func (migrateStatus) Run(ctx context.Context, p *program) error {
+func (migrateStatus) Run(ctx context.Context, p *Program) error {
 	return withSchema(ctx, p, func(ctx context.Context, db platform.Schema) error {
 		migrations, err := db.Migrations(ctx)
 		if err != nil {
 			return err
 		}
-		table := tabwriter.NewWriter(p.stdout, 0, 4, 2, ' ', 0)
+		table := tabwriter.NewWriter(p.Stdout, 0, 4, 2, ' ', 0)
 		for _, m := range migrations {
 			applied := "missing"
 			if !m.AppliedAt.IsZero() {
@@ -71,12 +71,12 @@ func (migrateStatus) Run(ctx context.Context, p *program) error {
 	})
 }
 
-func withSchema(ctx context.Context, p *program, work func(context.Context, platform.Schema) error) (err error) {
-	c, err := p.config()
+func withSchema(ctx context.Context, p *Program, work func(context.Context, platform.Schema) error) (err error) {
+	profile, err := p.Load(p.Environ)
 	if err != nil {
 		return err
 	}
-	db, err := openSchema(ctx, c)
+	db, err := profile.OpenSchema(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,10 @@
-package main
+package cli
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"example.com/portico/ports"
@@ -14,7 +13,7 @@ import (
 
 type deadLettersCommand struct {
 	List    listLetters   `cmd:"" help:"List all, oldest first."`
-	Show    showLetter    `cmd:"" help:"Show one with its reason."`
+	Print   printLetter   `cmd:"" name:"show" help:"Show one with its reason."`
 	Replay  replayLetters `cmd:"" help:"Return events to their subscription."`
 	Discard discardLetter `cmd:"" help:"Remove one for good."`
 }
@@ -24,41 +23,41 @@ func (deadLettersCommand) Help() string {
 
 Examples:
 
-  portico deadletters list
+  {program} deadletters list
 
-  portico deadletters show ID
+  {program} deadletters show ID
 
-  portico deadletters replay ID
+  {program} deadletters replay ID
 
-  portico deadletters replay --all`
+  {program} deadletters replay --all`
 }
 
 type listLetters struct{}
 
-func (listLetters) Run(ctx context.Context, p *program) error {
+func (listLetters) Run(ctx context.Context, p *Program) error {
 	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) (err error) {
-		out, flush := p.table("ID", "SUBSCRIPTION", "TYPE", "ATTEMPTS", "SINCE", "REASON")
+		out, flush := p.Table("ID", "SUBSCRIPTION", "TYPE", "ATTEMPTS", "SINCE", "REASON")
 		defer func() { err = errors.Join(err, flush()) }()
 		return eachLetter(ctx, letters, func(l platform.DeadLetter) error {
 			_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%d\t%s\t%s\n", l.ID, l.Subscription, l.Event.Type, l.Attempts,
-				l.At.Format(time.RFC3339), oneLine(l.Reason))
+				l.At.Format(time.RFC3339), OneLine(l.Reason))
 			return err
 		})
 	})
 }
 
-type showLetter struct {
+type printLetter struct {
 	ID string `arg:"" help:"As list prints it."`
 }
 
 // Run omits the event's body, because the body may contain a payment token.
-func (c showLetter) Run(ctx context.Context, p *program) error {
+func (c printLetter) Run(ctx context.Context, p *Program) error {
 	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		l, err := letters.Get(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		out := json.NewEncoder(p.stdout)
+		out := json.NewEncoder(p.Stdout)
 		out.SetIndent("", "  ")
 		return out.Encode(map[string]any{
 			"id": l.ID, "subscription": l.Subscription, "reason": l.Reason, "attempts": l.Attempts, "at": l.At,
@@ -75,7 +74,7 @@ type replayLetters struct {
 	All bool   `help:"Replay all."`
 }
 
-func (c replayLetters) Run(ctx context.Context, p *program) error {
+func (c replayLetters) Run(ctx context.Context, p *Program) error {
 	if (c.ID == "") != c.All {
 		return fmt.Errorf("name one dead letter, or --all")
 	}
@@ -94,7 +93,7 @@ func (c replayLetters) Run(ctx context.Context, p *program) error {
 			}
 			return err
 		})
-		fmt.Fprintf(p.stderr, "%d replayed\n", replayed)
+		fmt.Fprintf(p.Stderr, "%d replayed\n", replayed)
 		return err
 	})
 }
@@ -103,18 +102,18 @@ type discardLetter struct {
 	ID string `arg:"" help:"As list prints it."`
 }
 
-func (c discardLetter) Run(ctx context.Context, p *program) error {
+func (c discardLetter) Run(ctx context.Context, p *Program) error {
 	return withDeadLetters(ctx, p, func(ctx context.Context, letters platform.DeadLetters) error {
 		return letters.Discard(ctx, c.ID)
 	})
 }
 
-func withDeadLetters(ctx context.Context, p *program, work func(context.Context, platform.DeadLetters) error) (err error) {
-	c, err := p.config()
+func withDeadLetters(ctx context.Context, p *Program, work func(context.Context, platform.DeadLetters) error) (err error) {
+	profile, err := p.Load(p.Environ)
 	if err != nil {
 		return err
 	}
-	letters, closeThem, err := openDeadLetters(ctx, c)
+	letters, closeThem, err := profile.OpenDeadLetters(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,5 +139,3 @@ func eachLetter(ctx context.Context, letters platform.DeadLetters, do func(platf
 		}
 	}
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
