@@ -91,5 +91,5 @@ clean: ## remove what make built; data stays
 .bin/wire:          package = github.com/google/wire/cmd/wire
 .bin/oapi-codegen:  package = github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
 .bin/golangci-lint: package = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
-$(TOOLS): tools/go.sum
-	cd tools && go build -o ../$@ $(package)
+$(TOOLS): tools/pinned/go.sum
+	cd tools/pinned && go build -o ../../$@ $(package)

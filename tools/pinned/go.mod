@@ -1,5 +1,5 @@
 // The tools that build and check Portico, pinned apart from what the product runs on.
-module example.com/portico/tools
+module example.com/portico/tools/pinned
 
 go 1.26.0
 
