@@ -157,10 +157,7 @@ func (c *connections) Close() error {
 // busy returns a handler that marks the connection of a request as busy, and calls next.
 func (c *connections) busy(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn := r.Context().Value(connectionKey{}).(*connection)
-		c.mu.Lock()
-		conn.leavePlace()
-		c.mu.Unlock()
+		r.Context().Value(connectionKey{}).(*connection).begin()
 		next.ServeHTTP(w, r)
 	})
 }
@@ -207,7 +204,14 @@ func (c *connection) Close() error {
 	return c.Conn.Close()
 }
 
-// leavePlace marks the connection as no longer waiting.
+// begin marks the connection as busy.
+func (c *connection) begin() {
+	c.all.mu.Lock()
+	defer c.all.mu.Unlock()
+	c.leavePlace()
+}
+
+// leavePlace marks the connection as no longer waiting. The caller holds the mutex.
 func (c *connection) leavePlace() {
 	if c.place != nil {
 		c.own.waiting.Remove(c.place)

@@ -29,6 +29,8 @@ type arguments struct {
 func (arguments) Help() string {
 	return `Run it at the root of a clean clone. Without --module and --name, it asks for them on a terminal.
 
+Without --keep-box-office, what remains are the packages that serve any domain. They build, and go test ./tests/architecture names the rows of ARCHITECTURE.md that no longer hold.
+
 Examples:
 
   go run ./tools/fork --module example.org/rooms --name rooms ../rooms

@@ -58,6 +58,9 @@ func transform(source tree, m manifest, o options) (tree, error) {
 	fork := tree{}
 	rename := o.renamer()
 	for _, name := range slices.Sorted(maps.Keys(source)) {
+		if name == originFile {
+			continue // the fork has its own
+		}
 		line, ok := m.find(name)
 		if !ok {
 			return nil, fmt.Errorf("%s is not marked in tools/fork/manifest.txt", name)
