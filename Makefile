@@ -48,6 +48,17 @@ attack: ## send costly requests for a minute and measure what others notice
 test-short: ## run the tests that need a minute together and no Docker
 	go test -short -p 6 -parallel 8 ./...
 
+.PHONY: fork
+fork: ## make a service of your own, such as make fork MODULE=example.org/rooms NAME=rooms DIR=../rooms
+	@go run ./tools/fork $(if $(MODULE),--module $(MODULE)) $(if $(NAME),--name $(NAME)) $(FORK) $(DIR)
+
+.PHONY: check-fork
+check-fork: ## fork the last commit into a temporary folder, and run the short tests there
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	export GIT_AUTHOR_NAME=check GIT_AUTHOR_EMAIL=check@example.com GIT_COMMITTER_NAME=check GIT_COMMITTER_EMAIL=check@example.com; \
+	go run ./tools/fork --module example.org/checked --name checked --keep-box-office "$$folder/checked" && \
+	cd "$$folder/checked" && go vet ./... && $(MAKE) check-docs test-short
+
 REQUESTS ?= 300000
 SEED     ?= 0
 

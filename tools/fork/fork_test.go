@@ -31,7 +31,6 @@ func TestOptions(t *testing.T) {
 	for _, tt := range []struct{ name, module, program, message string }{
 		{"no module", "", "rooms", "--module"},
 		{"a module without a domain", "rooms", "rooms", "--module"},
-		{"the module of this repository", thisModule, "rooms", "one of your own"},
 		{"a name with a hyphen", "example.org/rooms", "meeting-rooms", "--name"},
 		{"a name with capitals", "example.org/rooms", "Rooms", "--name"},
 	} {
@@ -44,9 +43,10 @@ func TestOptions(t *testing.T) {
 }
 
 func TestTransform(t *testing.T) {
-	m, err := parseManifest("generic a/\nbox-office a/office/\ngeneric a/office/1.sql as a/0.sql\nverbatim LICENSE\ngeneric cmd/\n")
+	m, err := parseManifest("generic go.mod\ngeneric a/\nbox-office a/office/\ngeneric a/office/1.sql as a/0.sql\nverbatim LICENSE\ngeneric cmd/\n")
 	must(t, err)
 	source := tree{
+		"go.mod":              {content: []byte("module example.com/portico\n")},
 		"LICENSE":             {content: []byte("The Portico authors")},
 		"a/portico.txt":       {content: []byte("example.com/portico/a PORTICO_X Portico portico_up\n# fork:drop\noffice\n# fork:keep\nend\n")},
 		"a/office/office.txt": {content: []byte("seats")},
@@ -54,6 +54,7 @@ func TestTransform(t *testing.T) {
 		"cmd/portico/main.go": {content: []byte("package main\n\nvar (\n\tportico = 1 // x\n\tb       = 2 // y\n)\n"), executable: true},
 	}
 	generic := map[string]string{
+		"go.mod":            "module example.org/r\n",
 		"LICENSE":           "The Portico authors",
 		"a/rooms.txt":       "example.org/r/a ROOMS_X Rooms rooms_up\nend\n",
 		"a/0.sql":           "SELECT 1",
@@ -87,7 +88,21 @@ func TestTransform(t *testing.T) {
 			}
 		})
 	}
+	t.Run("begins with the names of a fork", func(t *testing.T) {
+		fork := tree{
+			"go.mod":      {content: []byte("module example.org/r\n")},
+			".fork.json":  {content: []byte(`{"module": "example.org/r", "name": "rooms"}`)},
+			"a/rooms.txt": {content: []byte("example.org/r/a ROOMS_X")},
+		}
+		again, err := transform(fork, m, options{Module: "example.org/d", Name: "desks"})
+		must(t, err)
+		if got := string(again["a/desks.txt"].content); got != "example.org/d/a DESKS_X" {
+			t.Errorf("got %q, want example.org/d/a DESKS_X", got)
+		}
+	})
 	for _, tt := range []struct{ name, file, content, message string }{
+		{"the module of the repository", "go.mod", "module example.org/r\n", "names of your own"},
+		{"a folder without a module", "go.mod", "", "no go.mod"},
 		{"a file that is not marked", "b.txt", "", "b.txt is not marked"},
 		{"a block that does not end", "a/b.txt", "# fork:drop\n", "no fork:keep"},
 		{"an end without a block", "a/b.txt", "<!-- fork:keep -->\n", "ends no block"},

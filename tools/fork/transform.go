@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/format"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 )
 
@@ -31,11 +33,23 @@ type options struct {
 	KeepBoxOffice bool `json:"keepBoxOffice"`
 }
 
-// The names in this repository.
-const (
-	thisModule = "example.com/portico"
-	thisName   = "portico"
-)
+// namesOf returns the module and the program of a repository. A fork of a fork begins with
+// the names of the fork.
+func namesOf(source tree) (options, error) {
+	names := options{Module: modfile.ModulePath(source["go.mod"].content), Name: "portico"}
+	if names.Module == "" {
+		return options{}, errors.New("there is no go.mod: run this at the root of the repository")
+	}
+	made, ok := source[originFile]
+	if !ok {
+		return names, nil
+	}
+	var fork origin
+	if err := json.Unmarshal(made.content, &fork); err != nil {
+		return options{}, fmt.Errorf("%s: %w", originFile, err)
+	}
+	return fork.options, nil
+}
 
 var validName = regexp.MustCompile(`^[a-z][a-z0-9]{1,29}$`)
 
@@ -43,9 +57,6 @@ func (o options) check() error {
 	var errs []error
 	if err := module.CheckPath(o.Module); err != nil {
 		errs = append(errs, fmt.Errorf("--module: %w: want a path such as example.org/rooms", err))
-	}
-	if o.Module == thisModule {
-		errs = append(errs, fmt.Errorf("--module: %s is the module of this repository: want one of your own", o.Module))
 	}
 	if !validName.MatchString(o.Name) {
 		errs = append(errs, fmt.Errorf("--name: invalid name %q: want 2 to 30 lower-case letters and digits, such as rooms", o.Name))
@@ -55,8 +66,15 @@ func (o options) check() error {
 
 // transform returns the tree of a fork.
 func transform(source tree, m manifest, o options) (tree, error) {
+	old, err := namesOf(source)
+	if err != nil {
+		return nil, err
+	}
+	if o.Module == old.Module || o.Name == old.Name {
+		return nil, fmt.Errorf("module %s and name %s are those of this repository: want names of your own", old.Module, old.Name)
+	}
 	fork := tree{}
-	rename := o.renamer()
+	rename := o.renamer(old)
 	for _, name := range slices.Sorted(maps.Keys(source)) {
 		if name == originFile {
 			continue // the fork has its own
@@ -92,13 +110,13 @@ func transform(source tree, m manifest, o options) (tree, error) {
 	return fork, nil
 }
 
-func (o options) renamer() *strings.Replacer {
+func (o options) renamer(old options) *strings.Replacer {
 	title := func(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 	return strings.NewReplacer(
-		thisModule, o.Module,
-		strings.ToUpper(thisName), strings.ToUpper(o.Name),
-		title(thisName), title(o.Name),
-		thisName, o.Name,
+		old.Module, o.Module,
+		strings.ToUpper(old.Name), strings.ToUpper(o.Name),
+		title(old.Name), title(o.Name),
+		old.Name, o.Name,
 	)
 }
 
