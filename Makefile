@@ -52,6 +52,10 @@ test-short: ## run the tests that need a minute together and no Docker
 fork: ## make a service of your own, such as make fork MODULE=example.org/rooms NAME=rooms DIR=../rooms
 	@go run ./tools/fork $(if $(MODULE),--module $(MODULE)) $(if $(NAME),--name $(NAME)) $(FORK) $(DIR)
 
+.PHONY: upstream
+upstream: ## in a fork, take later changes of the template
+	@go run ./tools/fork upstream $(FROM)
+
 .PHONY: check-fork
 check-fork: ## fork the last commit into a temporary folder, and run the short tests there
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

@@ -119,7 +119,7 @@ func TestTransform(t *testing.T) {
 }
 
 func TestAsk(t *testing.T) {
-	a := arguments{Name: "rooms"}
+	a := makeCommand{Name: "rooms"}
 	var out bytes.Buffer
 	a.ask(strings.NewReader(" example.org/rooms \n"), &out)
 	if a.Module != "example.org/rooms" || a.Name != "rooms" || strings.Contains(out.String(), "Name of") {

@@ -17,8 +17,14 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// arguments are the command line.
-type arguments struct {
+// commands are the command line.
+type commands struct {
+	Make     makeCommand     `cmd:"" default:"withargs" help:"Make a fork (the default)."`
+	Upstream upstreamCommand `cmd:"" help:"In a fork, take later changes of the template."`
+}
+
+// makeCommand makes a fork.
+type makeCommand struct {
 	Dir           string `arg:"" help:"The folder of the new repository, which must not exist."`
 	Module        string `help:"The Go module of the service." placeholder:"example.org/rooms"`
 	Name          string `help:"The name of the program; settings, metrics and queues begin with it." placeholder:"rooms"`
@@ -26,7 +32,7 @@ type arguments struct {
 	DryRun        bool   `help:"Print what would be done, and do nothing."`
 }
 
-func (arguments) Help() string {
+func (makeCommand) Help() string {
 	return `Run it at the root of a clean clone. Without --module and --name, it asks for them on a terminal.
 
 Without --keep-box-office, what remains are the packages that serve any domain. They build, and go test ./tests/architecture names the rows of ARCHITECTURE.md that no longer hold.
@@ -39,19 +45,22 @@ Examples:
 }
 
 func main() {
-	var a arguments
-	kong.Parse(&a, kong.Name("fork"), kong.Description("Make a service of your own from this repository."))
-	if isatty.IsTerminal(os.Stdin.Fd()) {
-		a.ask(os.Stdin, os.Stdout)
-	}
-	if err := a.run(".", os.Stdout); err != nil {
+	parser := kong.Parse(&commands{}, kong.Name("fork"), kong.Description("Make a service of your own from this repository."))
+	if err := parser.Run(); err != nil {
 		fmt.Fprintf(os.Stderr, "fork: %v\n", err)
 		os.Exit(1)
 	}
 }
 
+func (a *makeCommand) Run() error {
+	if isatty.IsTerminal(os.Stdin.Fd()) {
+		a.ask(os.Stdin, os.Stdout)
+	}
+	return a.run(".", os.Stdout)
+}
+
 // ask asks for the options that are missing.
-func (a *arguments) ask(in io.Reader, out io.Writer) {
+func (a *makeCommand) ask(in io.Reader, out io.Writer) {
 	answers := bufio.NewScanner(in)
 	for _, question := range []struct {
 		text   string
@@ -74,12 +83,14 @@ const originFile = ".fork.json"
 // origin is the content of originFile.
 type origin struct {
 	options
-	// Commit is the commit of this repository from which the fork was made.
+	// Source is the repository of the template, and Commit is the commit of which this is a
+	// fork.
+	Source string `json:"source"`
 	Commit string `json:"commit"`
 }
 
 // run forks the repository in source.
-func (a *arguments) run(source string, out io.Writer) error {
+func (a *makeCommand) run(source string, out io.Writer) error {
 	o := options{Module: a.Module, Name: a.Name, KeepBoxOffice: a.KeepBoxOffice}
 	if err := o.check(); err != nil {
 		return err
@@ -87,24 +98,18 @@ func (a *arguments) run(source string, out io.Writer) error {
 	if _, err := os.Stat(a.Dir); !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s exists already: name a folder that does not", a.Dir)
 	}
-	m, err := parseManifest(manifestText)
-	if err != nil {
-		return fmt.Errorf("manifest: %w", err)
-	}
-	files, commit, err := readCommit(source)
+	fork, commit, err := forkOf(source, o)
 	if err != nil {
 		return err
 	}
-	fork, err := transform(files, m, o)
+	from, err := sourceOf(source)
 	if err != nil {
 		return err
 	}
-	made, err := json.MarshalIndent(origin{o, commit}, "", "  ")
-	if err != nil {
+	if err := fork.add(origin{o, from, commit}); err != nil {
 		return err
 	}
-	fork[originFile] = file{content: append(made, '\n')}
-	fmt.Fprintf(out, "%d of %d files make the service %s, module %s.\n", len(fork)-1, len(files), a.Name, a.Module)
+	fmt.Fprintf(out, "%d files make the service %s, module %s.\n", len(fork), a.Name, a.Module)
 	if a.DryRun {
 		fmt.Fprintf(out, "Nothing was written, because this is a dry run.\n")
 		return nil
@@ -112,38 +117,74 @@ func (a *arguments) run(source string, out io.Writer) error {
 	if err := fork.write(a.Dir); err != nil {
 		return err
 	}
-	if !a.KeepBoxOffice {
-		fmt.Fprintln(out, "Removing the modules that it does not need.")
-		tidy := exec.Command("go", "mod", "tidy") //nolint:noctx // ends by itself
-		tidy.Dir = a.Dir
-		if text, err := tidy.CombinedOutput(); err != nil {
-			return fmt.Errorf("go mod tidy in %s: %w\n%s", a.Dir, err, text)
-		}
+	if err := tidy(a.Dir, o); err != nil {
+		return err
 	}
-	if err := commitFork(a.Dir, commit); err != nil {
+	if _, err := git(a.Dir, "init", "--quiet", "--initial-branch=main"); err != nil {
+		return err
+	}
+	if err := commitAll(a.Dir, "Begin with the template at "+commit); err != nil {
+		return err
+	}
+	if _, err := git(a.Dir, "branch", "upstream"); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Committed to the branches main and upstream of %s.\n%s", a.Dir, a.leftToDecide())
 	return nil
 }
 
-// commitFork makes the first commit of a fork. The branch upstream stays at what this
-// repository contains, so that its later changes can be merged.
-func commitFork(dir, commit string) error {
-	for _, args := range [][]string{
-		{"init", "--quiet", "--initial-branch=main"},
-		{"add", "--all"},
-		{"commit", "--quiet", "--message", "Begin with the template at " + commit},
-		{"branch", "upstream"},
-	} {
-		if _, err := git(dir, args...); err != nil {
-			return err
-		}
+// forkOf returns the fork of a repository's current commit, by the repository's own
+// manifest.
+func forkOf(source string, o options) (fork tree, commit string, err error) {
+	files, commit, err := readCommit(source)
+	if err != nil {
+		return nil, "", err
+	}
+	m, err := parseManifest(string(files[manifestFile].content))
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", manifestFile, err)
+	}
+	fork, err = transform(files, m, o)
+	return fork, commit, err
+}
+
+// sourceOf returns where others find the repository: its remote, or its folder.
+func sourceOf(dir string) (string, error) {
+	if remote, err := git(dir, "remote", "get-url", "origin"); err == nil {
+		return strings.TrimSpace(string(remote)), nil
+	}
+	return filepath.Abs(dir)
+}
+
+// add adds the file that says how the fork was made.
+func (t tree) add(o origin) error {
+	made, err := json.MarshalIndent(o, "", "  ")
+	t[originFile] = file{content: append(made, '\n')}
+	return err
+}
+
+// tidy removes the modules that a fork without the box office does not need.
+func tidy(dir string, o options) error {
+	if o.KeepBoxOffice {
+		return nil
+	}
+	command := exec.Command("go", "mod", "tidy") //nolint:noctx // ends by itself
+	command.Dir = dir
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("go mod tidy: %w\n%s", err, out)
 	}
 	return nil
 }
 
-func (a *arguments) leftToDecide() string {
+func commitAll(dir, message string) error {
+	if _, err := git(dir, "add", "--all"); err != nil {
+		return err
+	}
+	_, err := git(dir, "commit", "--quiet", "--message", message)
+	return err
+}
+
+func (a *makeCommand) leftToDecide() string {
 	return fmt.Sprintf(`
 Next:
 

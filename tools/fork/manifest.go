@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	_ "embed"
 	"fmt"
 	"path"
 	"strings"
@@ -17,8 +16,8 @@ const (
 	verbatim  kind = "verbatim"   // stays, and is not renamed
 )
 
-//go:embed manifest.txt
-var manifestText string
+// manifestFile is the manifest of a repository.
+const manifestFile = "tools/fork/manifest.txt"
 
 // manifest marks the files of the repository.
 type manifest []mark

@@ -36,7 +36,7 @@ func thisRepository(t *testing.T) tree {
 
 func thisManifest(t *testing.T) manifest {
 	t.Helper()
-	m, err := parseManifest(manifestText)
+	m, err := parseManifest(string(thisRepository(t)[manifestFile].content))
 	must(t, err)
 	return m
 }
@@ -141,13 +141,10 @@ func clone(t *testing.T) string {
 }
 
 func TestFork(t *testing.T) {
-	t.Setenv("GIT_AUTHOR_NAME", "t")
-	t.Setenv("GIT_AUTHOR_EMAIL", "t@example.com")
-	t.Setenv("GIT_COMMITTER_NAME", "t")
-	t.Setenv("GIT_COMMITTER_EMAIL", "t@example.com")
+	withIdentity(t)
 	source := clone(t)
-	arguments := func(dir string) *arguments {
-		return &arguments{Dir: dir, Module: "example.org/desks", Name: "desks", KeepBoxOffice: true}
+	arguments := func(dir string) *makeCommand {
+		return &makeCommand{Dir: dir, Module: "example.org/desks", Name: "desks", KeepBoxOffice: true}
 	}
 
 	t.Run("commits a renamed copy to main and upstream", func(t *testing.T) {
