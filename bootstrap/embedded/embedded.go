@@ -52,7 +52,7 @@ func (p Profile) Build(components bootstrap.Components, terminal bool) bootstrap
 		}()
 		gateway := boxoffice.GatewayURL(c.PaymentsURL)
 		if components.Worker {
-			unlock, err := lockFile(filepath.Join(c.DataDir, "worker.lock"))
+			unlock, err := lockFile(workerLock(c))
 			if err != nil {
 				return nil, nil, err
 			}
@@ -151,10 +151,15 @@ func (p Profile) openForOperator(ctx context.Context) (*sqlite.DB, error) {
 }
 
 // operatorGateway returns the gateway of the running service, or a gateway that never
-// answers if the service does not run.
+// answers if the service does not run. A process that was killed leaves its file, and
+// another program may have its port now.
 func operatorGateway(c config.Config) boxoffice.GatewayURL {
 	if c.PaymentsURL != "" {
 		return boxoffice.GatewayURL(c.PaymentsURL)
+	}
+	if unlock, err := lockFile(workerLock(c)); err == nil {
+		unlock()
+		return disabledGateway
 	}
 	url, err := os.ReadFile(simulatorURLFile(c))
 	if err != nil {
@@ -166,6 +171,9 @@ func operatorGateway(c config.Config) boxoffice.GatewayURL {
 // simulatorURLFile returns the file in which a running service stores the URL of its
 // payment simulator, for the commands of operators.
 func simulatorURLFile(c config.Config) string { return filepath.Join(c.DataDir, "paysim.url") }
+
+// workerLock returns the file that a running worker locks.
+func workerLock(c config.Config) string { return filepath.Join(c.DataDir, "worker.lock") }
 
 // DevelopmentToken returns a token for a role, signed with the key in the data folder. If
 // subject is empty, the name of the role is used.
