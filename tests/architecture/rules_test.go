@@ -9,7 +9,8 @@ import (
 	"unicode"
 )
 
-// importRule limits what some packages of the module may import.
+// importRule limits what some packages of the module may import. A package of the starter
+// keeps the rules of the package that it becomes in a fork.
 type importRule struct {
 	name  string
 	in    string   // the packages that the rule restricts
@@ -142,6 +143,7 @@ var treeRules = []treeRule{
 	{"technologies-are-imported-as-the-table-says", (*tree).strayTechnologies},
 	{"every-folder-is-marked", (*tree).unmarkedFolders},
 	{"generic-packages-do-not-know-the-box-office", (*tree).boxOfficeInGenericPackages},
+	{"the-starter-and-the-box-office-are-separate", (*tree).mixedDomains},
 	{"the-table-says-what-the-rules-enforce", (*tree).untrueTable},
 }
 
@@ -176,7 +178,7 @@ func Check(root fs.FS) ([]Violation, error) {
 }
 
 func (r importRule) binds(pkg string) bool {
-	return matches(pkg, []string{r.in}) && !matches(pkg, r.but)
+	return matches(home(pkg), []string{r.in}) && !matches(home(pkg), r.but)
 }
 
 func (r importRule) check(f file) []Violation {
@@ -185,12 +187,12 @@ func (r importRule) check(f file) []Violation {
 	}
 	may := slices.Clone(r.may)
 	if slices.Contains(may, itself) {
-		elements := strings.Split(f.pkg, "/") // ".", "adapters", the adapter, …
+		elements := strings.Split(home(f.pkg), "/") // ".", "adapters", the adapter, …
 		may = append(may, strings.Join(elements[:3], "/")+"/...")
 	}
 	var found []Violation
 	for _, imp := range f.imports {
-		if (len(may) == 0 || matches(imp.path, may)) && !matches(imp.path, r.never) {
+		if p := home(imp.path); (len(may) == 0 || matches(p, may)) && !matches(p, r.never) {
 			continue
 		}
 		found = append(found, Violation{r.name, f.at(imp.spec), f.pkg + " imports " + imp.path})
@@ -304,23 +306,45 @@ func (t *tree) technologyOf(module string) (technology, bool) {
 // boxOffice lists words that only this domain uses.
 var boxOffice = []string{"show", "shows", "seat", "seats", "booking", "bookings", "ticket", "tickets"}
 
-// unmarkedFolders finds folders that ARCHITECTURE.md marks neither as generic nor as box
-// office. It also finds folders with both marks, and marks without a folder.
+// unmarkedFolders finds folders that ARCHITECTURE.md does not mark as generic, as the
+// starter's or as the box office's. It also finds folders with two marks, and marks
+// without a folder.
 func (t *tree) unmarkedFolders() []Violation {
+	lists := map[string][]string{"generic": t.generic, "the starter's": t.starter, "the box office's": t.boxOffice}
 	var found []Violation
 	for _, folder := range t.folders {
-		generic, boxOffice := matches(folder, t.generic), matches(folder, t.boxOffice)
-		switch {
-		case !generic && !boxOffice:
-			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: folder + " is marked neither as generic nor as the box office's"})
-		case generic && boxOffice:
-			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: folder + " is marked both as generic and as the box office's"})
+		var marks []string
+		for mark, list := range lists {
+			if matches(folder, list) {
+				marks = append(marks, mark)
+			}
+		}
+		slices.Sort(marks)
+		if len(marks) != 1 {
+			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: fmt.Sprintf("%s has the marks %q, want one", folder, marks)})
 		}
 	}
-	for _, mark := range slices.Concat(t.generic, t.boxOffice) {
+	for _, mark := range slices.Concat(t.generic, t.starter, t.boxOffice) {
 		covers := func(folder string) bool { return matches(folder, []string{mark}) }
 		if !slices.ContainsFunc(t.folders, covers) {
 			found = append(found, Violation{Where: "ARCHITECTURE.md", Detail: "there is no folder " + mark})
+		}
+	}
+	return found
+}
+
+// mixedDomains finds starter packages that import box-office packages, and the reverse.
+func (t *tree) mixedDomains() []Violation {
+	var found []Violation
+	for _, f := range append(slices.Clone(t.files), t.tests...) {
+		other := t.starter
+		if matches(f.pkg, t.starter) {
+			other = t.boxOffice
+		}
+		for _, imp := range f.imports {
+			if matches(imp.path, other) && !matches(f.pkg, t.generic) {
+				found = append(found, Violation{Where: f.at(imp.spec), Detail: "imports " + imp.path})
+			}
 		}
 	}
 	return found

@@ -21,6 +21,7 @@ type tree struct {
 	technologies []technology
 	may          []mayImport
 	generic      []string // patterns of the domain-independent folders
+	starter      []string // patterns of the folders of the starter
 	boxOffice    []string // patterns of the folders of the box office
 	tests        []file
 	folders      []string // all folders with files: "./domain/show"
@@ -62,6 +63,12 @@ func readTree(root fs.FS) (*tree, error) {
 	}
 	if t.generic, err = parseFolders(string(prose), "generic"); err != nil {
 		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
+	}
+	// A fork has no such list, because it has moved the starter's folders.
+	if strings.Contains(string(prose), "<!-- starter:") {
+		if t.starter, err = parseFolders(string(prose), "starter"); err != nil {
+			return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
+		}
 	}
 	if t.boxOffice, err = parseFolders(string(prose), "box-office"); err != nil {
 		return nil, fmt.Errorf("ARCHITECTURE.md: %w", err)
@@ -123,6 +130,15 @@ func parseFile(root fs.FS, module, name string) (file, error) {
 		f.imports = append(f.imports, imported{p, spec})
 	}
 	return f, nil
+}
+
+// home returns the package that a starter package becomes in a fork. It returns other
+// packages unchanged.
+func home(pkg string) string {
+	if !strings.HasPrefix(pkg, "./") {
+		return pkg
+	}
+	return strings.TrimSuffix(strings.Replace(pkg+"/", "/starter/", "/", 1), "/")
 }
 
 func (f file) at(node ast.Node) string { return f.lines.Position(node.Pos()).String() }

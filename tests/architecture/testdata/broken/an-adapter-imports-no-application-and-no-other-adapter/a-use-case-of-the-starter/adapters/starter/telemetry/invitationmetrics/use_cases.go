@@ -1,0 +1,3 @@
+package invitationmetrics
+
+import _ "example.com/sample/application/starter"

@@ -1,0 +1,3 @@
+package invitation
+
+import _ "example.com/sample/domain/booking"

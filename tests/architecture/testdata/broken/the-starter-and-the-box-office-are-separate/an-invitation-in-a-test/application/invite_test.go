@@ -1,0 +1,3 @@
+package application_test
+
+import _ "example.com/sample/domain/starter/invitation"

@@ -1,0 +1,6 @@
+package invitationmetrics
+
+import (
+	_ "example.com/sample/adapters/telemetry"
+	_ "example.com/sample/domain/starter/invitation"
+)

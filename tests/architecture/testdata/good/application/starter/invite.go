@@ -1,0 +1,3 @@
+package application
+
+import _ "example.com/sample/domain/starter/invitation"
