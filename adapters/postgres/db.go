@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strconv"
 	"strings"
@@ -42,6 +43,9 @@ const replyGrace = 3 * time.Second
 
 // DB is a PostgreSQL database with a pool of connections.
 type DB struct {
+	// Scripts holds the migrations, in the folder postgres. [Open] sets those of package
+	// migrations. Change it only before the first use.
+	Scripts fs.FS
 	schema.Migrator
 	eventWriter
 	pool      *sqlstore.Pool
@@ -60,7 +64,7 @@ func Open(address string, codec platform.EventCodec) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
-	db := &DB{eventWriter: eventWriter{codec}, config: config, committed: sqlstore.NewSignal()}
+	db := &DB{Scripts: migrations.Postgres, eventWriter: eventWriter{codec}, config: config, committed: sqlstore.NewSignal()}
 	db.Migrator = db.migrate
 	shared, err := connect(config)
 	if err != nil {
@@ -186,7 +190,7 @@ func (db *DB) Close() error { return errors.Join(db.pool.Close(), db.locks.Close
 // Ready checks that the database can be used and has all migrations that this program
 // knows. It accepts newer migrations. Errors: ports.ErrUnavailable.
 func (db *DB) Ready(ctx context.Context) error {
-	newest, err := schema.Newest(migrations.Postgres)
+	newest, err := schema.Newest(db.Scripts)
 	if err != nil {
 		return err
 	}

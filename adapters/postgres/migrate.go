@@ -7,15 +7,13 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-
-	"example.com/portico/migrations"
 )
 
 // migrate calls the function work with a provider that changes the schema under an
 // advisory lock. The provider's connections have no time limits, because changing a large
 // table can take a long time.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
-	scripts, err := fs.Sub(migrations.Postgres, "postgres")
+	scripts, err := fs.Sub(db.Scripts, "postgres")
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"example.com/portico/adapters/internal/schema"
 	"example.com/portico/adapters/internal/sqlstore"
+	"example.com/portico/migrations"
 	"example.com/portico/ports/platform"
 )
 
@@ -28,6 +30,9 @@ const applicationID = 0x5072746f
 // synchronous=FULL). SQLite allows one writer at a time, so transactions queue for a
 // single writing connection. A few other connections only read.
 type DB struct {
+	// Scripts holds the migrations, in the folder sqlite. [Open] sets those of package
+	// migrations. Change it only before the first use.
+	Scripts fs.FS
 	schema.Migrator
 	path string
 	eventWriter
@@ -45,7 +50,7 @@ type DB struct {
 // refuses a file that belongs to another application. The codec encodes and decodes the
 // stored events.
 func Open(ctx context.Context, path string, codec platform.EventCodec) (*DB, error) {
-	db := &DB{eventWriter: eventWriter{codec}, path: path, writeSlot: make(chan struct{}, 1), committed: sqlstore.NewSignal()}
+	db := &DB{Scripts: migrations.SQLite, eventWriter: eventWriter{codec}, path: path, writeSlot: make(chan struct{}, 1), committed: sqlstore.NewSignal()}
 	db.Migrator = db.migrate
 	db.claimed.positions = map[int64]bool{}
 	var err error

@@ -8,14 +8,13 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"example.com/portico/adapters/internal/sqlstore"
-	"example.com/portico/migrations"
 )
 
 // migrate runs the function work under a lock, so that only one process changes the
 // schema. Goose has no lock for SQLite. The lock is a transaction on a separate file, so
 // it is released even if the process crashes.
 func (db *DB) migrate(ctx context.Context, work func(*goose.Provider) error) error {
-	scripts, err := fs.Sub(migrations.SQLite, "sqlite")
+	scripts, err := fs.Sub(db.Scripts, "sqlite")
 	if err != nil {
 		return err
 	}
