@@ -29,7 +29,7 @@ type Sender interface {
 	Send(ctx context.Context, m Message) error
 }
 
-// Message is an email in plain text with an attachment.
+// Message is an email in plain text, with at most one attachment.
 type Message struct {
 	// ID is the Message-ID without angle brackets: "42@example.com". A message that is
 	// sent again must have the same ID, so that a mailbox can detect the duplicate.
@@ -40,7 +40,7 @@ type Message struct {
 	To         string
 	Subject    string
 	Text       string
-	Attachment Attachment
+	Attachment Attachment // none if its Content is nil
 }
 
 // Attachment is a file in a message.
@@ -50,7 +50,7 @@ type Attachment struct {
 	Content     io.Reader
 }
 
-// compose builds the email and reads the whole attachment.
+// compose builds the email and reads the whole attachment, if there is one.
 func compose(m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(m.From)
@@ -60,6 +60,9 @@ func compose(m Message) (*gomail.Msg, error) {
 	msg.SetMessageIDWithValue(m.ID)
 	msg.Subject(encodeSubject(m.Subject))
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if m.Attachment.Content == nil {
+		return msg, nil
+	}
 	if err := msg.AttachReader(m.Attachment.Name, m.Attachment.Content, gomail.WithFileContentType(gomail.ContentType(m.Attachment.ContentType))); err != nil {
 		return nil, fmt.Errorf("read %s: %w", m.Attachment.Name, err)
 	}

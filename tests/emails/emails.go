@@ -44,8 +44,12 @@ func Read(t *testing.T, text io.Reader) Message {
 		t.Fatal(err)
 	}
 	kind, parameters, err := mime.ParseMediaType(raw.Header.Get("Content-Type"))
+	if err == nil && kind == "text/plain" {
+		m.Text = string(decoded(t, raw.Header.Get("Content-Transfer-Encoding"), raw.Body))
+		return m
+	}
 	if err != nil || kind != "multipart/mixed" {
-		t.Fatalf("the type is %s, %v, want multipart/mixed", kind, err)
+		t.Fatalf("the type is %s, %v, want text/plain or multipart/mixed", kind, err)
 	}
 	parts := multipart.NewReader(raw.Body, parameters["boundary"])
 	for {
@@ -56,7 +60,7 @@ func Read(t *testing.T, text io.Reader) Message {
 		if err != nil {
 			t.Fatal(err)
 		}
-		content := decoded(t, part)
+		content := decoded(t, part.Header.Get("Content-Transfer-Encoding"), part)
 		if part.FileName() == "" {
 			m.Text += string(content)
 			continue
@@ -77,14 +81,13 @@ func address(t *testing.T, m *mail.Message, header string) string {
 	return list[0].Address
 }
 
-func decoded(t *testing.T, part *multipart.Part) []byte {
+func decoded(t *testing.T, encoding string, r io.Reader) []byte {
 	t.Helper()
-	var r io.Reader = part
-	switch part.Header.Get("Content-Transfer-Encoding") {
+	switch encoding {
 	case "base64":
-		r = base64.NewDecoder(base64.StdEncoding, part)
+		r = base64.NewDecoder(base64.StdEncoding, r)
 	case "quoted-printable":
-		r = quotedprintable.NewReader(part)
+		r = quotedprintable.NewReader(r)
 	}
 	content, err := io.ReadAll(r)
 	if err != nil {
