@@ -35,7 +35,7 @@ type makeCommand struct {
 func (makeCommand) Help() string {
 	return `Run it at the root of a clean clone. Without --module and --name, it asks for them on a terminal.
 
-Without --keep-box-office, what remains are the packages that serve any domain. They build, and go test ./tests/architecture names the rows of ARCHITECTURE.md that no longer hold.
+Without --keep-box-office, what remains are the packages that serve any domain. They build, but there is no program yet, and go test ./tests/architecture ./tests/documents names what no longer holds in the documents.
 
 Examples:
 
@@ -185,13 +185,17 @@ func commitAll(dir, message string) error {
 }
 
 func (a *makeCommand) leftToDecide() string {
+	test := "make test-short"
+	if !a.KeepBoxOffice {
+		test = "go test -short ./...   # what no longer holds in the documents fails"
+	}
 	return fmt.Sprintf(`
 Next:
 
   cd %s
-  make test-short
+  %s
 
 Left to decide: the licence and its holder (LICENSE), the sender of mails and whom to tell
 about a vulnerability (SECURITY.md).
-`, filepath.Clean(a.Dir))
+`, filepath.Clean(a.Dir), test)
 }

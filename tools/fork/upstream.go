@@ -48,7 +48,7 @@ func (c upstreamCommand) run(fork string, out io.Writer) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 
 	template := filepath.Join(scratch, "template")
-	if _, err := git(fork, "clone", "--quiet", o.Source, template); err != nil {
+	if _, err := git(fork, "clone", "--quiet", "--", o.Source, template); err != nil {
 		return err
 	}
 	next, commit, err := forkOf(template, o.options)
