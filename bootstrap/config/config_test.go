@@ -131,6 +131,7 @@ func TestLoad(t *testing.T) {
 	t.Run("reports each mistake only once", func(t *testing.T) {
 		for _, mistake := range []string{
 			"PORTICO_HOLD_FOR=soon", "PORTICO_PAY_WITHIN=15", "PORTICO_SHUTDOWN_GRACE=x", "PORTICO_EVENT_ATTEMPTS=many",
+			"PORTICO_MAX_CONNECTIONS=15",
 			"PORTICO_RATE_PER_ACTOR=x", "PORTICO_GZIP=perhaps", "PORTICO_TRUSTED_PROXIES=x",
 		} {
 			if got := problems(t, []string{mistake}, noDotenv); len(got) != 1 {
