@@ -141,6 +141,9 @@ func clone(t *testing.T) string {
 }
 
 func TestFork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("copies the repository several times")
+	}
 	withIdentity(t)
 	source := clone(t)
 	arguments := func(dir string) *makeCommand {
