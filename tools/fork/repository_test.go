@@ -96,17 +96,17 @@ func TestManifest(t *testing.T) {
 func TestForksAreComplete(t *testing.T) {
 	for _, keep := range []bool{true, false} {
 		t.Run("keeping the box office: "+strconv.FormatBool(keep), func(t *testing.T) {
-			files := thisRepository(t)
+			files, m := thisRepository(t), thisManifest(t)
 			old, err := namesOf(files)
 			must(t, err)
-			fork, err := transform(files, thisManifest(t), options{Module: "example.org/desks", Name: "desks", KeepBoxOffice: keep})
+			fork, err := transform(files, m, options{Module: "example.org/desks", Name: "desks", KeepBoxOffice: keep})
 			must(t, err)
 			folders := map[string]bool{}
 			for name := range fork {
 				folders["example.org/desks/"+path.Dir(name)] = true
 			}
 			for name, f := range fork {
-				if line, _ := thisManifest(t).find(name); line.kind == verbatim {
+				if line, _ := m.find(name); line.kind == verbatim {
 					continue
 				}
 				if bytes.Contains(bytes.ToLower(f.content), []byte(old.Name)) || strings.Contains(name, old.Name) {
@@ -141,9 +141,6 @@ func clone(t *testing.T) string {
 }
 
 func TestFork(t *testing.T) {
-	if testing.Short() {
-		t.Skip("copies the repository several times")
-	}
 	withIdentity(t)
 	source := clone(t)
 	arguments := func(dir string) *makeCommand {
